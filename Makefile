@@ -1,0 +1,23 @@
+# Every target is one line; the work is done by the scripts in deploy/.
+# `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
+.PHONY: run desk test check lock
+
+# The public site, http://127.0.0.1:8000/ ; another port: make run PORT=9000
+run:
+	@deploy/venv.sh requirements.txt && deploy/serve.sh app "$${PORT:-8000}"
+
+# The staff desk, http://127.0.0.1:8001/ ; another port: make desk DESK_PORT=9001
+desk:
+	@deploy/venv.sh requirements.txt && deploy/serve.sh desk "$${DESK_PORT:-8001}"
+
+# Everything that must hold before a change is accepted: the checks, then the tests
+test:
+	@deploy/venv.sh requirements-dev.txt && deploy/test.sh
+
+# Style, types and templates only: no browser needed
+check:
+	@deploy/venv.sh requirements-dev.txt && deploy/check.sh
+
+# Pin again after requirements.in or requirements-dev.in changed
+lock:
+	@deploy/lock.sh

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Pins requirements.in and requirements-dev.in, with hashes, into the .txt files beside them.
+# Usage: deploy/lock.sh [--upgrade]        Without --upgrade, pins that still fit stay as they are.
+set -eu
+cd "$(dirname "$0")/.."
+
+if ! command -v uv >/dev/null; then
+    echo "deploy/lock.sh: uv is needed to resolve for all Python versions at once; install it, for example: pipx install uv" >&2
+    exit 1
+fi
+
+compile() {
+    uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate "$@"
+}
+
+compile "$@" requirements.in -o requirements.txt
+# Held to the pins of requirements.txt, so that the development set contains the running one.
+compile "$@" --constraint requirements.txt requirements-dev.in -o requirements-dev.txt
+
+if grep -nE '://|^-' requirements.txt requirements-dev.txt >&2; then
+    echo "deploy/lock.sh: the lines above name a package host or an option of this machine: remove them before committing" >&2
+    exit 1
+fi

@@ -1,0 +1,10 @@
+#!/bin/sh
+# The checks, then the tests. A real browser runs some of the tests; they find it in $CHROMIUM.
+# Usage: deploy/test.sh        (after deploy/venv.sh requirements-dev.txt)
+set -eu
+cd "$(dirname "$0")/.."
+
+deploy/check.sh
+CHROMIUM=$(deploy/chromium.sh)
+export CHROMIUM
+exec .venv/bin/pytest
