@@ -1,0 +1,73 @@
+"""The one database of what is born here: tips and staff. What we publish never comes from it."""
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Engine, MetaData, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
+
+# Exceptions of SQLAlchemy print the bound parameters, and so would any log: they are hidden.
+ENGINE_OPTIONS: dict[str, object] = {"hide_parameters": True}
+
+# busy_timeout comes first: the statements after it may already have to wait for another process.
+_SQLITE_PRAGMAS = (
+    ("busy_timeout", "5000"),  # milliseconds
+    # Not WAL: SQLite 3.7.0 to 3.51.2 can lose committed transactions in it (sqlite.org/wal.html#walresetbug).
+    ("journal_mode", "DELETE"),
+    ("synchronous", "EXTRA"),
+    ("foreign_keys", "ON"),
+    ("secure_delete", "ON"),
+    # Without it REPLACE INTO slips past the triggers that guard rows against deletion.
+    ("recursive_triggers", "ON"),
+)
+
+
+class Model(DeclarativeBase):
+    """What every stored thing inherits. Constraints get fixed names, so that a migration can drop them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Model)
+
+
+def init_app(app: Flask, url: str) -> None:
+    """Give an application the database at `url`; nothing is opened before it is first used."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = ENGINE_OPTIONS
+    db.init_app(app)
+    with app.app_context():
+        guard_sqlite(db.engine)
+
+
+def guard_sqlite(engine: Engine) -> None:
+    """Make an SQLite engine durable and safe for several writers; leave any other engine as it is.
+
+    Call it once, before the first connection. Every transaction then begins with `BEGIN IMMEDIATE`: the
+    driver's own deferred begin lets two processes read the same row and silently lose one of the writes.
+    The price: a session that only reads also keeps writers waiting until it ends, so sessions stay short.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions of its own
+        cursor = connection.cursor()
+        for name, value in _SQLITE_PRAGMAS:
+            cursor.execute(f"PRAGMA {name}={value}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin_as_writer(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,113 @@
+"""Sealing: the public site can close a document and never open it again.
+
+Documents become age v1 files (age-encryption.org/v1) for several public keys; the stock `age` tool opens them
+too. Before that they are padded to a few sizes, so that the length of a file tells little about its content.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyrage  # type: ignore[import-untyped]
+
+SUITE = "age-v1"
+SMALLEST_BUCKET = 1024  # bytes; every next bucket is twice as large
+
+_LENGTH_BYTES = 4
+
+
+class SealingFailed(Exception):
+    """A document could not be sealed: the tip must not be stored."""
+
+
+class NoRecipients(SealingFailed):
+    """Nobody could open what would be sealed: the public keys are missing or malformed."""
+
+
+class CannotOpen(SealingFailed):
+    """A sealed document does not open: the wrong private key, or a damaged file."""
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    """An X25519 key pair in age's text form: `public` (age1…) seals, `private` (AGE-SECRET-KEY-1…) opens."""
+
+    public: str
+    private: str = field(repr=False)
+
+
+def create_keys() -> KeyPair:
+    """A fresh key pair. The private half belongs on no public server."""
+    identity = pyrage.x25519.Identity.generate()
+    return KeyPair(public=str(identity.to_public()), private=str(identity))
+
+
+class Sealer:
+    """Seals documents so that each of the recipients can open them alone."""
+
+    def __init__(self, recipients: Sequence[str]) -> None:
+        """Take age public keys (age1…). Raises NoRecipients when there are none or one is malformed."""
+        if not recipients:
+            raise NoRecipients("没有任何接收人公钥，无法加密。请至少提供一个以 age1 开头的公钥。")
+        self._recipients = [_recipient(key, place) for place, key in enumerate(recipients, start=1)]
+
+    def seal(self, plaintext: bytes) -> bytes:
+        """The padded plaintext as an age file. Raises SealingFailed, whatever went wrong."""
+        try:
+            return bytes(pyrage.encrypt(_pad(plaintext), self._recipients))
+        except Exception as error:
+            raise SealingFailed("加密失败，内容没有保存。") from error
+
+
+def load_recipients(path: Path) -> Sealer:
+    """A Sealer for the public keys in a file: one a line, `#` starts a comment, as `age -R` reads it.
+
+    Raises NoRecipients when the file is missing, unreadable, empty or holds anything else.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise NoRecipients(
+            f"读不到接收人公钥文件 {path}。请生成密钥，把公钥按每行一个写入该文件。"
+        ) from error
+    keys = [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
+    try:
+        return Sealer(keys)
+    except NoRecipients as error:
+        raise NoRecipients(f"接收人公钥文件 {path}：{error}") from error
+
+
+def open_sealed(ciphertext: bytes, identity: str) -> bytes:
+    """The plaintext of an age file, opened with a private key (AGE-SECRET-KEY-1…). Raises CannotOpen."""
+    try:
+        key = pyrage.x25519.Identity.from_str(identity.strip())
+    except pyrage.IdentityError as error:
+        raise CannotOpen("这不是有效的私钥。私钥以 AGE-SECRET-KEY-1 开头，请完整复制。") from error
+    try:
+        return _unpad(bytes(pyrage.decrypt(ciphertext, [key])))
+    except pyrage.DecryptError as error:
+        raise CannotOpen("打不开：这把私钥不在接收人之中，或者密文已经损坏。") from error
+
+
+def _recipient(key: str, place: int) -> object:
+    try:
+        return pyrage.x25519.Recipient.from_str(key)
+    except pyrage.RecipientError as error:
+        # The key itself is not repeated: it may be a private one, pasted by mistake.
+        raise NoRecipients(f"第 {place} 个公钥无效。公钥以 age1 开头，请完整复制，切勿填入私钥。") from error
+
+
+def _pad(plaintext: bytes) -> bytes:
+    framed = len(plaintext).to_bytes(_LENGTH_BYTES, "big") + plaintext
+    size = SMALLEST_BUCKET
+    while size < len(framed):
+        size *= 2
+    return framed.ljust(size, b"\0")
+
+
+def _unpad(padded: bytes) -> bytes:
+    length = int.from_bytes(padded[:_LENGTH_BYTES], "big")
+    plaintext = padded[_LENGTH_BYTES : _LENGTH_BYTES + length]
+    if _pad(plaintext) != padded:
+        raise CannotOpen("内容已解密，但格式不是本系统写入的，请保留原文件并联系技术人员。")
+    return plaintext
