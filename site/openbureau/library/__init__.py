@@ -1,0 +1,1 @@
+"""What the bureau publishes: documents, the whitelist, and the catalogue made of them."""

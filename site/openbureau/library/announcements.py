@@ -1,0 +1,81 @@
+"""Announcements (公告、报告、通知、名单) and the figures they report."""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from sqlalchemy import JSON, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from openbureau.library.bureau import Bureau
+from openbureau.library.documents import read_common, read_index_no, set_subjects
+from openbureau.library.files import BEIJING, ContentFile
+from openbureau.library.records import Record
+
+GENRES = ("公告", "报告", "通知", "名单")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A reported figure with what it counts and the day it holds for: without these it misleads."""
+
+    label: str
+    value: str
+    unit: str
+    definition: str
+    as_of: str
+
+
+class Announcement(Record, kw_only=True):
+    """An announcement of the bureau; a report also has figures."""
+
+    __tablename__ = "announcements"
+    __mapper_args__ = {"polymorphic_identity": "announcements"}  # noqa: RUF012
+
+    id: Mapped[int] = mapped_column(ForeignKey("records.id"), primary_key=True, init=False)
+    index_no: Mapped[str]
+    keywords: Mapped[list[str]] = mapped_column(JSON)
+    genre: Mapped[str]
+    figure_rows: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    source: Mapped[str]
+    source_url: Mapped[str]
+
+    @property
+    def figures(self) -> list[Figure]:
+        """The figures in the order of the report."""
+        return [Figure(**row) for row in self.figure_rows]
+
+
+def read_announcement(file: ContentFile, bureau: Bureau) -> Announcement:
+    """Read one file of `content/announcements/`."""
+    common = read_common(file)
+    announcement = Announcement(
+        **common,
+        day=common["published_at"].astimezone(BEIJING).date().isoformat(),
+        index_no=read_index_no(file),
+        keywords=file.items("keywords"),
+        genre=file.choice("genre", GENRES),
+        figure_rows=[asdict(figure) for figure in file.table("figures", _figure)],
+        source=file.text("source"),
+        source_url=file.text("source_url", required=False),
+    )
+    announcement.other_names = " ".join(announcement.keywords)
+    set_subjects(announcement, file, bureau)
+    announcement.set_facet("genre", [announcement.genre])
+    return announcement
+
+
+def _figure(row: dict[str, object]) -> Figure | None:
+    """One row of `figures`; None when it lacks its value, definition or day."""
+    as_of = row.get("as_of")
+    if (
+        not (row.get("label") and row.get("definition") and isinstance(as_of, date))
+        or row.get("value") is None
+    ):
+        return None
+    return Figure(
+        label=str(row["label"]),
+        value=str(row["value"]),
+        unit=str(row.get("unit") or ""),
+        definition=str(row["definition"]),
+        as_of=as_of.isoformat(),
+    )

@@ -1,0 +1,166 @@
+"""The records of one publication in `library.sqlite`: written once, then only read."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine, Select, create_engine, func, select
+from sqlalchemy.orm import Session, selectin_polymorphic, selectinload
+
+from openbureau.library.announcements import Announcement
+from openbureau.library.notices import Notice
+from openbureau.library.pages import Page
+from openbureau.library.policies import Policy
+from openbureau.library.records import Facet, LibraryModel, Record
+from openbureau.library.whitelist_editions import Edition, Institution
+
+KINDS = (Policy, Notice, Announcement, Page, Edition, Institution)
+"""Every kind of record there is."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of a list: the records, how many there are in all, and what may be chosen next.
+
+    `choices` has, for each facet, every value with the number of records it would leave, the other
+    filters being kept.
+    """
+
+    records: Sequence[Record]
+    total: int
+    page: int
+    per_page: int
+    choices: Mapping[str, Sequence[tuple[str, int]]]
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; at least one."""
+        return max(1, -(-self.total // self.per_page))
+
+
+def write_catalogue(records: Iterable[Record], path: Path) -> None:
+    """Write the records to a new file at `path`."""
+    engine = create_engine(f"sqlite:///{path}")
+    LibraryModel.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add_all(records)
+        session.commit()
+    engine.dispose()
+
+
+class Catalogue:
+    """Questions to the records of one publication.
+
+    Every answer is detached from the database: records are read whole and never change.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._engine = _read_only(path)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+    def get(self, kind: str, slug: str) -> Record | None:
+        """One record by its name."""
+        return self._first(select(Record).where(Record.kind == kind, Record.slug == slug))
+
+    def latest(self, kinds: Sequence[str], most: int, *, withdrawn: bool = False) -> Sequence[Record]:
+        """The records changed last; withdrawn ones only when a subscriber must learn of them."""
+        changed = func.coalesce(Record.updated_at, Record.published_at)
+        query = select(Record).where(Record.kind.in_(kinds)).order_by(changed.desc(), Record.slug).limit(most)
+        return self._all(query if withdrawn else query.where(Record.withdrawn_reason == ""))
+
+    def named(self, keys: Sequence[tuple[str, str]]) -> Sequence[Record]:
+        """The records of (kind, slug) names, in the given order."""
+        slugs = {slug for _, slug in keys}
+        found = {(r.kind, r.slug): r for r in self._all(select(Record).where(Record.slug.in_(slugs)))}
+        return [found[key] for key in keys if key in found]
+
+    def count(self, kind: str) -> int:
+        """How many records of a kind are published and not withdrawn."""
+        with Session(self._engine) as session:
+            query = select(func.count()).where(Record.kind == kind, Record.withdrawn_reason == "")
+            return session.scalar(query) or 0
+
+    def newest_edition(self) -> Edition | None:
+        """The newest edition of the whitelist that speaks for the whole city."""
+        order = (func.json_array_length(Edition.county_codes).desc(), Edition.as_of.desc())
+        with Session(self._engine, expire_on_commit=False) as session:
+            return session.scalars(select(Edition).order_by(*order).limit(1)).first()
+
+    def page(
+        self,
+        kind: str,
+        filters: Mapping[str, str],
+        *,
+        page: int = 1,
+        per_page: int = 20,
+        facets: Sequence[str] = (),
+        only: Sequence[str] | None = None,
+        by_source: bool = False,
+    ) -> Listing:
+        """One page of the records of `kind` that have all `filters`, newest first.
+
+        `only` limits the list to these slugs and keeps their order (the answer of a search);
+        `by_source` keeps the order of the source instead of the newest first.
+        """
+        base = select(Record.id).where(Record.kind == kind, Record.withdrawn_reason == "")
+        if only is not None:
+            base = base.where(Record.slug.in_(only))
+        chosen = _filtered(base, filters)
+        with Session(self._engine) as session:
+            total = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
+            choices = {name: _counts(session, base, filters, name) for name in facets}
+        query = select(Record).where(Record.id.in_(chosen))
+        if only is not None:
+            rank = {slug: number for number, slug in enumerate(only)}
+            found = sorted(self._all(query), key=lambda record: rank[record.slug])
+            records: Sequence[Record] = found[(page - 1) * per_page : page * per_page]
+        else:
+            order = (
+                (Record.id,) if by_source else (Record.day.desc(), Record.published_at.desc(), Record.slug)
+            )
+            records = self._all(query.order_by(*order).offset((page - 1) * per_page).limit(per_page))
+        return Listing(records, total, page, per_page, choices)
+
+    def _first(self, query: Select[Record]) -> Record | None:
+        found = self._all(query.limit(1))
+        return found[0] if found else None
+
+    def _all(self, query: Select[Record]) -> Sequence[Record]:
+        options = (
+            selectin_polymorphic(Record, KINDS),
+            selectinload(Policy.interprets),
+            selectinload(Policy.interpreted_by),
+        )
+        with Session(self._engine, expire_on_commit=False) as session:
+            return session.scalars(query.options(*options)).unique().all()
+
+
+def _read_only(path: Path) -> Engine:
+    # `immutable` spares SQLite its locks and its journal look-ups: the file never changes.
+    return create_engine(f"sqlite:///file:{path}?mode=ro&immutable=1&uri=true", hide_parameters=True)
+
+
+def _filtered(query: Select[int], filters: Mapping[str, str]) -> Select[int]:
+    for name, value in filters.items():
+        having = select(Facet.record_id).where(Facet.name == name, Facet.value == value)
+        query = query.where(Record.id.in_(having))
+    return query
+
+
+def _counts(
+    session: Session, base: Select[int], filters: Mapping[str, str], name: str
+) -> Sequence[tuple[str, int]]:
+    """The values of one facet with their counts, most frequent first."""
+    others = {other: value for other, value in filters.items() if other != name}
+    within = _filtered(base, others)
+    number = func.count().label("number")
+    query = (
+        select(Facet.value, number)
+        .where(Facet.name == name, Facet.record_id.in_(within))
+        .group_by(Facet.value)
+        .order_by(number.desc(), Facet.value)
+    )
+    return [(value, count) for value, count in session.execute(query)]

@@ -1,0 +1,106 @@
+"""Unified social credit codes (统一社会信用代码, GB 32100-2015) and permit numbers as sheets hold them."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+from stdnum.cn import uscc
+
+State = Literal["ok", "pending", "missing", "invalid"]
+
+EXACT_BELOW = 10**15
+"""A spreadsheet keeps 15 digits of a number; longer ones have lost their last digits."""
+
+ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+LENGTH = 18
+
+_INNER_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_INNER_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+_MISREAD = str.maketrans({"O": "0", "I": "1", "S": "5", "Z": "2", "l": "1"})
+_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
+_PENDING = re.compile("是|待.*|.*(?:办理|申请|申领|申办|换证|换发|审批|在办|办证).*")
+_MISSING = re.compile(r"(?:无|暂无|没有|未提供|不详|未办理?|n/?a|none|null|[-/\\—_.、*?]*)", re.IGNORECASE)
+_NOISE = re.compile("[\\s\u200b-\u200d\u2060\ufeff'’‘`\"]+")
+
+
+@dataclass(frozen=True)
+class CreditCode:
+    """What a cell says about the credit code.
+
+    `code` is the normalised text of the cell (None if pending, missing or lost to rounding);
+    `lost` a number whose last digits the spreadsheet has dropped; `suggestion` the sound code that
+    letters typed for digits (O/0, I/1, S/5, Z/2) seem to stand for, never applied; `inner_fault` a
+    code that fits as a whole but whose 17th character does not fit GB 11714.
+    """
+
+    code: str | None
+    state: State
+    lost: bool = False
+    suggestion: str | None = None
+    inner_fault: bool = False
+
+
+def compact(text: str) -> str:
+    """Half width, without white space and stray quotation marks; letters keep their case."""
+    return _NOISE.sub("", unicodedata.normalize("NFKC", text))
+
+
+def inner_digit_fits(code: str) -> bool:
+    """Whether character 17 is the check digit of characters 9 to 16 (GB 11714-1997)."""
+    remainder = (
+        11
+        - sum(
+            _INNER_ALPHABET.index(char) * weight
+            for char, weight in zip(code[8:16], _INNER_WEIGHTS, strict=True)
+        )
+        % 11
+    )
+    return {10: "X", 11: "0"}.get(remainder, str(remainder)) == code[16]
+
+
+def is_sound(code: str) -> bool:
+    """Whether both check digits of the code fit."""
+    return bool(uscc.is_valid(code)) and inner_digit_fits(code)
+
+
+def is_rounded(value: object) -> bool:
+    """Whether a cell's value is a number, or the print of one, that has lost digits."""
+    if isinstance(value, (int, float)):
+        return abs(value) >= EXACT_BELOW or not float(value).is_integer()
+    return isinstance(value, str) and bool(_SCIENTIFIC.fullmatch(compact(value)))
+
+
+def read_credit_code(value: object, text: str) -> CreditCode:
+    """Read the cell's `value`, whose plain text is `text`."""
+    plain = compact(text)
+    if _MISSING.fullmatch(plain):
+        return CreditCode(None, "missing")
+    if _PENDING.fullmatch(plain):
+        return CreditCode(None, "pending")
+    if is_rounded(value):
+        return CreditCode(None, "invalid", lost=True)
+    labelled = re.search(r"[:：]([0-9A-Za-z]{18})$", plain)
+    code = uscc.compact(labelled[1] if labelled else plain)
+    if uscc.is_valid(code):
+        return CreditCode(code, "ok", inner_fault=not inner_digit_fits(code))
+    meant = uscc.compact(plain.translate(_MISREAD))
+    return CreditCode(code, "invalid", suggestion=meant if meant != code and is_sound(meant) else None)
+
+
+def fault_of(code: str) -> str:
+    """Why a code that is not sound is none, in words that follow its name."""
+    if len(code) != LENGTH:
+        return f"应为{LENGTH}位，现为{len(code)}位"
+    if strange := sorted(set(code) - set(ALPHABET)):
+        return f"含有代码中不会出现的字符 {'、'.join(strange)}"
+    return "校验位不符，至少有一位写错（GB 32100）"
+
+
+def read_permit_number(text: str) -> str | None:
+    """The digits of a permit number (教民144180270000020号), None if the cell has none.
+
+    Permits carry 13 digits (2004 form) or 15; other text around them is dropped.
+    """
+    digits = re.findall(r"\d+", compact(text))
+    return next((run for run in digits if len(run) in (13, 15)), "".join(digits)) or None

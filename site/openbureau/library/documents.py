@@ -1,0 +1,70 @@
+"""What every written document has in its front matter, whatever its kind."""
+
+from datetime import UTC, datetime
+from typing import TypedDict
+
+from openbureau.library.bureau import Bureau
+from openbureau.library.files import ContentFile
+from openbureau.library.markdown import to_html, to_text
+from openbureau.library.records import Record
+
+AUDIENCES = ("家长", "学生", "培训机构", "学校", "教师", "企业", "公众")
+
+
+class Common(TypedDict):
+    """The constructor arguments that all documents share."""
+
+    slug: str
+    title: str
+    summary: str
+    published_at: datetime
+    updated_at: datetime | None
+    change_note: str
+    withdrawn_reason: str
+    html: str
+    text: str
+
+
+def read_common(file: ContentFile) -> Common:
+    """Read the fields of `Record`; a correction or withdrawal must say when and why."""
+    published_at = file.instant("published_at")
+    updated_at = file.instant("updated_at", required=False)
+    change_note = file.text("change_note", required=False)
+    withdrawn_reason = file.text("withdrawn_reason", required=False)
+    if updated_at and not (change_note or withdrawn_reason):
+        file.fault("updated_at", "updated_at without a reason", "add change_note: what was corrected")
+    if (change_note or withdrawn_reason) and not updated_at:
+        name = "change_note" if change_note else "withdrawn_reason"
+        file.fault(name, f"{name} without updated_at", "add updated_at: 2024-05-31 09:30")
+    if updated_at and published_at and updated_at < published_at:
+        file.fault("updated_at", "updated_at is before published_at", "correct one of the two")
+    html = to_html(file.markdown)
+    return Common(
+        slug=file.slug,
+        title=file.text("title", most=120),
+        summary=file.text("summary", most=200),
+        published_at=published_at or datetime.fromtimestamp(0, UTC),
+        updated_at=updated_at,
+        change_note=change_note,
+        withdrawn_reason=withdrawn_reason,
+        html=html,
+        text=to_text(html),
+    )
+
+
+def read_index_no(file: ContentFile) -> str:
+    """索引号 without the bureau's code: year and five-digit serial (DOMAIN: 广东省 政府信息公开目录)."""
+    text = file.text("index_no")
+    year, _, serial = text.partition("-")
+    if text and not (
+        len(year) == 4 and len(serial) == 5 and (year + serial).isascii() and (year + serial).isdigit()
+    ):
+        file.fault("index_no", f"index_no is “{text}”", "write the year and a five-digit serial: 2026-00012")
+    return text
+
+
+def set_subjects(record: Record, file: ContentFile, bureau: Bureau) -> None:
+    """Topic and audience: the facets that all documents share."""
+    record.set_facet("topic", file.items("topics", bureau.topics))
+    record.set_facet("audience", file.items("audience", AUDIENCES))
+    record.set_facet("year", [record.day[:4]])

@@ -1,0 +1,215 @@
+"""Content files as their authors write them: front matter with the line of every field, and Markdown."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+
+from openbureau.library.problems import Problem
+
+BEIJING = timezone(timedelta(hours=8), "CST")
+"""China keeps one time without summer time; authors write Beijing time."""
+
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+T = TypeVar("T")
+
+
+@dataclass
+class ContentFile:
+    """One `.md` file: its front matter fields, asked for one by one, and its Markdown.
+
+    Every question about a field that is missing or wrong leaves a `Problem` with the field's line and
+    answers an empty value, so that one reading reports all faults of the file.
+    """
+
+    path: str
+    slug: str
+    markdown: str = ""
+    values: dict[str, object] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    markdown_line: int = 1
+    problems: list[Problem] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+
+    def fault(self, name: str, what: str, mend: str) -> None:
+        """Report that the field `name` is wrong."""
+        self.problems.append(Problem(self.path, str(self.lines.get(name, 1)), what, mend))
+
+    def text(self, name: str, *, required: bool = True, most: int = 400) -> str:
+        """One line of text; empty when absent and not required."""
+        value = self._value(name, required)
+        if value is None:
+            return ""
+        if not isinstance(value, (str, int, float)) or isinstance(value, bool):
+            self.fault(name, f"{name} is not text", "write one line of text")
+            return ""
+        text = str(value).strip()
+        if required and not text:
+            self.fault(name, f"{name} is empty", "write one line of text")
+        if len(text) > most:
+            self.fault(name, f"{name} has {len(text)} characters", f"shorten it to {most}")
+        return text
+
+    def choice(self, name: str, among: Iterable[str], *, required: bool = True) -> str:
+        """One value of a closed list; empty when absent and not required."""
+        known = list(among)
+        text = self.text(name, required=required)
+        if text and text not in known:
+            self.fault(name, f"{name} is “{text}”", f"use one of {'、'.join(known)}")
+            return ""
+        return text
+
+    def items(self, name: str, among: Iterable[str] | None = None, *, required: bool = True) -> list[str]:
+        """A list of short texts; a single text counts as a list of one."""
+        value = self._value(name, required)
+        if value is None:
+            return []
+        values = value if isinstance(value, list) else [value]
+        texts = [str(item).strip() for item in values]
+        if required and not any(texts):
+            self.fault(name, f"{name} is empty", "list at least one value")
+        known = None if among is None else list(among)
+        for text in texts:
+            if known is not None and text not in known:
+                self.fault(name, f"{name} has “{text}”", f"use one of {'、'.join(known)}")
+        return texts
+
+    def day(self, name: str, *, required: bool = True) -> date | None:
+        """A whole day, written `2024-05-31`."""
+        value = self._value(name, required)
+        if value is None:
+            return None
+        if isinstance(value, datetime) or not isinstance(value, date):
+            self.fault(name, f"{name} is not a day", "write it as 2024-05-31")
+            return None
+        return value
+
+    def known_day(self, name: str, *, required: bool = True) -> str:
+        """A day as far as it is known: `2024`, `2024-05` or `2024-05-31`; ISO text, so that it sorts."""
+        value = self._value(name, required)
+        if value is None:
+            return ""
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value.isoformat()
+        text = str(value)
+        if not re.fullmatch(r"(19|20)\d\d(-(0[1-9]|1[0-2]))?", text):
+            self.fault(name, f"{name} is “{text}”", "write 2024-05-31, or 2024-05 or 2024 when less is known")
+            return ""
+        return text
+
+    def instant(self, name: str, *, required: bool = True) -> datetime | None:
+        """An instant written in Beijing time, `2024-05-31 09:30`; answered in UTC."""
+        value = self._value(name, required)
+        if value is None:
+            return None
+        if isinstance(value, str):
+            try:
+                value = datetime.strptime(value, "%Y-%m-%d %H:%M").replace(tzinfo=BEIJING)
+            except ValueError:
+                value = None
+        elif isinstance(value, datetime):
+            value = value.replace(tzinfo=BEIJING)
+        elif isinstance(value, date):
+            value = datetime(value.year, value.month, value.day, tzinfo=BEIJING)
+        if not isinstance(value, datetime):
+            self.fault(name, f"{name} is not a day and time", "write it as 2024-05-31 09:30")
+            return None
+        return value.astimezone(UTC)
+
+    def table(self, name: str, read: Callable[[dict[str, object]], T | None]) -> list[T]:
+        """A list of mappings, each given to `read`, which answers None for a row that is not right."""
+        value = self._value(name, required=False)
+        if value is None:
+            return []
+        rows = value if isinstance(value, list) else [value]
+        found = []
+        for number, row in enumerate(rows, 1):
+            made = read(row) if isinstance(row, dict) else None
+            if made is None:
+                self.fault(name, f"row {number} of {name} is not complete", "give it all its fields")
+            else:
+                found.append(made)
+        return found
+
+    def finish(self) -> None:
+        """Report the fields nobody asked for: a mistyped name must not vanish."""
+        for name in self.values.keys() - self.asked:
+            near = "、".join(sorted(self.asked))
+            self.fault(name, f"unknown field {name}", f"known here: {near}")
+
+    def _value(self, name: str, required: bool) -> object | None:
+        self.asked.add(name)
+        value = self.values.get(name)
+        if value is None and required:
+            self.fault(name, f"{name} is missing", f"add the field {name} to the front matter")
+        return value
+
+
+def read_file(path: Path, root: Path) -> ContentFile:
+    """Read one content file; what is wrong with its frame is in its `problems`."""
+    file = ContentFile(path.relative_to(root).as_posix(), path.stem)
+    if not SLUG.fullmatch(path.stem):
+        file.fault(
+            "", f"the file name {path.name} cannot be a web address", "use a-z, 0-9 and single hyphens"
+        )
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = path.read_bytes()[: error.start]
+        line = str(before.count(b"\n") + 1)
+        file.problems.append(Problem(file.path, line, "this line is not UTF-8", "save the file as UTF-8"))
+        return file
+    if text.startswith("\ufeff"):
+        file.problems.append(
+            Problem(file.path, "1", "the file starts with a BOM", "save it as UTF-8 without BOM")
+        )
+        return file
+    text = text.replace("\r\n", "\n")
+    for number, line in enumerate(text.split("\n"), 1):
+        if "\ufffd" in line:
+            file.problems.append(
+                Problem(
+                    file.path, str(number), "a character was lost in conversion (U+FFFD)", "type it again"
+                )
+            )
+    _front_matter(file, text)
+    return file
+
+
+def _front_matter(file: ContentFile, text: str) -> None:
+    """Split the file into fields and Markdown, keeping the line of each field."""
+    head, fence, body = text.removeprefix("---\n").partition("\n---\n")
+    if not text.startswith("---\n") or not fence:
+        file.problems.append(
+            Problem(file.path, "1", "no front matter", "begin with a line ---, the fields, and a line ---")
+        )
+        return
+    file.markdown = body
+    file.markdown_line = text[: len(text) - len(body)].count("\n") + 1
+    try:
+        node = yaml.compose(head, Loader=yaml.SafeLoader)
+        values = yaml.safe_load(head)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 2 if error.problem_mark else 1
+        file.problems.append(
+            Problem(file.path, str(line), f"YAML: {error.problem}", "mend the line; put odd texts in quotes")
+        )
+        return
+    except ValueError as error:  # an impossible day such as 2024-02-30
+        file.problems.append(Problem(file.path, "1", f"YAML: {error}", "mend the value"))
+        return
+    if not isinstance(node, yaml.MappingNode) or not isinstance(values, dict):
+        file.problems.append(
+            Problem(file.path, "1", "the front matter has no fields", "write `name: value` lines")
+        )
+        return
+    for key, _ in node.value:
+        if key.value in file.lines:
+            file.fault(key.value, f"{key.value} is written twice", f"delete line {key.start_mark.line + 2}")
+        file.lines.setdefault(key.value, key.start_mark.line + 2)
+    file.values = {str(name): value for name, value in values.items()}

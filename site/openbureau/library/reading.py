@@ -1,0 +1,141 @@
+"""All of `content/` into one library of records, with every problem found on the way."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from openbureau.library.announcements import read_announcement
+from openbureau.library.bureau import Bureau, read_bureau
+from openbureau.library.files import ContentFile, read_file
+from openbureau.library.markdown import internal_links
+from openbureau.library.notices import read_notice
+from openbureau.library.pages import read_page
+from openbureau.library.policies import Policy, link_interpretations, read_policy
+from openbureau.library.problems import Problem
+from openbureau.library.records import Record
+from openbureau.library.whitelist_editions import read_editions
+
+FOLDERS: dict[str, Callable[[ContentFile, Bureau], Record]] = {
+    "policies": read_policy,
+    "notices": read_notice,
+    "announcements": read_announcement,
+}
+"""The folders of written documents and what reads one of their files."""
+
+SECTIONS = (
+    "/",
+    "/policies/",
+    "/notices/",
+    "/announcements/",
+    "/whitelist/",
+    "/search",
+    "/feeds/",
+    "/tip-off/",
+)
+"""Addresses a text may link to besides the documents themselves."""
+
+
+@dataclass
+class Library:
+    """What `content/` says: the bureau, its records, and the problems of the files."""
+
+    bureau: Bureau | None
+    records: list[Record] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it may be published."""
+        return self.bureau is not None and not any(problem.stops for problem in self.problems)
+
+
+def content_files(content: Path) -> list[Path]:
+    """Every file of `content/` in one order on every machine, without editors' and systems' droppings."""
+    found = (path for path in content.rglob("*") if path.is_file())
+    return sorted(path for path in found if not _is_dropping(path.relative_to(content)))
+
+
+def read_library(content: Path) -> Library:
+    """Read all of `content`; nothing is left out because something else is wrong."""
+    bureau, problems = read_bureau(content)
+    library = Library(bureau, problems=problems)
+    if bureau is None:
+        return library
+    files: list[ContentFile] = []
+    policies: dict[str, Policy] = {}
+    policy_files: dict[str, ContentFile] = {}
+    for path in content_files(content):
+        folder = path.relative_to(content).parts[0]
+        if path.suffix == ".md" and folder in FOLDERS:
+            read = FOLDERS[folder]
+        elif path.relative_to(content) == Path("about.md"):
+            read = read_page
+        elif path.name == "site.toml" or folder == "whitelist":
+            continue
+        else:
+            library.problems.append(_stray(path.relative_to(content)))
+            continue
+        file = read_file(path, content)
+        files.append(file)
+        if not file.values:
+            continue
+        record = read(file, bureau)
+        library.records.append(record)
+        if isinstance(record, Policy):
+            policies[record.slug] = record
+            policy_files[record.slug] = file
+    link_interpretations(policies, policy_files)
+    editions, edition_problems = read_editions(content, bureau)
+    library.records += editions
+    library.problems += edition_problems
+    for file in files:
+        if file.values:
+            file.finish()
+        library.problems += file.problems
+    library.problems += _twice(files)
+    library.problems += _dangling(files, library.records)
+    return library
+
+
+def _stray(path: Path) -> Problem:
+    return Problem(
+        path.as_posix(),
+        "",
+        "this file has no place here and would not be published",
+        f"put texts as .md in {', '.join(FOLDERS)}, workbooks in whitelist/, or remove it",
+    )
+
+
+def _is_dropping(path: Path) -> bool:
+    """Lock and backup files that office programs and editors leave behind."""
+    return any(part.startswith((".", "~$")) for part in path.parts) or path.name.endswith("~")
+
+
+def _twice(files: list[ContentFile]) -> Iterator[Problem]:
+    """Two documents with one 索引号."""
+    seen: dict[str, str] = {}
+    for file in files:
+        number = str(file.values.get("index_no", ""))
+        if number and number in seen:
+            place = str(file.lines.get("index_no", 1))
+            yield Problem(
+                file.path,
+                place,
+                f"index_no {number} is taken",
+                f"{seen[number]} has it: take the next free one",
+            )
+        elif number:
+            seen[number] = file.path
+
+
+def _dangling(files: list[ContentFile], records: list[Record]) -> Iterator[Problem]:
+    """Links from a text to a page this site does not have."""
+    known = {f"/{record.kind}/{record.slug}/" for record in records} | {*SECTIONS, "/about/"}
+    for file in files:
+        for offset, address in internal_links(file.markdown):
+            page = address.partition("#")[0].partition("?")[0]
+            if page not in known:
+                line = str(file.markdown_line + offset)
+                yield Problem(
+                    file.path, line, f"there is no page {address}", "correct the link or write the page"
+                )

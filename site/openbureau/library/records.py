@@ -1,0 +1,88 @@
+"""The common record: what every published thing has, whatever its kind.
+
+A kind (policies, notices, …) is a subclass with its own table beside `records`. List pages, feeds and
+search know only this module.
+"""
+
+from datetime import UTC, date, datetime
+
+from sqlalchemy import ForeignKey, String, TypeDecorator, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column, relationship
+
+
+class Instant(TypeDecorator[datetime]):
+    """A UTC instant kept as ISO text, so that it sorts and reads the same everywhere."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.astimezone(UTC).isoformat(timespec="seconds")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class LibraryModel(MappedAsDataclass, DeclarativeBase, kw_only=True, eq=False):
+    """Tables of `library.sqlite`: derived from `content/`, rebuilt and never migrated."""
+
+
+class Facet(LibraryModel, kw_only=True):
+    """One property of a record by which lists are filtered and counted, such as topic = 双减."""
+
+    __tablename__ = "facets"
+
+    record_id: Mapped[int] = mapped_column(ForeignKey("records.id"), primary_key=True, init=False)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class Record(LibraryModel, kw_only=True):
+    """A published thing.
+
+    `kind` and `slug` together are its name for ever: its address, its feed id and its key in the search
+    index. `day` is the day it is sorted by, as far as known (`2024`, `2024-05`, `2024-05-31`).
+    `published_at` is when this site published it and `updated_at` when it last corrected or withdrew it.
+    """
+
+    __tablename__ = "records"
+    __table_args__ = (UniqueConstraint("kind", "slug"),)
+    __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012 -- SQLAlchemy's own name and form
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    kind: Mapped[str] = mapped_column(init=False, index=True)
+    slug: Mapped[str]
+    title: Mapped[str]
+    summary: Mapped[str]
+    day: Mapped[str]
+    published_at: Mapped[datetime] = mapped_column(Instant)
+    updated_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
+    change_note: Mapped[str] = mapped_column(default="")
+    withdrawn_reason: Mapped[str] = mapped_column(default="")
+    html: Mapped[str] = mapped_column(default="")
+    text: Mapped[str] = mapped_column(default="")
+    other_names: Mapped[str] = mapped_column(default="")
+    facets: Mapped[list[Facet]] = relationship(default_factory=list, lazy="selectin", order_by=Facet.value)
+
+    @property
+    def changed_at(self) -> datetime:
+        """When a subscriber last had something new to learn about this record."""
+        return self.updated_at or self.published_at
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it was taken back; its address then answers 410 with the reason."""
+        return bool(self.withdrawn_reason)
+
+    def set_facet(self, name: str, values: list[str]) -> None:
+        """Let lists be filtered by `name`; several values mean any of them matches."""
+        self.facets += [Facet(name=name, value=value) for value in dict.fromkeys(values) if value]
+
+    def facet(self, name: str) -> list[str]:
+        """The record's values of one facet."""
+        return [facet.value for facet in self.facets if facet.name == name]
+
+    def state_on(self, today: date) -> str:
+        """What a reader must know about its state on the day of reading; empty when nothing."""
+        return ""

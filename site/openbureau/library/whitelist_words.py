@@ -1,0 +1,207 @@
+"""The vocabulary of whitelist cells: many spellings in, one word out.
+
+All matching is done on folded text: half width, simplified, without white space.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+
+from opencc import OpenCC
+
+LEGACY_COUNTIES = {"441827": "441803"}
+"""County codes of GB/T 2260 that were replaced: 清新县 became 清新区 in 2012."""
+
+OFF_LIST = frozenset({"已注销", "已吊销", "已取缔"})
+"""The states in which an institution is named but no longer on the list."""
+
+_TO_SIMPLIFIED = OpenCC("t2s")
+_GAPS = re.compile("[\\s\u200b-\u200d\u2060\ufeff]+")
+_CJK_GAP = re.compile("(?<![!-~])\\s+|\\s+(?![!-~])")
+_DITTO = re.compile("同上.?|同前|上同|〃+|″+|[\"”]{1,2}|''|々")
+
+_Spellings = tuple[tuple[str, re.Pattern[str]], ...]
+
+
+def _spellings(*pairs: tuple[str, str]) -> _Spellings:
+    return tuple((word, re.compile(pattern)) for word, pattern in pairs)
+
+
+_STATUSES = _spellings(
+    ("", "不正常|非正常|异常|拟|待|不予"),
+    ("正常", "未到期|未过期|未注销|未吊销|未停业"),
+    ("已取缔", "取缔|无证"),
+    ("已吊销", "吊销"),
+    ("已注销", "注销"),
+    ("有效期届满", "届满|到期|过期|失效|超期"),
+    ("停业", "停业|歇业|停办|停课|暂停|休业|关停|停止办学|停训"),
+    ("灰", "灰|未纳入|未上.*平台"),
+    ("预警", "预警|整改|黄名单"),
+    ("变更中", "变更|迁址"),
+    ("正常", "正常|在办|在营|营业|白|合格|合规|有效|在册|存续|开业|运营|经营|办学"),
+)
+_LIST_STATUSES = _spellings(
+    ("已取缔", "取缔"),
+    ("已吊销", "吊销"),
+    ("已注销", "注销"),
+    ("停业", "停业|歇业"),
+    ("灰", "灰名单"),
+    ("预警", "预警|限期整改"),
+    ("", "黑名单"),
+)
+_AUDIENCES = _spellings(
+    ("学龄前", "学龄前|学前|幼儿|3-6岁|3至6岁"),
+    ("义务教育阶段", "义务|小学|初中|初高中|中小学|九年一贯"),
+    ("高中阶段", "高中|中小学|普高"),
+    ("成人", "成人|成年|社会人员"),
+    ("中职", "中职|中等职业|职高|中专|职业高中"),
+)
+_AUDIENCE_CODES = ("学龄前", "义务教育阶段", "高中阶段", "成人", "中职")
+"""The national platform's digits for audiences, 0 to 4, several written together."""
+_CATEGORIES = _spellings(
+    ("体育", "体育|艺体|文体"),
+    ("文化艺术", "艺术|文艺|艺体|文体"),
+    ("科技", "科技|科学技术|科创"),
+    ("语文", "语文"),
+    ("数学", "数学"),
+    ("英语", "英语|外语"),
+    ("物理", "物理"),
+    ("化学", "化学"),
+    ("生物", "生物"),
+    ("历史", "历史"),
+    ("地理", "地理"),
+    ("道德与法治", "道德与法治|思想政治|政治"),
+)
+NON_SUBJECTS = frozenset({"体育", "文化艺术", "科技"})
+"""The categories of non-subject (非学科) training in Guangdong."""
+
+
+@lru_cache(maxsize=4_096)
+def fold(text: str) -> str:
+    """Half width, simplified characters, no white space: for comparing, never for showing."""
+    plain: str = _TO_SIMPLIFIED.convert(_GAPS.sub("", unicodedata.normalize("NFKC", text)))
+    return plain
+
+
+def tidy(text: str) -> str:
+    """The text for showing: letters and digits half width, Chinese punctuation kept, stray gaps gone."""
+    narrow = "".join(unicodedata.normalize("NFKC", char) if _is_wide(char) else char for char in text)
+    return _CJK_GAP.sub("", _GAPS.sub(" ", narrow)).strip().removeprefix("'")
+
+
+def _is_wide(char: str) -> bool:
+    return "０" <= char <= "９" or "Ａ" <= char <= "Ｚ" or "ａ" <= char <= "ｚ" or char == "－"
+
+
+def is_ditto(text: str) -> bool:
+    """Whether the cell says: as in the row above (同上, 〃)."""
+    return bool(_DITTO.fullmatch(_GAPS.sub("", text)))
+
+
+def _first(spellings: _Spellings, text: str) -> str | None:
+    return next((word for word, pattern in spellings if pattern.search(text)), None)
+
+
+def _all(spellings: _Spellings, text: str) -> tuple[str, ...]:
+    return tuple(word for word, pattern in spellings if pattern.search(text))
+
+
+def read_status(text: str) -> str | None:
+    """The state, None if the words are unknown."""
+    return _first(_STATUSES, fold(text)) or None
+
+
+def status_of_list(sheet: str, titles: str) -> str | None:
+    """The state of every row of a sheet that has no such column, by the sheet's name, then its titles.
+
+    正常 unless they say otherwise; None for a 黑名单, which says too many things.
+    """
+    plain = fold(titles)
+    status = _first(_LIST_STATUSES, fold(sheet))
+    if status is None and "白名单" not in plain:
+        status = _first(_LIST_STATUSES, plain)
+    return "正常" if status is None else status or None
+
+
+def read_audiences(text: str) -> tuple[str, ...]:
+    """The audiences, in the order of age; the national platform's digits are understood too."""
+    plain = fold(text)
+    if re.fullmatch("[0-4]{1,5}", plain):
+        return tuple(word for code, word in enumerate(_AUDIENCE_CODES) if str(code) in plain)
+    return _all(_AUDIENCES, plain)
+
+
+def read_subject_class(text: str) -> str | None:
+    """`学科`, `非学科`, or `学科+非学科` for both."""
+    plain = fold(text)
+    without = plain.replace("非学科", "")
+    if "学科" in without:
+        return "学科+非学科" if without != plain else "学科"
+    return "非学科" if without != plain else None
+
+
+def read_categories(text: str) -> tuple[str, ...]:
+    return _all(_CATEGORIES, fold(text))
+
+
+def read_mode(text: str) -> str | None:
+    """`线上`, `线下`, or `线上+线下`."""
+    return "+".join(word for word in ("线上", "线下") if word in fold(text)) or None
+
+
+def read_nature(text: str) -> str | None:
+    plain = fold(text)
+    return (
+        "非营利"
+        if re.search("非营利|非盈利|公益", plain)
+        else "营利"
+        if re.search("营利|盈利", plain)
+        else None
+    )
+
+
+def read_yes(text: str) -> bool | None:
+    plain = fold(text)
+    if re.match("否|未|不|无|没有", plain):
+        return False
+    return True if re.match("是|已|有|√|✓", plain) else None
+
+
+class Counties:
+    """Tells which county a text names. Knows full names, short forms (连山县, 连山) and old ones (清新县)."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._codes = frozenset(names)
+        self._city = {code[:4] for code in names}
+        self._names: dict[str, str] = {}
+        self._stems: dict[str, str] = {}
+        for code, name in names.items():
+            stem = name[:2] if name.endswith("自治县") else name[:-1]
+            self._stems[stem] = code
+            self._names |= dict.fromkeys((name, *(stem + kind for kind in "区县市")), code)
+
+    def named(self, text: str, *, exact_only: bool = False) -> str | None:
+        """The one county named in the text, None if there is none or more than one.
+
+        A short form without 区, 县 or 市 counts unless `exact_only`: streets are called so too. The
+        city itself (市直, 市本级) has the city's own code.
+        """
+        plain = fold(text)
+        if re.search("市直|市本级|市属", plain) and len(self._city) == 1:
+            return next(iter(self._city)) + "00"
+        tables = (self._names,) if exact_only else (self._names, self._stems)
+        for table in tables:
+            found = {code for name, code in table.items() if name in plain}
+            if found:
+                return found.pop() if len(found) == 1 else None
+        return None
+
+    def of_permit(self, permit_no: str | None) -> str | None:
+        """The county in a permit number: its first six digits, or digits 2 to 7 of the longer form."""
+        start = {13: 0, 15: 1}.get(len(permit_no or ""))
+        if permit_no is None or start is None:
+            return None
+        code = permit_no[start : start + 6]
+        code = LEGACY_COUNTIES.get(code, code)
+        return code if code in self._codes else None

@@ -1,0 +1,225 @@
+"""Spreadsheets as plain sheets of cells, whatever their format: .xlsx, .xls, .ods and .csv.
+
+The format is told by what the file holds, not by its name. Knows nothing of what the sheets are about.
+"""
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import python_calamine as calamine
+
+from .unreadable import (
+    MAX_CELLS,
+    MAX_FILE_BYTES,
+    MAX_TEXT_BYTES,
+    Unreadable,
+    damaged,
+    encrypted,
+    not_a_workbook,
+    too_large,
+)
+from .workbook_archive import weigh
+from .workbook_marks import Marks, Range, check_extent
+from .workbook_ods import CONTENT, ods_marks
+from .workbook_xls import xls_marks
+from .workbook_xlsx import WORKBOOK, xlsx_marks
+
+__all__ = ["Cell", "Sheet", "Unreadable", "Value", "Workbook", "column_letters", "open_workbook"]
+
+Value = str | int | float | bool | date | datetime | time | timedelta | None
+
+ZIP, OLE = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+BLANK = "\u200b\u200c\u200d\u2060\ufeff"
+"""Characters that take no room and are no white space to Python."""
+MAX_CSV_COLUMNS = 1_000
+
+
+def column_letters(number: int) -> str:
+    """1 is `A`, 27 is `AA`."""
+    letters = ""
+    while number:
+        number, digit = divmod(number - 1, 26)
+        letters = chr(ord("A") + digit) + letters
+    return letters
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell with something in it. `row` and `column` count from 1.
+
+    `error` is what a failed formula shows (`#REF!`). `origin` is the top left cell of the merged range
+    this cell's value was filled from, None for a cell of its own. The value is kept out of the repr.
+    """
+
+    row: int
+    column: int
+    value: Value = field(repr=False)
+    error: str = ""
+    origin: tuple[int, int] | None = None
+
+    @property
+    def letter(self) -> str:
+        return column_letters(self.column)
+
+    @property
+    def text(self) -> str:
+        """The value as text; whole numbers without `.0` and without exponent, days as ISO days."""
+        value = self.value
+        if value is None:
+            return ""
+        if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+            return str(int(value))
+        return value.isoformat() if isinstance(value, (date, time)) else str(value)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet. `rows[0]` is row 1; a row holds only its cells that are not blank, left to right.
+
+    `name` is None for a CSV file. `remarks` is text of the file that stands in no cell (comments,
+    formulas, link targets).
+    """
+
+    name: str | None
+    hidden: bool
+    rows: tuple[tuple[Cell, ...], ...] = field(repr=False)
+    hidden_columns: frozenset[int] = frozenset()
+    hidden_rows: frozenset[int] = frozenset()
+    remarks: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class Workbook:
+    file: str
+    sheets: tuple[Sheet, ...]
+
+
+def open_workbook(path: Path) -> Workbook:
+    """Read the whole file. Raises `Unreadable` for anything that is no workbook within the bounds."""
+    with path.open("rb") as stream:
+        data = stream.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise too_large(f"文件超过 {MAX_FILE_BYTES // 2**20} MB")
+    if data.startswith(ZIP):
+        archive = weigh(data)
+        members = set(archive.namelist())
+        if WORKBOOK in members:
+            sheets = _read(data, xlsx_marks(archive))
+        elif CONTENT in members:
+            sheets = _read(data, ods_marks(archive))
+        else:
+            raise not_a_workbook("不是 .xlsx 或 .ods 工作簿")
+    elif data.startswith(OLE):
+        sheets = _read(data, xls_marks(data))
+    else:
+        sheets = (_read_csv(data),)
+    return Workbook(path.name, sheets)
+
+
+def _read(data: bytes, marks: dict[str, Marks]) -> tuple[Sheet, ...]:
+    check_extent(marks.values())
+    try:
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        return tuple(
+            _sheet(book.get_sheet_by_name(meta.name), meta, marks[meta.name])
+            for meta in book.sheets_metadata
+            if meta.name in marks
+        )
+    except (Unreadable, KeyboardInterrupt, SystemExit):
+        raise
+    except calamine.PasswordError:
+        raise encrypted() from None
+    except BaseException:  # the reader's own errors, and its panics, which are no Exception
+        raise damaged() from None
+
+
+def _sheet(sheet: calamine.CalamineSheet, meta: calamine.SheetMetadata, marks: Marks) -> Sheet:
+    cells: dict[tuple[int, int], Cell] = {}
+    for row, values in enumerate(sheet.to_python(skip_empty_area=False), start=1):
+        for column, value in enumerate(values, start=1):
+            if not is_blank(value):
+                cells[row, column] = Cell(row, column, value)
+    for (row, column), error in marks.errors.items():
+        cells[row, column] = Cell(row, column, None, error)
+    ranges = [
+        (top + 1, left + 1, bottom + 1, right + 1)
+        for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
+    ]
+    _fill(cells, ranges or marks.merges, marks)
+    return Sheet(
+        name=sheet.name,
+        hidden=marks.hidden or meta.visible is not calamine.SheetVisibleEnum.Visible,
+        rows=_rows(cells.values()),
+        hidden_columns=frozenset(marks.hidden_columns),
+        hidden_rows=frozenset(marks.hidden_rows),
+        remarks=tuple(marks.remarks),
+    )
+
+
+def is_blank(value: Value) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip().strip(BLANK).strip())
+
+
+def _fill(cells: dict[tuple[int, int], Cell], ranges: list[Range], marks: Marks) -> None:
+    """Give every cell of a merged range the value of its top left cell."""
+    filled = 0
+    for top, left, bottom, right in ranges:
+        first = cells.get((top, left))
+        if first is None or first.origin:
+            continue
+        for row in range(top, min(bottom, marks.last_row) + 1):
+            for column in range(left, min(right, marks.last_column) + 1):
+                if (row, column) not in cells:
+                    filled += 1
+                    cells[row, column] = Cell(row, column, first.value, first.error, (top, left))
+        if filled > MAX_CELLS:
+            raise too_large("合并单元格的区域过大")
+
+
+def _rows(cells: Iterable[Cell]) -> tuple[tuple[Cell, ...], ...]:
+    rows: list[list[Cell]] = []
+    for cell in sorted(cells, key=lambda cell: (cell.row, cell.column)):
+        while len(rows) < cell.row:
+            rows.append([])
+        rows[-1].append(cell)
+    return tuple(map(tuple, rows))
+
+
+def _read_csv(data: bytes) -> Sheet:
+    if len(data) > MAX_TEXT_BYTES:
+        raise too_large(f"CSV 文件超过 {MAX_TEXT_BYTES // 2**20} MB")
+    text = _decode(data)
+    if text.lstrip()[:1] == "<":
+        raise not_a_workbook("文件实际是网页或 XML，不是表格")
+    head = text[:20_000]
+    delimiter = max(",\t;", key=head.count)
+    cells: list[Cell] = []
+    try:
+        for row, values in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
+            cells += [
+                Cell(row, column, value)
+                for column, value in enumerate(values, start=1)
+                if not is_blank(value)
+            ]
+            if len(cells) > MAX_CELLS or len(values) > MAX_CSV_COLUMNS:
+                raise too_large("CSV 中有内容的单元格过多")
+    except csv.Error:
+        raise damaged("CSV 的引号不成对或单元格过长，无法分列") from None
+    return Sheet(name=None, hidden=False, rows=_rows(cells))
+
+
+def _decode(data: bytes) -> str:
+    """UTF-16 only with its mark, then UTF-8 with or without it, then GB 18030 (which holds GBK)."""
+    marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise not_a_workbook("既不是可识别的工作簿，也不是 UTF-8 或 GB 18030 编码的 CSV")

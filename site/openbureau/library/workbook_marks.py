@@ -1,0 +1,52 @@
+"""What is noted about a sheet beside its values: extent, hidden parts, errors, text outside cells."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from .unreadable import MAX_AREA, MAX_CELLS, MAX_SHEETS, too_large
+
+Range = tuple[int, int, int, int]
+"""First row, first column, last row, last column, counted from 1."""
+
+
+@dataclass
+class Marks:
+    """The marks of one sheet, gathered before its values are read, so that reading them is bounded.
+
+    `merges` is filled for the formats whose reader does not tell merged ranges. `remarks` holds text
+    that stands in no cell: comments, formulas, link targets.
+    """
+
+    hidden: bool = False
+    hidden_columns: set[int] = field(default_factory=set)
+    hidden_rows: set[int] = field(default_factory=set)
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    merges: list[Range] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list, repr=False)
+    cells: int = 0
+    last_row: int = 0
+    last_column: int = 0
+
+    @property
+    def area(self) -> int:
+        return self.last_row * self.last_column
+
+    def use(self, row: int, column: int, times: int = 1) -> None:
+        """Count `times` cells with something in them, the last of them at `row` and `column`.
+
+        Raises `Unreadable` as soon as the sheet alone is beyond the bounds.
+        """
+        self.cells += times
+        self.last_row = max(self.last_row, row)
+        self.last_column = max(self.last_column, column)
+        if self.cells > MAX_CELLS or self.area > MAX_AREA:
+            raise too_large("工作表中有内容的区域过大")
+
+
+def check_extent(sheets: Iterable[Marks]) -> None:
+    """Raise `Unreadable` if all sheets together are beyond the bounds."""
+    found = list(sheets)
+    if len(found) > MAX_SHEETS:
+        raise too_large(f"工作表超过 {MAX_SHEETS} 个")
+    if sum(marks.cells for marks in found) > MAX_CELLS or sum(marks.area for marks in found) > MAX_AREA:
+        raise too_large("各工作表中有内容的区域合计过大")

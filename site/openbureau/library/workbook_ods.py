@@ -1,0 +1,103 @@
+"""The marks of an .ods file (OASIS OpenDocument 1.3, part 3), read from its XML."""
+
+import zipfile
+
+from .unreadable import encrypted
+from .workbook_archive import Attributes, local, stream_xml
+from .workbook_marks import Marks
+
+CONTENT = "content.xml"
+MANIFEST = "META-INF/manifest.xml"
+
+
+class _ContentReader:
+    """Follows `content.xml` and keeps the marks of every table in it."""
+
+    def __init__(self) -> None:
+        self.sheets: dict[str, Marks] = {}
+        self.marks = Marks()
+        self.hidden_styles: set[str] = set()
+        self.style = ""
+        self.row = self.rows = 0
+        self.column = self.columns = 0
+        self.defined_columns = 0
+        self.in_note = False
+        self.used = False
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        if name == "style":
+            self.style = local(attributes, "name") or ""
+        elif name == "table-properties" and local(attributes, "display") == "false":
+            self.hidden_styles.add(self.style)
+        elif name == "table":
+            self.marks = Marks(hidden=local(attributes, "style-name") in self.hidden_styles)
+            self.sheets[local(attributes, "name") or ""] = self.marks
+            self.row = self.defined_columns = 0
+        elif name == "table-column":
+            self._define_columns(attributes)
+        elif name == "table-row":
+            self.row += 1
+            self.rows = _times(attributes, "number-rows-repeated")
+            self.column = 0
+            if local(attributes, "visibility") in ("collapse", "filter"):
+                self.marks.hidden_rows.update(range(self.row, min(self.row + self.rows, self.row + 1_000)))
+        elif name in ("table-cell", "covered-table-cell"):
+            self._open_cell(attributes)
+        elif name == "annotation":
+            self.in_note = True
+
+    def _define_columns(self, attributes: Attributes) -> None:
+        times = _times(attributes, "number-columns-repeated")
+        if local(attributes, "visibility") in ("collapse", "filter"):
+            first = self.defined_columns + 1
+            self.marks.hidden_columns.update(range(first, min(first + times, 16_385)))
+        self.defined_columns += times
+
+    def _open_cell(self, attributes: Attributes) -> None:
+        self.column += 1
+        self.columns = _times(attributes, "number-columns-repeated")
+        self.used = local(attributes, "value-type") is not None
+        if local(attributes, "value-type") == "error" or "error" in attributes.values():
+            self.marks.errors[self.row, self.column] = "#ERR!"
+        if formula := local(attributes, "formula"):
+            self.marks.remarks.append(formula)
+        wide, high = _times(attributes, "number-columns-spanned"), _times(attributes, "number-rows-spanned")
+        if wide > 1 or high > 1:
+            self.marks.merges.append((self.row, self.column, self.row + high - 1, self.column + wide - 1))
+
+    def text(self, text: str) -> None:
+        if self.in_note:
+            self.marks.remarks.append(text)
+        elif text.strip():
+            self.used = True
+
+    def end(self, name: str) -> None:
+        if name in ("table-cell", "covered-table-cell"):
+            if self.used:
+                last_row, last_column = self.row + self.rows - 1, self.column + self.columns - 1
+                self.marks.use(last_row, last_column, self.rows * self.columns)
+            self.used = False
+            self.column += self.columns - 1
+        elif name == "table-row":
+            self.row += self.rows - 1
+        elif name == "annotation":
+            self.in_note = False
+
+
+def ods_marks(archive: zipfile.ZipFile) -> dict[str, Marks]:
+    """The marks of every table by its name. Raises `Unreadable` if the file is under a password."""
+
+    def manifest(name: str, _: Attributes) -> None:
+        if name == "encryption-data":
+            raise encrypted()
+
+    if MANIFEST in archive.namelist():
+        stream_xml(archive, MANIFEST, start=manifest)
+    reader = _ContentReader()
+    stream_xml(archive, CONTENT, start=reader.start, end=reader.end, text=reader.text)
+    return reader.sheets
+
+
+def _times(attributes: Attributes, name: str) -> int:
+    text = local(attributes, name)
+    return int(text) if text and text.isdecimal() and 0 < len(text) < 8 and int(text) > 0 else 1

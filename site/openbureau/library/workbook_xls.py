@@ -1,0 +1,163 @@
+"""The marks of an .xls file: the BIFF8 stream ([MS-XLS]) inside an OLE file ([MS-CFB])."""
+
+import struct
+
+from .unreadable import damaged, encrypted, not_a_workbook
+from .workbook_marks import Marks
+
+FREE_SECTORS = 0xFFFFFFFA
+"""Sector numbers from here on mean: end of chain, unused, or part of the allocation table."""
+
+BOF, EOF, FILEPASS, BOUNDSHEET = 0x0809, 0x000A, 0x002F, 0x0085
+ROW, COLINFO, FORMULA, BOOLERR, MULRK = 0x0208, 0x007D, 0x0006, 0x0205, 0x00BD
+VALUES = {0x0203, 0x027E, 0x00FD, 0x0204, 0x00D6, FORMULA, BOOLERR}
+"""NUMBER, RK, LABELSST, LABEL, RSTRING, FORMULA, BOOLERR: one cell each, row and column first."""
+TXO, CONTINUE = 0x01B6, 0x003C
+ERRORS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+}
+
+
+def xls_marks(data: bytes) -> dict[str, Marks]:
+    """The marks of every sheet by its name. Raises `Unreadable` for a password or a broken file."""
+    try:
+        return _workbook(_workbook_stream(data))
+    except (struct.error, IndexError, KeyError, OverflowError, UnicodeDecodeError):
+        raise damaged() from None
+
+
+def _chain(table: list[int], first: int) -> list[int]:
+    sectors: list[int] = []
+    while first < FREE_SECTORS:
+        sectors.append(first)
+        if len(sectors) > len(table):
+            raise damaged()
+        first = table[first]
+    return sectors
+
+
+def _workbook_stream(data: bytes) -> bytes:
+    """The stream `Workbook` of the OLE file, following its allocation tables."""
+    size, small_size = 1 << struct.unpack_from("<H", data, 30)[0], 1 << struct.unpack_from("<H", data, 32)[0]
+    if size not in (512, 4096) or small_size != 64:
+        raise damaged()
+    directory_start, _, cutoff, small_start, _, more_start, _ = struct.unpack_from("<7I", data, 48)
+
+    def sector(number: int) -> bytes:
+        block = data[(number + 1) * size : (number + 2) * size]
+        if not block:
+            raise damaged()
+        return block
+
+    def numbers(block: bytes) -> list[int]:
+        return list(struct.unpack(f"<{len(block) // 4}I", block[: len(block) // 4 * 4]))
+
+    tables = list(struct.unpack_from("<109I", data, 76))
+    visited = 0
+    while more_start < FREE_SECTORS:
+        *listed, more_start = numbers(sector(more_start))
+        tables += listed
+        visited += 1
+        if visited * size > len(data):
+            raise damaged()
+    table = [entry for number in tables if number < FREE_SECTORS for entry in numbers(sector(number))]
+
+    def stream(first: int) -> bytes:
+        return b"".join(sector(number) for number in _chain(table, first))
+
+    entries: dict[str, tuple[int, int]] = {}
+    directory = stream(directory_start)
+    for at in range(0, len(directory) - 127, 128):
+        length = struct.unpack_from("<H", directory, at + 64)[0]
+        name = directory[at : at + max(min(length, 64) - 2, 0)].decode("utf-16-le")
+        entries[name] = struct.unpack_from("<II", directory, at + 116)
+    if "EncryptedPackage" in entries:
+        raise encrypted()
+    if "Workbook" not in entries:
+        raise not_a_workbook("不是 Excel 97 及以后版本的工作簿")
+    first, length = entries["Workbook"]
+    if length >= cutoff:
+        found = stream(first)
+    else:
+        small_table = [entry for number in _chain(table, small_start) for entry in numbers(sector(number))]
+        small = stream(entries["Root Entry"][0])
+        found = b"".join(small[number * 64 : (number + 1) * 64] for number in _chain(small_table, first))
+    if len(found) < length:
+        raise damaged()
+    return found[:length]
+
+
+def _workbook(stream: bytes) -> dict[str, Marks]:
+    sheets: dict[str, Marks] = {}
+    at = 0
+    while True:
+        record, length = struct.unpack_from("<HH", stream, at)
+        body = stream[at + 4 : at + 4 + length]
+        if record == FILEPASS:
+            raise encrypted()
+        if record == BOUNDSHEET:
+            offset, hidden, kind, count, wide = struct.unpack_from("<IBBBB", body)
+            name = (
+                body[8 : 8 + count * 2].decode("utf-16-le")
+                if wide & 1
+                else body[8 : 8 + count].decode("latin-1")
+            )
+            if kind == 0:
+                sheets[name] = _sheet(stream, offset)
+                sheets[name].hidden = bool(hidden & 3)
+        elif record == EOF:
+            return sheets
+        at += 4 + length
+
+
+def _sheet(stream: bytes, at: int) -> Marks:
+    """Walk one sheet's records. A walk past the end of the stream means the file was cut off."""
+    marks = Marks()
+    depth = 0
+    last = 0
+    while True:
+        record, length = struct.unpack_from("<HH", stream, at)
+        body = stream[at + 4 : at + 4 + length]
+        at += 4 + length
+        if record == BOF:
+            depth += 1
+        elif record == EOF:
+            depth -= 1
+            if depth <= 0:
+                return marks
+        elif record in VALUES:
+            row, column = struct.unpack_from("<HH", body)
+            marks.use(row + 1, column + 1)
+            if error := _error(record, body):
+                marks.errors[row + 1, column + 1] = error
+        elif record == MULRK:
+            row, first, final = (
+                *struct.unpack_from("<HH", body),
+                struct.unpack_from("<H", body, length - 2)[0],
+            )
+            marks.use(row + 1, final + 1, max(final - first, 0) + 1)
+        elif record == COLINFO:
+            first, final, _, _, flags = struct.unpack_from("<5H", body)
+            if flags & 1:
+                marks.hidden_columns.update(range(first + 1, min(final, 255) + 2))
+        elif record == ROW:
+            row, flags = struct.unpack_from("<H", body)[0], struct.unpack_from("<H", body, 12)[0]
+            if flags & 0x20:
+                marks.hidden_rows.add(row + 1)
+        elif record == CONTINUE and last == TXO and body:
+            marks.remarks.append(body[1:].decode("utf-16-le" if body[0] & 1 else "latin-1", "replace"))
+        last = record
+
+
+def _error(record: int, body: bytes) -> str | None:
+    if record == BOOLERR and body[7]:
+        return ERRORS.get(body[6], "#ERR!")
+    if record == FORMULA and body[12:14] == b"\xff\xff" and body[6] == 2:
+        return ERRORS.get(body[8], "#ERR!")
+    return None

@@ -1,0 +1,139 @@
+"""The marks of an .xlsx file (ISO/IEC 29500-1, SpreadsheetML), read from its XML."""
+
+import posixpath
+import re
+import zipfile
+
+from .unreadable import damaged
+from .workbook_archive import Attributes, local, stream_xml
+from .workbook_marks import Marks
+
+WORKBOOK = "xl/workbook.xml"
+NO_RESULT = "公式无结果"
+REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
+TEXT_MEMBERS = re.compile(
+    r"xl/(comments|threadedComments|drawings|pivotCache|externalLinks)\b.*\.xml|xl/comments\d*\.xml"
+)
+"""Members that repeat or carry text beside the cells."""
+LINK_MEMBERS = re.compile(r"xl/worksheets/_rels/.*\.rels")
+
+
+def column_number(letters: str) -> int:
+    """`A` is 1, `AA` is 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+def xlsx_marks(archive: zipfile.ZipFile) -> dict[str, Marks]:
+    """The marks of every worksheet by its name; text of the whole file is kept under the first."""
+    members = set(archive.namelist())
+    marks = {
+        name: _sheet_marks(archive, member)
+        for name, member in _sheet_members(archive).items()
+        if member in members and member.startswith("xl/worksheets/")
+    }
+    loose = [text for member in sorted(members) for text in _loose_text(archive, member)]
+    if marks:
+        next(iter(marks.values())).remarks.extend(loose)
+    return marks
+
+
+def _sheet_members(archive: zipfile.ZipFile) -> dict[str, str]:
+    sheets: dict[str, str] = {}
+    targets: dict[str, str] = {}
+
+    def sheet(name: str, attributes: Attributes) -> None:
+        if name == "sheet":
+            sheets[attributes.get("name", "")] = local(attributes, "id") or ""
+
+    def relation(name: str, attributes: Attributes) -> None:
+        if name == "Relationship":
+            target = attributes.get("Target", "")
+            targets[attributes.get("Id", "")] = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
+
+    stream_xml(archive, WORKBOOK, start=sheet)
+    stream_xml(archive, "xl/_rels/workbook.xml.rels", start=relation)
+    return {name: targets.get(number, "") for name, number in sheets.items()}
+
+
+class _SheetReader:
+    """Follows one worksheet's XML and keeps its marks."""
+
+    def __init__(self) -> None:
+        self.marks = Marks()
+        self.row = 0
+        self.column = 0
+        self.kind = ""
+        self.has_value = False
+        self.has_formula = False
+        self.inside = ""
+        self.text: list[str] = []
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        if name == "c":
+            self._place(attributes.get("r"))
+            self.kind = attributes.get("t", "")
+            self.has_value = self.has_formula = False
+        elif name == "row":
+            self.row = _whole(attributes.get("r")) or self.row + 1
+            self.column = 0
+            if attributes.get("hidden") in ("1", "true"):
+                self.marks.hidden_rows.add(self.row)
+        elif name in ("v", "is"):
+            self.has_value = True
+            self.marks.use(self.row, self.column)
+        elif name == "col" and attributes.get("hidden") in ("1", "true"):
+            first, last = _whole(attributes.get("min")), _whole(attributes.get("max"))
+            self.marks.hidden_columns.update(range(max(first, 1), min(last, 16_384) + 1))
+        if name in ("v", "f"):
+            self.has_formula = self.has_formula or name == "f"
+            self.inside = name
+            self.text.clear()
+
+    def _place(self, reference: str | None) -> None:
+        if reference is None:
+            self.column += 1
+        elif match := REFERENCE.fullmatch(reference):
+            self.column, self.row = column_number(match[1]), int(match[2])
+        else:
+            raise damaged()
+
+    def characters(self, text: str) -> None:
+        if self.inside:
+            self.text.append(text)
+
+    def end(self, name: str) -> None:
+        if name == self.inside:
+            self.inside = ""
+            if name == "f" and self.text:
+                self.marks.remarks.append("".join(self.text))
+            elif self.kind == "e":
+                self.marks.errors[self.row, self.column] = "".join(self.text) or NO_RESULT
+        elif name == "c" and self.has_formula and not self.has_value:
+            self.marks.errors[self.row, self.column] = NO_RESULT
+
+
+def _sheet_marks(archive: zipfile.ZipFile, member: str) -> Marks:
+    reader = _SheetReader()
+    stream_xml(archive, member, start=reader.start, end=reader.end, text=reader.characters)
+    return reader.marks
+
+
+def _whole(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 8 else 0
+
+
+def _loose_text(archive: zipfile.ZipFile, member: str) -> list[str]:
+    texts: list[str] = []
+    if LINK_MEMBERS.fullmatch(member):
+        stream_xml(archive, member, start=lambda _, attributes: texts.append(attributes.get("Target", "")))
+    elif TEXT_MEMBERS.fullmatch(member):
+        stream_xml(
+            archive,
+            member,
+            start=lambda _, attributes: texts.append(attributes.get("v", "")),
+            text=texts.append,
+        )
+    return [text for text in texts if text.strip()]

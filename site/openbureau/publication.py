@@ -1,0 +1,206 @@
+"""A publication: the immutable folder that is served, and the pointer that says which one.
+
+<shelf>/pointer            ids, one a line, the newest first; the first is being served
+<shelf>/<id>/              library.sqlite, search/, whitelist/, site.toml, manifest.json
+"""
+
+import fcntl
+import json
+import logging
+import os
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import file_digest
+from pathlib import Path
+
+from openbureau.library.bureau import Bureau, read_bureau
+from openbureau.library.catalogue import Catalogue
+from openbureau.search import Index, open_index
+
+FORMAT = "1"
+"""Raised when this code can no longer read what earlier code built."""
+
+MANIFEST = "manifest.json"
+CATALOGUE = "library.sqlite"
+SEARCH = "search"
+WORKBOOKS = "whitelist"
+
+log = logging.getLogger(__name__)
+
+
+class Unpublished(Exception):
+    """There is no publication to serve."""
+
+
+class Damaged(Exception):
+    """A publication's files are not those that were published."""
+
+
+class Publication:
+    """One opened publication: the bureau, its catalogue and its search index."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open `folder`; raises Damaged when a file differs from the manifest."""
+        _verify(folder)
+        bureau, problems = read_bureau(folder)
+        if bureau is None or problems:
+            raise Damaged(f"{folder.name}: site.toml cannot be read")
+        self.id = folder.name
+        self.folder = folder
+        self.bureau: Bureau = bureau
+        self.catalogue = Catalogue(folder / CATALOGUE)
+        self.search: Index = open_index(folder / SEARCH)
+
+    def workbook(self, name: str) -> Path:
+        """The published workbook `name`, as the counties sent it."""
+        return self.folder / WORKBOOKS / Path(name).name
+
+
+class Shelf:
+    """The folder of publications; finds the one being served, anew for every caller.
+
+    A process keeps the publication it has opened until the pointer names another. When the other one is
+    damaged it goes on serving the one it has and says so in the log.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._opened: Publication | None = None
+        self._refused = ""
+        self._lock = threading.Lock()
+
+    def current(self) -> Publication:
+        """The publication to serve now; raises Unpublished when there is none."""
+        served = self.served()
+        opened = self._opened
+        if opened and served and served[0] in (opened.id, self._refused):
+            return opened
+        with self._lock:
+            return self._reopen(served)
+
+    def served(self) -> list[str]:
+        """Ids by the time they were switched to, the newest first; the first is being served."""
+        try:
+            return (self.folder / "pointer").read_text(encoding="ascii").split()
+        except FileNotFoundError:
+            return []
+
+    def switch(self, ids: Sequence[str]) -> None:
+        """Serve the first of `ids` from now on, keeping the order of the others; atomic and durable."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        fresh = self.folder / f".pointer-{os.getpid()}"
+        with fresh.open("w", encoding="ascii") as file:
+            file.write("".join(f"{name}\n" for name in ids))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self.folder / "pointer")
+        sync_folder(self.folder)
+
+    def rollback(self) -> str:
+        """Serve the publication before the current one and answer its id; raises Unpublished."""
+        with self.lock():
+            earlier = [name for name in self.served()[1:] if (self.folder / name).is_dir()]
+            if not earlier:
+                raise Unpublished("there is no earlier publication to go back to")
+            _verify(self.folder / earlier[0])
+            self.switch(earlier)
+            return earlier[0]
+
+    def prune(self, keep: int) -> list[str]:
+        """Delete all but the served publication and `keep` older ones; answers the ids deleted."""
+        served = self.served()
+        kept = served[: keep + 1]
+        if kept != served:
+            self.switch(kept)
+        gone = [path for path in self.folder.iterdir() if path.is_dir() and path.name not in kept]
+        for path in gone:
+            shutil.rmtree(path)
+        return sorted(path.name for path in gone if not path.name.startswith("."))
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Let one publisher at a time change the shelf; the lock falls with the process."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _reopen(self, served: Sequence[str]) -> Publication:
+        if not served:
+            if self._opened is None:
+                raise Unpublished("nothing is published yet: run `openbureau publish`")
+            return self._opened
+        if self._opened and self._opened.id == served[0]:
+            return self._opened
+        candidates = served if self._opened is None else served[:1]
+        for name in candidates:
+            try:
+                # The one opened before is left to the requests that still read it, and then collected.
+                self._opened = Publication(self.folder / name)
+                self._refused = "" if name == served[0] else served[0]
+                return self._opened
+            except (Damaged, OSError) as error:
+                log.error("publication %s is not served: %s", name, error)
+        if self._opened is None:
+            raise Unpublished("no publication on this machine is whole: run `openbureau publish`")
+        self._refused = served[0]
+        return self._opened
+
+
+def write_manifest(folder: Path, about: dict[str, object]) -> None:
+    """Write what the publication is made of, and make every file and folder of it durable."""
+    digests = {path.relative_to(folder).as_posix(): _digest(path) for path in _files(folder)}
+    manifest = folder / MANIFEST
+    manifest.write_text(
+        json.dumps({**about, "format": FORMAT, "files": digests}, indent=1, sort_keys=True), encoding="utf-8"
+    )
+    for path in [*_files(folder), manifest]:
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    for inner in [path for path in folder.rglob("*") if path.is_dir()]:
+        sync_folder(inner)
+    sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether the folder holds exactly what its manifest says."""
+    try:
+        _verify(folder)
+    except Damaged:
+        return False
+    return True
+
+
+def _verify(folder: Path) -> None:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        digests, form = manifest["files"], manifest["format"]
+    except (OSError, ValueError, KeyError) as error:
+        raise Damaged(f"{folder.name}: its manifest cannot be read") from error
+    if form != FORMAT:
+        raise Damaged(f"{folder.name}: another version of the software built it; run `openbureau publish`")
+    for name, digest in digests.items():
+        path = folder / name
+        if not path.is_file() or _digest(path) != digest:
+            raise Damaged(f"{folder.name}: {name} is not as it was published")
+
+
+def _files(folder: Path) -> list[Path]:
+    found = (path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
+    return sorted(found)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
