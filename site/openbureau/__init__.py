@@ -1,0 +1,42 @@
+"""OpenBureau: the transparency site of a municipal education bureau."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask
+
+from openbureau import desk, public, web
+from openbureau.config import Settings
+from openbureau.database import init_app as init_database
+from openbureau.publication import Shelf
+
+MOST_BYTES = 256 * 1024
+"""Of one request: the form holds text only, and a body this small stays in memory, never in a file."""
+
+
+def now() -> datetime:
+    """The present instant."""
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Flask:
+    """The public site: knows only public keys, registers no route of the desk."""
+    app = _application(settings, clock)
+    public.init_app(app)
+    return app
+
+
+def create_desk(settings: Settings, *, clock: Callable[[], datetime] = now) -> Flask:
+    """The staff desk: its own application, host and port; closed unless a view is named open."""
+    app = _application(settings, clock)
+    desk.init_app(app)
+    return app
+
+
+def _application(settings: Settings, clock: Callable[[], datetime]) -> Flask:
+    app = Flask("openbureau", template_folder=str(web.TEMPLATES), static_folder=str(web.STATIC))
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
+    app.config["MAX_FORM_PARTS"] = 100
+    init_database(app, settings.database_url)
+    web.init_app(app, web.Site(settings, Shelf(settings.publications), clock))
+    return app

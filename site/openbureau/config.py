@@ -1,0 +1,74 @@
+"""Settings: the only place that reads the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The project's folder, which holds content/, templates/ and instance/."""
+
+PREFIX = "OPENBUREAU_"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its name without the prefix, its default, and what it means."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+SETTINGS = (
+    Setting("CONTENT", "content", "folder of what is published; relative to the project"),
+    Setting("INSTANCE", "instance", "folder of publications, secret, keys and the tips database"),
+    Setting(
+        "DATABASE_URL", "", "SQLAlchemy address of the tips database; empty: tips.db in the instance folder"
+    ),
+    Setting("URL", "", "public address of the site, https://…; empty: the address the visitor used"),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one process."""
+
+    content: Path
+    instance: Path
+    database_url: str
+    url: str
+
+    @property
+    def publications(self) -> Path:
+        """Where publications are kept."""
+        return self.instance / "publications"
+
+    @property
+    def secret_file(self) -> Path:
+        """The random secret that signs forms and codes; `openbureau setup` makes it, there is no default."""
+        return self.instance / "secret.key"
+
+    @property
+    def recipients_file(self) -> Path:
+        """The public keys to which tips are sealed."""
+        return self.instance / "keys" / "recipients.txt"
+
+
+class BadSetting(Exception):
+    """A variable of the environment names no setting."""
+
+
+def load(env: Mapping[str, str]) -> Settings:
+    """The settings in `env`; raises BadSetting for a mistyped name instead of ignoring it."""
+    known = {PREFIX + setting.name: setting for setting in SETTINGS}
+    unknown = sorted(name for name in env if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise BadSetting(f"{', '.join(unknown)}: no such setting; known are {', '.join(known)}")
+    value = {setting.name: env.get(name, setting.default) for name, setting in known.items()}
+    instance = ROOT / value["INSTANCE"]
+    return Settings(
+        content=ROOT / value["CONTENT"],
+        instance=instance,
+        database_url=value["DATABASE_URL"] or f"sqlite:///{instance / 'tips.db'}",
+        url=value["URL"].rstrip("/"),
+    )

@@ -1,0 +1,52 @@
+"""The public door: no session, no cookie, nothing about the visitor."""
+
+from flask import Flask, Response, request
+from werkzeug.http import parse_etags, quote_etag
+
+from openbureau.public import announcements, feeds, home, notices, policies, search, tip_off, whitelist
+from openbureau.web import publication, release, today, wants_fragment
+
+ROOMS = (home, policies, notices, announcements, whitelist, search, feeds, tip_off)
+
+PRIVATE = {"tip_off"}
+"""Blueprints whose answers belong to one visitor and are stored nowhere."""
+
+
+def init_app(app: Flask) -> None:
+    """Register the public rooms and how their answers may be kept."""
+    for room in ROOMS:
+        app.register_blueprint(room.bp)
+    app.before_request(_not_modified)
+    app.after_request(_caching)
+
+
+def _etag() -> str | None:
+    """What decides a public answer: the publication, the look, the address, the part asked for, the day."""
+    if request.method not in ("GET", "HEAD") or request.blueprint is None or request.blueprint in PRIVATE:
+        return None
+    # Feeds say the same on every day; pages say what has run out.
+    day = "" if request.blueprint == "feeds" else today().isoformat()
+    part = "fragment" if wants_fragment() else "page"
+    return f"{publication().id}.{release()}.{part}.{day}"
+
+
+def _not_modified() -> Response | None:
+    """Answer 304 before any work is done."""
+    etag = _etag()
+    if etag and parse_etags(request.headers.get("If-None-Match")).contains(etag):
+        return Response(status=304, headers={"ETag": quote_etag(etag)})
+    return None
+
+
+def _caching(response: Response) -> Response:
+    if request.blueprint in PRIVATE:
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Robots-Tag"] = "noindex, noarchive"
+    elif request.endpoint == "static":
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    else:
+        response.headers["Cache-Control"] = "public, no-cache"
+        etag = _etag()
+        if etag and response.status_code == 200:
+            response.set_etag(etag)
+    return response

@@ -1,0 +1,34 @@
+"""The front page, what the site is, and whether it is alive."""
+
+from flask import Blueprint, Response
+
+from openbureau.web import fetch, page, publication
+
+bp = Blueprint("home", __name__)
+
+
+@bp.get("/")
+def index() -> Response:
+    """The front page: the three questions of a parent, then what is new."""
+    catalogue = publication().catalogue
+    return page(
+        "public/home/index.html",
+        notices=catalogue.page("notices", {"severity": "高"}, per_page=4).records,
+        policies=catalogue.page("policies", {"genre": "解读"}, per_page=5).records,
+        announcements=catalogue.latest(["announcements"], 4),
+        edition=catalogue.newest_edition(),
+        report=catalogue.get("announcements", "law-based-government-report-2024"),
+    )
+
+
+@bp.get("/about/")
+def about() -> Response:
+    """What this site is and how it treats what people tell it."""
+    editions = publication().catalogue.page("editions", {}).records
+    return page("public/home/about.html", record=fetch("pages", "about"), editions=editions)
+
+
+@bp.get("/healthz")
+def health() -> Response:
+    """Whether there is something to serve, for the machine that watches."""
+    return Response(f"ok {publication().id}\n", content_type="text/plain; charset=utf-8")

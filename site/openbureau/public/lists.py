@@ -1,0 +1,43 @@
+"""Lists of one kind with filters and pages: the same for every kind."""
+
+from collections.abc import Sequence
+
+from flask import Response, abort, request
+
+from openbureau.library.catalogue import Listing
+from openbureau.web import page, publication
+
+
+def listing(
+    kind: str, facets: Sequence[str], *, only: Sequence[str] | None = None, by_source: bool = False
+) -> Listing:
+    """The page of the list that the address asks for; 404 for a page that does not exist."""
+    found = publication().catalogue.page(
+        kind, filters(facets), page=page_number(), facets=facets, only=only, by_source=by_source
+    )
+    if found.page > found.pages:
+        abort(404)
+    return found
+
+
+def filters(facets: Sequence[str]) -> dict[str, str]:
+    """The filters in the address that this list knows."""
+    return {name: request.args[name] for name in facets if request.args.get(name)}
+
+
+def page_number() -> int:
+    """The page asked for, from 1; 404 for what is not a page number."""
+    text = request.args.get("page", "1")
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 10_000):
+        abort(404)
+    return int(text)
+
+
+def index(kind: str, facets: Sequence[str]) -> Response:
+    """The list page of a kind of document."""
+    return page(
+        f"public/{kind}/index.html",
+        fragment=f"public/{kind}/_results.html",
+        listing=listing(kind, facets),
+        chosen=filters(facets),
+    )

@@ -1,0 +1,22 @@
+"""Policies and their interpretations: the list and the single page."""
+
+from flask import Blueprint, Response
+
+from openbureau.public import lists
+from openbureau.web import fetch, page
+
+FACETS = ("genre", "topic", "validity", "audience", "year")
+
+bp = Blueprint("policies", __name__, url_prefix="/policies")
+
+
+@bp.get("/")
+def index() -> Response:
+    """The list, with its filters."""
+    return lists.index("policies", FACETS)
+
+
+@bp.get("/<slug>/")
+def show(slug: str) -> Response:
+    """One of them."""
+    return page("public/policies/show.html", record=fetch("policies", slug))

@@ -1,0 +1,219 @@
+"""What the doors share: pages and fragments, links, headers, the error page. It alone knows htmx."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from flask import Flask, Response, abort, current_app, g, make_response, render_template, request, url_for
+from htmx_flask import Htmx
+from jinja2 import StrictUndefined
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from openbureau.config import ROOT, Settings
+from openbureau.library.files import BEIJING
+from openbureau.library.records import Record
+from openbureau.publication import Publication, Shelf, Unpublished
+
+TEMPLATES = ROOT / "templates"
+STATIC = Path(__file__).parent / "static"
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not no-referrer: with it browsers send `Origin: null`, and cross-site posts could not be told.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), usb=(), payment=(), browsing-topics=()",
+}
+
+
+@dataclass(frozen=True)
+class Site:
+    """What one application serves: its settings, the shelf of publications, and the clock."""
+
+    settings: Settings
+    shelf: Shelf
+    clock: Callable[[], datetime]
+
+
+def init_app(app: Flask, site: Site) -> None:
+    """Give an application the look, the headers and the error page of the house."""
+    app.extensions["openbureau"] = site
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters |= {"day": chinese_day, "minute": beijing_minute}
+    app.jinja_env.globals |= {"link_to": link_to, "static_url": static_url, "url_with": url_with}
+    # htmx-flask replaces the request class: anything of our own would have to come after it.
+    Htmx(app)
+    app.context_processor(_context)
+    app.after_request(_finish)
+    app.register_error_handler(HTTPException, _error)
+    app.register_error_handler(Exception, _fault)
+    app.register_error_handler(Unpublished, _unpublished)
+
+
+def site() -> Site:
+    """The site of the current application."""
+    return cast(Site, current_app.extensions["openbureau"])
+
+
+def publication() -> Publication:
+    """The publication this request is answered from: one and the same until it ends."""
+    if "publication" not in g:
+        g.publication = site().shelf.current()
+    return cast(Publication, g.publication)
+
+
+def today() -> date:
+    """The day it is in China."""
+    return site().clock().astimezone(BEIJING).date()
+
+
+def wants_fragment() -> bool:
+    """Whether htmx asks for the part that changes. A boosted link or a restored page wants it whole."""
+    htmx: Any = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def page(template: str, *, fragment: str = "", status: int = 200, **context: object) -> Response:
+    """A whole page or, to htmx, the fragment that the page includes."""
+    name = fragment if fragment and wants_fragment() else template
+    return make_response(render_template(name, **context), status)
+
+
+def fetch(kind: str, slug: str) -> Record:
+    """A published record; 404 when there never was one, 410 with the reason when it was withdrawn."""
+    record = publication().catalogue.get(kind, slug)
+    if record is None:
+        abort(404)
+    if record.is_withdrawn:
+        abort(410, description=record.withdrawn_reason)
+    return record
+
+
+def read_secret() -> bytes:
+    """The secret that signs forms and codes; without it the functions that need it answer 503."""
+    try:
+        return site().settings.secret_file.read_bytes()
+    except OSError as error:
+        current_app.logger.error("no secret (%s): run `openbureau setup`", type(error).__name__)
+        abort(503)
+
+
+def refuse_cross_site() -> None:
+    """Let only pages of this site change anything: the browser says where a request comes from."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        abort(403)
+    if request.headers.get("Origin", request.host_url.rstrip("/")) != request.host_url.rstrip("/"):
+        abort(403)
+
+
+def link_to(record: Record, *, absolute: bool = False) -> str:
+    """The address of a record, for pages, hits and feeds alike."""
+    match record.kind:
+        case "policies" | "notices" | "announcements" | "whitelist":
+            address = url_for(f"{record.kind}.show", slug=record.slug)
+        case "editions":
+            address = url_for("whitelist.edition", slug=record.slug)
+        case "pages":
+            address = url_for(f"home.{record.slug}")
+        case _:
+            raise ValueError(f"nobody shows records of kind {record.kind}")
+    return base_url() + address if absolute else address
+
+
+def base_url() -> str:
+    """The public address of the site without a final slash."""
+    return site().settings.url or request.host_url.rstrip("/")
+
+
+def url_with(**changes: object) -> str:
+    """The current address with some arguments changed; None or empty removes one, and so does page 1."""
+    arguments = {**request.args.to_dict(), **changes}
+    kept = {name: value for name, value in arguments.items() if value not in (None, "")}
+    if str(kept.get("page")) == "1":
+        del kept["page"]
+    return url_for(cast(str, request.endpoint), **{**(request.view_args or {}), **kept})
+
+
+def static_url(name: str) -> str:
+    """The address of a static file, which changes when the file does."""
+    return url_for("static", filename=name, v=_digest(STATIC / name))
+
+
+def chinese_day(day: date | str) -> str:
+    """`2024年5月31日`, or as much of it as is known."""
+    parts = (day if isinstance(day, str) else day.isoformat()).split("-")
+    if not parts[0].isdigit():
+        return parts[0]
+    return "".join(f"{int(part)}{unit}" for part, unit in zip(parts, "年月日", strict=False))
+
+
+def beijing_minute(instant: datetime) -> str:
+    """`2024-05-31 09:30`, Beijing time."""
+    return instant.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+
+
+@cache
+def release() -> str:
+    """A digest of the templates and static files: with the publication it decides how a page looks."""
+    digest = hashlib.sha256()
+    for folder in (TEMPLATES, STATIC):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@cache
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def _context() -> dict[str, Any]:
+    return {"publication": publication(), "bureau": publication().bureau, "today": today()}
+
+
+def _finish(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if response.mimetype == "text/html":
+        response.vary.add("HX-Request")
+    return response
+
+
+def _error(error: HTTPException) -> Response:
+    # An error is answered whole even to htmx: the message matters more than the place it was meant for.
+    given = error.description if error.code == 410 else ""
+    response = make_response(render_template("error.html", code=error.code, reason=given), error.code)
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response
+
+
+def _fault(error: Exception) -> Response:
+    # The kind of fault and the route, never the request: it may carry what must not be in a log.
+    current_app.logger.error("%s at %s", type(error).__name__, request.endpoint, exc_info=_no_values(error))
+    return _error(InternalServerError())
+
+
+def _no_values(error: Exception) -> Exception | None:
+    return error if current_app.testing or request.blueprint != "tip_off" else None
+
+
+def _unpublished(error: Unpublished) -> Response:
+    current_app.logger.error("%s", error)
+    text = "本站内容正在准备，请稍后再来。\n"
+    return Response(text, 503, {"Retry-After": "60"}, content_type="text/plain; charset=utf-8")
