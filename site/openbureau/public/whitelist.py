@@ -31,24 +31,27 @@ COLUMNS = (
 bp = Blueprint("whitelist", __name__, url_prefix="/whitelist")
 
 
-def _found(query: str) -> list[str] | None:
-    """The slugs that a query finds, best first; None without a query."""
+def _found(query: str) -> tuple[list[str] | None, bool]:
+    """The slugs a query finds, best first, and whether they hold only parts of it; None without one."""
     if not query:
-        return None
-    hits = publication().search.find(query, kinds=("whitelist",), per_page=MOST_FOUND)
-    return [hit.key.partition("/")[2] for hit in hits.hits]
+        return None, False
+    hits = publication().search.find(query, kinds=("whitelist",))
+    # Whoever asks for one institution is not helped by others, unless that one is not there.
+    keys = hits.keys[: hits.whole or MOST_FOUND]
+    return [key.partition("/")[2] for key in keys], bool(keys) and not hits.whole
 
 
 @bp.get("/")
 def index() -> Response:
     """The list, by name, number, address or filter."""
     query = request.args.get("q", "").strip()
+    only, partial = _found(query)
     return page(
         "public/whitelist/index.html",
         fragment="public/whitelist/_results.html",
         query=query,
-        partial=bool(query) and publication().search.find(query, kinds=("whitelist",)).partial,
-        listing=lists.listing("whitelist", FACETS, only=_found(query), by_source=True),
+        partial=partial,
+        listing=lists.listing("whitelist", FACETS, only=only, by_source=True),
         chosen=lists.filters(FACETS),
         edition=publication().catalogue.newest_edition(),
         editions=publication().catalogue.page("editions", {}).records,
@@ -71,7 +74,7 @@ def download() -> Response:
         "whitelist",
         lists.filters(FACETS),
         per_page=100_000,
-        only=_found(request.args.get("q", "").strip()),
+        only=_found(request.args.get("q", "").strip())[0],
         by_source=True,
     )
     text = io.StringIO()
