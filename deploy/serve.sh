@@ -14,6 +14,7 @@ app) echo "OpenBureau: http://127.0.0.1:$port/" ;;
 desk) echo "OpenBureau desk: http://127.0.0.1:$port/" ;;
 esac
 # One process: SQLite has one writer. No access log: who reads what is not ours to keep.
-# No control socket: two doors on one machine would collide on it.
+# No control socket: two doors on one machine would collide on it. Below "error" gunicorn logs addresses of
+# visitors whose request was malformed.
 exec .venv/bin/gunicorn "wsgi:$door" --bind "127.0.0.1:$port" --worker-class gthread --workers 1 --threads 8 \
-    --no-control-socket
+    --no-control-socket --log-level error

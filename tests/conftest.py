@@ -1,6 +1,7 @@
 """What the tests stand on: a small real content folder, a publication of it, and the two applications."""
 
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,15 +55,15 @@ def keys(settings: Settings) -> KeyPair:
 
 
 @pytest.fixture
-def app(settings: Settings) -> Flask:
+def app(settings: Settings) -> Iterator[Flask]:
     """The public application."""
-    return _with_tables(create_app(settings, clock=lambda: NOON))
+    yield from _with_tables(create_app(settings, clock=lambda: NOON))
 
 
 @pytest.fixture
-def desk(settings: Settings) -> Flask:
+def desk(settings: Settings) -> Iterator[Flask]:
     """The desk."""
-    return _with_tables(create_desk(settings, clock=lambda: NOON))
+    yield from _with_tables(create_desk(settings, clock=lambda: NOON))
 
 
 @pytest.fixture
@@ -71,8 +72,10 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def _with_tables(app: Flask) -> Flask:
+def _with_tables(app: Flask) -> Iterator[Flask]:
     app.testing = True
     with app.app_context():
         db.create_all()
-    return app
+    yield app
+    with app.app_context():
+        db.engine.dispose()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 from sqlalchemy import create_engine
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from openbureau import config, staff
@@ -17,7 +18,7 @@ from openbureau.database import ENGINE_OPTIONS, Model, guard_sqlite
 from openbureau.library.bureau import read_bureau
 from openbureau.library.files import BEIJING
 from openbureau.library.problems import Problem
-from openbureau.publication import Shelf, Unpublished
+from openbureau.publication import Damaged, Shelf, Unpublished
 from openbureau.publish import KEEP, ContentMoved, Refused
 from openbureau.publish import check as check_content
 from openbureau.publish import publish as publish_content
@@ -49,7 +50,13 @@ def check(settings: config.Settings) -> None:
 
 
 @main.command()
-@click.option("--keep", default=KEEP, show_default=True, help="How many earlier publications to keep.")
+@click.option(
+    "--keep",
+    type=click.IntRange(min=0),
+    default=KEEP,
+    show_default=True,
+    help="How many earlier publications to keep.",
+)
 @click.pass_obj
 def publish(settings: config.Settings, keep: int) -> None:
     """Build a publication of content/ and serve it from now on."""
@@ -74,7 +81,7 @@ def rollback(settings: config.Settings) -> None:
     """Serve the publication before the current one."""
     try:
         click.echo(f"serving {Shelf(settings.publications).rollback()}")
-    except Unpublished as error:
+    except (Damaged, Unpublished) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -158,11 +165,12 @@ def _told_plainly(command: Callable[..., None]) -> Callable[..., None]:
 def read(settings: config.Settings, number: int, key: Path) -> None:
     """Open tip NUMBER with the private key in the file KEY and print it."""
     with _session(settings) as session:
-        opened = handling.read(session, number, key.read_text(encoding="utf-8").strip())
+        opened = handling.read(session, number, key.read_text(encoding="utf-8", errors="replace"))
     for heading, document in (("事实", opened.body), ("身份", opened.identity or {})):
         click.echo(f"[{heading}]")
         for name, value in document.items():
-            click.echo(f"{name}: {value}")
+            # Indented, so that no line of a story can pass for a heading of this printout.
+            click.echo(f"{name}: {value}".replace("\n", "\n    "))
 
 
 @tips.command()
@@ -193,7 +201,7 @@ def add_member(settings: config.Settings, name: str, password: str) -> None:
     with _session(settings) as session:
         try:
             staff.add_member(session, name, password)
-        except (staff.BadPassword, staff.NameTaken) as error:
+        except (staff.BadName, staff.BadPassword, staff.NameTaken) as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"{name} may log in to the desk")
 
@@ -210,8 +218,11 @@ def _create_keys(settings: config.Settings, private: Path) -> str:
     pair = sealing.create_keys()
     _write_private(private, f"{pair.private}\n".encode())
     settings.recipients_file.parent.mkdir(parents=True, exist_ok=True)
-    with settings.recipients_file.open("a", encoding="utf-8") as file:
-        file.write(f"{pair.public}\n")
+    with settings.recipients_file.open("a+", encoding="utf-8") as file:
+        file.seek(0)
+        # A file edited by hand may lack its last line break, and two keys on one line are none.
+        glue = "" if file.read()[-1:] in ("", "\n") else "\n"
+        file.write(f"{glue}{pair.public}\n")
     return pair.public
 
 
@@ -219,9 +230,16 @@ def _create_keys(settings: config.Settings, private: Path) -> str:
 def _session(settings: config.Settings) -> Iterator[Session]:
     engine = create_engine(settings.database_url, **ENGINE_OPTIONS)
     guard_sqlite(engine)
-    with Session(engine) as session:
-        yield session
-    engine.dispose()
+    try:
+        with Session(engine) as session:
+            yield session
+    except DatabaseError as error:
+        # Only the driver's words: the statement and its values are nobody's business.
+        raise click.ClickException(
+            f"the tips database does not answer ({error.orig}); `openbureau setup` makes a missing one"
+        ) from error
+    finally:
+        engine.dispose()
 
 
 def _tell(problems: list[Problem]) -> None:
@@ -231,7 +249,10 @@ def _tell(problems: list[Problem]) -> None:
 
 def _write_private(path: Path, data: bytes) -> None:
     """Write a file that only its owner may read, and that did not exist."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise click.ClickException(f"{_shown(path)} cannot be made: {error.strerror}") from error
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
 

@@ -68,17 +68,17 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._opened: Publication | None = None
-        self._refused = ""
+        self._refused: tuple[str, int] | None = None
         self._lock = threading.Lock()
 
     def current(self) -> Publication:
         """The publication to serve now; raises Unpublished when there is none."""
         served = self.served()
         opened = self._opened
-        if opened and served and served[0] in (opened.id, self._refused):
+        if opened and served and (served[0] == opened.id or self._mark(served[0]) == self._refused):
             return opened
         with self._lock:
-            return self._reopen(served)
+            return self._reopen(self.served())
 
     def served(self) -> list[str]:
         """Ids by the time they were switched to, the newest first; the first is being served."""
@@ -90,7 +90,7 @@ class Shelf:
     def switch(self, ids: Sequence[str]) -> None:
         """Serve the first of `ids` from now on, keeping the order of the others; atomic and durable."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        fresh = self.folder / f".pointer-{os.getpid()}"
+        fresh = self.folder / ".pointer"
         with fresh.open("w", encoding="ascii") as file:
             file.write("".join(f"{name}\n" for name in ids))
             file.flush()
@@ -99,7 +99,7 @@ class Shelf:
         sync_folder(self.folder)
 
     def rollback(self) -> str:
-        """Serve the publication before the current one and answer its id; raises Unpublished."""
+        """Serve the publication before the current one and answer its id; raises Unpublished or Damaged."""
         with self.lock():
             earlier = [name for name in self.served()[1:] if (self.folder / name).is_dir()]
             if not earlier:
@@ -135,18 +135,26 @@ class Shelf:
         if self._opened and self._opened.id == served[0]:
             return self._opened
         candidates = served if self._opened is None else served[:1]
+        mark = self._mark(served[0])
         for name in candidates:
             try:
                 # The one opened before is left to the requests that still read it, and then collected.
                 self._opened = Publication(self.folder / name)
-                self._refused = "" if name == served[0] else served[0]
+                self._refused = None if name == served[0] else mark
                 return self._opened
             except (Damaged, OSError) as error:
                 log.error("publication %s is not served: %s", name, error)
         if self._opened is None:
             raise Unpublished("no publication on this machine is whole: run `openbureau publish`")
-        self._refused = served[0]
+        self._refused = mark
         return self._opened
+
+    def _mark(self, name: str) -> tuple[str, int]:
+        """What changes when a damaged publication is built again under its own name."""
+        try:
+            return name, (self.folder / name / MANIFEST).stat().st_mtime_ns
+        except OSError:
+            return name, 0
 
 
 def write_manifest(folder: Path, about: dict[str, object]) -> None:

@@ -1,6 +1,5 @@
 """From content to publication: read everything, refuse what is wrong, build beside, then switch."""
 
-import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -94,20 +93,23 @@ def publish(content: Path, shelf: Shelf, *, keep: int = KEEP) -> Published:
                 raise Refused(_by_place(library.problems))
             notes, built = _by_place(library.problems), True
             records = len(library.records)
-            _build(content, library.records, folder)
+            scaffold = _build(content, library.records, folder)
             if publication_id(content) != name:
-                shutil.rmtree(folder)
+                shutil.rmtree(scaffold)
                 raise ContentMoved("content/ changed while it was being read; publish again")
+            shutil.rmtree(folder, ignore_errors=True)  # what is there is damaged
+            scaffold.rename(folder)
+            sync_folder(shelf.folder)
         served = shelf.served()
         if served[:1] != [name]:
             shelf.switch([name, *(other for other in served if other != name)])
         return Published(name, records, notes, built, shelf.prune(keep))
 
 
-def _build(content: Path, records: list[Record], folder: Path) -> None:
+def _build(content: Path, records: list[Record], folder: Path) -> Path:
     """Build in a folder with another name, so that a publication exists whole or not at all."""
-    scaffold = folder.with_name(f".building-{folder.name}-{os.getpid()}")
-    shutil.rmtree(folder, ignore_errors=True)
+    scaffold = folder.with_name(f".building-{folder.name}")
+    shutil.rmtree(scaffold, ignore_errors=True)  # a publisher that was killed may have left it
     scaffold.mkdir(parents=True)
     (scaffold / SEARCH).mkdir()
     shutil.copyfile(content / SITE, scaffold / SITE)
@@ -117,8 +119,7 @@ def _build(content: Path, records: list[Record], folder: Path) -> None:
     count = len(records)
     write_catalogue(records, scaffold / CATALOGUE)
     write_manifest(scaffold, {"id": folder.name, "records": count})
-    scaffold.rename(folder)
-    sync_folder(folder.parent)
+    return scaffold
 
 
 def _documents(records: Iterable[Record]) -> Iterable[search.Document]:

@@ -24,6 +24,10 @@ class BadPassword(ValueError):
     """The password is too short or too long."""
 
 
+class BadName(ValueError):
+    """The login name is empty or has blanks around it, which the login form would drop."""
+
+
 class NameTaken(ValueError):
     """Somebody already has this login name."""
 
@@ -51,7 +55,9 @@ class StaffSession(Model):
 
 
 def add_member(session: Session, name: str, password: str) -> StaffMember:
-    """Make an account; raises BadPassword or NameTaken."""
+    """Make an account; raises BadName, BadPassword or NameTaken."""
+    if not name or name != name.strip():
+        raise BadName("a login name is not empty and has no blanks before or after it")
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise BadPassword(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
     if session.scalar(select(StaffMember).where(StaffMember.name == name)):
@@ -63,21 +69,26 @@ def add_member(session: Session, name: str, password: str) -> StaffMember:
 
 
 def log_in(session: Session, name: str, password: str, now: datetime) -> str | None:
-    """A fresh session token, or None. An unknown name costs the same time as a wrong password."""
-    member = session.scalar(select(StaffMember).where(StaffMember.name == name))
-    known = member.password_hash if member else _hasher.hash(secrets.token_hex(8))
-    try:
-        _hasher.verify(known, password[: LONGEST_PASSWORD + 1])
-    except VerifyMismatchError:
+    """A fresh session token, or None. An unknown name costs the same one hash as a wrong password."""
+    found = session.execute(
+        select(StaffMember.id, StaffMember.password_hash).where(StaffMember.name == name)
+    ).one_or_none()
+    # A hash takes long, and until then every writer would wait: whoever guesses must not hold up tips.
+    session.rollback()
+    tried = password[: LONGEST_PASSWORD + 1]
+    if found is None:
+        _hasher.hash(tried)
         return None
-    if member is None:
+    try:
+        _hasher.verify(found.password_hash, tried)
+    except VerifyMismatchError:
         return None
     token = secrets.token_urlsafe(32)
     moment = now.timestamp()
     session.add(
         StaffSession(
             token_digest=_digest(token),
-            staff_id=member.id,
+            staff_id=found.id,
             form_token=secrets.token_urlsafe(32),
             begun_at=moment,
             seen_at=moment,

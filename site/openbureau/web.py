@@ -7,19 +7,25 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from flask import Flask, Response, abort, current_app, g, make_response, render_template, request, url_for
 from htmx_flask import Htmx
 from jinja2 import StrictUndefined
-from werkzeug.exceptions import HTTPException, InternalServerError
+from sqlalchemy.exc import DatabaseError
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from openbureau.config import ROOT, Settings
 from openbureau.library.files import BEIJING
 from openbureau.library.records import Record
 from openbureau.publication import Publication, Shelf, Unpublished
+from openbureau.tips.receipts import SECRET_MIN_BYTES
 
 TEMPLATES = ROOT / "templates"
 STATIC = Path(__file__).parent / "static"
+
+RETRY_AFTER = 60
+"""Seconds after which it is worth asking again for what is closed now."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -55,10 +61,12 @@ def init_app(app: Flask, site: Site) -> None:
     # htmx-flask replaces the request class: anything of our own would have to come after it.
     Htmx(app)
     app.context_processor(_context)
+    app.before_request(_choose_publication)
     app.after_request(_finish)
     app.register_error_handler(HTTPException, _error)
     app.register_error_handler(Exception, _fault)
     app.register_error_handler(Unpublished, _unpublished)
+    app.register_error_handler(DatabaseError, _no_database)
 
 
 def site() -> Site:
@@ -86,8 +94,12 @@ def wants_fragment() -> bool:
 
 def page(template: str, *, fragment: str = "", status: int = 200, **context: object) -> Response:
     """A whole page or, to htmx, the fragment that the page includes."""
-    name = fragment if fragment and wants_fragment() else template
-    return make_response(render_template(name, **context), status)
+    if not fragment or not wants_fragment():
+        return make_response(render_template(template, **context), status)
+    response = make_response(render_template(fragment, **context), status)
+    # The address of what is now shown, without the filters that are not set: it may be shared.
+    response.headers["HX-Replace-Url"] = url_with()
+    return response
 
 
 def fetch(kind: str, slug: str) -> Record:
@@ -101,12 +113,16 @@ def fetch(kind: str, slug: str) -> Record:
 
 
 def read_secret() -> bytes:
-    """The secret that signs forms and codes; without it the functions that need it answer 503."""
+    """The secret that signs forms and codes; without a whole one the functions that need it answer 503."""
     try:
-        return site().settings.secret_file.read_bytes()
+        secret = site().settings.secret_file.read_bytes()
     except OSError as error:
         current_app.logger.error("no secret (%s): run `openbureau setup`", type(error).__name__)
-        abort(503)
+        raise ServiceUnavailable(retry_after=RETRY_AFTER) from None
+    if len(secret) < SECRET_MIN_BYTES:
+        current_app.logger.error("the secret is cut short: delete its file and run `openbureau setup`")
+        raise ServiceUnavailable(retry_after=RETRY_AFTER)
+    return secret
 
 
 def refuse_cross_site() -> None:
@@ -144,7 +160,9 @@ def url_with(**changes: object) -> str:
     kept = {name: value for name, value in arguments.items() if value not in (None, "")}
     if str(kept.get("page")) == "1":
         del kept["page"]
-    return url_for(cast(str, request.endpoint), **{**(request.view_args or {}), **kept})
+    # Not url_for: the visitor's own arguments could be named like its options.
+    address = request.script_root + request.path
+    return f"{address}?{urlencode(kept)}" if kept else address
 
 
 def static_url(name: str) -> str:
@@ -180,6 +198,11 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
+def _choose_publication() -> None:
+    """Every page needs one, even the error page: without it nothing else is tried."""
+    publication()
+
+
 def _context() -> dict[str, Any]:
     return {"publication": publication(), "bureau": publication().bureau, "today": today()}
 
@@ -211,6 +234,12 @@ def _fault(error: Exception) -> Response:
 
 def _no_values(error: Exception) -> Exception | None:
     return error if current_app.testing or request.blueprint != "tip_off" else None
+
+
+def _no_database(error: DatabaseError) -> Response:
+    # Locked, full or not set up: that passes, and whatever is read from a publication goes on meanwhile.
+    current_app.logger.error("%s at %s", type(error).__name__, request.endpoint)
+    return _error(ServiceUnavailable(retry_after=RETRY_AFTER))
 
 
 def _unpublished(error: Unpublished) -> Response:

@@ -18,6 +18,7 @@ def init_app(app: Flask) -> None:
     """Register the desk's rooms behind its guard."""
     app.register_blueprint(login.bp)
     app.register_blueprint(queue.bp)
+    app.jinja_env.globals["door"] = "desk"
     app.before_request(refuse_cross_site)
     app.before_request(_guard)
     app.after_request(_caching)
@@ -32,7 +33,9 @@ def _guard() -> Response | None:
         return redirect(url_for("login.new"), 303)  # type: ignore[return-value]
     g.member, g.login = entered
     sent = request.form.get("form_token", "")
-    if request.method not in ("GET", "HEAD") and not hmac.compare_digest(sent, g.login.form_token):
+    if request.method not in ("GET", "HEAD") and not hmac.compare_digest(
+        sent.encode(), g.login.form_token.encode()
+    ):
         abort(403)
     return None
 

@@ -1,7 +1,7 @@
 """Announcements (公告、报告、通知、名单) and the figures they report."""
 
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
 
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,6 +23,9 @@ class Figure:
     unit: str
     definition: str
     as_of: str
+
+
+_TEXTS = {field.name for field in fields(Figure)} - {"as_of"}
 
 
 class Announcement(Record, kw_only=True):
@@ -65,17 +68,13 @@ def read_announcement(file: ContentFile, bureau: Bureau) -> Announcement:
 
 
 def _figure(row: dict[str, object]) -> Figure | None:
-    """One row of `figures`; None when it lacks its value, definition or day."""
+    """One row of `figures`; None when it lacks its value, definition or day, or has an unknown field."""
     as_of = row.get("as_of")
-    if (
-        not (row.get("label") and row.get("definition") and isinstance(as_of, date))
-        or row.get("value") is None
+    texts = {name: value or "" for name, value in {"unit": "", **row}.items() if name != "as_of"}
+    is_day = isinstance(as_of, date) and not isinstance(as_of, datetime)
+    is_told = all(texts.get(name) for name in ("label", "value", "definition"))
+    if not (
+        is_day and is_told and texts.keys() == _TEXTS and all(isinstance(t, str) for t in texts.values())
     ):
         return None
-    return Figure(
-        label=str(row["label"]),
-        value=str(row["value"]),
-        unit=str(row.get("unit") or ""),
-        definition=str(row["definition"]),
-        as_of=as_of.isoformat(),
-    )
+    return Figure(as_of=str(as_of), **{name: str(text) for name, text in texts.items()})

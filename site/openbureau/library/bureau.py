@@ -1,5 +1,6 @@
 """The bureau the site speaks for: `content/site.toml`."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -13,7 +14,7 @@ FILE = "site.toml"
 
 @dataclass(frozen=True)
 class Contact:
-    """How to reach the bureau; an empty value is not known yet and is not printed."""
+    """How to reach the bureau; an empty value is not known yet, not printed, and refused in production."""
 
     address: str
     postcode: str
@@ -39,7 +40,8 @@ class Footer:
 class Bureau:
     """Names, codes and closed lists of one bureau.
 
-    `counties` maps the GB/T 2260 code to the name; `units` is the closed list a clue may be about;
+    `counties` maps the GB/T 2260 code to the name; `units` is the closed list a clue may be about and
+    `retention` says how long one is kept;
     `tag_authority` (RFC 4151) names the entries of the feeds and must never change.
     """
 
@@ -56,8 +58,25 @@ class Bureau:
     counties: Mapping[str, str]
     topics: tuple[str, ...]
     units: tuple[str, ...]
+    retention: str
     contact: Contact
     footer: Footer
+
+    @property
+    def areas(self) -> dict[str, str]:
+        """The counties, and the city itself for what is under it directly (市直)."""
+        return {**self.counties, **{f"{code[:4]}00": "市直" for code in self.counties}}
+
+
+_FIELDS: dict[str, set[str]] = {
+    "bureau": {"name", "short_name", "site_name", "tagline", "city", "organ_code", "tag_authority"},
+    "contact": {field.name for field in fields(Contact)},
+    "footer": {field.name for field in fields(Footer)},
+    "links": {"national_platform"},
+    "topics": {"names"},
+    "tip_off": {"units", "retention"},
+}
+_KNOWN = {"demo", "language", "counties", *_FIELDS}
 
 
 def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
@@ -66,8 +85,12 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
         data = tomllib.loads((content / FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None, [Problem(FILE, "", "the file is missing", "copy it from the example content")]
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return None, [Problem(FILE, "", f"not TOML: {error}", "mend the line that is named")]
+    except UnicodeDecodeError as error:
+        number = (content / FILE).read_bytes()[: error.start].count(b"\n") + 1
+        return None, [Problem(FILE, str(number), "this line is not UTF-8", "save the file as UTF-8")]
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        return None, [Problem(FILE, line[1] if line else "", f"not TOML: {error}", "mend this line")]
     problems: list[Problem] = []
 
     def fault(name: str, what: str, mend: str) -> None:
@@ -100,11 +123,19 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
             return ()
         return tuple(value)
 
-    head = table("bureau")
+    def counties(values: dict[str, Any]) -> dict[str, str]:
+        for code, name in values.items():
+            if not re.fullmatch(r"\d{6}", code, re.ASCII) or not isinstance(name, str) or not name.strip():
+                fault(code, f"{code} is not a county", 'write its six-digit code and name: 441802 = "…"')
+        return {code: str(name) for code, name in values.items()}
+
+    for name in [*(data.keys() - _KNOWN), *_unknown(data)]:
+        fault(name, f"{name} is not known here", "correct its name or remove it")
+    head, tip_off = table("bureau"), table("tip_off")
     demo = data.get("demo")
     if not isinstance(demo, bool):
         fault("demo", "demo is neither true nor false", "write demo = true or demo = false")
-    footer = texts("footer", Footer)
+    footer, contact = texts("footer", Footer), texts("contact", Contact)
     bureau = Bureau(
         demo=demo is not False,
         language=text(data, "language"),
@@ -116,17 +147,24 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
         organ_code=text(head, "organ_code", required=demo is False),
         tag_authority=text(head, "tag_authority"),
         national_platform=text(table("links"), "national_platform"),
-        counties={str(code): str(name) for code, name in table("counties").items()},
+        counties=counties(table("counties")),
         topics=names(table("topics"), "names"),
-        units=names(table("tip_off"), "units"),
-        contact=Contact(**texts("contact", Contact)),
+        units=names(tip_off, "units"),
+        retention=text(tip_off, "retention"),
+        contact=Contact(**contact),
         footer=Footer(**footer),
     )
     if demo is False:
-        for name, value in footer.items():
+        for name, value in (contact | footer).items():
             if not value:
                 fault(name, f"{name} is empty, and the site is not a demonstration", "fill it in")
     return bureau, problems
+
+
+def _unknown(data: dict[str, Any]) -> list[str]:
+    """Names inside the tables that nothing reads: a mistyped one must not vanish."""
+    tables = [(data.get(table), known) for table, known in _FIELDS.items()]
+    return [name for table, known in tables if isinstance(table, dict) for name in table.keys() - known]
 
 
 def _line(content: Path, name: str) -> str:

@@ -13,6 +13,8 @@ from openbureau.library.pages import Page
 from openbureau.library.policies import Policy
 from openbureau.library.records import Facet, LibraryModel, Record
 from openbureau.library.whitelist_editions import Edition, Institution
+from openbureau.library.whitelist_history import History
+from openbureau.library.whitelist_institutions import read_history
 
 KINDS = (Policy, Notice, Announcement, Page, Edition, Institution)
 """Every kind of record there is."""
@@ -84,10 +86,25 @@ class Catalogue:
             return session.scalar(query) or 0
 
     def newest_edition(self) -> Edition | None:
-        """The newest edition of the whitelist that speaks for the whole city."""
+        """The newest edition of the whitelist that speaks for the whole city, and completely."""
         order = (func.json_array_length(Edition.county_codes).desc(), Edition.as_of.desc())
+        query = select(Edition).where(Edition.is_batch.is_(False)).order_by(*order).limit(1)
         with Session(self._engine, expire_on_commit=False) as session:
-            return session.scalars(select(Edition).order_by(*order).limit(1)).first()
+            return session.scalars(query).first()
+
+    def histories(self) -> list[History]:
+        """The history of every institution ever named, in the order of the source."""
+        columns = (
+            Institution.key,
+            Institution.slug,
+            Institution.aliases,
+            Institution.versions,
+            Institution.events,
+        )
+        with Session(self._engine) as session:
+            return [
+                read_history(*found) for found in session.execute(select(*columns).order_by(Institution.id))
+            ]
 
     def page(
         self,

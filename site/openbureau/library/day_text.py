@@ -36,7 +36,7 @@ def read_days(value: object, *, last: bool) -> tuple[str, ...]:
     """The days in a cell, in their order, as ISO days or `长期`; none if there is nothing to read.
 
     A month or a year alone means its first day, or its last if `last`; in a range the first part
-    begins and the second ends, whatever `last` says. Raises `NotADay`.
+    begins and the second ends, whatever `last` says. Raises `NotADay`, also if any other number is left.
     """
     if isinstance(value, datetime):
         return (value.date().isoformat(),)
@@ -51,7 +51,7 @@ def read_days(value: object, *, last: bool) -> tuple[str, ...]:
         return ((_SERIAL_ORIGIN + timedelta(days=int(plain))).isoformat(),)
     found = list(_DAY.finditer(plain))
     forever = bool(_FOREVER.search(plain))
-    if (not found and not forever) or len(found) > 2:
+    if (not found and not forever) or len(found) > 2 or re.search(r"\d", _DAY.sub("", plain)):
         raise NotADay
     ranged = len(found) + forever == 2
     days = [_day(match, last=bool(place) if ranged else last) for place, match in enumerate(found)]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import yaml
+from yaml.constructor import ConstructorError
 
 from openbureau.library.problems import Problem
 
@@ -17,6 +18,38 @@ BEIJING = timezone(timedelta(hours=8), "CST")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 T = TypeVar("T")
+
+_UNSEEN = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Control characters and lone surrogates: neither YAML nor a feed may hold them."""
+
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML whose numbers stay as they are written: 1.10 is not 1.1, 010 not 8, and 12:30 not 750."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 -- PyYAML's own name and form
+        first: [pair for pair in pairs if pair[0] not in _NUMBERS]
+        for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def day(self, node: yaml.ScalarNode) -> date:
+        """A day or instant; PyYAML itself would not say on which line the impossible one stands."""
+        try:
+            return self.construct_yaml_timestamp(node)
+        except ValueError as error:
+            raise ConstructorError(None, None, f"{node.value}: {error}", node.start_mark) from error
+
+    def text(self, node: yaml.ScalarNode) -> str:
+        """A text; a quoted one can spell characters that a file may not hold."""
+        text = self.construct_yaml_str(node)
+        if _UNSEEN.search(text):
+            raise ConstructorError(None, None, "an invisible control character", node.start_mark)
+        return text
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.day)
+_Loader.add_constructor("tag:yaml.org,2002:str", _Loader.text)
 
 
 @dataclass
@@ -45,10 +78,10 @@ class ContentFile:
         value = self._value(name, required)
         if value is None:
             return ""
-        if not isinstance(value, (str, int, float)) or isinstance(value, bool):
-            self.fault(name, f"{name} is not text", "write one line of text")
+        if not isinstance(value, str):
+            self.fault(name, f"{name} is not text", "write one line of text, in quotes when it is a day")
             return ""
-        text = str(value).strip()
+        text = value.strip()
         if required and not text:
             self.fault(name, f"{name} is empty", "write one line of text")
         if len(text) > most:
@@ -70,7 +103,9 @@ class ContentFile:
         if value is None:
             return []
         values = value if isinstance(value, list) else [value]
-        texts = [str(item).strip() for item in values]
+        texts = [item.strip() for item in values if isinstance(item, str)]
+        if len(texts) < len(values):
+            self.fault(name, f"{name} has a value that is not text", "write a list of short texts: [甲, 乙]")
         if required and not any(texts):
             self.fault(name, f"{name} is empty", "list at least one value")
         known = None if among is None else list(among)
@@ -113,7 +148,7 @@ class ContentFile:
             except ValueError:
                 value = None
         elif isinstance(value, datetime):
-            value = value.replace(tzinfo=BEIJING)
+            value = value if value.tzinfo else value.replace(tzinfo=BEIJING)
         elif isinstance(value, date):
             value = datetime(value.year, value.month, value.day, tzinfo=BEIJING)
         if not isinstance(value, datetime):
@@ -131,7 +166,11 @@ class ContentFile:
         for number, row in enumerate(rows, 1):
             made = read(row) if isinstance(row, dict) else None
             if made is None:
-                self.fault(name, f"row {number} of {name} is not complete", "give it all its fields")
+                self.fault(
+                    name,
+                    f"row {number} of {name} is not complete or not known",
+                    "give it all its fields, and no others",
+                )
             else:
                 found.append(made)
         return found
@@ -177,7 +216,12 @@ def read_file(path: Path, root: Path) -> ContentFile:
                     file.path, str(number), "a character was lost in conversion (U+FFFD)", "type it again"
                 )
             )
-    _front_matter(file, text)
+        if _UNSEEN.search(line):
+            file.problems.append(
+                Problem(file.path, str(number), "an invisible control character", "delete it")
+            )
+    if not _UNSEEN.search(text):
+        _front_matter(file, text)
     return file
 
 
@@ -192,16 +236,13 @@ def _front_matter(file: ContentFile, text: str) -> None:
     file.markdown = body
     file.markdown_line = text[: len(text) - len(body)].count("\n") + 1
     try:
-        node = yaml.compose(head, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(head)
+        node = yaml.compose(head, Loader=_Loader)
+        values = yaml.load(head, Loader=_Loader)  # noqa: S506 -- a SafeLoader
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         file.problems.append(
             Problem(file.path, str(line), f"YAML: {error.problem}", "mend the line; put odd texts in quotes")
         )
-        return
-    except ValueError as error:  # an impossible day such as 2024-02-30
-        file.problems.append(Problem(file.path, "1", f"YAML: {error}", "mend the value"))
         return
     if not isinstance(node, yaml.MappingNode) or not isinstance(values, dict):
         file.problems.append(

@@ -20,7 +20,8 @@ ATTRIBUTES = {
     "div": {"class"},
 }
 
-_LINK = re.compile(r"\]\((/[^)\s]*)\)")
+_LINK = re.compile(r"\]\(\s*<?(/[^)>\s]*)|^ {0,3}\[[^\]]+\]:\s*<?(/[^>\s]*)")
+"""A link beside its words, or at its mark `[…]: /…` below the text."""
 _TAG = re.compile(r"<[^>]+>")
 _BLOCK_END = re.compile(r"</(p|li|h\d|td|th|tr|dd|dt|blockquote)>|<br ?/?>")
 
@@ -48,7 +49,7 @@ def to_text(html: str) -> str:
 def internal_links(markdown: str) -> list[tuple[int, str]]:
     """Links to this site's own pages: (line of the Markdown counted from 0, address)."""
     return [
-        (number, match.group(1))
+        (number, match[1] or match[2])
         for number, line in enumerate(markdown.split("\n"))
         for match in _LINK.finditer(line)
     ]

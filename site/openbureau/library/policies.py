@@ -113,8 +113,6 @@ def read_policy(file: ContentFile, bureau: Bureau) -> Policy:
     )
     if not explains and not doc_no and not policy.doc_no_note:
         file.fault("doc_no", "doc_no is missing", "add it, or say in doc_no_note why there is none")
-    if not explains and policy.validity == "":
-        file.fault("validity", "validity is missing", f"use one of {'、'.join(VALIDITIES)}")
     policy.other_names = " ".join([doc_no, *policy.keywords, *policy.issuers])
     set_subjects(policy, file, bureau)
     policy.set_facet("genre", [genre])
@@ -123,7 +121,10 @@ def read_policy(file: ContentFile, bureau: Bureau) -> Policy:
 
 
 def link_interpretations(policies: dict[str, Policy], files: dict[str, ContentFile]) -> None:
-    """Tie every interpretation to its policies, and require that each policy exists and is one."""
+    """Tie every interpretation to its policies, and require that each policy exists and is one.
+
+    `files` has all files of the folder, those too of which no policy could be read.
+    """
     for slug, policy in policies.items():
         file = files[slug]
         named = file.items("interprets", required=policy.is_interpretation)
@@ -131,8 +132,10 @@ def link_interpretations(policies: dict[str, Policy], files: dict[str, ContentFi
             file.fault(
                 "interprets", "only genre 解读 interprets a policy", "remove interprets, or set the genre"
             )
-        for name in named:
+        for name in dict.fromkeys(named):
             target = policies.get(name)
+            if target is None and name in files:
+                continue  # it is there, and what is wrong with it is told of its own file
             if target is None or target.is_interpretation:
                 file.fault(
                     "interprets",

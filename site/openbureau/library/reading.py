@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from openbureau.library.announcements import read_announcement
+from openbureau.library.bureau import FILE as SITE
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.files import ContentFile, read_file
 from openbureau.library.markdown import internal_links
@@ -14,6 +15,7 @@ from openbureau.library.policies import Policy, link_interpretations, read_polic
 from openbureau.library.problems import Problem
 from openbureau.library.records import Record
 from openbureau.library.whitelist_editions import read_editions
+from openbureau.library.whitelist_records import FOLDER as WHITELIST
 
 FOLDERS: dict[str, Callable[[ContentFile, Bureau], Record]] = {
     "policies": read_policy,
@@ -31,6 +33,7 @@ SECTIONS = (
     "/search",
     "/feeds/",
     "/tip-off/",
+    "/tip-off/status",
 )
 """Addresses a text may link to besides the documents themselves."""
 
@@ -65,25 +68,27 @@ def read_library(content: Path) -> Library:
     policies: dict[str, Policy] = {}
     policy_files: dict[str, ContentFile] = {}
     for path in content_files(content):
-        folder = path.relative_to(content).parts[0]
+        name = path.relative_to(content)
+        folder = name.parent.as_posix()
         if path.suffix == ".md" and folder in FOLDERS:
             read = FOLDERS[folder]
-        elif path.relative_to(content) == Path("about.md"):
+        elif name == Path("about.md"):
             read = read_page
-        elif path.name == "site.toml" or folder == "whitelist":
+        elif name == Path(SITE) or name.parts[0] == WHITELIST:
             continue
         else:
-            library.problems.append(_stray(path.relative_to(content)))
+            library.problems.append(_stray(name))
             continue
         file = read_file(path, content)
         files.append(file)
+        if folder == "policies":
+            policy_files[file.slug] = file
         if not file.values:
             continue
         record = read(file, bureau)
         library.records.append(record)
         if isinstance(record, Policy):
             policies[record.slug] = record
-            policy_files[record.slug] = file
     link_interpretations(policies, policy_files)
     editions, edition_problems = read_editions(content, bureau)
     library.records += editions
@@ -102,7 +107,7 @@ def _stray(path: Path) -> Problem:
         path.as_posix(),
         "",
         "this file has no place here and would not be published",
-        f"put texts as .md in {', '.join(FOLDERS)}, workbooks in whitelist/, or remove it",
+        f"put texts as .md directly in {', '.join(FOLDERS)}, workbooks in {WHITELIST}/, or remove it",
     )
 
 
@@ -130,7 +135,10 @@ def _twice(files: list[ContentFile]) -> Iterator[Problem]:
 
 def _dangling(files: list[ContentFile], records: list[Record]) -> Iterator[Problem]:
     """Links from a text to a page this site does not have."""
-    known = {f"/{record.kind}/{record.slug}/" for record in records} | {*SECTIONS, "/about/"}
+    # A file that could not be read still is a page: its own problem says what to mend.
+    known = {*SECTIONS, *(f"/{file.path.removesuffix('.md')}/" for file in files)}
+    known |= {f"/whitelist/{record.slug}/" for record in records if record.kind == "whitelist"}
+    known |= {f"/whitelist/editions/{record.slug}/" for record in records if record.kind == "editions"}
     for file in files:
         for offset, address in internal_links(file.markdown):
             page = address.partition("#")[0].partition("?")[0]

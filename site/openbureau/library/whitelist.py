@@ -125,19 +125,18 @@ class _Whole:
             yield _problem(self.file, kind, "stop", message, _REMOVE)
 
     def _without_header(self) -> Iterable[WhitelistProblem]:
-        """A stop for each sheet of records without a header; for the file if no sheet has one."""
+        """A stop for each sheet of records without a header, and for a file without any record."""
         bare = [lines for lines in self.shown if not lines.headers and looks_like_records(lines.sheet)]
         if not bare and not any(lines.headers for lines in self.shown):
             bare = self.shown[:1]
-            if not bare:
-                message = "文件中没有可见的名单"
-                yield _problem(self.file, "no_header", "stop", message, "请放入含有名单的工作簿")
         for lines in bare:
             message = "找不到表头，无法判断各列的含义"
             mend = "请在名单首行上方补上表头，至少有“机构名称”“统一社会信用代码”“办学许可证号”“地址”"
             yield _problem(
                 self.file, "no_header", "stop", message, mend, sheet=_without_personal_data(lines.sheet)
             )
+        if not bare and not any(lines.lines for lines in self.shown):
+            yield _problem(self.file, "no_header", "stop", "文件中没有可见的名单", "请放入含有名单的工作簿")
 
     def _hidden(self) -> Iterable[WhitelistProblem]:
         for lines in self.sheets:

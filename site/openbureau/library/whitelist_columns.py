@@ -22,6 +22,7 @@ REPEATABLE = frozenset({"class", "premises"})
 
 _Line = Sequence[Cell]
 
+_BRACKETS = re.compile(r"\(.*?\)|\[.*?\]|【.*?】")
 _PUNCTUATION = re.compile(r"[^\w]|_")
 _MEANINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (field, re.compile(pattern))
@@ -31,45 +32,54 @@ _MEANINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("phone_public", r"电话|联系方式|座机|热线|手机|固话"),
         ("remark", r"^备注|^附注|^说明$|资质说明"),
         ("sponsor", r"^(举办者|举办人|举办单位|出资人|投资人|投资方)(名称|姓名)?$"),
-        ("nature", r"营利|盈利|(机构|办学|法人|举办者|单位|企业)(性质|属性)"),
+        ("nature", r"营利|盈利|(法人|举办者|单位|企业).*(性质|属性|类型)|登记类型"),
         ("escrow_name", r"户名|[账帐]户名称?$|开户名称?$"),
-        ("escrow_account", r"[账帐]号|[账帐]户号|(监管|专用|银行|资金)[账帐]户$"),
-        ("escrow_bank", r"开户行|(开户|监管|存管|托管|资金|合作|专户|[账帐]户).*银行|^银行(名称)?$|开户机构"),
-        ("uscc", r"信用代?码|统一代码|uscc|组织机构代码?|持证主体代码"),
+        ("escrow_account", r"[账帐]号|[账帐]户号|卡号|(监管|专用|银行|资金)[账帐]户$"),
+        (
+            "escrow_bank",
+            r"开户行|(开户|监管|存管|托管|资金|合作|专户|[账帐]户).*银行|^银行(名称)?$|开户(机构|网点)",
+        ),
+        ("uscc", r"信用代?码|统一代码|uscc|机构代码?|持证主体代码"),
         ("status_date", r"(注销|吊销|停业|取缔|歇业|状态|列入|终止办学|公告).*(日期|时间)"),
         ("status_reason", r"原因|事由|理由"),
         ("former_names", r"曾用|^原|变更前|旧名"),
-        ("valid_range", r"起止|起至|起讫|有效期限?$|有效期间|有效时间|许可期限|办学期限"),
+        ("valid_range", r"起止|起至|起讫|有效期限?$|有效(期间|时间|日期)$|许可证?期限|办学期限"),
         (
             "valid_to",
-            r"(有效|期|许可证?|办学).*(止|至|终|到期|届满|结束)|截止|截至|终止(日|时)|到期|届满|结束(日|时)",
+            r"(有效|期|许可证?|办学).*(止|至|终|到期|届满|结束)|截止|截至|终止(日|时)|到期|届满|失效|结束(日|时)",
         ),
-        ("valid_from", r"(有效|期).*(起|自|始)|起始|开始(日|时)|生效|^起(日期?|时间)?$"),
+        ("valid_from", r"(有效|期).*(起|自|始|从)|起始|开始(日|时)|生效|^起(日期?|时间)?$"),
         ("issuer", r"(发证|审批|颁证|批准|核发|许可)(机关|单位|部门|机构)"),
         ("registrar", r"登记(机关|部门|单位|管理)"),
         ("regulator", r"主管(部门|单位|机关)|行业主管|监管部门"),
-        ("permit_no", r"许可证?书?.{0,2}(编?号|号码)|许可证$|^证号|核准书|批准文号"),
-        ("addr_registered", r"(注册|登记|住所|法定).*(地址|地点|地)$|^住所"),
+        ("permit_no", r"许可证?书?.{0,2}(编?号|号码)|许可证$|证号$|证书?编号$|教民号|核准书|批准文号"),
+        ("addr_registered", r"(注册|登记|住所|法定|执照|工商).*(地址|地点|地|住所)$|^住所"),
         ("premises", r"教学点|分校|校区|分点|办学点"),
         (
             "name",
             r"(机构|学校|单位|企业|公司|主体|证照|许可证)(名称?|全称|名字)$|^(名称|校名|机构|学校|(校外)?(教育)?培训机构|单位)$",
         ),
         ("addr_premises", r"(实际|经营|办学|教学|培训|授课).*(地址|地点|场所|地)$"),
-        ("addr_plain", r"地址|地点|场所|校址|住址"),
-        ("county", r"^(所属|所在|归属)?(行政)?[县市区]{1,3}(域|划|名称)?$|^所属地区?$|^(属地|辖区|地区)$"),
-        ("audiences", r"对象|学段|年级"),
+        ("addr_plain", r"地址|地点|场所|校址|住址|现址"),
+        (
+            "county",
+            r"^(所属|所在|归属)?(行政)?[县市区]{1,3}(域|划|名称)?$|^(所属|所在)地区?$|^(属地|归属地|辖区|地区|县别)",
+        ),
+        ("audiences", r"对象|学段|年级|层次|人群|年龄"),
         ("on_national_platform", r"平台"),
         ("mode", r"线上|线下|(培训|授课|教学|办学)(方式|形式|模式)"),
         ("status", r"状态|(运营|经营|办学)情况|状况|名单(类[别型]|性质)"),
-        ("class", r"^(?!.*(法人|证件|举办|企业|经济)).*(学科|类别|类型|科类|门类|种类|分类)"),
-        ("courses", r"内容|项目|课程|科目"),
+        (
+            "class",
+            r"^(?!.*(法人|证件|举办|企业|经济)).*(学科|类别|类型|科类|门类|种类|分类|(机构|办学|培训)性质)",
+        ),
+        ("courses", r"内容|项目|课程|科目|(业务|办学|培训)范围"),
         ("legal_rep", r"法定代表人|法人(代表)?(姓名)?$"),
         ("principal", r"校长|负责人|园长"),
     )
 )
 _GENERIC = re.compile(
-    r"^(编号|号码|名称|起|止|自|至|始|终|开始|结束|起始|日期|时间|代码|姓名|单位|机关|类别|地址)$"
+    r"^(编号|号码|名称|起|止|自|由|至|始|终|开始|结束|起始|日期|时间|代码|姓名|单位|机关|类别|地址)$"
 )
 """Words that mean something only under the group they stand in."""
 _DATA = re.compile(r"\d{4,}|[0-9A-Z]{15,}|[。;；]")
@@ -98,13 +108,15 @@ class Header:
 
 
 @lru_cache(maxsize=4_096)
-def _words(text: str) -> str:
-    return _PUNCTUATION.sub("", fold(text)).lower()
-
-
-@lru_cache(maxsize=4_096)
-def _meaning(words: str) -> str | None:
-    return next((field for field, pattern in _MEANINGS if pattern.search(words)), None)
+def _meaning(text: str) -> str | None:
+    """What the words mean as they stand, or without what is in brackets."""
+    folded = fold(text).lower()
+    for form in (folded, _BRACKETS.sub("", folded)):
+        words = _PUNCTUATION.sub("", form)
+        for field, pattern in _MEANINGS:
+            if pattern.search(words):
+                return field
+    return None
 
 
 def _own(line: _Line) -> list[Cell]:
@@ -113,7 +125,7 @@ def _own(line: _Line) -> list[Cell]:
 
 def find_header(rows: Sequence[_Line], index: int) -> Header | None:
     """The header that begins at `rows[index]`, if one does."""
-    if len([cell for cell in _own(rows[index]) if _could_head(cell) and _meaning(_words(cell.text))]) < 2:
+    if len([cell for cell in _own(rows[index]) if _could_head(cell) and _meaning(cell.text)]) < 2:
         return None
     last = index
     while last + 1 < len(rows) and last - index + 1 < MAX_HEADER_ROWS and _continues(rows, index, last + 1):
@@ -148,7 +160,7 @@ def _continues(rows: Sequence[_Line], first: int, index: int) -> bool:
         return False
     above = _stacks(rows[first:index])
     understood = [cell for cell in own if _read([*above.get(cell.column, []), cell.text])]
-    repeats = [cell for cell in own if cell.column in above and _meaning(_words(cell.text)) == "name"]
+    repeats = [cell for cell in own if cell.column in above and _meaning(cell.text) == "name"]
     return len(understood) * 2 > len(own) and not any(_read(above[cell.column]) == "name" for cell in repeats)
 
 
@@ -170,11 +182,11 @@ def _stacks(lines: Sequence[_Line]) -> dict[int, list[str]]:
 
 
 def _read(stack: list[str]) -> str | None:
-    """What the words of one column mean: the lowest alone, or with those above it."""
-    words = [_words(text) for text in stack]
-    if len(words) > 1 and _GENERIC.fullmatch(words[-1]):
-        return _meaning("".join(words)) or _meaning(words[-1])
-    return _meaning(words[-1]) or (_meaning("".join(words)) if len(words) > 1 else None)
+    """What the words of one column mean: the lowest alone, or with those above it (地址 over 注册)."""
+    together = _meaning("".join(stack))
+    if len(stack) > 1 and _GENERIC.fullmatch(fold(stack[-1])):
+        return together or _meaning(stack[-1])
+    return _meaning(stack[-1]) or _meaning("".join(reversed(stack))) or together
 
 
 def _column(number: int, stack: list[str]) -> Column:

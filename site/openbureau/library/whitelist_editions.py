@@ -1,8 +1,9 @@
-"""The whitelist's editions (白名单各期) and the institutions of the newest one for each county."""
+"""The whitelist's editions (白名单各期), and from all of them every institution with its history."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,137 +11,165 @@ from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from openbureau.library.bureau import Bureau
-from openbureau.library.files import BEIJING
 from openbureau.library.problems import Problem
 from openbureau.library.records import Record
 from openbureau.library.whitelist import read_whitelist
-from openbureau.library.whitelist_records import FOLDER, Reading, Row
-from openbureau.library.whitelist_words import OFF_LIST
+from openbureau.library.whitelist_history import EditionRows, Issue, histories
+from openbureau.library.whitelist_institutions import Institution, institution, start_of
+from openbureau.library.whitelist_records import FOLDER, Row
+
+__all__ = ["SUFFIXES", "Edition", "Institution", "read_editions"]
 
 SUFFIXES = (".xlsx", ".xls", ".ods", ".csv")
-OPEN_END = "长期"
-"""The word a permit without an end has in place of its last day."""
 
-_NAME = re.compile(r"(\d{4}-\d\d-\d\d)(?:-(\d{6}))?")
+UNTOLD = ""
+"""The county of a row that tells none: it is on the list all the same."""
+
+_NAME = re.compile(r"(\d{4}-\d\d-\d\d)(?:-(\d{6}))?(-batch)?")
 
 
 class Edition(Record, kw_only=True):
     """One workbook as the counties sent it: its day, its digest and what it counts.
 
-    `county_codes` are the counties it speaks for: all of them, or the one in its file name.
+    `number` counts the editions from 1 by their days. `county_codes` are the counties it speaks for: all of
+    them, or the one in its file name; `speaks_for` has beside all of them the city itself and the empty code,
+    for rows that tell no county. A batch (增补批次) only adds and updates.
     """
 
     __tablename__ = "editions"
     __mapper_args__ = {"polymorphic_identity": "editions"}  # noqa: RUF012
 
     id: Mapped[int] = mapped_column(ForeignKey("records.id"), primary_key=True, init=False)
+    number: Mapped[int]
+    is_batch: Mapped[bool]
     as_of: Mapped[date]
     file: Mapped[str]
     size: Mapped[int]
     sha256: Mapped[str]
     county_codes: Mapped[list[str]] = mapped_column(JSON)
+    speaks_for: Mapped[list[str]] = mapped_column(JSON)
     rows: Mapped[int]
     on_list: Mapped[int]
     by_county: Mapped[dict[str, int]] = mapped_column(JSON)
     by_status: Mapped[dict[str, int]] = mapped_column(JSON)
 
-
-class Institution(Record, kw_only=True):
-    """An institution (校外培训机构) as the newest edition for its county describes it.
-
-    Its name for ever is its credit code, else its permit number, else its name within the county.
-    `valid_from` and `valid_to` are ISO days, `长期`, or empty.
-    """
-
-    __tablename__ = "institutions"
-    __mapper_args__ = {"polymorphic_identity": "whitelist"}  # noqa: RUF012
-
-    id: Mapped[int] = mapped_column(ForeignKey("records.id"), primary_key=True, init=False)
-    uscc: Mapped[str]
-    uscc_state: Mapped[str]
-    permit_no: Mapped[str]
-    issuer: Mapped[str]
-    county_code: Mapped[str]
-    county: Mapped[str]
-    addr_premises: Mapped[str]
-    addr_registered: Mapped[str]
-    premises: Mapped[list[str]] = mapped_column(JSON)
-    subject_class: Mapped[str]
-    categories: Mapped[list[str]] = mapped_column(JSON)
-    audiences: Mapped[list[str]] = mapped_column(JSON)
-    valid_from: Mapped[str]
-    valid_to: Mapped[str]
-    escrow_bank: Mapped[str]
-    escrow_name: Mapped[str]
-    escrow_last4: Mapped[str]
-    status: Mapped[str]
-    status_reason: Mapped[str]
-    edition: Mapped[str]
-    as_of: Mapped[date]
-    source_file: Mapped[str]
-    source_sheet: Mapped[str]
-    source_row: Mapped[int]
+    @property
+    def numbered(self) -> str:
+        """Its number as people say it."""
+        return f"第{self.number}期"
 
     @property
-    def is_listed(self) -> bool:
-        """Whether it is on the list, in whatever state."""
-        return self.status not in OFF_LIST
+    def issue(self) -> Issue:
+        """What histories, differences and answers need to know of it."""
+        return Issue(
+            slug=self.slug,
+            as_of=self.as_of,
+            county_codes=tuple(self.speaks_for),
+            is_batch=self.is_batch,
+            file=self.file,
+        )
+
+
+@dataclass(frozen=True)
+class _File:
+    """A workbook whose name is that of an edition; `county_code` is empty if it speaks for all."""
+
+    path: Path
+    as_of: date
+    county_code: str
+    is_batch: bool
 
     @property
-    def teaches_subjects(self) -> bool:
-        """Whether it may teach school subjects (学科类), to which stricter rules apply."""
-        return self.subject_class.startswith("学科")
-
-    def state_on(self, today: date) -> str:
-        """Its state in the list; “许可证已过期” when the list says 正常 and the permit has run out since."""
-        if self.status == "正常" and self.has_run_out(today):
-            return "许可证已过期"
-        return self.status
-
-    def has_run_out(self, today: date) -> bool:
-        """Whether the permit's last day is past."""
-        return self.valid_to not in ("", OPEN_END) and self.valid_to < today.isoformat()
+    def order(self) -> tuple[date, bool, bool, str]:
+        """The order of editions: of one day, a county's list, then the city's, then batches."""
+        return self.as_of, self.is_batch, not self.county_code, self.path.stem
 
 
 def read_editions(content: Path, bureau: Bureau) -> tuple[list[Record], list[Problem]]:
-    """Read every workbook of `content/whitelist/`; the newest edition of a county gives its institutions."""
+    """Read every workbook of `content/whitelist/`: the editions, then every institution ever named.
+
+    Institutions on the newest list of their county come in its order; those no longer named follow.
+    """
     problems: list[Problem] = []
-    editions: list[tuple[Edition, Reading]] = []
+    editions: list[Edition] = []
+    spoken: list[EditionRows] = []
+    for file in sorted(_files(content, bureau, problems), key=lambda each: each.order):
+        reading = read_whitelist(file.path, as_of=file.as_of, counties=dict(bureau.counties))
+        problems += [problem.as_problem() for problem in reading.problems]
+        if reading.must_stop:
+            continue
+        rows = tuple(_placed(row, file.county_code, bureau) for row in reading.rows)
+        edition = _edition(file, len(editions) + 1, rows, bureau)
+        problems += _out_of_place(edition, rows, bureau)
+        editions.append(edition)
+        spoken.append(EditionRows(**vars(edition.issue), rows=rows))
+    return [*editions, *_institutions(spoken, bureau)], problems
+
+
+def _institutions(editions: Sequence[EditionRows], bureau: Bureau) -> list[Institution]:
+    issues: dict[str, Issue] = {edition.slug: edition for edition in editions}
+    number = {slug: place for place, slug in enumerate(issues)}
+    order = {
+        (edition.slug, row.place): place for edition in editions for place, row in enumerate(edition.rows)
+    }
+    areas = {code: place for place, code in enumerate([*bureau.areas, UNTOLD])}
+    found = [
+        institution(history, issues, bureau.areas.get(history.versions[-1].row.county_code or "", ""))
+        for history in histories(editions)
+    ]
+
+    def by_source(one: Institution) -> tuple[bool, int, int, int]:
+        place = one.history.versions[-1].row.place
+        return (
+            one.history.is_removed,
+            areas[one.county_code],
+            number[one.edition],
+            order[one.edition, place],
+        )
+
+    return sorted(found, key=by_source)
+
+
+def _files(content: Path, bureau: Bureau, problems: list[Problem]) -> Iterator[_File]:
+    """The files of the folder that may be editions; what is wrong with a name joins the problems."""
+    stems: set[str] = set()
     for path in sorted((content / FOLDER).glob("*")):
         name = path.relative_to(content).as_posix()
         match = _NAME.fullmatch(path.stem)
         if path.name.startswith((".", "~$")):
             continue
         if path.suffix.lower() not in SUFFIXES or not match or not _is_day(match[1]):
-            kinds = " ".join(SUFFIXES)
-            mend = f"name it by its day, 2024-12-31.xlsx, or for a county 2024-12-31-441802.xlsx ({kinds})"
-            problems.append(Problem(name, "", "this is not the name of an edition", mend))
-            continue
-        if match[2] and match[2] not in bureau.counties:
-            problems.append(
-                Problem(name, "", f"{match[2]} is not a county of site.toml", "correct the county code")
+            mend = (
+                "name it by its day, 2024-12-31.xlsx, or for a county 2024-12-31-441802.xlsx, and what only "
+                f"adds 2025-03-31-batch.xlsx ({' '.join(SUFFIXES)})"
             )
-            continue
-        as_of = date.fromisoformat(match[1])
-        reading = read_whitelist(path, as_of=as_of, counties=dict(bureau.counties))
-        problems += [problem.as_problem() for problem in reading.problems]
-        if not reading.must_stop:
-            codes = [match[2]] if match[2] else list(bureau.counties)
-            editions.append((_edition(path, as_of, codes, reading.rows, bureau), reading))
-    newest: dict[str, tuple[Edition, Reading]] = {}
-    for edition, reading in sorted(editions, key=lambda pair: (pair[0].as_of, len(pair[0].county_codes))):
-        newest |= dict.fromkeys(edition.county_codes, (edition, reading))
-    institutions: dict[str, Institution] = {}
-    for code in bureau.counties:
-        if code in newest:
-            edition, reading = newest[code]
-            for row in reading.rows:
-                if row.county_code == code:
-                    institution = _institution(row, edition, bureau.counties)
-                    if institution.slug in institutions:
-                        institution.slug += f"-{code}-{row.source_row}"
-                    institutions[institution.slug] = institution
-    return [*(edition for edition, _ in editions), *institutions.values()], problems
+            problems.append(Problem(name, "", "this is not the name of an edition", mend))
+        elif match[2] and match[2] not in bureau.counties:
+            what = f"{match[2]} is not a county of site.toml"
+            problems.append(Problem(name, "", what, "correct the county code"))
+        elif path.stem in stems:
+            problems.append(Problem(name, "", "there is another file of this edition", "keep one of them"))
+        else:
+            stems.add(path.stem)
+            yield _File(path, date.fromisoformat(match[1]), match[2] or "", bool(match[3]))
+
+
+def _placed(row: Row, county_code: str, bureau: Bureau) -> Row:
+    """The row with its county: the one it tells, else the only one its edition speaks for, else untold."""
+    code = row.county_code if row.county_code in bureau.areas else county_code or UNTOLD
+    return row if row.county_code == code else replace(row, county_code=code)
+
+
+def _out_of_place(edition: Edition, rows: Iterable[Row], bureau: Bureau) -> Iterator[Problem]:
+    """Rows of a county's own edition that tell another county, which that edition does not speak for."""
+    for row in rows:
+        code = row.county_code or UNTOLD
+        if code not in edition.speaks_for:
+            place = "!".join(part for part in (row.source_sheet or "", str(row.source_row)) if part)
+            own = bureau.areas[edition.county_codes[0]]
+            what = f"这一行属于{bureau.areas[code]}，不在本期所说的{own}，没有采用"
+            mend = "请核对许可证号和地址，或改正文件名"
+            yield Problem(f"{FOLDER}/{edition.file}", place, what, mend, stops=False)
 
 
 def _is_day(text: str) -> bool:
@@ -151,84 +180,31 @@ def _is_day(text: str) -> bool:
     return True
 
 
-def _edition(path: Path, as_of: date, codes: list[str], rows: Sequence[Row], bureau: Bureau) -> Edition:
-    data = path.read_bytes()
+def _edition(file: _File, number: int, rows: Sequence[Row], bureau: Bureau) -> Edition:
+    data = file.path.read_bytes()
     listed = [row for row in rows if row.on_list]
-    area = bureau.city if len(codes) > 1 else bureau.counties[codes[0]]
+    area = bureau.counties[file.county_code] if file.county_code else bureau.city
+    day = f"{file.as_of.year}年{file.as_of.month}月{file.as_of.day}日"
+    kind = "白名单增补批次" if file.is_batch else "白名单"
     return Edition(
-        slug=path.stem,
-        title=f"{area}校外培训机构白名单（截至{as_of.year}年{as_of.month}月{as_of.day}日）",
-        summary=f"共{len(listed)}家机构在名单内。",
-        day=as_of.isoformat(),
-        published_at=_start_of(as_of),
-        as_of=as_of,
-        file=path.name,
+        slug=file.path.stem,
+        title=f"{area}校外培训机构{kind}（截至{day}）",
+        summary=f"增补或更新{len(rows)}家机构。" if file.is_batch else f"共{len(listed)}家机构在名单内。",
+        day=file.as_of.isoformat(),
+        published_at=start_of(file.as_of),
+        number=number,
+        is_batch=file.is_batch,
+        as_of=file.as_of,
+        file=file.path.name,
         size=len(data),
         sha256=sha256(data).hexdigest(),
-        county_codes=codes,
+        county_codes=[file.county_code] if file.county_code else list(bureau.counties),
+        speaks_for=[file.county_code] if file.county_code else [*bureau.areas, UNTOLD],
         rows=len(rows),
         on_list=len(listed),
         by_county=_counted(row.county_code for row in listed),
         by_status=_counted(row.status for row in rows),
     )
-
-
-def _institution(row: Row, edition: Edition, counties: Mapping[str, str]) -> Institution:
-    county = counties.get(row.county_code or "", "")
-    has_code = row.uscc_state == "ok" and row.uscc
-    by_name = sha256(f"{row.county_code} {row.name}".encode()).hexdigest()[:12]
-    categories = list(row.categories)
-    institution = Institution(
-        slug=(row.uscc if has_code else row.permit_no or f"n-{by_name}") or "",
-        title=row.name,
-        summary="，".join(
-            part for part in (county, "、".join(categories) or row.subject_class, row.addr_premises) if part
-        ),
-        day=edition.day,
-        published_at=_start_of(edition.as_of),
-        uscc=row.uscc or "",
-        uscc_state=row.uscc_state,
-        permit_no=row.permit_no or "",
-        issuer=row.issuer or "",
-        county_code=row.county_code or "",
-        county=county,
-        addr_premises=row.addr_premises or "",
-        addr_registered=row.addr_registered or "",
-        premises=list(row.premises),
-        subject_class=row.subject_class or "",
-        categories=categories,
-        audiences=list(row.audiences),
-        valid_from=row.valid_from or "",
-        valid_to=row.valid_to or "",
-        escrow_bank=row.escrow_bank or "",
-        escrow_name=row.escrow_name or "",
-        escrow_last4=row.escrow_last4 or "",
-        status=row.status or "",
-        status_reason=row.status_reason or "",
-        edition=edition.slug,
-        as_of=edition.as_of,
-        source_file=edition.file,
-        source_sheet=row.source_sheet or "",
-        source_row=row.source_row,
-    )
-    institution.other_names = " ".join(
-        [
-            institution.uscc,
-            institution.permit_no,
-            *row.former_names,
-            institution.addr_premises,
-            *institution.premises,
-        ]
-    )
-    institution.set_facet("county", [county])
-    institution.set_facet("category", categories or [institution.subject_class])
-    institution.set_facet("audience", institution.audiences)
-    institution.set_facet("status", [institution.status])
-    return institution
-
-
-def _start_of(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=BEIJING).astimezone(UTC)
 
 
 def _counted(values: Iterable[str | None]) -> dict[str, int]:

@@ -87,6 +87,8 @@ def read_lines(sheet: Sheet, counties: Counties, county: str | None) -> Lines:
             result.pass_over(number, "title")
         elif number == result.headers[-1].last + 1 and is_numbering(row):
             result.pass_over(number, "header")
+        elif _goes_on(result, row):
+            result.lines[-1].more += _addresses(row, result.headers[-1])
         elif heading := _heading(own, counties):
             section = heading
             result.pass_over(number, "title")
@@ -141,29 +143,34 @@ def _not_a_record(own: Sequence[Cell], header: Header) -> RowKind | None:
 
 
 def _take(result: Lines, number: int, row: Sequence[Cell], county: str | None) -> None:
-    """Add the row to the lines, or to the line above if it only gives that institution's next address."""
+    """Add the row to the lines; where it says 同上 it has what the line above has."""
     header = result.headers[-1]
-    above = result.lines[-1] if result.lines else None
+    above = result.lines[-1].cells if result.lines and result.lines[-1].header is header else None
     cells = {cell.column: cell for cell in row if cell.column in header.columns}
-    if above and above.header is header and _goes_on(cells, header):
-        columns = header.of("addr_premises") + header.of("premises")
-        addresses = [cells[column.number] for column in columns if column.number in cells]
-        above.more += [cell.text for cell in addresses if cell.origin is None and not is_ditto(cell.text)]
-        return
     for column, cell in cells.items():
-        if isinstance(cell.value, str) and is_ditto(cell.value) and above and above.header is header:
-            same = above.cells.get(column)
+        if above is not None and isinstance(cell.value, str) and is_ditto(cell.value):
+            same = above.get(column)
             cells[column] = Cell(number, column, same.value if same else None, same.error if same else "")
     result.lines.append(Line(number, header, cells, county))
 
 
-def _goes_on(cells: dict[int, Cell], header: Header) -> bool:
-    """Whether name, code and permit are those of the row above: merged with it, 同上, or left out."""
-    name = next((cells.get(column.number) for column in header.of("name")), None)
-    if name is None or not _is_repeated(name):
+def _goes_on(result: Lines, row: Sequence[Cell]) -> bool:
+    """Whether the row only gives another address of the institution above.
+
+    Its name, code and permit are then merged with those above, or 同上, or left out.
+    """
+    if not result.lines or result.lines[-1].header is not result.headers[-1]:
         return False
-    others = [cells.get(column.number) for key in ("uscc", "permit_no") for column in header.of(key)]
-    return all(cell is None or _is_repeated(cell) for cell in others)
+    header = result.headers[-1]
+    by_field = {header.columns[cell.column].field: cell for cell in row if cell.column in header.columns}
+    given = [by_field[name] for name in ("name", "uscc", "permit_no") if name in by_field]
+    return "name" in by_field and all(map(_is_repeated, given))
+
+
+def _addresses(row: Sequence[Cell], header: Header) -> list[str]:
+    columns = {column.number for column in (*header.of("addr_premises"), *header.of("premises"))}
+    own = [cell for cell in row if cell.column in columns and cell.origin is None]
+    return [cell.text for cell in own if not is_ditto(cell.text)]
 
 
 def _is_repeated(cell: Cell) -> bool:

@@ -22,6 +22,7 @@ from openbureau.library.whitelist_records import Level, ProblemKind, Row, Whitel
 from openbureau.library.whitelist_words import (
     NON_SUBJECTS,
     Counties,
+    answered,
     read_audiences,
     read_categories,
     read_mode,
@@ -38,7 +39,6 @@ _T = TypeVar("_T")
 _FORMER = re.compile(r"[（(](?:原名称?|曾用名|原)[:：为]\s*(.+?)[）)]")
 _LIST = re.compile(r"[、，,;；/|\n]+")
 _NOTHING = re.compile(r"[-/\\—_.、无]*|暂无|没有")
-
 _ASK = "请对照办学许可证或登记证书原件改正该单元格"
 _RETYPE = "请把该列设为文本格式，再按证件原件重新录入完整号码"
 
@@ -272,7 +272,7 @@ class RowReader:
     def _classes(self) -> tuple[str | None, tuple[str, ...]]:
         """Subject or not, and which kind: told by any column about kinds, else by the courses."""
         cells = self._cells("class")
-        texts = [cell.text for _, cell in cells]
+        texts = [answered(column.header, cell.text) for column, cell in cells]
         subject = next((found for found in map(read_subject_class, texts) if found), None)
         categories = read_categories("、".join(texts))
         if cells and not subject and not categories:

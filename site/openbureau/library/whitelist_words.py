@@ -141,6 +141,12 @@ def read_subject_class(text: str) -> str | None:
     return "非学科" if without != plain else None
 
 
+def answered(header: str, text: str) -> str:
+    """The words of a cell about kinds, or what yes and no mean under 是否学科类."""
+    answer = read_yes(text) if "是否" in header else None
+    return text if answer is None else "学科" if answer else "非学科"
+
+
 def read_categories(text: str) -> tuple[str, ...]:
     return _all(_CATEGORIES, fold(text))
 

@@ -5,32 +5,30 @@ The format is told by what the file holds, not by its name. Knows nothing of wha
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, time
+from decimal import Decimal
 from pathlib import Path
 
-import python_calamine as calamine
-
 from .unreadable import (
+    MAX_CELL_CHARACTERS,
     MAX_CELLS,
+    MAX_CSV_BYTES,
     MAX_FILE_BYTES,
-    MAX_TEXT_BYTES,
     Unreadable,
     damaged,
-    encrypted,
     not_a_workbook,
     too_large,
 )
 from .workbook_archive import weigh
 from .workbook_marks import Marks, Range, check_extent
 from .workbook_ods import CONTENT, ods_marks
+from .workbook_values import SheetValues, Value, read_values
 from .workbook_xls import xls_marks
 from .workbook_xlsx import WORKBOOK, xlsx_marks
 
 __all__ = ["Cell", "Sheet", "Unreadable", "Value", "Workbook", "column_letters", "open_workbook"]
-
-Value = str | int | float | bool | date | datetime | time | timedelta | None
 
 ZIP, OLE = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BLANK = "\u200b\u200c\u200d\u2060\ufeff"
@@ -67,12 +65,12 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """The value as text; whole numbers without `.0` and without exponent, days as ISO days."""
+        """The value as text; days as ISO days, whole numbers with the 15 digits a spreadsheet keeps."""
         value = self.value
         if value is None:
             return ""
         if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
-            return str(int(value))
+            return str(int(Decimal(f"{value:.15g}")))
         return value.isoformat() if isinstance(value, (date, time)) else str(value)
 
 
@@ -120,39 +118,25 @@ def open_workbook(path: Path) -> Workbook:
     return Workbook(path.name, sheets)
 
 
-def _read(data: bytes, marks: dict[str, Marks]) -> tuple[Sheet, ...]:
+def _read(data: bytes, marks: Mapping[str, Marks]) -> tuple[Sheet, ...]:
     check_extent(marks.values())
-    try:
-        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        return tuple(
-            _sheet(book.get_sheet_by_name(meta.name), meta, marks[meta.name])
-            for meta in book.sheets_metadata
-            if meta.name in marks
-        )
-    except (Unreadable, KeyboardInterrupt, SystemExit):
-        raise
-    except calamine.PasswordError:
-        raise encrypted() from None
-    except BaseException:  # the reader's own errors, and its panics, which are no Exception
-        raise damaged() from None
+    return tuple(_sheet(values, marks[values.name]) for values in read_values(data) if values.name in marks)
 
 
-def _sheet(sheet: calamine.CalamineSheet, meta: calamine.SheetMetadata, marks: Marks) -> Sheet:
+def _sheet(values: SheetValues, marks: Marks) -> Sheet:
     cells: dict[tuple[int, int], Cell] = {}
-    for row, values in enumerate(sheet.to_python(skip_empty_area=False), start=1):
-        for column, value in enumerate(values, start=1):
+    for row, line in enumerate(values.rows, start=1):
+        for column, value in enumerate(line, start=1):
+            if isinstance(value, str) and len(value) > MAX_CELL_CHARACTERS:
+                raise too_large("有单元格的文字过长")
             if not is_blank(value):
                 cells[row, column] = Cell(row, column, value)
     for (row, column), error in marks.errors.items():
         cells[row, column] = Cell(row, column, None, error)
-    ranges = [
-        (top + 1, left + 1, bottom + 1, right + 1)
-        for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
-    ]
-    _fill(cells, ranges or marks.merges, marks)
+    _fill(cells, values.merges or marks.merges, marks)
     return Sheet(
-        name=sheet.name,
-        hidden=marks.hidden or meta.visible is not calamine.SheetVisibleEnum.Visible,
+        name=values.name,
+        hidden=marks.hidden or not values.visible,
         rows=_rows(cells.values()),
         hidden_columns=frozenset(marks.hidden_columns),
         hidden_rows=frozenset(marks.hidden_rows),
@@ -190,8 +174,8 @@ def _rows(cells: Iterable[Cell]) -> tuple[tuple[Cell, ...], ...]:
 
 
 def _read_csv(data: bytes) -> Sheet:
-    if len(data) > MAX_TEXT_BYTES:
-        raise too_large(f"CSV 文件超过 {MAX_TEXT_BYTES // 2**20} MB")
+    if len(data) > MAX_CSV_BYTES:
+        raise too_large(f"CSV 文件超过 {MAX_CSV_BYTES // 2**20} MB")
     text = _decode(data)
     if text.lstrip()[:1] == "<":
         raise not_a_workbook("文件实际是网页或 XML，不是表格")

@@ -8,6 +8,7 @@ from typing import NoReturn
 from xml.parsers import expat
 
 from .unreadable import (
+    MAX_DEPTH,
     MAX_INFLATED_BYTES,
     MAX_MEMBER_BYTES,
     MAX_MEMBERS,
@@ -73,19 +74,31 @@ def stream_xml(
     """
     parser = expat.ParserCreate()
     parser.buffer_text = True
+    depth = 0
+
+    def begin(name: str, attributes: Attributes) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise damaged()
+        if start:
+            start(name.rpartition(":")[2], attributes)
+
+    def finish(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        if end:
+            end(name.rpartition(":")[2])
+
     parser.StartDoctypeDeclHandler = _refuse_doctype
-    if start:
-        begin = start
-        parser.StartElementHandler = lambda name, attributes: begin(name.rpartition(":")[2], attributes)
-    if end:
-        finish = end
-        parser.EndElementHandler = lambda name: finish(name.rpartition(":")[2])
+    parser.StartElementHandler = begin
+    parser.EndElementHandler = finish
     if text:
         parser.CharacterDataHandler = text
     try:
         with archive.open(member) as stream:
             parser.ParseFile(stream)
-    except (KeyError, expat.ExpatError, ValueError):
+    except (LookupError, expat.ExpatError, ValueError):
         raise damaged() from None
 
 

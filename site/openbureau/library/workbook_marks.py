@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .unreadable import MAX_AREA, MAX_CELLS, MAX_SHEETS, too_large
+from .unreadable import MAX_AREA, MAX_CELLS, MAX_MERGES, MAX_SHEETS, too_large
 
 Range = tuple[int, int, int, int]
 """First row, first column, last row, last column, counted from 1."""
@@ -24,6 +24,7 @@ class Marks:
     merges: list[Range] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list, repr=False)
     cells: int = 0
+    merged: int = 0
     last_row: int = 0
     last_column: int = 0
 
@@ -41,6 +42,12 @@ class Marks:
         self.last_column = max(self.last_column, column)
         if self.cells > MAX_CELLS or self.area > MAX_AREA:
             raise too_large("工作表中有内容的区域过大")
+
+    def merge(self) -> None:
+        """Count one merged range. Raises `Unreadable` if there are absurdly many."""
+        self.merged += 1
+        if self.merged > MAX_MERGES:
+            raise too_large("合并单元格过多")
 
 
 def check_extent(sheets: Iterable[Marks]) -> None:

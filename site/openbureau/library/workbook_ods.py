@@ -63,6 +63,7 @@ class _ContentReader:
             self.marks.remarks.append(formula)
         wide, high = _times(attributes, "number-columns-spanned"), _times(attributes, "number-rows-spanned")
         if wide > 1 or high > 1:
+            self.marks.merge()
             self.marks.merges.append((self.row, self.column, self.row + high - 1, self.column + wide - 1))
 
     def text(self, text: str) -> None:

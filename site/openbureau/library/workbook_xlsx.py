@@ -11,10 +11,10 @@ from .workbook_marks import Marks
 WORKBOOK = "xl/workbook.xml"
 NO_RESULT = "公式无结果"
 REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
-TEXT_MEMBERS = re.compile(
-    r"xl/(comments|threadedComments|drawings|pivotCache|externalLinks)\b.*\.xml|xl/comments\d*\.xml"
-)
-"""Members that repeat or carry text beside the cells."""
+TEXT_MEMBERS = re.compile(r"xl/(comments|threadedComments|drawings)\b.*\.(xml|vml)|xl/comments\d*\.xml")
+LINES_OF_TEXT = {"comment", "threadedComment", "p", "div"}
+CACHE_MEMBERS = re.compile(r"xl/(pivotCache|externalLinks)/.*\.xml")
+"""Copies of cells of this file or another."""
 LINK_MEMBERS = re.compile(r"xl/worksheets/_rels/.*\.rels")
 
 
@@ -82,8 +82,10 @@ class _SheetReader:
             if attributes.get("hidden") in ("1", "true"):
                 self.marks.hidden_rows.add(self.row)
         elif name in ("v", "is"):
-            self.has_value = True
+            self.has_value = name == "is"
             self.marks.use(self.row, self.column)
+        elif name == "mergeCell":
+            self.marks.merge()
         elif name == "col" and attributes.get("hidden") in ("1", "true"):
             first, last = _whole(attributes.get("min")), _whole(attributes.get("max"))
             self.marks.hidden_columns.update(range(max(first, 1), min(last, 16_384) + 1))
@@ -107,10 +109,13 @@ class _SheetReader:
     def end(self, name: str) -> None:
         if name == self.inside:
             self.inside = ""
-            if name == "f" and self.text:
-                self.marks.remarks.append("".join(self.text))
-            elif self.kind == "e":
-                self.marks.errors[self.row, self.column] = "".join(self.text) or NO_RESULT
+            text = "".join(self.text)
+            if name == "f" and text:
+                self.marks.remarks.append(text)
+            elif name == "v":
+                self.has_value = bool(text)
+                if self.kind == "e":
+                    self.marks.errors[self.row, self.column] = text or NO_RESULT
         elif name == "c" and self.has_formula and not self.has_value:
             self.marks.errors[self.row, self.column] = NO_RESULT
 
@@ -126,14 +131,20 @@ def _whole(text: str | None) -> int:
 
 
 def _loose_text(archive: zipfile.ZipFile, member: str) -> list[str]:
-    texts: list[str] = []
+    """The text of a member that is no sheet, one line for each comment, shape, cached value or link."""
+    pieces: list[str] = []
+
+    def attribute(_: str, attributes: Attributes) -> None:
+        pieces.append("\n" + attributes.get("Target", attributes.get("v", "")))
+
+    def line_break(name: str) -> None:
+        if name in LINES_OF_TEXT:
+            pieces.append("\n")
+
     if LINK_MEMBERS.fullmatch(member):
-        stream_xml(archive, member, start=lambda _, attributes: texts.append(attributes.get("Target", "")))
+        stream_xml(archive, member, start=attribute)
+    elif CACHE_MEMBERS.fullmatch(member):
+        stream_xml(archive, member, start=attribute, text=pieces.append)
     elif TEXT_MEMBERS.fullmatch(member):
-        stream_xml(
-            archive,
-            member,
-            start=lambda _, attributes: texts.append(attributes.get("v", "")),
-            text=texts.append,
-        )
-    return [text for text in texts if text.strip()]
+        stream_xml(archive, member, end=line_break, text=pieces.append)
+    return [line for line in "".join(pieces).splitlines() if line.strip()]

@@ -16,6 +16,7 @@ def init_app(app: Flask) -> None:
     """Register the public rooms and how their answers may be kept."""
     for room in ROOMS:
         app.register_blueprint(room.bp)
+    app.jinja_env.globals["door"] = "public"
     app.before_request(_not_modified)
     app.after_request(_caching)
 
@@ -46,7 +47,6 @@ def _caching(response: Response) -> Response:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     else:
         response.headers["Cache-Control"] = "public, no-cache"
-        etag = _etag()
-        if etag and response.status_code == 200:
+        if response.status_code == 200 and (etag := _etag()):
             response.set_etag(etag)
     return response

@@ -1,6 +1,7 @@
 """Feeds of everything and of each kind, and the page that offers them."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from flask import Blueprint, Response, abort, url_for
 from markupsafe import escape
@@ -21,6 +22,9 @@ FEEDS = {
 MOST = 50
 """Entries of a feed; readers ask often, and keep what they have seen."""
 
+NOTHING_YET = datetime(2000, 1, 1, tzinfo=UTC)
+"""The instant of a feed without entries: one may subscribe before there is anything to read."""
+
 bp = Blueprint("feeds", __name__, url_prefix="/feeds")
 
 
@@ -38,8 +42,6 @@ def show(name: str, form: str) -> Response:
     title, kinds = FEEDS[name]
     bureau = publication().bureau
     records = publication().catalogue.latest(kinds, MOST, withdrawn=True)
-    if not records:
-        abort(404)
     feed = Feed(
         id=f"tag:{bureau.tag_authority}:feeds/{name}",
         title=f"{bureau.site_name}：{title}",
@@ -48,7 +50,7 @@ def show(name: str, form: str) -> Response:
         self_link=base_url() + url_for("feeds.show", name=name, form=form),
         author=bureau.name,
         language=bureau.language,
-        updated_at=max(record.changed_at for record in records),
+        updated_at=max((record.changed_at for record in records), default=NOTHING_YET),
         entries=[entry(record, bureau.tag_authority) for record in records],
     )
     response = Response(render(feed, form), content_type=f"{MEDIA_TYPES[form]}; charset=utf-8")
@@ -71,14 +73,14 @@ def entry(record: Record, tag_authority: str) -> Entry:
         published_at=record.published_at,
         updated_at=record.changed_at,
         summary=summary,
-        html=_absolute(html),
+        html=_absolute(html, link_to(record, absolute=True)),
         categories=_categories(record),
     )
 
 
-def _absolute(html: str) -> str:
+def _absolute(html: str, page: str) -> str:
     """Readers show an entry away from this site: its links must say where they lead."""
-    return html.replace('href="/', f'href="{base_url()}/')
+    return html.replace('href="/', f'href="{base_url()}/').replace('href="#', f'href="{page}#')
 
 
 def _categories(record: Record) -> Sequence[str]:

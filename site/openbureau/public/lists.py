@@ -1,5 +1,6 @@
 """Lists of one kind with filters and pages: the same for every kind."""
 
+import re
 from collections.abc import Sequence
 
 from flask import Response, abort, request
@@ -28,7 +29,7 @@ def filters(facets: Sequence[str]) -> dict[str, str]:
 def page_number() -> int:
     """The page asked for, from 1; 404 for what is not a page number."""
     text = request.args.get("page", "1")
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 10_000):
+    if not re.fullmatch("[1-9][0-9]{0,3}", text):
         abort(404)
     return int(text)
 

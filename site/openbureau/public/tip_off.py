@@ -2,14 +2,15 @@
 
 import hmac
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import db
 from openbureau.tips import handling, receipts
 from openbureau.tips.sealing import NoRecipients, Sealer, SealingFailed, load_recipients
 from openbureau.tips.submission import LIMITS, STORY_SHORTEST, UNIT_OTHER, Category, Submission
-from openbureau.web import page, publication, read_secret, refuse_cross_site, site, today
+from openbureau.web import RETRY_AFTER, page, publication, read_secret, refuse_cross_site, site, today
 
 bp = Blueprint("tip_off", __name__, url_prefix="/tip-off")
 bp.before_request(refuse_cross_site)
@@ -54,6 +55,10 @@ def confirm() -> Response:
         code = receipts.code_for(read_secret(), receipts.verify_form(read_secret(), token, site().clock()))
     except receipts.FormRefused as error:
         return page("public/tip_off/status.html", status=422, tip=None, problem=str(error))
+    if handling.find(db.session(), read_secret(), code) is None:
+        # A form that was opened but never sent has a code, too: nobody may take it for a receipt.
+        problem = "这张表单还没有提交，没有可以核对的查询码。"
+        return page("public/tip_off/status.html", status=422, tip=None, problem=problem)
     try:
         typed = receipts.fold(request.form.get("code", ""))
     except receipts.BadCode as error:
@@ -87,7 +92,7 @@ def _form(submission: Submission, problems: dict[str, str], status: int = 200) -
         status=status,
         submission=submission,
         problems=problems,
-        form=receipts.sign_form(read_secret(), _form_id(problems), site().clock()),
+        form=receipts.sign_form(read_secret(), _form_id(), site().clock()),
         units=[*publication().bureau.units, UNIT_OTHER],
         categories=list(Category),
         limits=LIMITS,
@@ -95,11 +100,12 @@ def _form(submission: Submission, problems: dict[str, str], status: int = 200) -
     )
 
 
-def _form_id(problems: dict[str, str]) -> str:
+def _form_id() -> str:
     """The id the form had, so that posting it again is still the same tip; a fresh one when it had none."""
-    if "form" in request.form and "form" not in problems:
-        return receipts.verify_form(read_secret(), request.form["form"], site().clock())
-    return receipts.new_form_id()
+    try:
+        return receipts.verify_form(read_secret(), request.form.get("form", ""), site().clock())
+    except receipts.FormRefused:
+        return receipts.new_form_id()
 
 
 def _receipt(
@@ -121,4 +127,4 @@ def _sealer() -> Sealer:
         return load_recipients(site().settings.recipients_file)
     except NoRecipients as error:
         current_app.logger.error("tips are closed: %s", error)
-        abort(503)
+        raise ServiceUnavailable(retry_after=RETRY_AFTER) from error

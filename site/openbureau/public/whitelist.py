@@ -46,12 +46,13 @@ def index() -> Response:
     """The list, by name, number, address or filter."""
     query = request.args.get("q", "").strip()
     only, partial = _found(query)
+    listing = lists.listing("whitelist", FACETS, only=only, by_source=True)
     return page(
         "public/whitelist/index.html",
         fragment="public/whitelist/_results.html",
         query=query,
-        partial=partial,
-        listing=lists.listing("whitelist", FACETS, only=only, by_source=True),
+        partial=partial and listing.total > 0,
+        listing=listing,
         chosen=lists.filters(FACETS),
         edition=publication().catalogue.newest_edition(),
         editions=publication().catalogue.page("editions", {}).records,

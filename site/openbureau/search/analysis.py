@@ -11,7 +11,9 @@ from functools import lru_cache
 from opencc import OpenCC
 
 _TO_SIMPLIFIED = OpenCC("t2s")
-_RUN = re.compile(r"[㐀-鿿豈-﫿𠀀-𲎯]+|[a-z0-9]+")
+_CHINESE = "\u3005\u3007\u3400-\u9fff\ue000-\ufaff\U00020000-\U000323af"
+"""々, 〇, the ideographs of all planes, and the private-use ones by which old GBK files spell rare names."""
+_RUN = re.compile(f"[{_CHINESE}]+|[a-z0-9]+")
 _PREFIX_FROM = 4
 """Codes (permit number, credit code) are found from their first four characters."""
 
@@ -20,7 +22,8 @@ _PREFIX_FROM = 4
 def _fold_character(character: str) -> str:
     """One character in its plain form: half width, lower case, simplified."""
     plain = unicodedata.normalize("NFKC", character).lower()
-    return str(_TO_SIMPLIFIED.convert(plain)) if plain > "\u2e80" else plain
+    is_east_asian = "\u2e80" < plain < "\ud800" or plain > "\U00020000"
+    return str(_TO_SIMPLIFIED.convert(plain)) if is_east_asian else plain
 
 
 def fold(text: str) -> tuple[str, list[int]]:

@@ -21,8 +21,8 @@ def passage(text: str, query: str) -> Markup:
     spans = _spans(text, query)
     best, best_score = 0, 0
     for start, _ in spans:
-        begin = max(0, start - SNIPPET // 4)
-        inside = [(a, b) for a, b in spans if begin <= a and b <= begin + SNIPPET]
+        begin = max(0, min(start - SNIPPET // 4, len(text) - SNIPPET))
+        inside = [(a, min(b, begin + SNIPPET)) for a, b in spans if begin <= a < begin + SNIPPET]
         score = len({text[a:b] for a, b in inside}) * 1000 + sum(b - a for a, b in inside)
         if score > best_score:
             best, best_score = begin, score

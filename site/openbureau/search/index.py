@@ -130,7 +130,7 @@ class Index:
 
     def find(self, query: str, *, kinds: Sequence[str] = (), page: int = 1, per_page: int = 10) -> Hits:
         """Documents that hold every part of the query; when there are none, those that hold most of it."""
-        asked = query[:MOST_CHARACTERS]
+        asked = query.strip()[:MOST_CHARACTERS]
         shortened = len(query.strip()) > MOST_CHARACTERS
         asked_runs = runs(asked)
         if not asked_runs:

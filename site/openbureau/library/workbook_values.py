@@ -1,0 +1,70 @@
+"""The values of a workbook, read in a process of its own (see `workbook_process`)."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from .unreadable import damaged, encrypted, too_large
+from .workbook_marks import Range
+from .workbook_process import MAX_SECONDS
+
+Value = str | int | float | bool | date | datetime | time | timedelta | None
+
+
+@dataclass(frozen=True)
+class SheetValues:
+    """One worksheet: its values from A1 on, row by row, blank ones as empty text."""
+
+    name: str
+    visible: bool
+    rows: list[list[Value]] = field(repr=False)
+    merges: list[Range] = field(repr=False)
+
+
+def read_values(data: bytes) -> list[SheetValues]:
+    """Every worksheet of an .xlsx, .xls or .ods file. Raises `Unreadable`."""
+    program = Path(__file__).with_name("workbook_process.py")
+    try:
+        done = subprocess.run(  # noqa: S603 - our own program, by its path
+            [sys.executable, "-I", str(program)],
+            input=data,
+            capture_output=True,
+            timeout=MAX_SECONDS,
+            check=True,
+        )
+        told = json.loads(done.stdout, object_hook=_decode)
+    except subprocess.TimeoutExpired:
+        raise too_large("文件过于复杂，限定时间内读不完") from None
+    except (subprocess.CalledProcessError, ValueError):
+        raise damaged() from None
+    if told.get("fault") == "encrypted":
+        raise encrypted()
+    if told.get("fault") == "too_large":
+        raise too_large("各单元格的文字合计过长")
+    return [
+        SheetValues(
+            name,
+            visible,
+            rows,
+            [(top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in merges],
+        )
+        for name, visible, rows, merges in told["sheets"]
+    ]
+
+
+def _decode(marked: Mapping[str, Any]) -> Any:
+    match marked:
+        case {"datetime": text}:
+            return datetime.fromisoformat(text)
+        case {"date": text}:
+            return date.fromisoformat(text)
+        case {"time": text}:
+            return time.fromisoformat(text)
+        case {"seconds": seconds}:
+            return timedelta(seconds=seconds)
+    return marked

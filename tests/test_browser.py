@@ -1,0 +1,527 @@
+"""What a visitor's browser makes of the site: the real server, the real content, Chromium."""
+
+import os
+import re
+import secrets
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from socket import create_server
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from click.testing import CliRunner
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
+
+from openbureau.cli import main
+
+ROOT = Path(__file__).parents[1]
+SERVE = (ROOT / "deploy" / "serve.sh").read_text(encoding="utf-8").replace("\\\n", "")
+FLAGS = shlex.split(SERVE.split('--bind "127.0.0.1:$port"')[1])
+"""How deploy/serve.sh has gunicorn serve."""
+
+PATIENCE = 30_000
+"""Milliseconds after which a page that does not come is given up."""
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+NARROWEST: ViewportSize = {"width": 320, "height": 640}
+"""At 320 pixels a page must still be readable without scrolling sideways (WCAG 2.2, 1.4.10)."""
+
+STORY = "2024年5月，县教育局两名执法人员到我公司检查，没有出示证件，当场要求缴纳罚款，只给了收据。"
+
+
+@dataclass(frozen=True)
+class Served:
+    """The two doors that are open during these tests, and who may enter the second."""
+
+    public: str
+    desk: str
+    member: str
+    password: str
+
+
+@dataclass
+class Visit:
+    """What was seen of one kind of page."""
+
+    status: int = 0
+    text: str = ""
+    too_wide: list[str] = field(default_factory=list)
+    axe_faults: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The site as a first start makes it, and both doors served as deploy/serve.sh does."""
+    folder = tmp_path_factory.mktemp("browser")
+    settings = {"OPENBUREAU_CONTENT": str(ROOT / "content"), "OPENBUREAU_INSTANCE": str(folder / "instance")}
+    password = secrets.token_urlsafe(16)
+    for command in (
+        ["keys", "create", str(folder / "private.key")],
+        ["setup"],
+        ["publish"],
+        ["staff", "add", "clerk", "--password", password],
+    ):
+        done = CliRunner(env=settings).invoke(main, command)
+        assert done.exit_code == 0, done.output
+    with _serve("app", settings) as public, _serve("desk", settings) as desk:
+        yield Served(public, desk, "clerk", password)
+
+
+@contextmanager
+def _serve(door: str, settings: dict[str, str]) -> Iterator[str]:
+    """Serve one door at a port of the system's choosing; answers its address."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "site"), **settings}
+    with create_server(("127.0.0.1", 0)) as door_socket:
+        number = door_socket.fileno()
+        command = [sys.executable, "-m", "gunicorn", f"wsgi:{door}", "--bind", f"fd://{number}", *FLAGS]
+        server = subprocess.Popen(command, cwd=ROOT, env=env, pass_fds=[number])
+        address = f"http://127.0.0.1:{door_socket.getsockname()[1]}"
+    try:
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests; each visitor gets a fresh profile in it."""
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+        chromium = playwright.chromium.launch(executable_path=path)
+        yield chromium
+        chromium.close()
+
+
+@contextmanager
+def _visitor(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
+    """An empty page of a fresh profile."""
+    context = browser.new_context(base_url=address, locale="zh-CN", **options)
+    context.set_default_timeout(PATIENCE)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+@pytest.fixture
+def phone(browser: Browser, served: Served) -> Iterator[Page]:
+    """A visitor with a telephone."""
+    with _visitor(browser, served.public, viewport=PHONE, is_mobile=True, has_touch=True) as page:
+        yield page
+
+
+@pytest.fixture
+def desktop(browser: Browser, served: Served) -> Iterator[Page]:
+    """A visitor with a keyboard."""
+    with _visitor(browser, served.public, viewport=DESKTOP) as page:
+        yield page
+
+
+@pytest.fixture
+def scriptless(browser: Browser, served: Served) -> Iterator[Page]:
+    """A visitor whose browser runs no scripts."""
+    with _visitor(browser, served.public, java_script_enabled=False) as page:
+        yield page
+
+
+Way = Callable[[Page], object]
+
+
+def _open(address: str) -> Way:
+    return lambda page: page.goto(address)
+
+
+def _press(page: Page, button: str) -> None:
+    """Press a button that leads to another page, and wait for that page."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=button, exact=True).click()
+
+
+def _refused(page: Page) -> None:
+    page.goto("/tip-off/")
+    page.get_by_label("罚款金额").fill("很多")
+    _press(page, "加密提交")
+
+
+def _receipt(page: Page) -> None:
+    page.goto("/tip-off/")
+    page.get_by_label("被反映的单位").select_option("清新区教育局")
+    page.get_by_label("说不清属于哪一类").check()
+    page.get_by_label("事实经过").fill(STORY)
+    page.get_by_label("匿名：").check()
+    _press(page, "加密提交")
+
+
+def _code(page: Page) -> str:
+    return page.locator(".receipt-code").inner_text()
+
+
+def _retype(page: Page, code: str) -> None:
+    page.get_by_label("再输入一遍查询码").fill(code)
+    _press(page, "核对")
+
+
+def _wrong_code(page: Page) -> None:
+    _receipt(page)
+    _retype(page, "00000-00000-00000-00000-00000")
+
+
+def _kept(page: Page) -> None:
+    _receipt(page)
+    _retype(page, _code(page))
+
+
+def _follow(page: Page, code: str) -> None:
+    page.goto("/tip-off/status")
+    page.get_by_label("查询码").fill(code)
+    _press(page, "查询")
+
+
+def _followed(page: Page) -> None:
+    _receipt(page)
+    _follow(page, _code(page))
+
+
+KINDS: dict[str, tuple[Way, int, str]] = {
+    "home": (_open("/"), 200, "交费之前，先查一查"),
+    "policies": (_open("/policies/"), 200, "第 1 页"),
+    "notices": (_open("/notices/"), 200, "风险高"),
+    "announcements": (_open("/announcements/"), 200, "公告公示"),
+    "whitelist": (_open("/whitelist/"), 200, "第 1 页"),
+    "second page of a list": (_open("/policies/?page=2"), 200, "第 2 页"),
+    "filtered list": (_open("/whitelist/?county=英德市&status=正常"), 200, "清除筛选"),
+    "list with nothing": (_open("/notices/?topic=没有这个主题"), 200, "没有符合全部条件的内容"),
+    "policy": (_open("/policies/double-reduction-2021/"), 200, "现在有效吗"),
+    "interpretation": (_open("/policies/double-reduction-2021-explained/"), 200, "解读的文件"),
+    "notice": (_open("/notices/prepayment-limits/"), 200, "现在该做什么"),
+    "announcement": (_open("/announcements/law-based-government-report-2024/"), 200, "数字与口径"),
+    "listed institution": (_open("/whitelist/52441802MJ039U9U68/"), 200, "在白名单内，许可证有效期为长期"),
+    "expired institution": (_open("/whitelist/52441803MJ03TT229T/"), 200, "2024年8月31日届满"),
+    "cancelled institution": (_open("/whitelist/52441823MJ0D0YLU3L/"), 200, "不在白名单内"),
+    "edition": (_open("/whitelist/editions/2024-12-31/"), 200, "SHA-256"),
+    "institutions alike": (_open("/whitelist/?q=快乐成长美术培训中心"), 200, "文字相近的其他机构"),
+    "institution unknown": (_open("/whitelist/?q=zzzz"), 200, "名单里没有查到"),
+    "search": (_open("/search"), 200, "输入两个字就可以开始"),
+    "search with hits": (_open("/search?q=退费"), 200, "“退费”共"),
+    "search with near hits": (_open("/search?q=寒假学校危险化学品退费钢琴"), 200, "最接近的"),
+    "search with nothing": (_open("/search?q=zzzz"), 200, "没有找到“zzzz”"),
+    "feeds": (_open("/feeds/"), 200, "/feeds/all.atom"),
+    "about": (_open("/about/"), 200, "本站是什么"),
+    "tip-off": (_open("/tip-off/"), 200, "填写之前"),
+    "tip-off refused": (_refused, 422, "只填数字"),
+    "receipt": (_receipt, 200, "请保存查询码"),
+    "receipt refused": (_wrong_code, 422, "另一个查询码"),
+    "kept": (_kept, 200, "核对无误"),
+    "status": (_open("/tip-off/status"), 200, "查询反映进度"),
+    "status refused": (lambda page: _follow(page, "123"), 422, "长度不对"),
+    "status found": (_followed, 200, "办理经过"),
+    "missing": (_open("/nothing-here"), 404, "没有找到这一页"),
+}
+"""How to come to each kind of page, the status it answers with, and words it must show."""
+
+
+@pytest.fixture(scope="session")
+def visits(browser: Browser, served: Served) -> Callable[[str], Visit]:
+    """Visit a kind of page, once for all tests, and tell what was seen."""
+    return cache(lambda kind: _visit(browser, served, kind))
+
+
+def _visit(browser: Browser, served: Served, kind: str) -> Visit:
+    """Read one page as a visitor does, under the site's own policy: `bypass_csp` would hide faults."""
+    visit = Visit()
+
+    def note_response(response: Response) -> None:
+        if response.request.is_navigation_request():
+            visit.status = response.status
+        elif not response.ok:
+            visit.complaints.append(f"{response.status}: {response.url}")
+
+    def note_console(message: ConsoleMessage) -> None:
+        # Chromium complains of every error status: the page's own is expected, note_response tells the rest.
+        if "Failed to load resource" not in message.text:
+            visit.complaints.append(message.text)
+
+    with _visitor(browser, served.public) as page:
+        page.add_init_script(
+            "addEventListener('securitypolicyviolation', event => console.error('CSP: ' + event.blockedURI))"
+        )
+        page.on("console", note_console)
+        page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+        page.on("requestfailed", lambda request: visit.complaints.append(f"failed: {request.url}"))
+        page.on("request", lambda request: visit.requests.append(request.url))
+        page.on("response", note_response)
+        KINDS[kind][0](page)
+        visit.text = page.get_by_role("main").inner_text()
+        visit.kept = _kept_in(page)
+        for screen in (DESKTOP, PHONE, NARROWEST):
+            page.set_viewport_size(screen)
+            if (width := page.evaluate("document.documentElement.scrollWidth")) > screen["width"]:
+                visit.too_wide.append(f"{width} pixels on a screen of {screen['width']}")
+            if screen is not NARROWEST:
+                visit.axe_faults += _axe_faults(page)
+    return visit
+
+
+def _kept_in(page: Page) -> list[str]:
+    """The names of everything the site has left in the browser."""
+    state = page.context.storage_state(indexed_db=True)
+    origins = [str(origin) for origin in state.get("origins", [])]
+    return [*origins, *(str(cookie) for cookie in state.get("cookies", [])), *_session_storage(page)]
+
+
+def _session_storage(page: Page) -> list[str]:
+    """What htmx may have noted; read in a fresh frame, whose storage is the tab's own."""
+    names: list[str] = page.evaluate(
+        """() => {
+            const frame = document.body.appendChild(document.createElement("iframe"))
+            const names = Object.keys(frame.contentWindow.sessionStorage)
+            frame.remove()
+            return names
+        }"""
+    )
+    return names
+
+
+def _axe_faults(page: Page) -> list[str]:
+    faults = Axe().run(page).response["violations"]
+    return [
+        f"{page.viewport_size} {fault['id']}: {node['failureSummary']} {node['html']}"
+        for fault in faults
+        for node in fault["nodes"]
+    ]
+
+
+on_every_page = pytest.mark.parametrize("kind", KINDS)
+Visits = Callable[[str], Visit]
+
+
+@on_every_page
+def test_every_kind_of_page_answers_as_it_should(visits: Visits, kind: str) -> None:
+    _, status, words = KINDS[kind]
+    assert visits(kind).status == status
+    assert words in visits(kind).text
+
+
+@on_every_page
+def test_no_page_has_a_fault_that_axe_finds(visits: Visits, kind: str) -> None:
+    assert visits(kind).axe_faults == []
+
+
+@on_every_page
+def test_no_page_makes_the_browser_complain(visits: Visits, kind: str) -> None:
+    assert visits(kind).complaints == []
+
+
+@on_every_page
+def test_no_page_scrolls_sideways(visits: Visits, kind: str) -> None:
+    assert visits(kind).too_wide == []
+
+
+@on_every_page
+def test_no_page_asks_another_machine(visits: Visits, served: Served, kind: str) -> None:
+    asked = visits(kind).requests
+    assert asked
+    assert [url for url in asked if not url.startswith(f"{served.public}/")] == []
+
+
+@on_every_page
+def test_no_page_leaves_anything_in_the_browser(visits: Visits, kind: str) -> None:
+    assert visits(kind).kept == []
+
+
+def test_results_follow_what_one_types(desktop: Page) -> None:
+    desktop.goto("/search")
+    loads = _loads(desktop)
+    field = desktop.get_by_label("政策、提示、公告")
+    field.press_sequentially("退费")
+    expect(desktop.locator("#results .count")).to_contain_text("“退费”共")
+    expect(desktop.locator("#results mark").first).to_have_text("退费")
+    expect(desktop).to_have_url(re.compile(r"/search\?q=%E9%80%80%E8%B4%B9$"))
+    expect(field).to_be_focused()
+    field.fill("zzzz")
+    expect(desktop.locator("#results .count")).to_have_text("没有找到“zzzz”")
+    assert loads == []
+    assert _kept_in(desktop) == []
+
+
+def test_choosing_a_filter_changes_the_results_and_leaves_the_focus_in_place(desktop: Page) -> None:
+    desktop.goto("/policies/")
+    loads = _loads(desktop)
+    before = desktop.locator("#results .count").inner_text()
+    select = desktop.get_by_label("类别")
+    select.focus()
+    desktop.keyboard.press("ArrowDown")
+    expect(desktop).to_have_url(re.compile(r"/policies/\?genre="))
+    expect(desktop.locator("#results .count")).not_to_have_text(before)
+    expect(select).to_be_focused()
+    expect(select).not_to_have_value("")
+    assert loads == []
+
+
+def test_a_filter_and_a_query_work_together_and_both_survive_a_reload(phone: Page) -> None:
+    phone.goto("/whitelist/")
+    phone.get_by_label("机构名称、地址").fill("美术")
+    expect(phone).to_have_url(re.compile("q="))
+    phone.get_by_label("县（市、区）").select_option("清城区")
+    expect(phone).to_have_url(re.compile("q=.+&county=%E6%B8%85"))
+    expect(phone.locator(".institution .item-head").first).to_contain_text("清城区")
+    found = phone.locator("#results .count").inner_text()
+    phone.reload()
+    expect(phone.get_by_label("机构名称、地址")).to_have_value("美术")
+    expect(phone.get_by_label("县（市、区）")).to_have_value("清城区")
+    expect(phone.locator("#results .count")).to_have_text(found)
+
+
+def test_pages_of_a_list_lead_on_and_back(phone: Page) -> None:
+    phone.goto("/whitelist/")
+    first = phone.locator(".institution h3").first.inner_text()
+    phone.get_by_role("link", name="下一页").click()
+    expect(phone.get_by_label("分页")).to_contain_text("第 2 页")
+    expect(phone.locator(".institution h3").first).not_to_have_text(first)
+    phone.go_back()
+    expect(phone.get_by_label("分页")).to_contain_text("第 1 页")
+    expect(phone.locator(".institution h3").first).to_have_text(first)
+
+
+def test_going_back_from_a_hit_shows_the_search_as_it_was_left(desktop: Page) -> None:
+    desktop.goto("/search")
+    desktop.get_by_label("政策、提示、公告").press_sequentially("预收费")
+    expect(desktop.locator("#results .count")).to_contain_text("“预收费”共")
+    found = desktop.locator("#results .items").inner_text()
+    desktop.locator("#results h3 a").first.click()
+    expect(desktop.locator("#results")).to_have_count(0)
+    desktop.go_back()
+    expect(desktop.get_by_role("banner")).to_be_visible()
+    expect(desktop.get_by_label("政策、提示、公告")).to_have_value("预收费")
+    expect(desktop.locator("#results .items")).to_have_text(found, use_inner_text=True)
+
+
+def test_without_scripts_the_filter_has_a_button(scriptless: Page) -> None:
+    scriptless.goto("/policies/")
+    scriptless.get_by_label("类别").select_option("解读")
+    _press(scriptless, "筛选")
+    expect(scriptless.get_by_label("类别")).to_have_value("解读")
+    assert set(scriptless.locator(".item .kind").all_inner_texts()) == {"解读"}
+
+
+def test_without_scripts_the_search_has_a_button(scriptless: Page) -> None:
+    scriptless.goto("/search")
+    scriptless.get_by_label("政策、提示、公告").fill("退费")
+    with scriptless.expect_navigation():
+        scriptless.locator("#filter button").click()
+    expect(scriptless.locator("#results .count")).to_contain_text("“退费”共")
+
+
+def test_without_scripts_a_tip_can_be_submitted_and_followed(scriptless: Page) -> None:
+    _followed(scriptless)
+    expect(scriptless.get_by_role("heading", name="办理经过")).to_be_visible()
+
+
+def test_the_first_tab_offers_to_skip_to_the_text(desktop: Page) -> None:
+    desktop.goto("/policies/")
+    desktop.keyboard.press("Tab")
+    skip = desktop.get_by_role("link", name="跳到正文")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport(ratio=1)
+    desktop.keyboard.press("Enter")
+    expect(desktop.get_by_role("main")).to_be_focused()
+
+
+def test_every_stop_of_the_tab_key_shows_where_one_is(desktop: Page) -> None:
+    desktop.goto("/whitelist/")
+    reached = []
+    for _ in range(25):
+        desktop.keyboard.press("Tab")
+        stop, style, width = desktop.evaluate(
+            """() => {
+                const {outlineStyle, outlineWidth} = getComputedStyle(document.activeElement)
+                return [document.activeElement.id, outlineStyle, parseFloat(outlineWidth)]
+            }"""
+        )
+        assert (style, width) == ("solid", 3), stop
+        reached.append(stop)
+    assert reached.index("site-q") < reached.index("q") < reached.index("by-county")
+
+
+def test_a_tip_goes_from_a_slip_to_its_answer_on_a_phone(phone: Page) -> None:
+    phone.goto("/")
+    phone.get_by_role("link", name="反映问题").click()
+    phone.get_by_label("罚款金额").fill("五万")
+    phone.get_by_label("事实经过").fill(STORY)
+    phone.get_by_label("匿名：").check()
+    _press(phone, "加密提交")
+    alert = phone.get_by_role("alert")
+    expect(alert.get_by_role("listitem")).to_have_count(3)
+    alert.get_by_role("link", name="请从列表中选择被反映的单位").click()
+    expect(phone.get_by_label("被反映的单位")).to_be_focused()
+    expect(phone.get_by_label("事实经过")).to_have_value(STORY)
+    phone.get_by_label("被反映的单位").select_option("清新区教育局")
+    phone.get_by_label("说不清属于哪一类").check()
+    phone.get_by_label("罚款金额").fill("50000")
+    _press(phone, "加密提交")
+    code = _code(phone)
+    assert code not in phone.url
+    _retype(phone, f"{code[:-1]}{'1' if code[-1] == '0' else '0'}")
+    expect(phone.get_by_role("alert")).to_contain_text("校验位不符")
+    _retype(phone, code.lower().replace("-", " "))
+    expect(phone.get_by_role("heading", name="核对无误")).to_be_visible()
+    _follow(phone, code)
+    expect(phone.locator(".timeline li")).to_have_count(1)
+    assert code not in phone.url
+    assert _kept_in(phone) == []
+
+
+def test_staff_enter_and_leave_the_desk(browser: Browser, served: Served) -> None:
+    with _visitor(browser, served.desk) as page:
+        page.goto("/")
+        expect(page).to_have_url(f"{served.desk}/login")
+        assert _axe_faults(page) == []
+        page.get_by_label("用户名").fill(served.member)
+        page.get_by_label("密码").fill("not the password")
+        _press(page, "登录")
+        expect(page.get_by_role("alert")).to_have_text("用户名和密码不匹配。")
+        page.get_by_label("密码").fill(served.password)
+        _press(page, "登录")
+        expect(page.get_by_role("heading", name="线索")).to_be_visible()
+        assert _axe_faults(page) == []
+        (cookie,) = page.context.cookies()
+        assert (cookie["name"], cookie["secure"], cookie["httpOnly"]) == ("__Host-desk", True, True)
+        _press(page, "退出")
+        page.goto("/")
+        expect(page).to_have_url(f"{served.desk}/login")
+        assert page.context.cookies() == []
+
+
+def _loads(page: Page) -> list[str]:
+    """The whole pages that are loaded from now on."""
+    loads: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.is_navigation_request():
+            loads.append(request.url)
+
+    page.on("request", note)
+    return loads

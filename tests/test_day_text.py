@@ -1,0 +1,83 @@
+"""Days are read from every form clerks write them in, and a day that does not exist is not guessed."""
+
+from datetime import date, datetime
+
+import pytest
+
+from openbureau.library.day_text import NotADay, read_days
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2024-3-1",
+        "2024-03-1",
+        "2024.3.1",
+        "2024/03/01",
+        "2024年3月1日",
+        "2024 年 3 月 1 日",
+        "２０２４．３．１",
+        "2024—03—01",
+        "二〇二四年三月一日",
+        "2024年03月01号",
+        "20240301",
+        20240301.0,
+        "45352",
+        45352.0,
+        "24年3月1日",
+        "2024-03-01 00:00:00",
+        "自2024年3月1日起",
+        date(2024, 3, 1),
+        datetime(2024, 3, 1, 8, 30),  # noqa: DTZ001 - a spreadsheet's times have no zone
+    ],
+)
+def test_one_day_has_many_forms(value: object) -> None:
+    assert read_days(value, last=False) == ("2024-03-01",)
+
+
+@pytest.mark.parametrize(
+    "text", ["2024年2月", "2024.2", "2024/02", "202402", "至2024年2月", "二〇二四年二月"]
+)
+def test_a_month_means_its_first_day_or_its_last(text: str) -> None:
+    assert read_days(text, last=False) == ("2024-02-01",)
+    assert read_days(text, last=True) == ("2024-02-29",)
+
+
+def test_a_year_means_its_first_day_or_its_last() -> None:
+    assert read_days("2024年", last=False) == ("2024-01-01",)
+    assert read_days(2024.0, last=True) == ("2024-12-31",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2023.9.1-2026.8.31",
+        "2023-09-01-2026-08-31",
+        "2023年9月1日至2026年8月31日",
+        "2023年9月-2026年8月",
+        "2023-09—2026-08",
+        "自2023/9/1起至2026/8/31止",
+        "二〇二三年九月一日至二〇二六年八月三十一日",
+    ],
+)
+@pytest.mark.parametrize("last", [True, False])
+def test_a_range_begins_with_the_first_part_and_ends_with_the_second(text: str, last: bool) -> None:
+    assert read_days(text, last=last) == ("2023-09-01", "2026-08-31")
+
+
+def test_a_permit_without_end_is_said_so() -> None:
+    assert read_days("长期有效", last=True) == ("长期",)
+    assert read_days("2023年9月1日至長期", last=True) == ("2023-09-01", "长期")
+
+
+@pytest.mark.parametrize("text", ["", "-", "/", "——"])
+def test_nothing_is_no_day_and_no_fault(text: str) -> None:
+    assert read_days(text, last=True) == ()
+
+
+@pytest.mark.parametrize(
+    "value", ["2025年2月29日", "2024-13-1", "2024-0-1", "明年", "三年", "9/1/2023", "1024年", 3.5, True]
+)
+def test_a_day_that_does_not_exist_is_refused(value: object) -> None:
+    with pytest.raises(NotADay):
+        read_days(value, last=True)
