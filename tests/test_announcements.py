@@ -84,8 +84,7 @@ def test_a_corrected_report_says_so_and_a_withdrawn_one_is_gone(content: Path, t
 
 
 def test_a_withdrawn_report_leaves_the_front_page(content: Path, tmp_path: Path) -> None:
-    path = content / "announcements" / "law-based-government-report-2024.md"
-    (content / REPORT).rename(path)
+    path = content / REPORT
     visit = visitor(content, tmp_path)
     assert "91.35" in visit.get("/").text
     set_fields(path, updated_at="2026-05-10 09:00", withdrawn_reason="数字有误")

@@ -359,4 +359,4 @@ def test_every_page_offers_feeds_that_answer(client: FlaskClient) -> None:
 
 def test_the_page_of_feeds_names_each_of_them(client: FlaskClient) -> None:
     page = html.document_fromstring(client.get("/feeds/").text).get_element_by_id("main")
-    assert set(page.xpath(".//td/a/@href")) == set(ADDRESSES)
+    assert set(page.xpath(".//dd/a/@href")) == set(ADDRESSES)

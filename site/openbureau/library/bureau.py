@@ -41,7 +41,7 @@ class Bureau:
     """Names, codes and closed lists of one bureau.
 
     `counties` maps the GB/T 2260 code to the name; `units` is the closed list a clue may be about and
-    `retention` says how long one is kept;
+    `retention` says how long one is kept; `fee_rules` and `annual_report` are addresses of documents;
     `tag_authority` (RFC 4151) names the entries of the feeds and must never change.
     """
 
@@ -55,6 +55,8 @@ class Bureau:
     organ_code: str
     tag_authority: str
     national_platform: str
+    fee_rules: str
+    annual_report: str
     counties: Mapping[str, str]
     topics: tuple[str, ...]
     units: tuple[str, ...]
@@ -72,7 +74,7 @@ _FIELDS: dict[str, set[str]] = {
     "bureau": {"name", "short_name", "site_name", "tagline", "city", "organ_code", "tag_authority"},
     "contact": {field.name for field in fields(Contact)},
     "footer": {field.name for field in fields(Footer)},
-    "links": {"national_platform"},
+    "links": {"national_platform", "fee_rules", "annual_report"},
     "topics": {"names"},
     "tip_off": {"units", "retention"},
 }
@@ -131,7 +133,7 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
 
     for name in [*(data.keys() - _KNOWN), *_unknown(data)]:
         fault(name, f"{name} is not known here", "correct its name or remove it")
-    head, tip_off = table("bureau"), table("tip_off")
+    head, links, tip_off = table("bureau"), table("links"), table("tip_off")
     demo = data.get("demo")
     if not isinstance(demo, bool):
         fault("demo", "demo is neither true nor false", "write demo = true or demo = false")
@@ -146,7 +148,9 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
         city=text(head, "city"),
         organ_code=text(head, "organ_code", required=demo is False),
         tag_authority=text(head, "tag_authority"),
-        national_platform=text(table("links"), "national_platform"),
+        national_platform=text(links, "national_platform"),
+        fee_rules=text(links, "fee_rules"),
+        annual_report=text(links, "annual_report"),
         counties=counties(table("counties")),
         topics=names(table("topics"), "names"),
         units=names(tip_off, "units"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import finalize
 
 from sqlalchemy import Engine, Select, create_engine, func, select
 from sqlalchemy.orm import Session, selectin_polymorphic, selectinload
@@ -58,14 +59,17 @@ class Catalogue:
 
     def __init__(self, path: Path) -> None:
         self._engine = _read_only(path)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._engine.dispose()
+        # Nobody knows which request is the last to read an old publication: its file goes with the object.
+        finalize(self, self._engine.dispose)
 
     def get(self, kind: str, slug: str) -> Record | None:
         """One record by its name."""
         return self._first(select(Record).where(Record.kind == kind, Record.slug == slug))
+
+    def at(self, address: str) -> Record | None:
+        """The record at an address of `site.toml`, such as `/notices/prepayment-limits/`."""
+        kind, slug = address.strip("/").split("/")
+        return self.get(kind, slug)
 
     def latest(self, kinds: Sequence[str], most: int, *, withdrawn: bool = False) -> Sequence[Record]:
         """The records changed last; withdrawn ones only when a subscriber must learn of them."""

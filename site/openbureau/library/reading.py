@@ -98,7 +98,7 @@ def read_library(content: Path) -> Library:
             file.finish()
         library.problems += file.problems
     library.problems += _twice(files)
-    library.problems += _dangling(files, library.records)
+    library.problems += _dangling(bureau, files, library.records)
     return library
 
 
@@ -133,12 +133,16 @@ def _twice(files: list[ContentFile]) -> Iterator[Problem]:
             seen[number] = file.path
 
 
-def _dangling(files: list[ContentFile], records: list[Record]) -> Iterator[Problem]:
-    """Links from a text to a page this site does not have."""
+def _dangling(bureau: Bureau, files: list[ContentFile], records: list[Record]) -> Iterator[Problem]:
+    """Links from a text, or from site.toml, to a page this site does not have."""
     # A file that could not be read still is a page: its own problem says what to mend.
     known = {*SECTIONS, *(f"/{file.path.removesuffix('.md')}/" for file in files)}
     known |= {f"/whitelist/{record.slug}/" for record in records if record.kind == "whitelist"}
     known |= {f"/whitelist/editions/{record.slug}/" for record in records if record.kind == "editions"}
+    for name in ("fee_rules", "annual_report"):
+        address = getattr(bureau, name)
+        if address not in known - set(SECTIONS):
+            yield Problem(SITE, "", f"{name}: there is no page {address}", "name a document's address")
     for file in files:
         for offset, address in internal_links(file.markdown):
             page = address.partition("#")[0].partition("?")[0]

@@ -17,7 +17,7 @@ def index() -> Response:
         policies=catalogue.page("policies", {"genre": "解读"}, per_page=5).records,
         announcements=catalogue.latest(["announcements"], 4),
         edition=catalogue.newest_edition(),
-        report=catalogue.get("announcements", "law-based-government-report-2024"),
+        report=catalogue.at(publication().bureau.annual_report),
     )
 
 
