@@ -362,10 +362,13 @@ SITE_FAULTS = {
         ["site.toml:{line}: city is not text; put it in quotes"],
     ),
     "a missing table": (
-        ('[links]\nnational_platform = "https://xwpx.eduyun.cn/"\n', ""),
+        ("[links]\n", "[link]\n"),
         [
+            "site.toml:{line}: link is not known here; correct its name or remove it",
             "site.toml: there is no table [links]; add [links]",
             "site.toml: national_platform is empty; fill it in",
+            "site.toml: fee_rules is empty; fill it in",
+            "site.toml: annual_report is empty; fill it in",
         ],
     ),
     "a mistyped name of a thing that may be empty": (

@@ -141,7 +141,7 @@ def _dangling(bureau: Bureau, files: list[ContentFile], records: list[Record]) -
     known |= {f"/whitelist/editions/{record.slug}/" for record in records if record.kind == "editions"}
     for name in ("fee_rules", "annual_report"):
         address = getattr(bureau, name)
-        if address not in known - set(SECTIONS):
+        if address and address not in known - set(SECTIONS):
             yield Problem(SITE, "", f"{name}: there is no page {address}", "name a document's address")
     for file in files:
         for offset, address in internal_links(file.markdown):
