@@ -366,9 +366,9 @@ SITE_FAULTS = {
         [
             "site.toml:{line}: link is not known here; correct its name or remove it",
             "site.toml: there is no table [links]; add [links]",
-            "site.toml: national_platform is empty; fill it in",
-            "site.toml: fee_rules is empty; fill it in",
-            "site.toml: annual_report is empty; fill it in",
+            "site.toml:33: national_platform is empty; fill it in",
+            "site.toml:34: fee_rules is empty; fill it in",
+            "site.toml:35: annual_report is empty; fill it in",
         ],
     ),
     "a mistyped name of a thing that may be empty": (

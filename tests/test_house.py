@@ -18,6 +18,7 @@ from jinja2 import StrictUndefined, UndefinedError
 from werkzeug.test import TestResponse
 
 from conftest import CONTENT
+from makers import PENALTIES, PENALTY, write_register
 from openbureau import MOST_BYTES, create_app, create_desk
 from openbureau.config import PREFIX, ROOT, SETTINGS, Settings
 from openbureau.feeds import MEDIA_TYPES
@@ -262,6 +263,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     notice = content / "notices" / "summer.md"
     taken_back = "updated_at: 2026-05-01 09:00\nwithdrawn_reason: 内容有误\nseverity:"
     notice.write_text(notice.read_text(encoding="utf-8").replace("severity:", taken_back), encoding="utf-8")
+    write_register(content, "penalties", PENALTIES, {"2025-12-31": [PENALTY]})
     publish(content, Shelf(folder / "publications"))
     return folder / "publications"
 
@@ -272,6 +274,7 @@ LISTS = (
     "/announcements/",
     "/whitelist/",
     "/whitelist/?q=清新",
+    "/registers/penalties/",
     "/search?q=预收费",
 )
 ERRORS = (
@@ -297,7 +300,12 @@ def examples(app: Flask, endpoint: str, arguments: set[str]) -> list[dict[str, A
         case "static", _:
             return [{"filename": path.relative_to(STATIC).as_posix()} for path in STATIC.rglob("*.*")]
         case "feeds.show", _:
-            return [{"name": name, "form": form} for name in FEEDS for form in MEDIA_TYPES]
+            names = [*FEEDS, "registers-penalties"]
+            return [{"name": name, "form": form} for name in names for form in MEDIA_TYPES]
+        case "registers.entry", _:
+            return [{"register": "penalties", "name": "2025-1"}]
+        case _, ["name"]:
+            return [{"name": record.slug} for record in catalogue.page("register", {}).records]
         case "whitelist.edition" | "whitelist.workbook", ["slug"]:
             kind = "editions"
         case _, ["slug"]:
@@ -432,6 +440,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), usb=(), payment=(), browsing-topics=()",
 }
 

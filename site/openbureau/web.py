@@ -38,6 +38,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), usb=(), payment=(), browsing-topics=()",
 }
 
@@ -142,6 +143,11 @@ def link_to(record: Record, *, absolute: bool = False) -> str:
             address = url_for(f"{record.kind}.show", slug=record.slug)
         case "editions":
             address = url_for("whitelist.edition", slug=record.slug)
+        case "register":
+            address = url_for("registers.show", name=record.slug)
+        case "registers":
+            register, _, name = record.slug.partition("--")
+            address = url_for("registers.entry", register=register, name=name)
         case "pages":
             address = url_for(f"home.{record.slug}")
         case _:
