@@ -1,7 +1,9 @@
 """Makers that several tests share: content without workbooks, changed front matter, a visitor."""
 
+import csv
 import re
 import shutil
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -80,3 +82,113 @@ def titles(page: str) -> list[str]:
         words(heading)
         for heading in main_part(page).xpath(".//*[@class='items' or @class='items items-grid']//h3")
     ]
+
+
+PENALTIES = """
+title = "行政处罚"
+summary = "示例处罚清单。"
+legal_basis = "行政处罚法第四十八条"
+responsible_unit = "示例市教育局"
+policies = ["prepayment"]
+key = "no"
+titled_by = "subject"
+dated_by = "decided_on"
+shown_until = "shown_until"
+withdrawn_on = "withdrawn_on"
+withdrawn_reason = "withdrawn_reason"
+counted_by = "fine"
+facets = ["kind", "county"]
+list = ["party", "kind", "fine"]
+
+[[columns]]
+name = "no"
+label = "编号"
+required = true
+
+[[columns]]
+name = "subject"
+label = "案件名称"
+required = true
+
+[[columns]]
+name = "party"
+label = "当事人"
+mask = "person"
+
+[[columns]]
+name = "facts"
+label = "违法事实"
+
+[[columns]]
+name = "kind"
+label = "处罚类别"
+type = "choice"
+choices = ["警告", "罚款"]
+
+[[columns]]
+name = "county"
+label = "县区"
+also = ["所在县"]
+
+[[columns]]
+name = "fine"
+label = "罚款数额"
+type = "number"
+unit = "元"
+
+[[columns]]
+name = "decided_on"
+label = "决定日期"
+type = "day"
+
+[[columns]]
+name = "shown_until"
+label = "公示截止"
+type = "day"
+
+[[columns]]
+name = "details"
+label = "详情"
+type = "link"
+
+[[columns]]
+name = "withdrawn_on"
+label = "撤回日期"
+type = "day"
+
+[[columns]]
+name = "withdrawn_reason"
+label = "撤回原因"
+"""
+"""The schema of a register in which every column has its part to play."""
+
+PENALTY = {
+    "编号": "2025-1",
+    "案件名称": "擅自举办培训机构案",
+    "当事人": "示例市甲教育咨询有限公司",
+    "违法事实": "未经许可举办培训机构",
+    "处罚类别": "罚款",
+    "县区": "清城区",
+    "罚款数额": "3000",
+    "决定日期": "2025-11-03",
+    "公示截止": "2026-11-03",
+    "详情": "/policies/prepayment/",
+    "撤回日期": "",
+    "撤回原因": "",
+}
+"""One row of it."""
+
+
+def write_register(
+    content: Path, name: str, schema: str, editions: Mapping[str, Sequence[Mapping[str, str]]]
+) -> Path:
+    """A register with an edition for each day; every row names all headings of the first."""
+    folder = content / "registers" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "register.toml").write_text(schema, encoding="utf-8")
+    for day, rows in editions.items():
+        with (folder / f"{day}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+    return folder

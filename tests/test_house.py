@@ -306,6 +306,8 @@ def examples(app: Flask, endpoint: str, arguments: set[str]) -> list[dict[str, A
             return [{"register": "penalties", "name": "2025-1"}]
         case _, ["name"]:
             return [{"name": record.slug} for record in catalogue.page("register", {}).records]
+        case "whitelist.changes" | "whitelist.changes_table", _:
+            return [{"older": "2024-06-30", "newer": "2024-09-30-441803"}]
         case "whitelist.edition" | "whitelist.workbook", ["slug"]:
             kind = "editions"
         case _, ["slug"]:

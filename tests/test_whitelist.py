@@ -134,7 +134,7 @@ def test_the_list_has_every_institution_once_in_the_order_of_the_workbooks(clien
 
 def test_every_filter_leaves_as_many_as_its_count_says(client: FlaskClient) -> None:
     shown = choices(client.get("/whitelist/").text)
-    assert set(shown) == {"county", "category", "audience", "status"}
+    assert set(shown) == {"county", "category", "audience", "status", "listed"}
     assert sum(shown["county"].values()) == sum(shown["status"].values()) == 360
     for name, values in shown.items():
         for value, number in values.items():
@@ -308,7 +308,7 @@ def test_the_card_answers_first_and_in_one_sentence(
     assert verdict(page) == said
     assert words(main_part(page).xpath(".//*[@class='verdict-state']")[0]) == state
     assert page.index("verdict-words") < page.index('class="facts"')
-    item = main_part(visit.get("/whitelist/").text).xpath(".//ul[contains(@class,'items')]/li")[0]
+    item = main_part(visit.get("/whitelist/?listed=").text).xpath(".//ul[contains(@class,'items')]/li")[0]
     assert words(item).startswith(state)
 
 
@@ -392,7 +392,8 @@ def test_the_newest_edition_of_each_county_speaks_for_it(content: Path, tmp_path
     # A later list of the whole city is newer for all of them.
     edition(content, {"机构名称": "清远市示例甲足球俱乐部"}, name="2025-09-30.xlsx")
     publish(content, Shelf(tmp_path / "publications"))
-    assert everything(visit, {}) == ["清远市示例甲足球俱乐部"]
+    assert everything(visit, {"status": "正常"}) == ["清远市示例甲足球俱乐部"]
+    assert everything(visit, {"status": "已移出名单"}) == ["连州市示例机构"]
 
 
 def test_an_institution_under_the_city_or_without_a_county_is_on_the_list_too(

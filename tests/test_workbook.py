@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from openbureau.library.unreadable import MAX_CELL_CHARACTERS, MAX_CSV_BYTES, MAX_MEMBER_BYTES
+from openbureau.library.unreadable import MAX_CELL_CHARACTERS, MAX_CELLS, MAX_CSV_BYTES, MAX_MEMBER_BYTES
 from openbureau.library.whitelist import read_whitelist
 from openbureau.library.workbook import Unreadable, Workbook, column_letters, open_workbook
 from workbook_makers import AS_OF, COUNTIES, FIRST, HEADER, ods, rezipped, saved, sheet_of, xlsx, zipped
@@ -118,7 +118,7 @@ def filled(place: str) -> str:
 TOO_LARGE = {
     "two far corners": worksheet(filled("A1") + filled("XFD1048576")),
     "merged ranges without number": worksheet(filled("A1"), '<mergeCell ref="A1:A2"/>' * 30_000),
-    "too many cells": worksheet(f"<row>{'<c><v>1</v></c>' * 210_000}</row>"),
+    "too many cells": worksheet(f"<row>{'<c><v>1</v></c>' * (MAX_CELLS + 1)}</row>"),
     "a member that inflates without end": worksheet("<row/>") + " " * MAX_MEMBER_BYTES,
     "a cell with a book in it": worksheet(
         f'<row><c t="inlineStr"><is><t>{"1 " * MAX_CELL_CHARACTERS}</t></is></c></row>'
@@ -152,7 +152,7 @@ def test_cells_repeated_by_number_do_not_fill_the_memory(tmp_path: Path) -> None
 
 def test_a_csv_beyond_the_bounds_or_with_an_open_quote_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    for content in (b"a," * (MAX_CSV_BYTES // 2 + 1), b"a\n" * 300_000, b'"' + b"a,\n" * 100_000):
+    for content in (b"a," * (MAX_CSV_BYTES // 2 + 1), b"a\n" * (MAX_CELLS + 1), b'"' + b"a,\n" * 100_000):
         path.write_bytes(content)
         fault_of(path)
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from weakref import finalize
 
-from sqlalchemy import Engine, Select, create_engine, func, select
+from sqlalchemy import ColumnElement, Engine, Select, create_engine, func, or_, select, true
 from sqlalchemy.orm import Session, selectin_polymorphic, selectinload
 
 from openbureau.library.announcements import Announcement
@@ -13,11 +14,12 @@ from openbureau.library.notices import Notice
 from openbureau.library.pages import Page
 from openbureau.library.policies import Policy
 from openbureau.library.records import Facet, LibraryModel, Record
+from openbureau.library.registers import Register, RegisterEntry
 from openbureau.library.whitelist_editions import Edition, Institution
-from openbureau.library.whitelist_history import History
+from openbureau.library.whitelist_history import History, Issue
 from openbureau.library.whitelist_institutions import read_history
 
-KINDS = (Policy, Notice, Announcement, Page, Edition, Institution)
+KINDS = (Policy, Notice, Announcement, Page, Edition, Institution, Register, RegisterEntry)
 """Every kind of record there is."""
 
 
@@ -71,11 +73,36 @@ class Catalogue:
         kind, slug = address.strip("/").split("/")
         return self.get(kind, slug)
 
-    def latest(self, kinds: Sequence[str], most: int, *, withdrawn: bool = False) -> Sequence[Record]:
-        """The records changed last; withdrawn ones only when a subscriber must learn of them."""
+    def latest(
+        self,
+        kinds: Sequence[str],
+        most: int,
+        *,
+        withdrawn: bool = False,
+        filters: Mapping[str, str] | None = None,
+        on: date | None = None,
+    ) -> Sequence[Record]:
+        """The records changed last; withdrawn ones only when a subscriber must learn of them.
+
+        `on` leaves out those whose public display has ended before that day.
+        """
         changed = func.coalesce(Record.updated_at, Record.published_at)
-        query = select(Record).where(Record.kind.in_(kinds)).order_by(changed.desc(), Record.slug).limit(most)
+        query = select(Record).where(Record.kind.in_(kinds), _is_public(on))
+        query = query.where(Record.id.in_(_filtered(select(Record.id), filters or {})))
+        query = query.order_by(changed.desc(), Record.slug).limit(most)
         return self._all(query if withdrawn else query.where(Record.withdrawn_reason == ""))
+
+    def withdrawn(self, kind: str, filters: Mapping[str, str], *, on: date) -> Sequence[Record]:
+        """The records of `kind` that were taken back, the last first, while their public display lasts."""
+        taken_back = select(Record.id).where(Record.kind == kind, Record.withdrawn_reason != "")
+        query = select(Record).where(Record.id.in_(_filtered(taken_back, filters)), _is_public(on))
+        return self._all(query.order_by(Record.updated_at.desc(), Record.slug))
+
+    def ended(self, day: date) -> list[str]:
+        """The names `kind/slug` of all records whose public display has ended before `day`."""
+        query = select(Record.kind, Record.slug).where(~_is_public(day))
+        with Session(self._engine) as session:
+            return [f"{kind}/{slug}" for kind, slug in session.execute(query)]
 
     def named(self, keys: Sequence[tuple[str, str]]) -> Sequence[Record]:
         """The records of (kind, slug) names, in the given order."""
@@ -95,6 +122,11 @@ class Catalogue:
         query = select(Edition).where(Edition.is_batch.is_(False)).order_by(*order).limit(1)
         with Session(self._engine, expire_on_commit=False) as session:
             return session.scalars(query).first()
+
+    def issues(self) -> list[Issue]:
+        """The whitelist's editions in the order in which they follow each other."""
+        with Session(self._engine) as session:
+            return [each.issue for each in session.scalars(select(Edition).order_by(Edition.number))]
 
     def histories(self) -> list[History]:
         """The history of every institution ever named, in the order of the source."""
@@ -120,13 +152,15 @@ class Catalogue:
         facets: Sequence[str] = (),
         only: Sequence[str] | None = None,
         by_source: bool = False,
+        on: date | None = None,
     ) -> Listing:
         """One page of the records of `kind` that have all `filters`, newest first.
 
         `only` limits the list to these slugs and keeps their order (the answer of a search);
-        `by_source` keeps the order of the source instead of the newest first.
+        `by_source` keeps the order of the source instead of the newest first; `on` leaves out those whose
+        public display has ended before that day.
         """
-        base = select(Record.id).where(Record.kind == kind, Record.withdrawn_reason == "")
+        base = select(Record.id).where(Record.kind == kind, Record.withdrawn_reason == "", _is_public(on))
         if only is not None:
             base = base.where(Record.slug.in_(only))
         chosen = _filtered(base, filters)
@@ -162,6 +196,11 @@ class Catalogue:
 def _read_only(path: Path) -> Engine:
     # `immutable` spares SQLite its locks and its journal look-ups: the file never changes.
     return create_engine(f"sqlite:///file:{path}?mode=ro&immutable=1&uri=true", hide_parameters=True)
+
+
+def _is_public(on: date | None) -> ColumnElement[bool]:
+    """Whether a record's public display lasts on that day; on no day in particular all are taken."""
+    return true() if on is None else or_(Record.public_until == "", Record.public_until >= on.isoformat())
 
 
 def _filtered(query: Select[int], filters: Mapping[str, str]) -> Select[int]:

@@ -15,6 +15,7 @@ EXACT_BELOW = 10**15
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 LENGTH = 18
 
+_FORM = re.compile(rf"[0-9]{{8}}[{ALPHABET}]{{10}}")
 _INNER_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _INNER_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _MISREAD = str.maketrans({"O": "0", "I": "1", "S": "5", "Z": "2", "l": "1"})
@@ -39,6 +40,7 @@ class CreditCode:
     lost: bool = False
     suggestion: str | None = None
     inner_fault: bool = False
+    text: str = ""
 
 
 def compact(text: str) -> str:
@@ -61,7 +63,12 @@ def inner_digit_fits(code: str) -> bool:
 
 def is_sound(code: str) -> bool:
     """Whether both check digits of the code fit."""
-    return bool(uscc.is_valid(code)) and inner_digit_fits(code)
+    return _is_valid(code) and inner_digit_fits(code)
+
+
+def _is_valid(code: str) -> bool:
+    """`uscc.is_valid` for a code without gaps and in capitals, in half its time."""
+    return bool(_FORM.fullmatch(code)) and uscc.calc_check_digit(code[:-1]) == code[-1]
 
 
 def is_rounded(value: object) -> bool:
@@ -74,15 +81,17 @@ def is_rounded(value: object) -> bool:
 def read_credit_code(value: object, text: str) -> CreditCode:
     """Read the cell's `value`, whose plain text is `text`."""
     plain = compact(text)
+    if _is_valid(plain):
+        return CreditCode(plain, "ok", inner_fault=not inner_digit_fits(plain))
     if _MISSING.fullmatch(plain):
-        return CreditCode(None, "missing")
+        return CreditCode(None, "missing", text=plain)
     if _PENDING.fullmatch(plain):
-        return CreditCode(None, "pending")
+        return CreditCode(None, "pending", text=plain)
     if is_rounded(value):
         return CreditCode(None, "invalid", lost=True)
     labelled = re.search(r"[:：]([0-9A-Za-z]{18})$", plain)
-    code = uscc.compact(labelled[1] if labelled else plain)
-    if uscc.is_valid(code):
+    code = labelled[1].upper() if labelled else plain.upper() if plain.isalnum() else uscc.compact(plain)
+    if _is_valid(code):
         return CreditCode(code, "ok", inner_fault=not inner_digit_fits(code))
     meant = uscc.compact(plain.translate(_MISREAD))
     return CreditCode(code, "invalid", suggestion=meant if meant != code and is_sound(meant) else None)

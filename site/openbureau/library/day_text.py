@@ -3,7 +3,9 @@
 import calendar
 import re
 import unicodedata
+from collections.abc import Hashable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 FOREVER = "长期"
 """What stands for the end of a permit without an end."""
@@ -32,7 +34,8 @@ class NotADay(ValueError):
     """The cell holds something, but no day that exists."""
 
 
-def read_days(value: object, *, last: bool) -> tuple[str, ...]:
+@lru_cache(maxsize=4_096)
+def read_days(value: Hashable, *, last: bool) -> tuple[str, ...]:
     """The days in a cell, in their order, as ISO days or `长期`; none if there is nothing to read.
 
     A month or a year alone means its first day, or its last if `last`; in a range the first part

@@ -21,6 +21,11 @@ _MOBILE = re.compile(
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s+(?=[\dXx])")
 
 
+_PLAIN = re.compile("[\\s!-~\u3001-\u3011\u4e00-\u9fff\uff01-\uff0c\uff1a\uff1b]*")
+"""Characters that no folding turns into a digit or takes away, so that a first look needs none."""
+_ENOUGH_DIGITS = re.compile(r"\d(?:[\s-]*\d){10}")
+
+
 def personal_data(text: str) -> tuple[PersonalData, ...]:
     """The kinds of personal data in the text, none of which it repeats.
 
@@ -30,6 +35,8 @@ def personal_data(text: str) -> tuple[PersonalData, ...]:
     number's does not. A mobile number has 11 digits from 13 to 19 on, alone or in the usual groups;
     landlines (0763-…) and 400 numbers are not personal data here.
     """
+    if _PLAIN.fullmatch(text) and not _ENOUGH_DIGITS.search(text):
+        return ()
     plain = _DASHES.sub("-", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
     found: list[PersonalData] = []
     joined = _BETWEEN_DIGITS.sub("", plain)

@@ -14,6 +14,9 @@ from openbureau.library.pages import read_page
 from openbureau.library.policies import Policy, link_interpretations, read_policy
 from openbureau.library.problems import Problem
 from openbureau.library.records import Record
+from openbureau.library.register_edition import Link
+from openbureau.library.registers import FOLDER as REGISTERS
+from openbureau.library.registers import RegisterEntry, read_registers
 from openbureau.library.whitelist_editions import read_editions
 from openbureau.library.whitelist_records import FOLDER as WHITELIST
 
@@ -30,6 +33,7 @@ SECTIONS = (
     "/notices/",
     "/announcements/",
     "/whitelist/",
+    "/registers/",
     "/search",
     "/feeds/",
     "/tip-off/",
@@ -74,7 +78,7 @@ def read_library(content: Path) -> Library:
             read = FOLDERS[folder]
         elif name == Path("about.md"):
             read = read_page
-        elif name == Path(SITE) or name.parts[0] == WHITELIST:
+        elif name == Path(SITE) or name.parts[0] in (WHITELIST, REGISTERS):
             continue
         else:
             library.problems.append(_stray(name))
@@ -93,12 +97,15 @@ def read_library(content: Path) -> Library:
     editions, edition_problems = read_editions(content, bureau)
     library.records += editions
     library.problems += edition_problems
+    registers, register_problems, links = read_registers(content)
+    library.records += registers
+    library.problems += register_problems
     for file in files:
         if file.values:
             file.finish()
         library.problems += file.problems
     library.problems += _twice(files)
-    library.problems += _dangling(bureau, files, library.records)
+    library.problems += _dangling(bureau, files, library.records, links)
     return library
 
 
@@ -107,7 +114,8 @@ def _stray(path: Path) -> Problem:
         path.as_posix(),
         "",
         "this file has no place here and would not be published",
-        f"put texts as .md directly in {', '.join(FOLDERS)}, workbooks in {WHITELIST}/, or remove it",
+        f"put texts as .md directly in {', '.join(FOLDERS)}, workbooks in {WHITELIST}/, "
+        f"registers in {REGISTERS}/<name>/, or remove it",
     )
 
 
@@ -133,12 +141,16 @@ def _twice(files: list[ContentFile]) -> Iterator[Problem]:
             seen[number] = file.path
 
 
-def _dangling(bureau: Bureau, files: list[ContentFile], records: list[Record]) -> Iterator[Problem]:
-    """Links from a text, or from site.toml, to a page this site does not have."""
+def _dangling(
+    bureau: Bureau, files: list[ContentFile], records: list[Record], links: list[Link]
+) -> Iterator[Problem]:
+    """Links from a text, a register or site.toml to a page this site does not have."""
     # A file that could not be read still is a page: its own problem says what to mend.
     known = {*SECTIONS, *(f"/{file.path.removesuffix('.md')}/" for file in files)}
     known |= {f"/whitelist/{record.slug}/" for record in records if record.kind == "whitelist"}
     known |= {f"/whitelist/editions/{record.slug}/" for record in records if record.kind == "editions"}
+    known |= {f"/registers/{record.slug}/" for record in records if record.kind == "register"}
+    known |= {record.address for record in records if isinstance(record, RegisterEntry)}
     for name in ("fee_rules", "annual_report"):
         address = getattr(bureau, name)
         if address and address not in known - set(SECTIONS):
@@ -151,3 +163,7 @@ def _dangling(bureau: Bureau, files: list[ContentFile], records: list[Record]) -
                 yield Problem(
                     file.path, line, f"there is no page {address}", "correct the link or write the page"
                 )
+    for link in links:
+        if link.address.partition("#")[0].partition("?")[0] not in known:
+            what = f"there is no page {link.address}"
+            yield Problem(link.file, link.place, what, "correct the link or write the page")

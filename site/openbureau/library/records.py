@@ -44,6 +44,7 @@ class Record(LibraryModel, kw_only=True):
     `kind` and `slug` together are its name for ever: its address, its feed id and its key in the search
     index. `day` is the day it is sorted by, as far as known (`2024`, `2024-05`, `2024-05-31`).
     `published_at` is when this site published it and `updated_at` when it last corrected or withdrew it.
+    `public_until` is the last day on which anybody may see it (公示期), an ISO day; empty: there is none.
     """
 
     __tablename__ = "records"
@@ -60,6 +61,7 @@ class Record(LibraryModel, kw_only=True):
     updated_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
     change_note: Mapped[str] = mapped_column(default="")
     withdrawn_reason: Mapped[str] = mapped_column(default="")
+    public_until: Mapped[str] = mapped_column(default="")
     html: Mapped[str] = mapped_column(default="")
     text: Mapped[str] = mapped_column(default="")
     other_names: Mapped[str] = mapped_column(default="")
@@ -74,6 +76,10 @@ class Record(LibraryModel, kw_only=True):
     def is_withdrawn(self) -> bool:
         """Whether it was taken back; its address then answers 410 with the reason."""
         return bool(self.withdrawn_reason)
+
+    def is_public_on(self, day: date) -> bool:
+        """Whether its public display has not ended before that day."""
+        return not self.public_until or day.isoformat() <= self.public_until
 
     def set_facet(self, name: str, values: list[str]) -> None:
         """Let lists be filtered by `name`; several values mean any of them matches."""

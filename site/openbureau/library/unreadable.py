@@ -6,16 +6,16 @@ MAX_FILE_BYTES = 20 * 2**20
 """The largest workbook file."""
 MAX_CSV_BYTES = 10 * 2**20
 """The largest CSV file."""
-MAX_MEMBER_BYTES = 20 * 2**20
-"""The most one member of a zipped workbook may inflate to. A city's list of 400 institutions has 1 MB."""
-MAX_INFLATED_BYTES = 40 * 2**20
+MAX_MEMBER_BYTES = 48 * 2**20
+"""The most one member of a zipped workbook may inflate to. A list of 20,000 institutions has 38 MB."""
+MAX_INFLATED_BYTES = 64 * 2**20
 """The most all members of a zipped workbook may inflate to."""
 MAX_MEMBERS = 2_000
 MAX_DEPTH = 100
 """The most elements inside one another in one XML member."""
 MAX_SHEETS = 200
-MAX_CELLS = 200_000
-"""The most cells with something in them. A city's list has 8,000."""
+MAX_CELLS = 420_000
+"""The most cells with something in them. A city's list has 8,000, one of 20,000 institutions 360,000."""
 MAX_AREA = 2_000_000
 """The most cells, blank ones included, inside the used rectangles of all sheets."""
 MAX_MERGES = 20_000

@@ -4,7 +4,9 @@ A file with personal data, without a header or not readable is refused whole; ev
 over row by row, with a problem for each thing a clerk should mend.
 """
 
-from collections.abc import Iterable, Mapping
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -39,13 +41,26 @@ def read_whitelist(path: Path, *, as_of: date, counties: Mapping[str, str]) -> R
     among the problems of the reading; only a missing file raises (`OSError`).
     """
     try:
-        workbook = open_workbook(path)
+        with _without_collecting():
+            workbook = open_workbook(path)
+            return _Whole(workbook, as_of, Counties(counties), path.stem).reading()
     except Unreadable as fault:
         kind: ProblemKind = "too_large" if fault.kind == "too_large" else "unreadable"
         return Reading(
             file=path.name, problems=(_problem(path.name, kind, "stop", fault.message, fault.mend),)
         )
-    return _Whole(workbook, as_of, Counties(counties), path.stem).reading()
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """No search for cycles while hundreds of thousands of cells are made: there are none among them."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _problem(
@@ -106,9 +121,16 @@ class _Whole:
 
     def _personal_data(self) -> Iterable[WhitelistProblem]:
         """A stop for every cell of every sheet, hidden ones too, that holds personal data."""
+        clean: set[str] = set()
         for lines in self.sheets:
             for cell in (cell for row in lines.sheet.rows for cell in row if cell.origin is None):
-                for kind in personal_data(cell.text):
+                text = cell.text
+                if text in clean:
+                    continue
+                kinds = personal_data(text)
+                if not kinds:
+                    clean.add(text)
+                for kind in kinds:
                     yield _problem(
                         self.file,
                         kind,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from openbureau.library.whitelist_words import fold, tidy
@@ -83,6 +83,8 @@ _GENERIC = re.compile(
 )
 """Words that mean something only under the group they stand in."""
 _DATA = re.compile(r"\d{4,}|[0-9A-Z]{15,}|[。;；]")
+_IDENTIFIER = re.compile("[0-9A-Z]{13}")
+"""Part of a credit code or a permit number: such a row is an institution, seen at a glance."""
 _NUMBERING = re.compile(r"[(（]?\d{1,2}[)）]?|[①-⑳]|[一二三四五六七八九十]{1,3}")
 
 
@@ -103,8 +105,16 @@ class Header:
     last: int
     columns: dict[int, Column]
 
-    def of(self, field: str) -> list[Column]:
-        return [column for column in self.columns.values() if column.field == field]
+    def of(self, field: str) -> tuple[Column, ...]:
+        """The columns of a field, left to right."""
+        return self._by_field.get(field, ())
+
+    @cached_property
+    def _by_field(self) -> dict[str | None, tuple[Column, ...]]:
+        found: dict[str | None, tuple[Column, ...]] = {}
+        for column in self.columns.values():
+            found[column.field] = (*found.get(column.field, ()), column)
+        return found
 
 
 @lru_cache(maxsize=4_096)
@@ -125,6 +135,8 @@ def _own(line: _Line) -> list[Cell]:
 
 def find_header(rows: Sequence[_Line], index: int) -> Header | None:
     """The header that begins at `rows[index]`, if one does."""
+    if any(_IDENTIFIER.search(cell.text) for cell in rows[index]):
+        return None
     if len([cell for cell in _own(rows[index]) if _could_head(cell) and _meaning(cell.text)]) < 2:
         return None
     last = index

@@ -171,7 +171,8 @@ def _changes(slug: str, before: Row | None, after: Row | None) -> Iterable[Chang
         if differ(olds[kind], news[kind]):
             yield _change(kind, slug, after, olds[kind], news[kind])
     if before.uscc_state in CODE_WORDS and after.uscc_state == "ok":
-        yield _change(EventKind.USCC_OBTAINED, slug, after, CODE_WORDS[before.uscc_state], after.uscc or "")
+        lacked = before.uscc_text or CODE_WORDS[before.uscc_state]
+        yield _change(EventKind.USCC_OBTAINED, slug, after, lacked, after.uscc or "")
 
 
 def _change(kind: EventKind, slug: str, row: Row, before: Text, after: Text) -> Change:

@@ -14,7 +14,7 @@ from openbureau.library.bureau import Bureau
 from openbureau.library.problems import Problem
 from openbureau.library.records import Record
 from openbureau.library.whitelist import read_whitelist
-from openbureau.library.whitelist_history import EditionRows, Issue, histories
+from openbureau.library.whitelist_history import EditionRows, History, Issue, histories
 from openbureau.library.whitelist_institutions import Institution, institution, start_of
 from openbureau.library.whitelist_records import FOLDER, Row
 
@@ -113,21 +113,16 @@ def _institutions(editions: Sequence[EditionRows], bureau: Bureau) -> list[Insti
         (edition.slug, row.place): place for edition in editions for place, row in enumerate(edition.rows)
     }
     areas = {code: place for place, code in enumerate([*bureau.areas, UNTOLD])}
-    found = [
-        institution(history, issues, bureau.areas.get(history.versions[-1].row.county_code or "", ""))
-        for history in histories(editions)
+
+    def by_source(history: History) -> tuple[bool, int, int, int]:
+        last = history.versions[-1]
+        county = areas[last.row.county_code or UNTOLD]
+        return history.is_removed, county, number[last.edition], order[last.edition, last.row.place]
+
+    return [
+        institution(history, issues, bureau.areas.get(history.versions[-1].row.county_code or UNTOLD, ""))
+        for history in sorted(histories(editions), key=by_source)
     ]
-
-    def by_source(one: Institution) -> tuple[bool, int, int, int]:
-        place = one.history.versions[-1].row.place
-        return (
-            one.history.is_removed,
-            areas[one.county_code],
-            number[one.edition],
-            order[one.edition, place],
-        )
-
-    return sorted(found, key=by_source)
 
 
 def _files(content: Path, bureau: Bureau, problems: list[Problem]) -> Iterator[_File]:

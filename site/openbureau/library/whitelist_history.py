@@ -101,7 +101,8 @@ class History:
     """One institution over all editions.
 
     `key` says by what it is known: `uscc:…`, `permit:…` or `name:county:…`. `slug` is its address: the credit
-    code, else the permit number, else one made of its name; `aliases` are the addresses it had before.
+    code, else the permit number, else one made of its name; `aliases` are the addresses it had before. An
+    address once given never becomes another institution's.
     """
 
     key: str
@@ -140,8 +141,7 @@ def histories(editions: Iterable[EditionRows]) -> tuple[History, ...]:
         for place, track in enumerate(tracks):
             if not edition.is_batch and place not in met and track.face.county_code in edition.county_codes:
                 track.miss(edition)
-    named = {track.addresses[-1] for track in tracks}
-    return tuple(track.history(named) for track in tracks)
+    return tuple(track.history() for track in tracks)
 
 
 def told(row: Row) -> dict[EventKind, Text]:
@@ -195,7 +195,8 @@ class _Track:
                 self.known[kind] = text
         if self.has_lacked is not None and face.code and not self.face.code:
             self._record(EventKind.USCC_OBTAINED, edition, self.has_lacked, face.code)
-        self.has_lacked = CODE_WORDS.get(row.uscc_state, self.has_lacked)
+        if row.uscc_state in CODE_WORDS:
+            self.has_lacked = row.uscc_text or CODE_WORDS[row.uscc_state]
         self.is_present = True
         self.versions.append(Version(edition=edition.slug, as_of=edition.as_of, row=row))
         self.face = Face(
@@ -229,13 +230,13 @@ class _Track:
         taken.add(address)
         self.addresses.append(address)
 
-    def history(self, named: set[str]) -> History:
-        """The finished history; an address that is somebody's own now leads to nobody else."""
+    def history(self) -> History:
+        """The finished history."""
         *older, slug = self.addresses
         return History(
             key=self._key(),
             slug=slug,
-            aliases=tuple(address for address in older if address not in named),
+            aliases=tuple(older),
             versions=tuple(self.versions),
             events=tuple(self.events),
         )

@@ -1,7 +1,7 @@
 """The institutions of the whitelist as a publication keeps them: one record for each that was ever named."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import UTC, date, datetime
 from typing import Any, get_origin
 
@@ -169,7 +169,7 @@ def read_history(
         ),
         events=tuple(
             Event(
-                kind=EventKind(each["kind"]),
+                kind=_KINDS[each["kind"]],
                 as_of=date.fromisoformat(each["as_of"]),
                 edition=each["edition"],
                 before=_text(each["before"]),
@@ -190,14 +190,15 @@ def _other_names(history: History) -> list[str]:
 
 def _version(version: Version) -> dict[str, Any]:
     """A version as JSON; what the row does not say is left out."""
-    row = {name: value for name, value in vars(version.row).items() if value not in (None, ())}
+    row = {name: value for name, value in asdict(version.row).items() if value not in (None, (), "")}
     return {"edition": version.edition, "as_of": version.as_of.isoformat(), "row": row}
 
 
 def _event(event: Event) -> dict[str, Any]:
-    return {**vars(event), "kind": event.kind.value, "as_of": event.as_of.isoformat()}
+    return {**asdict(event), "kind": event.kind.value, "as_of": event.as_of.isoformat()}
 
 
+_KINDS = {kind.value: kind for kind in EventKind}
 _NOTHING = {each.name: () if get_origin(each.type) is tuple else None for each in fields(Row)}
 
 

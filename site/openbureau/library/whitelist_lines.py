@@ -1,7 +1,7 @@
 """The lines of one whitelist sheet: which rows are institutions, and what stands in each of them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from openbureau.library.whitelist_columns import Column, Header, find_header, is_numbering
@@ -35,11 +35,10 @@ class Line:
     status: str | None = None
     more: list[str] = field(default_factory=list, repr=False)
 
-    def of(self, name: str) -> Iterator[tuple[Column, Cell]]:
+    def of(self, name: str) -> list[tuple[Column, Cell]]:
         """The filled cells of a field, with their columns."""
-        for column in self.header.of(name):
-            if cell := self.cells.get(column.number):
-                yield column, cell
+        columns = self.header.of(name)
+        return [(column, self.cells[column.number]) for column in columns if column.number in self.cells]
 
     def text(self, name: str) -> str:
         return next((cell.text for _, cell in self.of(name)), "")

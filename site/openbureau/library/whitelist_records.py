@@ -89,6 +89,7 @@ class Row:
     former_names: tuple[str, ...]
     source_sheet: str | None
     source_row: int
+    uscc_text: str = ""
 
     @property
     def on_list(self) -> bool:

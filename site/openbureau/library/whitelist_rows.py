@@ -104,6 +104,7 @@ class RowReader:
             former_names=former,
             source_sheet=self.source.sheet,
             source_row=self.line.number,
+            uscc_text=code.text,
         )
 
     def report(
@@ -137,7 +138,7 @@ class RowReader:
             if cell.error:
                 message = f"“{column.header}”是公式错误（{cell.error}），没有可读的内容"
                 self.report(column, "formula_error", "error", message, "请改正公式，或粘贴为数值后重新录入")
-            elif cell.text:
+            elif cell.value is not None:
                 readable.append((column, cell))
         return readable
 
@@ -251,12 +252,8 @@ class RowReader:
         return self.line.status
 
     def _check_expiry(self, status: str | None, valid_to: str | None) -> None:
-        if (
-            status != "正常"
-            or not valid_to
-            or valid_to == FOREVER
-            or valid_to >= self.source.as_of.isoformat()
-        ):
+        last = self.source.as_of.isoformat()
+        if status != "正常" or not valid_to or valid_to == FOREVER or valid_to >= last:
             return
         for name in ("valid_to", "valid_range", "valid_from"):
             for column, _ in self.line.of(name):

@@ -18,7 +18,9 @@ OFF_LIST = frozenset({"已注销", "已吊销", "已取缔"})
 
 _TO_SIMPLIFIED = OpenCC("t2s")
 _GAPS = re.compile("[\\s\u200b-\u200d\u2060\ufeff]+")
+_WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ－]+")
 _CJK_GAP = re.compile("(?<![!-~])\\s+|\\s+(?![!-~])")
+_DITTO_START = re.compile("[\\s\u200b-\u200d\u2060\ufeff]*[同上〃″\"”'々]")
 _DITTO = re.compile("同上.?|同前|上同|〃+|″+|[\"”]{1,2}|''|々")
 
 _Spellings = tuple[tuple[str, re.Pattern[str]], ...]
@@ -84,19 +86,18 @@ def fold(text: str) -> str:
     return plain
 
 
+@lru_cache(maxsize=4_096)
 def tidy(text: str) -> str:
     """The text for showing: letters and digits half width, Chinese punctuation kept, stray gaps gone."""
-    narrow = "".join(unicodedata.normalize("NFKC", char) if _is_wide(char) else char for char in text)
-    return _CJK_GAP.sub("", _GAPS.sub(" ", narrow)).strip().removeprefix("'")
-
-
-def _is_wide(char: str) -> bool:
-    return "０" <= char <= "９" or "Ａ" <= char <= "Ｚ" or "ａ" <= char <= "ｚ" or char == "－"
+    narrow = _WIDE.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
+    if _GAPS.search(narrow):
+        narrow = _CJK_GAP.sub("", _GAPS.sub(" ", narrow)).strip()
+    return narrow.removeprefix("'")
 
 
 def is_ditto(text: str) -> bool:
     """Whether the cell says: as in the row above (同上, 〃)."""
-    return bool(_DITTO.fullmatch(_GAPS.sub("", text)))
+    return bool(_DITTO_START.match(text) and _DITTO.fullmatch(_GAPS.sub("", text)))
 
 
 def _first(spellings: _Spellings, text: str) -> str | None:
@@ -107,6 +108,7 @@ def _all(spellings: _Spellings, text: str) -> tuple[str, ...]:
     return tuple(word for word, pattern in spellings if pattern.search(text))
 
 
+@lru_cache(maxsize=4_096)
 def read_status(text: str) -> str | None:
     """The state, None if the words are unknown."""
     return _first(_STATUSES, fold(text)) or None
@@ -124,6 +126,7 @@ def status_of_list(sheet: str, titles: str) -> str | None:
     return "正常" if status is None else status or None
 
 
+@lru_cache(maxsize=4_096)
 def read_audiences(text: str) -> tuple[str, ...]:
     """The audiences, in the order of age; the national platform's digits are understood too."""
     plain = fold(text)
@@ -132,6 +135,7 @@ def read_audiences(text: str) -> tuple[str, ...]:
     return _all(_AUDIENCES, plain)
 
 
+@lru_cache(maxsize=4_096)
 def read_subject_class(text: str) -> str | None:
     """`学科`, `非学科`, or `学科+非学科` for both."""
     plain = fold(text)
@@ -147,10 +151,12 @@ def answered(header: str, text: str) -> str:
     return text if answer is None else "学科" if answer else "非学科"
 
 
+@lru_cache(maxsize=4_096)
 def read_categories(text: str) -> tuple[str, ...]:
     return _all(_CATEGORIES, fold(text))
 
 
+@lru_cache(maxsize=4_096)
 def read_mode(text: str) -> str | None:
     """`线上`, `线下`, or `线上+线下`."""
     return "+".join(word for word in ("线上", "线下") if word in fold(text)) or None

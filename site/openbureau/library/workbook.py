@@ -5,11 +5,12 @@ The format is told by what the file holds, not by its name. Knows nothing of wha
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from .unreadable import (
     MAX_CELL_CHARACTERS,
@@ -24,7 +25,7 @@ from .unreadable import (
 from .workbook_archive import weigh
 from .workbook_marks import Marks, Range, check_extent
 from .workbook_ods import CONTENT, ods_marks
-from .workbook_values import SheetValues, Value, read_values
+from .workbook_values import SheetValues, Value, reading_values
 from .workbook_xls import xls_marks
 from .workbook_xlsx import WORKBOOK, xlsx_marks
 
@@ -45,19 +46,22 @@ def column_letters(number: int) -> str:
     return letters
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell with something in it. `row` and `column` count from 1.
 
     `error` is what a failed formula shows (`#REF!`). `origin` is the top left cell of the merged range
     this cell's value was filled from, None for a cell of its own. The value is kept out of the repr.
+    A large workbook has hundreds of thousands of cells: a tuple is made in a third of the time.
     """
 
     row: int
     column: int
-    value: Value = field(repr=False)
+    value: Value
     error: str = ""
     origin: tuple[int, int] | None = None
+
+    def __repr__(self) -> str:
+        return f"Cell({self.letter}{self.row})"
 
     @property
     def letter(self) -> str:
@@ -67,6 +71,8 @@ class Cell:
     def text(self) -> str:
         """The value as text; days as ISO days, whole numbers with the 15 digits a spreadsheet keeps."""
         value = self.value
+        if isinstance(value, str):
+            return value
         if value is None:
             return ""
         if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
@@ -106,71 +112,69 @@ def open_workbook(path: Path) -> Workbook:
         archive = weigh(data)
         members = set(archive.namelist())
         if WORKBOOK in members:
-            sheets = _read(data, xlsx_marks(archive))
+            sheets = _read(data, lambda: xlsx_marks(archive))
         elif CONTENT in members:
-            sheets = _read(data, ods_marks(archive))
+            sheets = _read(data, lambda: ods_marks(archive))
         else:
             raise not_a_workbook("不是 .xlsx 或 .ods 工作簿")
     elif data.startswith(OLE):
-        sheets = _read(data, xls_marks(data))
+        sheets = _read(data, lambda: xls_marks(data))
     else:
         sheets = (_read_csv(data),)
     return Workbook(path.name, sheets)
 
 
-def _read(data: bytes, marks: Mapping[str, Marks]) -> tuple[Sheet, ...]:
-    check_extent(marks.values())
-    return tuple(_sheet(values, marks[values.name]) for values in read_values(data) if values.name in marks)
+def _read(data: bytes, read_marks: Callable[[], Mapping[str, Marks]]) -> tuple[Sheet, ...]:
+    """Marks and values are read side by side; marks beyond the bounds end the reading of the values."""
+    with reading_values(data) as values:
+        marks = read_marks()
+        check_extent(marks.values())
+        return tuple(_sheet(sheet, marks[sheet.name]) for sheet in values() if sheet.name in marks)
 
 
 def _sheet(values: SheetValues, marks: Marks) -> Sheet:
-    cells: dict[tuple[int, int], Cell] = {}
-    for row, line in enumerate(values.rows, start=1):
-        for column, value in enumerate(line, start=1):
-            if isinstance(value, str) and len(value) > MAX_CELL_CHARACTERS:
-                raise too_large("有单元格的文字过长")
-            if not is_blank(value):
-                cells[row, column] = Cell(row, column, value)
+    rows = [
+        {column: Cell(row, column, value) for column, value in enumerate(line, start=1) if shows(value)}
+        for row, line in enumerate(values.rows, start=1)
+    ]
+    rows += [{} for _ in range(len(rows), max((row for row, _ in marks.errors), default=0))]
     for (row, column), error in marks.errors.items():
-        cells[row, column] = Cell(row, column, None, error)
-    _fill(cells, values.merges or marks.merges, marks)
+        rows[row - 1][column] = Cell(row, column, None, error)
+    _fill(rows, values.merges or marks.merges, marks)
     return Sheet(
         name=values.name,
         hidden=marks.hidden or not values.visible,
-        rows=_rows(cells.values()),
+        rows=tuple(tuple(cell for _, cell in sorted(row.items())) for row in rows),
         hidden_columns=frozenset(marks.hidden_columns),
         hidden_rows=frozenset(marks.hidden_rows),
         remarks=tuple(marks.remarks),
     )
 
 
-def is_blank(value: Value) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip().strip(BLANK).strip())
+def shows(value: Value) -> bool:
+    """Whether a value shows anything. Raises `Unreadable` for a text no spreadsheet would keep."""
+    if not isinstance(value, str):
+        return value is not None
+    if len(value) > MAX_CELL_CHARACTERS:
+        raise too_large("有单元格的文字过长")
+    return bool(value.strip().strip(BLANK).strip())
 
 
-def _fill(cells: dict[tuple[int, int], Cell], ranges: list[Range], marks: Marks) -> None:
+def _fill(rows: list[dict[int, Cell]], ranges: list[Range], marks: Marks) -> None:
     """Give every cell of a merged range the value of its top left cell."""
     filled = 0
     for top, left, bottom, right in ranges:
-        first = cells.get((top, left))
+        first = rows[top - 1].get(left) if top <= len(rows) else None
         if first is None or first.origin:
             continue
+        rows += [{} for _ in range(len(rows), min(bottom, marks.last_row))]
         for row in range(top, min(bottom, marks.last_row) + 1):
             for column in range(left, min(right, marks.last_column) + 1):
-                if (row, column) not in cells:
+                if column not in rows[row - 1]:
                     filled += 1
-                    cells[row, column] = Cell(row, column, first.value, first.error, (top, left))
+                    rows[row - 1][column] = Cell(row, column, first.value, first.error, (top, left))
         if filled > MAX_CELLS:
             raise too_large("合并单元格的区域过大")
-
-
-def _rows(cells: Iterable[Cell]) -> tuple[tuple[Cell, ...], ...]:
-    rows: list[list[Cell]] = []
-    for cell in sorted(cells, key=lambda cell: (cell.row, cell.column)):
-        while len(rows) < cell.row:
-            rows.append([])
-        rows[-1].append(cell)
-    return tuple(map(tuple, rows))
 
 
 def _read_csv(data: bytes) -> Sheet:
@@ -181,19 +185,21 @@ def _read_csv(data: bytes) -> Sheet:
         raise not_a_workbook("文件实际是网页或 XML，不是表格")
     head = text[:20_000]
     delimiter = max(",\t;", key=head.count)
-    cells: list[Cell] = []
+    rows: list[tuple[Cell, ...]] = []
+    count = 0
     try:
         for row, values in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
-            cells += [
-                Cell(row, column, value)
-                for column, value in enumerate(values, start=1)
-                if not is_blank(value)
-            ]
-            if len(cells) > MAX_CELLS or len(values) > MAX_CSV_COLUMNS:
+            rows.append(
+                tuple(
+                    Cell(row, column, value) for column, value in enumerate(values, start=1) if shows(value)
+                )
+            )
+            count += len(rows[-1])
+            if count > MAX_CELLS or len(values) > MAX_CSV_COLUMNS:
                 raise too_large("CSV 中有内容的单元格过多")
     except csv.Error:
         raise damaged("CSV 的引号不成对或单元格过长，无法分列") from None
-    return Sheet(name=None, hidden=False, rows=_rows(cells))
+    return Sheet(name=None, hidden=False, rows=tuple(rows))
 
 
 def _decode(data: bytes) -> str:

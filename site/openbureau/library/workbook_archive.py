@@ -66,8 +66,11 @@ def stream_xml(
     start: Callable[[str, Attributes], None] | None = None,
     end: Callable[[str], None] | None = None,
     text: Callable[[str], None] | None = None,
+    thin: Callable[[bytes], bytes] | None = None,
 ) -> None:
     """Read one XML member as a stream, names without their namespace prefix.
+
+    With `thin` the member is read whole and parsed without what that takes out of it.
 
     A document type is refused: no spreadsheet writes one, and entity bombs need one. Raises
     `Unreadable` if the member is missing or not well formed.
@@ -81,14 +84,18 @@ def stream_xml(
         depth += 1
         if depth > MAX_DEPTH:
             raise damaged()
+        if ":" in name:
+            name = name.rpartition(":")[2]
         if start:
-            start(name.rpartition(":")[2], attributes)
+            start(name, attributes)
 
     def finish(name: str) -> None:
         nonlocal depth
         depth -= 1
+        if ":" in name:
+            name = name.rpartition(":")[2]
         if end:
-            end(name.rpartition(":")[2])
+            end(name)
 
     parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.StartElementHandler = begin
@@ -97,7 +104,10 @@ def stream_xml(
         parser.CharacterDataHandler = text
     try:
         with archive.open(member) as stream:
-            parser.ParseFile(stream)
+            if thin:
+                parser.Parse(thin(stream.read()), True)
+            else:
+                parser.ParseFile(stream)
     except (LookupError, expat.ExpatError, ValueError):
         raise damaged() from None
 

@@ -35,12 +35,22 @@ class Marks:
     def use(self, row: int, column: int, times: int = 1) -> None:
         """Count `times` cells with something in them, the last of them at `row` and `column`.
 
-        Raises `Unreadable` as soon as the sheet alone is beyond the bounds.
+        This and the two below raise `Unreadable` as soon as the sheet alone is beyond the bounds.
         """
-        self.cells += times
+        self.count(times)
+        self.reach(row, column)
+
+    def count(self, cells: int) -> None:
+        """Count cells with something in them."""
+        self.cells += cells
+        if self.cells > MAX_CELLS:
+            raise too_large("工作表中有内容的单元格过多")
+
+    def reach(self, row: int, column: int) -> None:
+        """The used rectangle extends to the cell at `row` and `column`."""
         self.last_row = max(self.last_row, row)
         self.last_column = max(self.last_column, column)
-        if self.cells > MAX_CELLS or self.area > MAX_AREA:
+        if self.area > MAX_AREA:
             raise too_large("工作表中有内容的区域过大")
 
     def merge(self) -> None:

@@ -58,4 +58,5 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    json.dump(read(sys.stdin.buffer.read()), sys.stdout, default=encode)
+    # At once: written piece by piece, each piece would pass through slow code.
+    sys.stdout.write(json.dumps(read(sys.stdin.buffer.read()), default=encode))

@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from .unreadable import damaged, encrypted, too_large
 from .workbook_marks import Range
@@ -26,22 +28,37 @@ class SheetValues:
     merges: list[Range] = field(repr=False)
 
 
-def read_values(data: bytes) -> list[SheetValues]:
-    """Every worksheet of an .xlsx, .xls or .ods file. Raises `Unreadable`."""
+@contextmanager
+def reading_values(data: bytes) -> Iterator[Callable[[], list[SheetValues]]]:
+    """Begin to read every worksheet of an .xlsx, .xls or .ods file, and go on with other work meanwhile.
+
+    What is yielded waits for the sheets; it raises `Unreadable`. Leaving the block ends the process.
+    """
     program = Path(__file__).with_name("workbook_process.py")
-    try:
-        done = subprocess.run(  # noqa: S603 - our own program, by its path
-            [sys.executable, "-I", str(program)],
-            input=data,
-            capture_output=True,
-            timeout=MAX_SECONDS,
-            check=True,
+    with TemporaryFile() as given, TemporaryFile() as told:
+        given.write(data)
+        given.seek(0)
+        process = subprocess.Popen(  # noqa: S603 - our own program, by its path
+            [sys.executable, "-I", str(program)], stdin=given, stdout=told, stderr=subprocess.DEVNULL
         )
-        told = json.loads(done.stdout, object_hook=_decode)
+        try:
+            yield lambda: _sheets(process, told)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _sheets(process: subprocess.Popen[bytes], answer: IO[bytes]) -> list[SheetValues]:
+    try:
+        status = process.wait(MAX_SECONDS)
+        answer.seek(0)
+        told = json.load(answer, object_hook=_decode) if status == 0 else None
     except subprocess.TimeoutExpired:
         raise too_large("文件过于复杂，限定时间内读不完") from None
-    except (subprocess.CalledProcessError, ValueError):
+    except ValueError:
         raise damaged() from None
+    if told is None:
+        raise damaged()
     if told.get("fault") == "encrypted":
         raise encrypted()
     if told.get("fault") == "too_large":

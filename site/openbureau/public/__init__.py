@@ -3,10 +3,20 @@
 from flask import Flask, Response, request
 from werkzeug.http import parse_etags, quote_etag
 
-from openbureau.public import announcements, feeds, home, notices, policies, search, tip_off, whitelist
+from openbureau.public import (
+    announcements,
+    feeds,
+    home,
+    notices,
+    policies,
+    registers,
+    search,
+    tip_off,
+    whitelist,
+)
 from openbureau.web import publication, release, today, wants_fragment
 
-ROOMS = (home, policies, notices, announcements, whitelist, search, feeds, tip_off)
+ROOMS = (home, policies, notices, announcements, whitelist, registers, search, feeds, tip_off)
 
 PRIVATE = {"tip_off"}
 """Blueprints whose answers belong to one visitor and are stored nowhere."""
@@ -25,8 +35,9 @@ def _etag() -> str | None:
     """What decides a public answer: the publication, the look, the address, the part asked for, the day."""
     if request.method not in ("GET", "HEAD") or request.blueprint is None or request.blueprint in PRIVATE:
         return None
-    # Feeds say the same on every day; pages say what has run out.
-    day = "" if request.blueprint == "feeds" else today().isoformat()
+    # Most feeds say the same on every day; pages and the feeds of registers leave out what has run out.
+    is_lasting = request.blueprint == "feeds" and (request.view_args or {}).get("name") in feeds.FEEDS
+    day = "" if is_lasting else today().isoformat()
     part = "fragment" if wants_fragment() else "page"
     return f"{publication().id}.{release()}.{part}.{day}"
 

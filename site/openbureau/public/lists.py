@@ -1,20 +1,34 @@
 """Lists of one kind with filters and pages: the same for every kind."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Response, abort, request
 
 from openbureau.library.catalogue import Listing
-from openbureau.web import page, publication
+from openbureau.web import page, publication, today
 
 
 def listing(
-    kind: str, facets: Sequence[str], *, only: Sequence[str] | None = None, by_source: bool = False
+    kind: str,
+    facets: Sequence[str],
+    *,
+    within: Mapping[str, str] | None = None,
+    only: Sequence[str] | None = None,
+    by_source: bool = False,
 ) -> Listing:
-    """The page of the list that the address asks for; 404 for a page that does not exist."""
+    """The page of the list that the address asks for; 404 for a page that does not exist.
+
+    `within` are filters that hold whatever the address asks for.
+    """
     found = publication().catalogue.page(
-        kind, filters(facets), page=page_number(), facets=facets, only=only, by_source=by_source
+        kind,
+        {**filters(facets), **(within or {})},
+        page=page_number(),
+        facets=facets,
+        only=only,
+        by_source=by_source,
+        on=today(),
     )
     if found.page > found.pages:
         abort(404)

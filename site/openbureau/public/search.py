@@ -3,9 +3,9 @@
 from flask import Blueprint, Response, abort, request
 
 from openbureau.public.lists import page_number
-from openbureau.web import page, publication
+from openbureau.web import page, publication, today
 
-KINDS = ("policies", "notices", "announcements", "whitelist", "editions", "pages")
+KINDS = ("policies", "notices", "announcements", "whitelist", "editions", "register", "registers", "pages")
 
 bp = Blueprint("search", __name__)
 
@@ -17,7 +17,12 @@ def index() -> Response:
     kind = request.args.get("kind", "")
     if kind and kind not in KINDS:
         abort(404)
-    hits = publication().search.find(query, kinds=[kind] if kind else (), page=page_number())
+    hits = publication().search.find(
+        query,
+        kinds=[kind] if kind else (),
+        page=page_number(),
+        without=publication().catalogue.ended(today()),
+    )
     if hits.page > hits.pages:
         abort(404)
     keys = [tuple(hit.key.split("/", 1)) for hit in hits.hits]

@@ -1,15 +1,18 @@
 """The whitelist: the list of institutions, one institution's card, and the editions it comes from."""
 
-import csv
-import io
+from datetime import date
 
-from flask import Blueprint, Response, abort, request, send_file
+from flask import Blueprint, Response, abort, redirect, request, send_file, url_for
 
+from openbureau.library.whitelist_answer import answer_on
+from openbureau.library.whitelist_difference import Difference, difference_of
 from openbureau.library.whitelist_editions import Edition, Institution
+from openbureau.library.whitelist_history import Text
 from openbureau.public import lists
+from openbureau.public.tables import csv_table
 from openbureau.web import fetch, page, publication, today
 
-FACETS = ("county", "category", "audience", "status")
+FACETS = ("county", "category", "audience", "status", "listed")
 MOST_FOUND = 500
 """More than this nobody reads; the filters lead on."""
 
@@ -41,19 +44,26 @@ def _found(query: str) -> tuple[list[str] | None, bool]:
     return [key.partition("/")[2] for key in keys], bool(keys) and not hits.whole
 
 
+def _listed(query: str) -> dict[str, str]:
+    """Who looks through the list sees who is on it; who looks for somebody finds those that were, too."""
+    asked = query or request.args.get("status") or "listed" in request.args
+    return {} if asked else {"listed": "在名单内"}
+
+
 @bp.get("/")
 def index() -> Response:
     """The list, by name, number, address or filter."""
     query = request.args.get("q", "").strip()
     only, partial = _found(query)
-    listing = lists.listing("whitelist", FACETS, only=only, by_source=True)
+    within = _listed(query)
+    listing = lists.listing("whitelist", FACETS, within=within, only=only, by_source=True)
     return page(
         "public/whitelist/index.html",
         fragment="public/whitelist/_results.html",
         query=query,
         partial=partial and listing.total > 0,
         listing=listing,
-        chosen=lists.filters(FACETS),
+        chosen={**lists.filters(FACETS), **within},
         edition=publication().catalogue.newest_edition(),
         editions=publication().catalogue.page("editions", {}).records,
     )
@@ -62,37 +72,111 @@ def index() -> Response:
 @bp.get("/<slug>/")
 def show(slug: str) -> Response:
     """One institution: the answer first, then everything the list says."""
+    for renamed in publication().catalogue.page("whitelist", {"alias": slug}).records:
+        return redirect(url_for("whitelist.show", slug=renamed.slug), 301)  # type: ignore[return-value]
     institution = fetch("whitelist", slug)
     if not isinstance(institution, Institution):
         abort(404)
-    return page("public/whitelist/show.html", record=institution, state=institution.state_on(today()))
+    asked = request.args.get("on", "").strip()
+    day = _past_day(asked)
+    return page(
+        "public/whitelist/show.html",
+        record=institution,
+        state=institution.state_on(today()),
+        events=institution.history.events[::-1],
+        asked=asked,
+        answer=answer_on(institution.history, day, publication().catalogue.issues()) if day else None,
+    )
+
+
+def _past_day(text: str) -> date | None:
+    """The day a parent asks about; None when it is no day, or has not come yet."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day <= today() else None
 
 
 @bp.get("/list.csv")
 def download() -> Response:
     """The list as one sees it, all pages: same filters, same order."""
+    query = request.args.get("q", "").strip()
     found = publication().catalogue.page(
         "whitelist",
-        lists.filters(FACETS),
+        {**lists.filters(FACETS), **_listed(query)},
         per_page=100_000,
-        only=_found(request.args.get("q", "").strip())[0],
+        only=_found(query)[0],
         by_source=True,
     )
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(heading for heading, _ in COLUMNS)
-    for record in found.records:
-        writer.writerow(_cell(getattr(record, name)) for _, name in COLUMNS)
-    # The BOM tells office programs that this is UTF-8.
-    response = Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="whitelist.csv"'
-    return response
+    return csv_table(
+        "whitelist.csv",
+        [heading for heading, _ in COLUMNS],
+        ([getattr(record, name) for _, name in COLUMNS] for record in found.records),
+    )
 
 
 @bp.get("/editions/<slug>/")
 def edition(slug: str) -> Response:
-    """One edition: what it counts and the digest by which a copy is proved."""
-    return page("public/whitelist/edition.html", record=fetch("editions", slug))
+    """One edition: what it counts, the digest by which a copy is proved, and what it may be compared with."""
+    record = fetch("editions", slug)
+    if not isinstance(record, Edition):
+        abort(404)
+    others = [
+        other
+        for other in publication().catalogue.page("editions", {}, per_page=1000).records
+        if isinstance(other, Edition) and other is not record and other.as_of != record.as_of
+        if set(other.county_codes) & set(record.county_codes)
+    ]
+    return page("public/whitelist/edition.html", record=record, others=others)
+
+
+@bp.get("/changes/<older>/<newer>/")
+def changes(older: str, newer: str) -> Response:
+    """What differs between two editions."""
+    return page(
+        "public/whitelist/changes.html",
+        older=fetch("editions", older),
+        newer=fetch("editions", newer),
+        difference=_difference(older, newer),
+    )
+
+
+@bp.get("/changes/<older>/<newer>/changes.csv")
+def changes_table(older: str, newer: str) -> Response:
+    """The same as a table."""
+    found = _difference(older, newer)
+    counties = publication().bureau.areas
+    return csv_table(
+        f"changes-{older}--{newer}.csv",
+        ["变化", "机构名称", "统一社会信用代码", "办学许可证号", "县（市、区）", "状态", "原来", "现在"],
+        (
+            [
+                change.kind.label,
+                change.name,
+                change.uscc,
+                change.permit_no,
+                counties.get(change.county_code, ""),
+                change.status,
+                _plain(change.before),
+                _plain(change.after),
+            ]
+            for change in found.changes
+        ),
+    )
+
+
+def _difference(older: str, newer: str) -> Difference:
+    """What differs; 404 when there is no such edition, or the order is not that of time."""
+    issues = publication().catalogue.issues()
+    slugs = [issue.slug for issue in issues]
+    if older not in slugs or newer not in slugs or slugs.index(older) >= slugs.index(newer):
+        abort(404)
+    return difference_of(publication().catalogue.histories(), issues, older, newer)
+
+
+def _plain(text: Text) -> str:
+    return text if isinstance(text, str) else " 至 ".join(text)
 
 
 @bp.get("/editions/<slug>/file")
@@ -102,9 +186,3 @@ def workbook(slug: str) -> Response:
     if not isinstance(record, Edition):
         abort(404)
     return send_file(publication().workbook(record.file), as_attachment=True, download_name=record.file)
-
-
-def _cell(value: object) -> str:
-    """A spreadsheet would run a text that begins like a formula."""
-    text = str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

@@ -1,7 +1,7 @@
 """The index: built once beside the publication, then only read. The engine is Whoosh."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil
@@ -128,17 +128,29 @@ class Index:
         """Let go of the files."""
         self._searcher.close()
 
-    def find(self, query: str, *, kinds: Sequence[str] = (), page: int = 1, per_page: int = 10) -> Hits:
-        """Documents that hold every part of the query; when there are none, those that hold most of it."""
+    def find(
+        self,
+        query: str,
+        *,
+        kinds: Sequence[str] = (),
+        page: int = 1,
+        per_page: int = 10,
+        without: Collection[str] = (),
+    ) -> Hits:
+        """Documents that hold every part of the query; when there are none, those that hold most of it.
+
+        The documents whose keys are in `without` are not found and not counted.
+        """
         asked = query.strip()[:MOST_CHARACTERS]
         shortened = len(query.strip()) > MOST_CHARACTERS
         asked_runs = runs(asked)
         if not asked_runs:
             return Hits([], [], 0, 0, page, per_page, {}, shortened)
         tokens = query_tokens(asked)
-        whole = set.intersection(*(self._holding_run(run) for run in asked_runs))
+        hidden = {self._searcher.document_number(key=key) for key in without}
+        whole = set.intersection(*(self._holding_run(run) for run in asked_runs)) - hidden
         too_few = not whole or (len(whole) < FEW and len(tokens) >= LONG)
-        near = self._mostly_holding(tokens) - whole if too_few else set()
+        near = self._mostly_holding(tokens) - whole - hidden if too_few else set()
         ranked = self._ranked(tokens, whole | near)
         ranked = [hit for hit in ranked if hit.docnum in whole] + [
             hit for hit in ranked if hit.docnum in near

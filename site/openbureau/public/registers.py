@@ -1,0 +1,166 @@
+"""Registers: every one of them, one list with its filters and downloads, one entry with its history.
+
+What may be seen is decided on the day of asking: the publication may be older than the end of a display.
+"""
+
+import json
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, cast
+
+from flask import Blueprint, Response, abort, url_for
+
+from openbureau.library.registers import Register, RegisterEntry
+from openbureau.public import lists
+from openbureau.public.tables import csv_table
+from openbureau.web import base_url, fetch, link_to, page, publication, today
+
+MOST = 100_000
+"""Entries of a download; a workbook that is read has no more cells than twice this."""
+
+ORIGIN = ("截至日期", "来源文件", "来源工作表", "来源行")
+
+bp = Blueprint("registers", __name__, url_prefix="/registers")
+
+
+@bp.get("/")
+def index() -> Response:
+    """All registers, with their counts and the day they hold for."""
+    found = publication().catalogue.page("register", {}, per_page=MOST, by_source=True).records
+    registers = [record for record in found if isinstance(record, Register)]
+    return page(
+        "public/registers/index.html",
+        registers=[(register, *_counts(register, _entries(register))) for register in registers],
+    )
+
+
+@bp.get("/<name>/")
+def show(name: str) -> Response:
+    """One register: the list with its filters."""
+    register = _register(name)
+    facets = tuple(register.facet_names)
+    return page(
+        "public/registers/show.html",
+        fragment="public/registers/_results.html",
+        register=register,
+        listing=lists.listing("registers", facets, within={"register": name}, by_source=True),
+        chosen=lists.filters(facets),
+        cases=_counts(register, _entries(register, filtered=True))[1],
+        withdrawn=publication().catalogue.withdrawn("registers", {"register": name}, on=today()),
+        policies=publication().catalogue.named([("policies", slug) for slug in register.policies]),
+    )
+
+
+@bp.get("/<register>/<name>/")
+def entry(register: str, name: str) -> Response:
+    """One entry; 410 when it was retracted, is no longer listed, or its public display has ended."""
+    found = _register(register)
+    record = publication().catalogue.get("registers", f"{register}--{name}")
+    if not isinstance(record, RegisterEntry):
+        abort(404)
+    if not record.is_public_on(today()):
+        return page("public/registers/gone.html", status=410, register=found, record=None)
+    if record.is_withdrawn:
+        return page("public/registers/gone.html", status=410, register=found, record=record)
+    return page("public/registers/entry.html", register=found, record=record)
+
+
+@bp.get("/<name>/list.csv")
+def csv_list(name: str) -> Response:
+    """The list as one sees it, all pages: same filters, same order."""
+    register = _register(name)
+    columns = register.columns
+    return csv_table(
+        f"{name}.csv",
+        [*(column["label"] for column in columns), *ORIGIN],
+        (
+            [
+                *(_plain(column, record.values) for column in columns),
+                record.as_of,
+                record.source_file,
+                record.source_sheet,
+                record.source_row,
+            ]
+            for record in _entries(register, filtered=True)
+        ),
+    )
+
+
+@bp.get("/<name>/list.json")
+def json_list(name: str) -> Response:
+    """The same list for programs, with what each column means."""
+    register = _register(name)
+    entries = _entries(register, filtered=True)
+    shown = ("name", "label", "type", "unit")
+    told = {
+        "register": name,
+        "title": register.title,
+        "legal_basis": register.legal_basis,
+        "responsible_unit": register.responsible_unit,
+        "as_of": register.as_of.isoformat(),
+        "url": base_url() + url_for("registers.show", name=name),
+        "columns": [{field: column[field] for field in shown} for column in register.columns],
+        "total": len(entries),
+        "entries": [
+            {
+                "url": link_to(record, absolute=True),
+                "as_of": record.as_of.isoformat(),
+                "source": {
+                    "file": record.source_file,
+                    "sheet": record.source_sheet,
+                    "row": record.source_row,
+                },
+                "values": {
+                    column["name"]: _number(_plain(column, record.values)) for column in register.columns
+                },
+            }
+            for record in entries
+        ],
+    }
+    text = json.dumps(told, ensure_ascii=False, indent=1)
+    return Response(f"{text}\n", content_type="application/json; charset=utf-8")
+
+
+def _register(name: str) -> Register:
+    register = fetch("register", name)
+    if not isinstance(register, Register):
+        abort(404)
+    return register
+
+
+def _entries(register: Register, *, filtered: bool = False) -> Sequence[RegisterEntry]:
+    """The entries that may be seen today, all pages; those the address asks for if `filtered`."""
+    chosen = lists.filters(register.facet_names) if filtered else {}
+    found = publication().catalogue.page(
+        "registers",
+        {**chosen, "register": register.slug},
+        per_page=MOST,
+        by_source=True,
+        on=today(),
+    )
+    return cast(Sequence[RegisterEntry], found.records)
+
+
+def _counts(register: Register, entries: Sequence[RegisterEntry]) -> tuple[int, str]:
+    """How many entries, and how many cases they stand for; empty where the register does not count them."""
+    if not register.counted_by:
+        return len(entries), ""
+    numbers = [Decimal(record.values[register.counted_by] or 0) for record in entries]
+    return len(entries), f"{sum(numbers, Decimal(0)):f}{register.column(register.counted_by)['unit']}"
+
+
+def _plain(column: dict[str, Any], values: dict[str, str]) -> str | Decimal | None:
+    """The value of one column as what it is, links whole; None when the register does not know it."""
+    value = values[column["name"]]
+    if not value:
+        return None
+    if column["type"] == "link" and value.startswith("/"):
+        return base_url() + value
+    return Decimal(value) if column["type"] == "number" else value
+
+
+def _number(value: str | Decimal | None) -> str | int | float | None:
+    """A number as JSON writes it."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value
