@@ -471,6 +471,7 @@ def test_a_search_counts_only_what_may_be_seen_and_shows_near_ones_instead(
 
 def test_a_retraction_is_published_and_the_rest_is_gone(content: Path, tmp_path: Path) -> None:
     penalties(content, {}, other(2))
+    penalties(content, {"违法事实": "另有收费三万元"}, other(2), day="2026-01-31")
     taken_back = {"撤回日期": "2026-02-03", "撤回原因": "行政复议决定撤销"}
     penalties(content, taken_back, other(2), day="2026-03-31")
     visit = visitor(content, tmp_path)
@@ -481,7 +482,7 @@ def test_a_retraction_is_published_and_the_rest_is_gone(content: Path, tmp_path:
     gone = visit.get(ENTRY)
     assert gone.status_code == 410
     assert "行政复议决定撤销" in gone.text
-    assert history(gone.text) == ["2026年3月31日撤回", "2025年12月31日新增"]
+    assert history(gone.text) == ["2026年3月31日撤回", "2026年1月31日变更", "2025年12月31日新增"]
     (told,) = [entry for entry in entries(visit) if entry.id.endswith("registers/penalties--2025-1")]
     assert told.title == "【撤回】行政处罚：编号 2025-1"
     assert "行政复议决定撤销" in told.summary
@@ -490,6 +491,7 @@ def test_a_retraction_is_published_and_the_rest_is_gone(content: Path, tmp_path:
     data = published_bytes(tmp_path / "publications")
     assert holds(data, "第2号案")
     assert not holds(data, "擅自举办培训机构案")
+    assert not holds(data, "另有收费三万元")
 
 
 def test_a_row_may_not_vanish_from_a_register_with_retractions(content: Path) -> None:

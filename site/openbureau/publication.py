@@ -12,14 +12,16 @@ import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from hashlib import file_digest
 from pathlib import Path
 
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.catalogue import Catalogue
+from openbureau.library.institution_lookup import Lookup
 from openbureau.search import Index, open_index
 
-FORMAT = "1"
+FORMAT = "2"
 """Raised when this code can no longer read what earlier code built."""
 
 MANIFEST = "manifest.json"
@@ -52,6 +54,12 @@ class Publication:
         self.bureau: Bureau = bureau
         self.catalogue = Catalogue(folder / CATALOGUE)
         self.search: Index = open_index(folder / SEARCH)
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        """The one box in which a parent looks for an institution."""
+        entries = self.catalogue.lookup_entries()
+        return Lookup(entries, city=self.bureau.city, counties=self.bureau.counties.values())
 
     def workbook(self, name: str) -> Path:
         """The published workbook `name`, as the counties sent it."""

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Engine, Select, create_engine, func, or_, 
 from sqlalchemy.orm import Session, selectin_polymorphic, selectinload
 
 from openbureau.library.announcements import Announcement
+from openbureau.library.lookup_answers import Entry
 from openbureau.library.notices import Notice
 from openbureau.library.pages import Page
 from openbureau.library.policies import Policy
@@ -127,6 +128,13 @@ class Catalogue:
         """The whitelist's editions in the order in which they follow each other."""
         with Session(self._engine) as session:
             return [each.issue for each in session.scalars(select(Edition).order_by(Edition.number))]
+
+    def lookup_entries(self) -> list[Entry]:
+        """Every institution ever named, as far as it can be looked up."""
+        with Session(self._engine) as session:
+            return [
+                each.lookup_entry for each in session.scalars(select(Institution).order_by(Institution.id))
+            ]
 
     def histories(self) -> list[History]:
         """The history of every institution ever named, in the order of the source."""

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from openbureau.library.files import BEIJING
+from openbureau.library.lookup_answers import Entry
 from openbureau.library.records import Record
 from openbureau.library.whitelist_answer import OPEN_END
 from openbureau.library.whitelist_history import Event, EventKind, History, Issue, Version
@@ -79,6 +80,22 @@ class Institution(Record, kw_only=True):
     def history(self) -> History:
         """What became of it over all editions."""
         return read_history(self.key, self.slug, self.aliases, self.versions, self.events)
+
+    @property
+    def lookup_entry(self) -> Entry:
+        """What it can be looked up by: its names of all times, its numbers and its places."""
+        rows = [version["row"] for version in self.versions]
+        names = [name for row in rows for name in (row["name"], *row.get("former_names", ()))]
+        return Entry(
+            key=self.slug,
+            name=self.title,
+            former_names=tuple(name for name in dict.fromkeys(names) if name != self.title),
+            uscc=self.uscc if self.uscc_state == "ok" else "",
+            permit_no=self.permit_no,
+            addresses=tuple(
+                dict.fromkeys(filter(None, (self.addr_premises, *self.premises, self.addr_registered)))
+            ),
+        )
 
     def state_on(self, today: date) -> str:
         """Its state in the list; “许可证已过期” when the list says 正常 and the permit has run out since."""

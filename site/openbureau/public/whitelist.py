@@ -4,6 +4,8 @@ from datetime import date
 
 from flask import Blueprint, Response, abort, redirect, request, send_file, url_for
 
+from openbureau.library.lookup_answers import Found, Match
+from openbureau.library.records import Record
 from openbureau.library.whitelist_answer import answer_on
 from openbureau.library.whitelist_difference import Difference, difference_of
 from openbureau.library.whitelist_editions import Edition, Institution
@@ -13,9 +15,6 @@ from openbureau.public.tables import csv_table
 from openbureau.web import fetch, page, publication, today
 
 FACETS = ("county", "category", "audience", "status", "listed")
-MOST_FOUND = 500
-"""More than this nobody reads; the filters lead on."""
-
 COLUMNS = (
     ("机构名称", "title"),
     ("统一社会信用代码", "uscc"),
@@ -34,14 +33,16 @@ COLUMNS = (
 bp = Blueprint("whitelist", __name__, url_prefix="/whitelist")
 
 
-def _found(query: str) -> tuple[list[str] | None, bool]:
-    """The slugs a query finds, best first, and whether they hold only parts of it; None without one."""
+def _found(query: str) -> tuple[list[str] | None, Found]:
+    """The slugs of those a query means, best first, and how they were found; None without a query."""
+    found = publication().lookup.find(query)
     if not query:
-        return None, False
-    hits = publication().search.find(query, kinds=("whitelist",))
-    # Whoever asks for one institution is not helped by others, unless that one is not there.
-    keys = hits.keys[: hits.whole or MOST_FOUND]
-    return [key.partition("/")[2] for key in keys], bool(keys) and not hits.whole
+        return None, found
+    if found.total > len(found.meant):
+        # So many hold it that the box has cut its answer: the search has all of them.
+        hits = publication().search.find(query, kinds=("whitelist",))
+        return [key.partition("/")[2] for key in hits.keys[: hits.whole]], found
+    return [match.key for match in found.meant], found
 
 
 def _listed(query: str) -> dict[str, str]:
@@ -54,19 +55,26 @@ def _listed(query: str) -> dict[str, str]:
 def index() -> Response:
     """The list, by name, number, address or filter."""
     query = request.args.get("q", "").strip()
-    only, partial = _found(query)
+    only, found = _found(query)
     within = _listed(query)
     listing = lists.listing("whitelist", FACETS, within=within, only=only, by_source=True)
     return page(
         "public/whitelist/index.html",
         fragment="public/whitelist/_results.html",
         query=query,
-        partial=partial and listing.total > 0,
+        found=found,
+        others=_others(found),
         listing=listing,
         chosen={**lists.filters(FACETS), **within},
         edition=publication().catalogue.newest_edition(),
         editions=publication().catalogue.page("editions", {}).records,
     )
+
+
+def _others(found: Found) -> list[tuple[Match, Record]]:
+    """Institutions that a parent may take for the one looked for, and must not."""
+    records = publication().catalogue.named([("whitelist", match.key) for match in found.others])
+    return list(zip(found.others, records, strict=True))
 
 
 @bp.get("/<slug>/")

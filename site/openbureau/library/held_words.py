@@ -1,0 +1,95 @@
+"""Which of many records hold a text: whole, or in pieces of two characters and more in several fields."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+LEAST_OF_CODE = 4
+"""A shorter run of letters and digits says nothing about a code."""
+
+MOST_PIECES = 6
+"""Nobody types one institution in more pieces; it bounds the work for a text of repeated words."""
+
+_TOO_MANY = [0] * MOST_PIECES
+
+
+class HeldWords:
+    """Records, each a sequence of plain texts; `codes` are the places among them that hold codes."""
+
+    def __init__(self, records: Sequence[Sequence[str]], codes: Sequence[frozenset[int]]) -> None:
+        self._records = records
+        self._codes = codes
+        holders: defaultdict[str, list[int]] = defaultdict(list)
+        for number, texts in enumerate(records):
+            for pair in {text[at : at + 2] for text in texts for at in range(len(text) - 1)}:
+                holders[pair].append(number)
+        # One bit for each record: what hundreds of records hold is told by a few operations.
+        self._holders = {pair: sum(1 << number for number in numbers) for pair, numbers in holders.items()}
+
+    def candidates(self, text: str) -> list[int]:
+        """The records that may hold the text: each character with a neighbour, a lone one by itself."""
+        if len(text) < 2:
+            return [number for number, texts in enumerate(self._records) if text in "\n".join(texts)]
+        pairs = [self._holders.get(text[at : at + 2], 0) for at in range(len(text) - 1)]
+        bits = (1 << len(self._records)) - 1
+        for before, after in zip([0, *pairs], [*pairs, 0], strict=True):
+            bits &= before | after
+        return [number for number in range(len(self._records)) if bits >> number & 1]
+
+    def pieces(self, number: int, text: str) -> list[int] | None:
+        """The fields of the fewest pieces that make up the text, in its order; None if the record lacks one.
+
+        A number keeps to what it counts: 8号 is not in 108号8楼.
+        """
+        best: dict[int, list[int]] = {0: []}
+        for start in range(len(text)):
+            if len(best.get(start, _TOO_MANY)) >= MOST_PIECES or (start and _binds(text, start)):
+                continue
+            for end in range(start + min(2, len(text)), len(text) + 1):
+                field = self._field_of(number, text[start:end])
+                if field is None and not _is_within_number(text, end):
+                    break
+                known = best.get(end)
+                if field is not None and (known is None or len(known) > len(best[start]) + 1):
+                    best[end] = [*best[start], field]
+        return best.get(len(text))
+
+    def holds(self, number: int, text: str) -> bool:
+        """Whether one field of the record holds the whole text."""
+        return self._field_of(number, text) is not None
+
+    def _field_of(self, number: int, piece: str) -> int | None:
+        codes = self._codes[number]
+        for field, text in enumerate(self._records[number]):
+            if field in codes:
+                if len(piece) >= LEAST_OF_CODE and piece.isascii() and piece in text:
+                    return field
+            elif piece in text and _stands_alone(text, piece):
+                return field
+        return None
+
+
+def _stands_alone(text: str, piece: str) -> bool:
+    """Whether the piece is in the text without cutting a number in two."""
+    at = text.find(piece)
+    while at >= 0:
+        end = at + len(piece)
+        cuts_before = at > 0 and _are_digits(text[at - 1] + piece[0])
+        cuts_after = end < len(text) and _are_digits(piece[-1] + text[end])
+        if not cuts_before and not cuts_after:
+            return True
+        at = text.find(piece, at + 1)
+    return False
+
+
+def _binds(text: str, at: int) -> bool:
+    """Whether the text must not be cut here: within a word of letters, or between a number and its unit."""
+    before, here = text[at - 1], text[at]
+    return before in "0123456789-" or (before.isascii() and here.isascii())
+
+
+def _is_within_number(text: str, end: int) -> bool:
+    return end < len(text) and _are_digits(text[end - 1] + text[end])
+
+
+def _are_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()

@@ -1,0 +1,146 @@
+"""Forms under which names are compared: folded text, the words that tell little, codes as people type them.
+
+Nothing here is for showing. `full_form` decides whether two names are the same and loses as little as it
+can; `plain_form` serves looser comparisons.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from opencc import OpenCC
+
+_TO_SIMPLIFIED = OpenCC("t2s")
+_SIMPLIFIED_TOO = frozenset("乾吒夥徵拚捱摺榘菸薹袷醣麴麽昇陞氾鉅祕脩")
+"""Traditional to OpenCC, yet used in simplified names (GB 2312, 通用规范汉字表): 日昇 is not 日升."""
+_OPENING, _CLOSING = "([{〔【〖", ")]}〕】〗"
+_TELLING = "&#@%"
+"""Punctuation that tells one brand from another: B&B is not BB. Symbols, as in A+, always do."""
+_BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[^\w\s()&#@%+]+(?=[0-9])")
+
+_GENERIC = re.compile(
+    "(?:有限责任|股份有限|有限)?公司|民办非企业(?:单位)?|(?:教育)?(?:培训)?(?:中心|学校|机构)|教育培训|培训|教育"
+)
+# Possessive: a text of nothing but such words is read once, not in every way it can be split.
+_GENERIC_END = re.compile(f"(?:{_GENERIC.pattern})++$")
+_BRANCH_END = re.compile(
+    "(?:第?[一二三四五六七八九十0-9]{0,3}|[东南西北新老]?)(?:分校|分部|分店|分公司|校区|教学点|办学点)$"
+)
+_BRACKETED = re.compile(r"\([^()]*\)")
+_LABELLED_CODE = re.compile(
+    "(?:统一|社会|信用代码|办学|许可证|编号|号码|教民|证号|[号第为是])*([0-9a-z]{6,})号?"
+)
+
+
+@lru_cache(maxsize=32_768)
+def _fold_character(character: str) -> str:
+    if character in _OPENING or character in _CLOSING:
+        return "(" if character in _OPENING else ")"
+    kind = unicodedata.category(character)
+    if kind in ("Cc", "Cf", "Cs", "Mn") or (kind[0] in "PZ" and character not in _TELLING):
+        return ""
+    return character if character in _SIMPLIFIED_TOO else str(_TO_SIMPLIFIED.convert(character))
+
+
+def full_form(text: str) -> str:
+    """Half width, lower case, simplified; brackets are all alike; no white space, no other punctuation.
+
+    Between two digits punctuation stays, as a hyphen: 1-2层 is not 12层.
+    """
+    half = unicodedata.normalize("NFKC", text).casefold()
+    marked = _BETWEEN_DIGITS.sub("\0", half)
+    return "".join("-" if character == "\0" else _fold_character(character) for character in marked)
+
+
+def plain_form(text: str) -> str:
+    """The full form without its brackets."""
+    return full_form(text).replace("(", "").replace(")", "")
+
+
+def words_of(text: str) -> list[str]:
+    """The plain forms of what white space and punctuation set apart."""
+    half = unicodedata.normalize("NFKC", text)
+    marked = _BETWEEN_DIGITS.sub("-", half)
+    spaced = "".join(
+        " " if unicodedata.category(each)[0] in "PZC" and each not in _TELLING and each != "-" else each
+        for each in marked
+    )
+    return [plain for plain in map(plain_form, spaced.split()) if plain]
+
+
+def code_form(text: str) -> str:
+    """The letters and digits of a credit code or permit number, without the words around it; else empty."""
+    match = _LABELLED_CODE.fullmatch(plain_form(text).replace("-", ""))
+    return match[1].upper() if match and any(each.isdigit() for each in match[1]) else ""
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A plain form taken apart: `core` is what tells institutions apart and is never empty.
+
+    `counties` are the stems (清城) of the counties before it; `others` the city and the words of its kind
+    around it (有限公司, 培训中心, 学校). All of these may be left out or wrong in what a parent types.
+    """
+
+    core: str
+    counties: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+class Places:
+    """Knows the names of the city and its counties, with and without 市, 区, 县."""
+
+    def __init__(self, city: str = "", counties: Iterable[str] = ()) -> None:
+        self._stems: dict[str, str] = {}
+        for name in counties:
+            stem = name[:2] if name.endswith("自治县") else name[:-1]
+            self._stems |= dict.fromkeys((name, stem, *(stem + kind for kind in "区县市")), stem)
+        self._city = frozenset((city, city[:-1])) if city else frozenset[str]()
+        names = sorted((*self._stems, *self._city), key=lambda name: (-len(name), name))
+        with_kind = {name for name in names if self._stems.get(name, city) != name and name != city[:-1]}
+        # 连州镇 and 清远大道 are within a place; they do not name it.
+        short = "|".join(re.escape(name) for name in names if name not in with_kind) or "(?!)"
+        long = "|".join(re.escape(name) for name in names if name in with_kind) or "(?!)"
+        self._leading = re.compile(f"{long}|..省|(?:{short})(?![镇乡街路道]|大道)")
+        # A street or a brand may be called as a county is: inside a text only the form with its kind counts.
+        self._inside = re.compile(
+            "|".join(re.escape(n) for n in names if n in with_kind & self._stems.keys()) or "(?!)"
+        )
+
+    def weigh(self, plain: str) -> Weighed:
+        """Take the low-information words off both ends."""
+        start = 0
+        counties: list[str] = []
+        others: list[str] = []
+        while match := self._leading.match(plain, start):
+            stem = self._stems.get(match[0])
+            counties += [stem] if stem else []
+            others += [] if stem else [match[0]]
+            start = match.end()
+        tail = _GENERIC_END.search(plain, start)
+        core = plain[start : tail.start() if tail else None]
+        if not core:
+            return Weighed(plain)
+        others += _GENERIC.findall(tail[0]) if tail else []
+        return Weighed(core, tuple(counties), tuple(others))
+
+    def counties_in(self, plain: str) -> frozenset[str]:
+        """The stems of the counties a text begins with or names in full."""
+        return frozenset(
+            (*self.weigh(plain).counties, *map(self._stems.__getitem__, self._inside.findall(plain)))
+        )
+
+    def behind_county(self, plain: str) -> tuple[frozenset[str], str]:
+        """The county a text names in full or begins with, if any, and what follows it."""
+        *_, last = (None, *self._inside.finditer(plain))
+        if last:
+            return frozenset((self._stems[last[0]],)), plain[last.end() :]
+        weighed = self.weigh(plain)
+        return frozenset(weighed.counties), plain[plain.index(weighed.core) :]
+
+    def brand(self, full: str) -> str:
+        """The core of a full form without what is in brackets and without the words for a branch."""
+        bare = _BRACKETED.sub("", full).replace("(", "").replace(")", "")
+        return self.weigh(_BRANCH_END.sub("", bare) or bare).core if bare else ""
