@@ -17,9 +17,10 @@ LINES_OF_TEXT = {"comment", "threadedComment", "p", "div"}
 CACHE_MEMBERS = re.compile(r"xl/(pivotCache|externalLinks)/.*\.xml")
 """Copies of cells of this file or another."""
 CELL_END = re.compile(rb"</(?:[\w.-]+:)?c\s*>")
+# Not possessive (`)++`): CPython 3.11.2, which Debian 12 has, then loses the group and the sheet falls apart.
 PLAIN_CELLS = re.compile(
     rb'(?:(<c r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]+")?(?: t="(?:s|n|str|inlineStr|b|d)")?>'
-    rb'(?:<v>[^<]*</v>|<is><t(?: xml:space="preserve")?>[^<]*</t></is>)</c>)\s*)++'
+    rb'(?:<v>[^<]*</v>|<is><t(?: xml:space="preserve")?>[^<]*</t></is>)</c>)\s*)+'
 )
 """Neighbouring cells with a value and nothing to note about them: no formula, no error."""
 LINK_MEMBERS = re.compile(r"xl/worksheets/_rels/.*\.rels")
