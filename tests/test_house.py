@@ -38,19 +38,21 @@ TOOLS = {"search", "feeds"}
 BELOW = {"config", "database", *SUBJECTS, *TOOLS, "publication", "publish"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     "__init__": {"config", "database", "publication", "web", "public", "desk"},
-    "cli": BELOW,
+    "cli": BELOW | {"whitelist_commands"},
+    "whitelist_commands": {"config", "library"},
     "public": BELOW | {"web"},
     "desk": BELOW | {"web"},
     "web": {"config", "publication", "library", "tips"},
     "publish": {"publication", "library", "search"},
     "publication": {"library", "search"},
-    "library": set(),
-    "tips": {"database"},
+    "library": {"labelled"},
+    "tips": {"database", "labelled"},
     "staff": {"database"},
     "database": set(),
     "search": set(),
     "feeds": set(),
     "config": set(),
+    "labelled": set(),
 }
 """Each room and the rooms it may import: only rooms below it, and never a subject another subject."""
 

@@ -541,6 +541,7 @@ def test_a_change_is_told_to_subscribers_as_a_change_and_keeps_its_name(
     assert after.updated > before.updated
     assert after.title == "【变更】擅自举办培训机构案"
     assert "罚款数额：3000 → 2000" in after.content[0].value
+    assert 'href="http://localhost/policies/prepayment/"' in after.content[0].value
 
 
 def test_an_entry_keeps_its_address_however_its_key_is_written(content: Path, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from openbureau.publish import check as check_content
 from openbureau.publish import publish as publish_content
 from openbureau.tips import handling, sealing
 from openbureau.tips.model import Stage
+from openbureau.whitelist_commands import whitelist
 
 SECRET_BYTES = 32
 
@@ -36,6 +37,9 @@ def main(context: click.Context) -> None:
         context.obj = config.load(os.environ)
     except config.BadSetting as error:
         raise click.ClickException(str(error)) from error
+
+
+main.add_command(whitelist)
 
 
 @main.command()

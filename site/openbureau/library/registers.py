@@ -30,7 +30,7 @@ from openbureau.library.register_history import (
     is_withdrawn,
     public_until,
 )
-from openbureau.library.register_schema import SCHEMA, Schema, read_schema
+from openbureau.library.register_schema import SCHEMA, Column, Schema, read_schema
 
 FOLDER = "registers"
 """The folder of `content/` that holds one folder per register."""
@@ -197,8 +197,10 @@ def _entry(schema: Schema, course: Course) -> RegisterEntry:
         change_note=_note(last),
         withdrawn_reason=reason,
         public_until=public_until(course.row, schema),
-        html="".join(f"<p>{escape(column.label)}：{escape(value)}</p>" for column, value in shown),
-        text="\n".join(f"{column.label}：{value}" for column, value in shown),
+        html="".join(f"<p>{escape(column.label)}：{_html(column, value)}</p>" for column, value in shown),
+        text="\n".join(
+            f"{column.label}：{value}{column.unit}" for column, value in shown if column.type != "link"
+        ),
         other_names=key,
         register=schema.name,
         key=key,
@@ -226,6 +228,11 @@ def _entry(schema: Schema, course: Course) -> RegisterEntry:
 def _day(schema: Schema, course: Course) -> str:
     """The day of the entry as far as it is known; empty when it is not, and last in the order."""
     return course.row.values[schema.dated_by] if schema.dated_by else ""
+
+
+def _html(column: Column, value: str) -> str:
+    text = escape(value)
+    return f'<a href="{text}">{text}</a>' if column.type == "link" else f"{text}{escape(column.unit)}"
 
 
 def _withdrawn_reason(schema: Schema, course: Course) -> str:

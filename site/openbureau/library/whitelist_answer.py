@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from openbureau.library.whitelist_history import EventKind, History, Issue, Labelled, Version
+from openbureau.labelled import Labelled
+from openbureau.library.whitelist_history import EventKind, History, Issue, Version
 from openbureau.library.whitelist_records import Row
 
 OPEN_END = "长期"

@@ -6,11 +6,10 @@ Two times are kept apart: the day for which a list speaks (`as_of`) and the list
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from enum import StrEnum
 from hashlib import sha256
 from itertools import chain, count
-from typing import Self
 
+from openbureau.labelled import Labelled
 from openbureau.library.whitelist_identity import Face, face_of, pair_up, places_of
 from openbureau.library.whitelist_records import Row
 from openbureau.library.whitelist_words import fold
@@ -23,18 +22,6 @@ CODE_WORDS = {"pending": "办理中", "missing": ""}
 
 PLACE_MARK = "；"
 """Stands between several places of teaching."""
-
-
-class Labelled(StrEnum):
-    """A closed list of stable keys; `label` is what people read."""
-
-    label: str
-
-    def __new__(cls, key: str, label: str) -> Self:
-        member = str.__new__(cls, key)
-        member._value_ = key
-        member.label = label
-        return member
 
 
 class EventKind(Labelled):

@@ -4,7 +4,7 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +33,7 @@ HIDDEN_NAME = "名称已隐去"
 """The name of a sheet whose own name is personal data."""
 AUTHOR = "导入检查"
 COMMENT_REMOVED = "原批注含有个人信息，已删除"
+FORMULA_REMOVED = "原公式含有个人信息，已删除"
 
 _NOT_IN_NAMES = re.compile(r"[\\*?:/\[\]]")
 _LONGEST_NAME = 28
@@ -80,7 +81,7 @@ def _cells(workbook: Workbook) -> Iterator[tuple[Sheet, Cell]]:
     return ((sheet, cell) for sheet in workbook.sheets for row in sheet.rows for cell in row)
 
 
-def styled_copy(path: Path, marks: Mapping[Address, Mark], emptied: set[Address]) -> Copy | None:
+def styled_copy(path: Path, marks: Mapping[Address, Mark], emptied: Collection[Address]) -> Copy | None:
     """The workbook as it looks, with formulas and hidden parts; without charts, pictures and links to files.
 
     None if the file is no .xlsx, too large, or of a make that openpyxl does not understand.
@@ -106,7 +107,7 @@ def styled_copy(path: Path, marks: Mapping[Address, Mark], emptied: set[Address]
                 _mark(sheet.cell(row, column), mark)
         for emptied_sheet, row, column in emptied:
             if emptied_sheet == name:
-                sheet.cell(row, column).value = None
+                _empty(sheet.cell(row, column))
         _strip(sheet)
         if personal_data(name):
             sheet.title = HIDDEN_NAME
@@ -115,16 +116,26 @@ def styled_copy(path: Path, marks: Mapping[Address, Mark], emptied: set[Address]
 
 
 def _strip(sheet: Worksheet) -> None:
-    """Take out what cannot be looked through, and comments and links with personal data."""
-    sheet._charts, sheet._images, sheet._pivots = [], [], []
+    """Take out what cannot be looked through, and comments, formulas and links with personal data."""
+    for parts in ("_charts", "_images", "_pivots"):  # openpyxl has no public way to take them out
+        setattr(sheet, parts, [])
     sheet.sheet_view.tabSelected = False
     for row in sheet.iter_rows():
         for cell in row:
             if cell.comment and cell.comment.author != AUTHOR and personal_data(cell.comment.text):
                 cell.comment = Comment(COMMENT_REMOVED, AUTHOR)
+            if cell.data_type == "f" and personal_data(str(getattr(cell.value, "text", cell.value))):
+                cell.value = None
+                cell.comment = Comment(FORMULA_REMOVED, AUTHOR)
             link = cell.hyperlink
             if link and personal_data(f"{link.target}|{link.location}|{link.tooltip}|{link.display}"):
                 cell.hyperlink = None
+
+
+def _empty(cell: XlsxCell | MergedCell) -> None:
+    """Under a merged cell openpyxl has dropped the value already."""
+    if isinstance(cell, XlsxCell):
+        cell.value = None
 
 
 def _mark(cell: XlsxCell | MergedCell, mark: Mark) -> None:
@@ -137,15 +148,16 @@ def _mark(cell: XlsxCell | MergedCell, mark: Mark) -> None:
     cell.comment = Comment(text, AUTHOR, height=60 + 20 * text.count("\n") + len(text) // 2, width=320)
 
 
-def plain_copy(workbook: Workbook, marks: Mapping[Address, Mark], emptied: set[Address]) -> Copy:
+def plain_copy(workbook: Workbook, marks: Mapping[Address, Mark], emptied: Collection[Address]) -> Copy:
     """The values alone, sheet by sheet, with merged ranges and hidden parts; for any format and size."""
     book = openpyxl.Workbook(write_only=True)
     book.properties = DocumentProperties(creator="")
     copy = Copy(book)
+    marked: dict[tuple[str | None, int], dict[int, Mark]] = {}
+    for (name, row, column), mark in marks.items():
+        marked.setdefault((name, row), {})[column] = mark
     for number, source in enumerate(workbook.sheets, start=1):
-        name = source.name or f"名单{number if number > 1 else ''}"
-        title = HIDDEN_NAME if personal_data(name) else _NOT_IN_NAMES.sub("_", name)[:_LONGEST_NAME].strip("'")
-        sheet = book.create_sheet(title or f"表{number}")
+        sheet = book.create_sheet(_title(source.name, number))
         copy.titles[source.name] = sheet.title
         sheet.sheet_state = "hidden" if source.hidden else "visible"
         for column in source.hidden_columns:
@@ -154,14 +166,83 @@ def plain_copy(workbook: Workbook, marks: Mapping[Address, Mark], emptied: set[A
             sheet.row_dimensions[row].hidden = True
         for area in _merged(source):
             sheet.merged_cells.add(area)
-        ours = {place: mark for place, mark in marks.items() if place[0] == source.name}
-        for row, cells in enumerate(_with_marked(source, ours), start=1):
-            values = {
-                cell.column: cell
-                for cell in cells
-                if cell.origin is None and (source.name, row, cell.column) not in emptied
-            }
-            marked = {column: mark for (_, at, column), mark in ours.items() if at == row} if ours else {}
-            last = max([*values, *marked], default=0)
-            sheet.append([_written(sheet, values.get(n), marked.get(n)) for n in range(1, last + 1)])
+        last_row = max([len(source.rows), *(row for name, row in marked if name == source.name)])
+        for row in range(1, last_row + 1):
+            own = (
+                [cell for cell in source.rows[row - 1] if not cell.origin] if row <= len(source.rows) else []
+            )
+            cells = {cell.column: cell for cell in own if (source.name, row, cell.column) not in emptied}
+            here = marked.get((source.name, row), {})
+            columns = range(1, max([*cells, *here], default=0) + 1)
+            sheet.append([_written(sheet, row, at, cells.get(at), here.get(at)) for at in columns])
     return copy
+
+
+def _title(name: str | None, number: int) -> str:
+    if name and personal_data(name):
+        return HIDDEN_NAME
+    return _NOT_IN_NAMES.sub("_", name or "名单")[:_LONGEST_NAME].strip("'") or f"表{number}"
+
+
+def _merged(sheet: Sheet) -> Iterator[str]:
+    """The merged ranges, each from the cells that have their value from its first."""
+    last: dict[tuple[int, int], tuple[int, int]] = {}
+    for cell in (cell for row in sheet.rows for cell in row):
+        if cell.origin:
+            row, column = last.get(cell.origin, cell.origin)
+            last[cell.origin] = max(row, cell.row), max(column, cell.column)
+    for (top, left), (bottom, right) in last.items():
+        yield f"{get_column_letter(left)}{top}:{get_column_letter(right)}{bottom}"
+
+
+def _written(sheet: Worksheet, row: int, column: int, cell: Cell | None, mark: Mark | None) -> object:
+    """What is written into a cell of the copy; of a failed formula what it showed (#REF!)."""
+    value = cell.value if cell else None
+    if cell and cell.error.startswith("#"):
+        value = cell.error
+    if isinstance(value, str):
+        value = ILLEGAL_CHARACTERS_RE.sub("", value)
+        if mark or value.startswith("="):
+            return _marked(text_cell(sheet, row, column, value), mark)
+    return _marked(XlsxCell(sheet, row, column, value), mark) if mark else value
+
+
+def text_cell(sheet: Worksheet, row: int, column: int, text: str) -> XlsxCell:
+    """A cell with the text as it stands: what begins with = must not become a formula."""
+    cell = XlsxCell(sheet, row, column, text)
+    cell.data_type = "s"
+    return cell
+
+
+def _marked(cell: XlsxCell, mark: Mark | None) -> XlsxCell:
+    if mark:
+        _mark(cell, mark)
+    return cell
+
+
+def saved(copy: Copy) -> bytes:
+    """The copy as a file."""
+    stream = io.BytesIO()
+    copy.book.save(stream)
+    return stream.getvalue()
+
+
+def holds_personal_data(data: bytes) -> bool:
+    """Whether any text or attribute anywhere in an .xlsx file is personal data, or cannot be read."""
+    found = False
+
+    def start(_: str, attributes: Attributes) -> None:
+        nonlocal found
+        found = found or any(map(personal_data, attributes.values()))
+
+    def text(characters: str) -> None:
+        nonlocal found
+        found = found or bool(personal_data(characters))
+
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for member in archive.namelist():
+            try:
+                stream_xml(archive, member, start=start, text=text)
+            except Unreadable:
+                return True
+    return found

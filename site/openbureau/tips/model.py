@@ -1,27 +1,12 @@
 """What is stored of a tip. Whatever could name its sender or its subject is inside the sealed files."""
 
 from datetime import date
-from enum import StrEnum
-from typing import Self
 
 from sqlalchemy import Enum, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from openbureau.database import Model
-
-
-class Labelled(StrEnum):
-    """A closed list of stable keys. `label` is what people read, `meaning` explains it if need be."""
-
-    label: str
-    meaning: str
-
-    def __new__(cls, key: str, label: str, meaning: str = "") -> Self:
-        member = str.__new__(cls, key)
-        member._value_ = key
-        member.label = label
-        member.meaning = meaning
-        return member
+from openbureau.labelled import Labelled
 
 
 class Stage(Labelled):

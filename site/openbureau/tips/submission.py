@@ -11,7 +11,7 @@ from decimal import Decimal
 from stdnum.cn import uscc as credit_code
 from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
 
-from openbureau.tips.model import Labelled
+from openbureau.labelled import Labelled
 
 UNIT_OTHER = "其他/不清楚"
 ANONYMOUS = "anonymous"

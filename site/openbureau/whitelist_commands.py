@@ -1,0 +1,103 @@
+"""The commands for whitelist workbooks before they are published."""
+
+import json
+import re
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from openbureau.config import Settings
+from openbureau.library.bureau import Bureau, read_bureau
+from openbureau.library.files import BEIJING
+from openbureau.library.whitelist import read_whitelist
+from openbureau.library.whitelist_doctor import annotate, as_json
+from openbureau.library.whitelist_records import Reading, WhitelistProblem
+
+
+@click.group()
+def whitelist() -> None:
+    """Whitelist workbooks (校外培训机构白名单) as the counties send them."""
+
+
+@whitelist.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day of the list; that in the file name, or else today in China.",
+)
+@click.option("--json", "as_data", is_flag=True, help="Print rows and problems as JSON.")
+@click.option(
+    "--annotate",
+    "out",
+    metavar="OUT.xlsx",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the workbook with each problem marked in its cell, for the county, without personal data.",
+)
+@click.pass_obj
+def read(settings: Settings, file: Path, as_of: datetime | None, as_data: bool, out: Path | None) -> None:
+    """Read the workbook FILE and tell what it says and what is wrong with it; publish nothing.
+
+    Ends with status 1 if the file must not be published as it is.
+    """
+    if out and out.suffix.lower() != ".xlsx":
+        raise click.BadParameter("the annotated workbook is an .xlsx file", param_hint="--annotate")
+    bureau = _bureau(settings)
+    day = as_of.date() if as_of else _day_of(file)
+    try:
+        reading = read_whitelist(file, as_of=day, counties=bureau.counties)
+        if out:
+            annotate(file, reading, out)
+    except FileExistsError as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from error
+    if as_data:
+        click.echo(json.dumps({"as_of": day.isoformat()} | as_json(reading), ensure_ascii=False, indent=1))
+    else:
+        _print(reading, day, bureau)
+    if out:
+        click.echo(f"annotated workbook in {out}", err=True)
+    if reading.must_stop:
+        sys.exit(1)
+
+
+def _bureau(settings: Settings) -> Bureau:
+    bureau, problems = read_bureau(settings.content)
+    if bureau is None:
+        raise click.ClickException("\n".join(map(str, problems)))
+    return bureau
+
+
+def _day_of(file: Path) -> date:
+    """The first day in the file's name (2024-12-31.xlsx), or else today in China."""
+    for text in re.findall(r"\d{4}-\d\d-\d\d", file.stem, re.ASCII):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            continue
+    return datetime.now(UTC).astimezone(BEIJING).date()
+
+
+def _print(reading: Reading, day: date, bureau: Bureau) -> None:
+    for problem in reading.problems:
+        click.echo(f"{_place(problem)}\t{problem.kind}\t{problem.message}; {problem.mend}")
+    for column in reading.unknown_columns:
+        place = "!".join(part for part in (column.sheet, column.column) if part)
+        click.echo(f"{place}\tnot taken over\t{column.header}")
+    if reading.must_stop:
+        click.echo(f"{reading.file} must not be published: nothing of it was taken over")
+        return
+    totals = as_json(reading)["totals"]
+    click.echo(f"{reading.file} as of {day}: {totals['rows']} rows, {totals['on_list']} on the list")
+    for code, count in totals["by_county"].items():
+        click.echo(f"{code or '-'}\t{bureau.areas.get(code, '')}\t{count}")
+    for status, count in totals["by_status"].items():
+        click.echo(f"{status or '-'}\t{count}")
+
+
+def _place(problem: WhitelistProblem) -> str:
+    cell = f"{problem.column or ''}{problem.row or ''}"
+    return "!".join(part for part in (problem.sheet, cell) if part) or problem.file
