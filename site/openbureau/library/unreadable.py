@@ -14,6 +14,8 @@ MAX_MEMBERS = 2_000
 MAX_DEPTH = 100
 """The most elements inside one another in one XML member."""
 MAX_SHEETS = 200
+MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
+"""The last row and column a spreadsheet has."""
 MAX_CELLS = 420_000
 """The most cells with something in them. A city's list has 8,000, one of 20,000 institutions 360,000."""
 MAX_AREA = 2_000_000

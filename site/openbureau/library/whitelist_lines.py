@@ -40,6 +40,14 @@ class Line:
         columns = self.header.of(name)
         return [(column, self.cells[column.number]) for column in columns if column.number in self.cells]
 
+    def by_field(self) -> dict[str | None, list[tuple[Column, Cell]]]:
+        """The filled cells of every field, with their columns."""
+        filled: dict[str | None, list[tuple[Column, Cell]]] = {}
+        for number, cell in self.cells.items():
+            column = self.header.columns[number]
+            filled.setdefault(column.field, []).append((column, cell))
+        return filled
+
     def text(self, name: str) -> str:
         return next((cell.text for _, cell in self.of(name)), "")
 
@@ -161,6 +169,9 @@ def _goes_on(result: Lines, row: Sequence[Cell]) -> bool:
     if not result.lines or result.lines[-1].header is not result.headers[-1]:
         return False
     header = result.headers[-1]
+    names = {column.number for column in header.of("name")}
+    if not all(_is_repeated(cell) for cell in row if cell.column in names):
+        return False
     by_field = {header.columns[cell.column].field: cell for cell in row if cell.column in header.columns}
     given = [by_field[name] for name in ("name", "uscc", "permit_no") if name in by_field]
     return "name" in by_field and all(map(_is_repeated, given))

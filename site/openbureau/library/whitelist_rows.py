@@ -61,6 +61,9 @@ class RowReader:
     line: Line
     problems: list[WhitelistProblem] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._filled = self.line.by_field()
+
     def row(self) -> Row:
         name, former = self._names()
         code = self._credit_code()
@@ -134,7 +137,7 @@ class RowReader:
     def _cells(self, name: str) -> list[tuple[Column, Cell]]:
         """The cells of a field that can be read; a failed formula is reported instead."""
         readable: list[tuple[Column, Cell]] = []
-        for column, cell in self.line.of(name):
+        for column, cell in self._filled.get(name, ()):
             if cell.error:
                 message = f"“{column.header}”是公式错误（{cell.error}），没有可读的内容"
                 self.report(column, "formula_error", "error", message, "请改正公式，或粘贴为数值后重新录入")

@@ -17,6 +17,7 @@ from .unreadable import (
     MAX_CELLS,
     MAX_CSV_BYTES,
     MAX_FILE_BYTES,
+    MAX_ROWS,
     Unreadable,
     damaged,
     not_a_workbook,
@@ -195,8 +196,8 @@ def _read_csv(data: bytes) -> Sheet:
                 )
             )
             count += len(rows[-1])
-            if count > MAX_CELLS or len(values) > MAX_CSV_COLUMNS:
-                raise too_large("CSV 中有内容的单元格过多")
+            if count > MAX_CELLS or len(values) > MAX_CSV_COLUMNS or row > MAX_ROWS:
+                raise too_large("CSV 的行列或有内容的单元格过多")
     except csv.Error:
         raise damaged("CSV 的引号不成对或单元格过长，无法分列") from None
     return Sheet(name=None, hidden=False, rows=tuple(rows))

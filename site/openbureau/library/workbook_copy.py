@@ -11,7 +11,6 @@ from pathlib import Path
 import openpyxl
 from openpyxl.cell import Cell as XlsxCell
 from openpyxl.cell import MergedCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.comments import Comment
 from openpyxl.packaging.core import DocumentProperties
 from openpyxl.styles import PatternFill
@@ -36,6 +35,7 @@ COMMENT_REMOVED = "原批注含有个人信息，已删除"
 FORMULA_REMOVED = "原公式含有个人信息，已删除"
 
 _NOT_IN_NAMES = re.compile(r"[\\*?:/\[\]]")
+_NOT_IN_XML = re.compile("[^\\t\\n\\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONGEST_NAME = 28
 """Three less than Excel allows: numbers are added to names that come twice."""
 
@@ -87,13 +87,13 @@ def styled_copy(path: Path, marks: Mapping[Address, Mark], emptied: Collection[A
     None if the file is no .xlsx, too large, or of a make that openpyxl does not understand.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as stream, zipfile.ZipFile(stream) as archive:
             if WORKBOOK not in archive.namelist():
                 return None
             if sum(member.file_size for member in archive.infolist()) > MAX_STYLED_BYTES:
                 return None
-        with warnings.catch_warnings(action="ignore"):
-            book = openpyxl.load_workbook(path, keep_links=False)
+            with warnings.catch_warnings(action="ignore"):
+                book = openpyxl.load_workbook(stream, keep_links=False)
     except Exception:  # openpyxl names no exceptions: each part of the format raises its own
         return None
     book.properties = DocumentProperties(creator="")
@@ -144,7 +144,7 @@ def _mark(cell: XlsxCell | MergedCell, mark: Mark) -> None:
         return
     earlier = cell.comment.text if cell.comment else ""
     kept = COMMENT_REMOVED if personal_data(earlier) else f"原批注：{earlier}"
-    text = f"{mark.comment}\n{kept}" if earlier else mark.comment
+    text = _NOT_IN_XML.sub("", f"{mark.comment}\n{kept}" if earlier else mark.comment)
     cell.comment = Comment(text, AUTHOR, height=60 + 20 * text.count("\n") + len(text) // 2, width=320)
 
 
@@ -181,7 +181,10 @@ def plain_copy(workbook: Workbook, marks: Mapping[Address, Mark], emptied: Colle
 def _title(name: str | None, number: int) -> str:
     if name and personal_data(name):
         return HIDDEN_NAME
-    return _NOT_IN_NAMES.sub("_", name or "名单")[:_LONGEST_NAME].strip("'") or f"表{number}"
+    return (
+        _NOT_IN_NAMES.sub("_", _NOT_IN_XML.sub("", name or "名单"))[:_LONGEST_NAME].strip("'")
+        or f"表{number}"
+    )
 
 
 def _merged(sheet: Sheet) -> Iterator[str]:
@@ -201,7 +204,7 @@ def _written(sheet: Worksheet, row: int, column: int, cell: Cell | None, mark: M
     if cell and cell.error.startswith("#"):
         value = cell.error
     if isinstance(value, str):
-        value = ILLEGAL_CHARACTERS_RE.sub("", value)
+        value = _NOT_IN_XML.sub("", value)
         if mark or value.startswith("="):
             return _marked(text_cell(sheet, row, column, value), mark)
     return _marked(XlsxCell(sheet, row, column, value), mark) if mark else value
@@ -209,7 +212,7 @@ def _written(sheet: Worksheet, row: int, column: int, cell: Cell | None, mark: M
 
 def text_cell(sheet: Worksheet, row: int, column: int, text: str) -> XlsxCell:
     """A cell with the text as it stands: what begins with = must not become a formula."""
-    cell = XlsxCell(sheet, row, column, text)
+    cell = XlsxCell(sheet, row, column, _NOT_IN_XML.sub("", text))
     cell.data_type = "s"
     return cell
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .unreadable import MAX_AREA, MAX_CELLS, MAX_MERGES, MAX_SHEETS, too_large
+from .unreadable import MAX_AREA, MAX_CELLS, MAX_COLUMNS, MAX_MERGES, MAX_ROWS, MAX_SHEETS, too_large
 
 Range = tuple[int, int, int, int]
 """First row, first column, last row, last column, counted from 1."""
@@ -50,7 +50,7 @@ class Marks:
         """The used rectangle extends to the cell at `row` and `column`."""
         self.last_row = max(self.last_row, row)
         self.last_column = max(self.last_column, column)
-        if self.area > MAX_AREA:
+        if row > MAX_ROWS or column > MAX_COLUMNS or self.area > MAX_AREA:
             raise too_large("工作表中有内容的区域过大")
 
     def merge(self) -> None:
