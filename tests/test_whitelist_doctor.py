@@ -238,6 +238,15 @@ def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path) -> None:
         assert not any(b"<f>" in archive.read(name) for name in sheets)
 
 
+def test_characters_that_no_xlsx_may_hold_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "清城区.csv"
+    wrong = changed(FIRST, 机构名称="示例\x01甲培训中心", 统一社会信用代码="52441802MJ0EJJNK8\x02")
+    path.write_text("\n".join(",".join(map(str, line)) for line in (HEADER, wrong)), encoding="utf-8")
+    book = annotated(path, tmp_path / "out.xlsx")
+    assert cell_of(book, "名单", "B2").value == "示例甲培训中心"
+    assert "统一社会信用代码" in comment_of(book, "名单", "C2")
+
+
 @pytest.mark.parametrize("name", ["bad-encrypted.xlsx", "bad-truncated.xlsx", "bad-zip-bomb.xlsx"])
 def test_of_a_file_that_cannot_be_opened_there_is_only_the_list(tmp_path: Path, name: str) -> None:
     book = annotated(WORKBOOKS / name, tmp_path / "out.xlsx")

@@ -76,6 +76,15 @@ def test_an_old_xls_tells_its_hidden_columns_and_failed_formulas(tmp_path: Path)
     ]
 
 
+def test_a_cell_beyond_the_last_column_of_a_spreadsheet_is_refused(tmp_path: Path) -> None:
+    data = bytearray((WORKBOOKS / "连州市.xls").read_bytes())
+    number = data.index(struct.pack("<HHHH", 0x0203, 14, 3, 3))
+    data[number + 6 : number + 8] = struct.pack("<H", 40_000)
+    path = tmp_path / "名单.xls"
+    path.write_bytes(data)
+    assert fault_of(path).kind == "too_large"
+
+
 def test_an_opendocument_sheet_keeps_its_merged_cells_and_its_types(tmp_path: Path) -> None:
     book = open_workbook(ods(tmp_path, [["甲", 2.5, date(2024, 3, 1)]]))
     assert values(book) == [["甲", 2.5, date(2024, 3, 1)]]
