@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, inspect
 
 from openbureau import cli
 from openbureau.config import PREFIX, ROOT, SETTINGS, BadSetting, load
+from openbureau.database import db
 from openbureau.publication import Shelf
 from openbureau.tips.sealing import load_recipients, open_sealed
 
@@ -336,11 +337,14 @@ def served(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, openbur
 
 @pytest.mark.usefixtures("served")
 def test_the_two_applications_are_made_by_name() -> None:
-    public, desk = wsgi.app.test_client(), wsgi.desk.test_client()
+    staff_door = wsgi.desk
+    public, desk = wsgi.app.test_client(), staff_door.test_client()
     assert public.get("/").status_code == public.get("/tip-off/").status_code == 200
     assert public.get("/login").status_code == 404
     assert desk.get("/login").status_code == 200
     assert desk.get("/").headers["Location"] == "/login"
+    with staff_door.app_context():
+        db.engine.dispose()
 
 
 def test_another_name_is_no_application() -> None:
