@@ -13,6 +13,7 @@ from lxml import html
 from conftest import CONTENT, NOON
 from openbureau import create_app
 from openbureau.config import ROOT, Settings
+from openbureau.library.accounts import AccountKey
 from openbureau.publication import Shelf
 from openbureau.publish import publish
 
@@ -57,9 +58,19 @@ def write_notices(content: Path, count: int) -> None:
         )
 
 
-def visitor(content: Path, instance: Path, *, now: datetime = NOON, url: str = "") -> FlaskClient:
-    """Publish `content` and visit the public site; what is published there later is served at once."""
-    publish(content, Shelf(instance / "publications"))
+def visitor(
+    content: Path,
+    instance: Path,
+    *,
+    now: datetime = NOON,
+    url: str = "",
+    account_key: AccountKey | None = None,
+) -> FlaskClient:
+    """Publish `content` and visit the public site; what is published there later is served at once.
+
+    Account numbers are digested under `account_key`; whether the site has that key is up to the test.
+    """
+    publish(content, Shelf(instance / "publications"), account_key=account_key)
     settings = Settings(content, instance, f"sqlite:///{instance / 'tips.db'}", url=url)
     app = create_app(settings, clock=lambda: now)
     app.testing = True

@@ -30,6 +30,7 @@ from playwright.sync_api import (
 )
 
 from openbureau.cli import main
+from whitelist_makers import edition, other
 
 ROOT = Path(__file__).parents[1]
 SERVE = (ROOT / "deploy" / "serve.sh").read_text(encoding="utf-8").replace("\\\n", "")
@@ -43,6 +44,9 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 NARROWEST: ViewportSize = {"width": 320, "height": 640}
 """At 320 pixels a page must still be readable without scrolling sideways (WCAG 2.2, 1.4.10)."""
+
+ACCOUNT = "2010080000001234"
+WITH_ACCOUNT = "/whitelist/144180270099999/"
 
 STORY = "2024年5月，县教育局两名执法人员到我公司检查，没有出示证件，当场要求缴纳罚款，只给了收据。"
 
@@ -72,9 +76,15 @@ class Visit:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The site as a first start makes it, and both doors served as deploy/serve.sh does."""
+    """The site as a first start makes it, and both doors served as deploy/serve.sh does.
+
+    The real editions tell no account numbers; one institution that does is added.
+    """
     folder = tmp_path_factory.mktemp("browser")
-    settings = {"OPENBUREAU_CONTENT": str(ROOT / "content"), "OPENBUREAU_INSTANCE": str(folder / "instance")}
+    content = Path(shutil.copytree(ROOT / "content", folder / "content"))
+    with_account = other("清远市示例账户培训中心", "144180270099999", 账户名称="示例户名", 账号=ACCOUNT)
+    edition(content, with_account, name="2024-12-31-batch.xlsx")
+    settings = {"OPENBUREAU_CONTENT": str(content), "OPENBUREAU_INSTANCE": str(folder / "instance")}
     password = secrets.token_urlsafe(16)
     for command in (
         ["keys", "create", str(folder / "private.key")],
@@ -205,6 +215,13 @@ def _followed(page: Page) -> None:
     _follow(page, _code(page))
 
 
+def _compare(page: Page, number: str) -> None:
+    page.goto(WITH_ACCOUNT)
+    page.get_by_label("对方让您付款的账号").fill(number)
+    page.get_by_role("button", name="核对", exact=True).click()
+    page.locator("#account .verdict").wait_for()
+
+
 KINDS: dict[str, tuple[Way, int, str]] = {
     "home": (_open("/"), 200, "交费之前，先查一查"),
     "policies": (_open("/policies/"), 200, "第 1 页"),
@@ -221,6 +238,15 @@ KINDS: dict[str, tuple[Way, int, str]] = {
     "listed institution": (_open("/whitelist/52441802MJ039U9U68/"), 200, "在白名单内，许可证有效期为长期"),
     "expired institution": (_open("/whitelist/52441803MJ03TT229T/"), 200, "2024年8月31日届满"),
     "cancelled institution": (_open("/whitelist/52441823MJ0D0YLU3L/"), 200, "不在白名单内"),
+    "institution without an account": (_open("/whitelist/52441802MJ039U9U68/"), 200, "无法代您核对"),
+    "account on the list": (lambda page: _compare(page, ACCOUNT), 200, "应为“示例户名”"),
+    "another account": (lambda page: _compare(page, "62220000"), 200, "不要向这个账号付款"),
+    "proof": (_open(f"{WITH_ACCOUNT}proof/"), 200, "不作为行政许可证明"),
+    "proof of a day": (_open("/whitelist/91441881MA0L15048E/proof/?on=2024-09-01"), 200, "所查日期"),
+    "townships in an order": (_open("/whitelist/?county=英德市&sort=permit_end"), 200, "镇（街道）"),
+    "township of another county": (_open("/whitelist/?county=英德市&township=洲心街道"), 200, "全部镇"),
+    "figures side by side": (_open("/whitelist/?expiring=已到期"), 200, "91.35"),
+    "withheld edition": (_open("/whitelist/editions/2024-12-31-batch/"), 200, "不对外提供"),
     "edition": (_open("/whitelist/editions/2024-12-31/"), 200, "SHA-256"),
     "institutions alike": (_open("/whitelist/?q=英德白路示例美术"), 200, "不是同一家机构"),
     "day of payment": (_open("/whitelist/91441881MA0L15048E/?on=2024-09-01"), 200, "下一份名单截至"),
@@ -440,6 +466,35 @@ def test_without_scripts_the_search_has_a_button(scriptless: Page) -> None:
 def test_without_scripts_a_tip_can_be_submitted_and_followed(scriptless: Page) -> None:
     _followed(scriptless)
     expect(scriptless.get_by_role("heading", name="办理经过")).to_be_visible()
+
+
+def test_without_scripts_an_account_number_can_be_compared(scriptless: Page) -> None:
+    for number, said in (("尾号1234", "只有数字"), ("62220000", "不要向这个账号付款"), (ACCOUNT, "示例户名")):
+        scriptless.goto(WITH_ACCOUNT)
+        scriptless.get_by_label("对方让您付款的账号").fill(number)
+        _press(scriptless, "核对")
+        expect(scriptless.locator("#account")).to_contain_text(said)
+        assert scriptless.url.endswith(WITH_ACCOUNT)
+
+
+def test_an_account_number_is_compared_in_place_and_leaves_no_trace(phone: Page) -> None:
+    _compare(phone, "62220000")
+    loads = _loads(phone)
+    phone.get_by_label("对方让您付款的账号").fill("2010 0800 0000 1234")
+    phone.get_by_role("button", name="核对", exact=True).click()
+    expect(phone.locator("#account .verdict-ok")).to_contain_text("示例户名")
+    assert phone.url.endswith(WITH_ACCOUNT)
+    assert loads == []
+    assert _kept_in(phone) == []
+
+
+def test_the_proof_fits_on_one_sheet_of_paper(desktop: Page) -> None:
+    desktop.goto("/whitelist/91441881MA0L15048E/proof/?on=2024-09-01")
+    expect(desktop.get_by_alt_text("二维码")).to_be_visible()
+    sheet = desktop.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", sheet)) == 1
+    (box,) = set(re.findall(rb"/MediaBox \[0 0 ([0-9.]+) ([0-9.]+)\]", sheet))
+    assert [round(float(side) / 72 * 25.4) for side in box] == [210, 297], "A4 in millimetres"
 
 
 def test_the_first_tab_offers_to_skip_to_the_text(desktop: Page) -> None:

@@ -15,7 +15,7 @@ import wsgi
 from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, inspect
 
-from openbureau import cli
+from openbureau import cli, site_commands
 from openbureau.config import PREFIX, ROOT, SETTINGS, BadSetting, load
 from openbureau.database import db
 from openbureau.publication import Shelf
@@ -81,7 +81,7 @@ def test_setup_makes_a_private_folder_a_private_secret_and_the_tables(
     assert mode_of(instance) == 0o700
     secret = instance / "secret.key"
     assert mode_of(secret) == 0o600
-    assert len(secret.read_bytes()) == cli.SECRET_BYTES
+    assert len(secret.read_bytes()) == site_commands.SECRET_BYTES
     engine = create_engine(f"sqlite:///{instance / 'tips.db'}")
     assert {"tip", "tip_event", "staff", "staff_sessions"} <= set(inspect(engine).get_table_names())
     engine.dispose()

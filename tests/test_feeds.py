@@ -1,12 +1,15 @@
 """Feeds as a subscriber meets them: valid, absolute, stable, and telling corrections and withdrawals."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote, urlencode
 
 import feedparser
 import pytest
@@ -14,12 +17,23 @@ from flask.testing import FlaskClient
 from lxml import etree, html
 
 from conftest import CONTENT
-from makers import set_fields, substitute, texts, visitor, write_notices
+from makers import (
+    PENALTIES,
+    PENALTY,
+    set_fields,
+    substitute,
+    texts,
+    visitor,
+    write_notices,
+    write_register,
+)
 from openbureau.feeds import Entry, Feed, render
 from openbureau.publication import Shelf
-from openbureau.publish import publish
+from openbureau.publish import Refused, publish
 
 FORMS = ("rss", "atom")
+"""The formats that are XML; JSON Feed has tests of its own at the end."""
+
 KINDS = {
     "all": {"policies", "notices", "announcements", "editions"},
     "policies": {"policies"},
@@ -29,6 +43,7 @@ KINDS = {
 }
 ADDRESSES = [f"/feeds/{name}.{form}" for name in KINDS for form in FORMS]
 ATOM = "{http://www.w3.org/2005/Atom}"
+TOMBSTONES = "{http://purl.org/atompub/tombstones/1.0}"
 LOANS = "tag:openbureau.example,2026:notices/loans"
 SUMMER = "tag:openbureau.example,2026:notices/summer"
 
@@ -132,9 +147,9 @@ def test_without_a_setting_links_lead_to_the_address_the_reader_used(client: Fla
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_feed_names_itself_and_the_site(client: FlaskClient, form: str) -> None:
+def test_a_feed_names_itself_and_its_page(client: FlaskClient, form: str) -> None:
     feed = subscribe(client, f"/feeds/policies.{form}").feed
-    assert feed.link == "http://localhost/"
+    assert feed.link == "http://localhost/policies/"
     own = [link.href for link in feed.links if link.rel == "self"]
     assert own == [f"http://localhost/feeds/policies.{form}"]
 
@@ -155,7 +170,8 @@ def test_both_forms_tell_the_same(client: FlaskClient) -> None:
     for name in KINDS:
         rss, atom = (subscribe(client, f"/feeds/{name}.{form}").entries for form in FORMS)
         told = [
-            [(e.id, e.title, e.link, e.summary, e.content[0].value) for e in each] for each in (rss, atom)
+            sorted((e.id, e.title, e.link, e.summary, e.content[0].value) for e in each)
+            for each in (rss, atom)
         ]
         assert told[0] == told[1]
 
@@ -265,7 +281,7 @@ from openbureau.publish import publish
 content, instance = map(Path, sys.argv[1:])
 publish(content, Shelf(instance / "publications"))
 visit = create_app(Settings(content, instance, "sqlite://", url="")).test_client()
-for address in ("/feeds/all.rss", "/feeds/all.atom"):
+for address in ("/feeds/all.rss", "/feeds/all.atom", "/feeds/all.json", "/feeds/search.atom?q=退费"):
     sys.stdout.buffer.write(visit.get(address).data)
 """
 
@@ -335,9 +351,21 @@ def test_a_feed_without_entries_can_be_subscribed_to(content: Path, tmp_path: Pa
     assert feed.feed.title == "清远市教育局政务公开：白名单各期"
 
 
-@pytest.mark.parametrize("address", ["/feeds/none.rss", "/feeds/all.json", "/feeds/all.RSS", "/feeds/all"])
+@pytest.mark.parametrize(
+    "address",
+    ["/feeds/none.rss", "/feeds/all.pdf", "/feeds/all.RSS", "/feeds/none/", "/feeds/all/archive-1.atom"],
+)
 def test_a_feed_that_is_not_there_is_not_found(client: FlaskClient, address: str) -> None:
     assert client.get(address).status_code == 404
+
+
+def offered(client: FlaskClient, page: str) -> set[str]:
+    """The feeds that the head of a page offers."""
+    links = html.document_fromstring(client.get(page).text).head.xpath("./link[@rel='alternate']")
+    types = {link.get("type") for link in links}
+    assert types == {"application/rss+xml", "application/atom+xml", "application/feed+json"}, page
+    assert all(link.get("title") for link in links), page
+    return {link.get("href") for link in links}
 
 
 def test_every_page_offers_feeds_that_answer(client: FlaskClient) -> None:
@@ -345,18 +373,337 @@ def test_every_page_offers_feeds_that_answer(client: FlaskClient) -> None:
     for kind in ("policies", "notices", "announcements"):
         pages.append(f"/{kind}/")
         pages += [f"/{kind}/{path.stem}/" for path in sorted((CONTENT / kind).glob("*.md"))]
-    offered: set[str] = set()
-    for page in pages:
-        head = html.document_fromstring(client.get(page).text).head
-        links = head.xpath("./link[@rel='alternate']")
-        assert {link.get("type") for link in links} == {"application/rss+xml", "application/atom+xml"}, page
-        assert all(link.get("title") for link in links), page
-        offered |= {link.get("href") for link in links}
-    assert offered == set(ADDRESSES)
-    for address in offered:
+    found = set().union(*(offered(client, page) for page in pages))
+    assert set(ADDRESSES) < found
+    for address in found:
+        assert client.get(address).status_code == 200, address
+
+
+@pytest.mark.parametrize(
+    ("page", "feed"),
+    [
+        ("/notices/?topic=校外培训&severity=高", "/feeds/notices.atom?severity=高&topic=校外培训"),
+        ("/policies/?genre=解读&page=1", "/feeds/policies.atom?genre=解读"),
+        ("/whitelist/?county=清新区&audience=小学生", "/feeds/whitelist-changes.atom?county=清新区"),
+        ("/search?q=预收费&kind=policies", "/feeds/search.atom?kind=policies&q=预收费"),
+        ("/feeds/all/?topic=双减", "/feeds/all.atom?topic=双减"),
+    ],
+)
+def test_a_list_offers_the_feed_of_just_what_it_shows(client: FlaskClient, page: str, feed: str) -> None:
+    assert feed in {unquote(address) for address in offered(client, page)}
+    in_the_page = (
+        html.document_fromstring(client.get(page).text).get_element_by_id("main").xpath(".//a/@href")
+    )
+    assert feed in {unquote(address) for address in in_the_page}
+    subscribe(client, feed)
+
+
+def test_the_part_that_htmx_renews_offers_the_feed_of_the_new_choice(client: FlaskClient) -> None:
+    part = client.get("/notices/?severity=高", headers={"HX-Request": "true"}).text
+    assert f"/feeds/notices.atom?severity={quote('高')}" in part
+
+
+def test_a_narrowed_feed_tells_only_what_was_chosen_and_says_so(client: FlaskClient) -> None:
+    feed = subscribe(client, "/feeds/notices.atom?severity=高&topic=校外培训")
+    assert feed.feed.title == "清远市教育局政务公开：风险提示（高、校外培训）"
+    assert unquote(feed.feed.link) == "http://localhost/notices/?severity=高&topic=校外培训"
+    assert LOANS in {entry.id for entry in feed.entries}
+    for entry in feed.entries:
+        assert {"高", "校外培训"} <= {tag.term for tag in entry.tags}
+    assert len(feed.entries) < len(subscribe(client, "/feeds/notices.atom").entries)
+
+
+def test_one_choice_is_one_feed_however_it_is_written(client: FlaskClient) -> None:
+    one = subscribe(client, "/feeds/notices.atom?severity=高&topic=校外培训")
+    other = subscribe(client, "/feeds/notices.atom?topic=校外培训&severity=高&audience=")
+    assert one.feed.id == other.feed.id != subscribe(client, "/feeds/notices.atom?severity=高").feed.id
+    own = [[link.href for link in feed.feed.links if link.rel == "self"] for feed in (one, other)]
+    assert own[0] == own[1]
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("/feeds/notices.rss?severity=极高", "“风险程度”里没有“极高”。可以用：高"),
+        (
+            "/feeds/notices.json?colour=red",
+            "“colour”不是“风险提示”的订阅条件。可以用的条件：severity（风险程度）",
+        ),
+        ("/feeds/whitelist.atom?county=清城区", "可以用的条件：没有，请去掉它"),
+        ("/feeds/notices.atom?severity=高&severity=中", "“severity”写了不止一次"),
+        ("/feeds/search.atom", "请写明搜索词"),
+        ("/feeds/search.atom?q=退费&kind=tips", "“栏目”里没有“tips”。可以用：policies（政策与解读）"),
+        ("/feeds/whitelist-changes.atom?institution=1", "请从名单中该机构的页面复制订阅地址"),
+    ],
+)
+def test_a_choice_that_cannot_be_is_refused_with_the_remedy(
+    client: FlaskClient, address: str, told: str
+) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 400
+    assert answer.content_type == "text/plain; charset=utf-8"
+    assert told in answer.text
+    remedy = re.search(r"http://localhost(/feeds/\S+)", answer.text)
+    assert remedy
+    assert client.get(remedy[1]).status_code == 200
+
+
+def test_one_may_subscribe_to_a_subject_before_anything_is_published_about_it(client: FlaskClient) -> None:
+    assert subscribe(client, "/feeds/announcements.atom?topic=预收费").entries == []
+
+
+def test_who_subscribed_to_a_subject_learns_of_the_withdrawal_of_the_last_record_about_it(
+    content: Path, tmp_path: Path
+) -> None:
+    for name in ("loans", "prepayment-limits"):
+        set_fields(content / f"notices/{name}.md", severity="中")
+    set_fields(content / "notices/summer.md", severity="高")
+    reader = Reader(visitor(content, tmp_path), "/feeds/notices.atom?severity=高")
+    assert set(reader.news()) == {SUMMER}
+    set_fields(content / "notices/summer.md", updated_at="2026-05-21 09:00", withdrawn_reason="与新规不一致")
+    publish(content, Shelf(tmp_path / "publications"))
+    assert reader.news() == {SUMMER: "【撤回】暑假不得组织学科类培训：本条已撤回。原因：与新规不一致"}
+
+
+# Searches
+
+
+def test_the_feed_of_a_search_tells_what_the_search_finds_the_latest_first(client: FlaskClient) -> None:
+    feed = subscribe(client, "/feeds/search.atom?q=培训贷")
+    assert feed.feed.title == "清远市教育局政务公开：搜索“培训贷”"
+    assert unquote(feed.feed.link) == "http://localhost/search?q=培训贷"
+    assert LOANS in {entry.id for entry in feed.entries}
+    days = [entry.updated_parsed for entry in feed.entries]
+    assert days == sorted(days, reverse=True)
+    assert subscribe(client, "/feeds/search.atom?q=培训贷&kind=policies").entries == [
+        entry for entry in feed.entries if ":policies/" in entry.id
+    ]
+
+
+def test_a_search_that_finds_nothing_whole_has_a_feed_without_entries(client: FlaskClient) -> None:
+    assert subscribe(client, "/feeds/search.atom?q=月球基地").entries == []
+
+
+def test_who_subscribed_to_a_search_learns_what_was_added_corrected_and_withdrawn(
+    content: Path, tmp_path: Path
+) -> None:
+    reader = Reader(visitor(content, tmp_path), "/feeds/search.atom?q=培训贷")
+    shelf = Shelf(tmp_path / "publications")
+    assert LOANS in reader.news()
+    set_fields(
+        content / "notices/summer.md", title="培训贷与暑假", updated_at="2026-05-20 09:00", change_note="改题"
+    )
+    publish(content, shelf)
+    assert set(reader.news()) == {SUMMER}
+    set_fields(content / "notices/loans.md", updated_at="2026-05-21 09:00", withdrawn_reason="与新规不一致")
+    set_fields(
+        content / "announcements/report.md", updated_at="2026-05-21 09:00", withdrawn_reason="数字有误"
+    )
+    publish(content, shelf)
+    assert set(reader.news()) == {LOANS}, "what never spoke of it is withdrawn without a word here"
+
+
+# What programs need
+
+
+def test_in_atom_a_withdrawal_has_a_tombstone_of_the_instant_of_its_entry(
+    content: Path, tmp_path: Path
+) -> None:
+    set_fields(
+        content / "notices/summer.md", updated_at="2026-05-21 09:00", withdrawn_reason="与<新规>不一致"
+    )
+    root = etree.fromstring(visitor(content, tmp_path).get("/feeds/notices.atom").data)
+    (stone,) = root.findall(f"{TOMBSTONES}deleted-entry")
+    assert dict(stone.attrib) == {"ref": SUMMER, "when": "2026-05-21T01:00:00+00:00"}
+    assert stone.findtext(f"{TOMBSTONES}comment") == "与<新规>不一致"
+    (entry,) = [each for each in root.findall(f"{ATOM}entry") if each.findtext(f"{ATOM}id") == SUMMER]
+    assert entry.findtext(f"{ATOM}updated") == stone.get("when")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_edition_of_the_whitelist_comes_with_its_workbook(client: FlaskClient, form: str) -> None:
+    entries = subscribe(client, f"/feeds/whitelist.{form}").entries
+    files = {file.href: file for entry in entries for file in entry.enclosures}
+    file = files["http://localhost/whitelist/editions/2024-09-30-441803/file"]
+    answer = client.get(file.href.removeprefix("http://localhost"), buffered=True)
+    assert (file.type, int(file.length)) == ("text/csv", len(answer.data))
+    assert all(entry.content[0].value for entry in entries)
+
+
+@pytest.mark.parametrize("hub", ["", "https://hub.example/"])
+def test_the_hub_is_named_in_every_form_when_there_is_one(content: Path, tmp_path: Path, hub: str) -> None:
+    substitute(content / "site.toml", "[links]\n", f'[links]\nhub = "{hub}"\n')
+    visit = visitor(content, tmp_path)
+    for form in FORMS:
+        links = subscribe(visit, f"/feeds/all.{form}").feed.links
+        assert [link.href for link in links if link.rel == "hub"] == ([hub] if hub else [])
+    told = visit.get("/feeds/all.json").json
+    assert told.get("hubs") == ([{"type": "WebSub", "url": hub}] if hub else None)
+
+
+def test_a_hub_that_is_no_address_stops_the_publication(content: Path, tmp_path: Path) -> None:
+    substitute(content / "site.toml", "[links]\n", '[links]\nhub = "hub.example"\n')
+    with pytest.raises(Refused) as refused:
+        publish(content, Shelf(tmp_path / "publications"))
+    assert [problem.what for problem in refused.value.problems] == ["hub is not an address"]
+
+
+@pytest.mark.parametrize("name", [*KINDS, "whitelist-changes", "search"])
+def test_the_json_feed_is_well_formed_and_says_the_same_as_atom(client: FlaskClient, name: str) -> None:
+    query = "?q=退费" if name == "search" else ""
+    answer = client.get(f"/feeds/{name}.json{query}")
+    assert answer.content_type == "application/feed+json"
+    told = json.loads(answer.data)
+    assert told["version"] == "https://jsonfeed.org/version/1.1"
+    assert unquote(told["feed_url"]) == f"http://localhost/feeds/{name}.json{query}"
+    assert told["authors"] == [{"name": "清远市教育局"}]
+    assert told["language"] == "zh-CN"
+    atom = subscribe(client, f"/feeds/{name}.atom{query}")
+    assert (told["title"], told["home_page_url"]) == (atom.feed.title, atom.feed.link)
+    assert [(i["id"], i["title"], i["url"], i["summary"], i["content_html"]) for i in told["items"]] == [
+        (e.id, e.title, e.link, e.summary, e.content[0].value) for e in atom.entries
+    ]
+    assert [(i["date_published"], i["date_modified"]) for i in told["items"]] == [
+        (e.published, e.updated) for e in atom.entries
+    ]
+    assert [i.get("tags", []) for i in told["items"]] == [
+        [tag.term for tag in e.get("tags", [])] for e in atom.entries
+    ]
+    files = [
+        [(f["url"], f["mime_type"], str(f["size_in_bytes"])) for f in i.get("attachments", [])]
+        for i in told["items"]
+    ]
+    assert files == [[(f.href, f.type, f.length) for f in e.enclosures] for e in atom.entries]
+
+
+def test_the_list_of_subscriptions_is_opml_and_its_feeds_answer(client: FlaskClient) -> None:
+    answer = client.get("/feeds/subscriptions.opml")
+    assert answer.content_type == "text/x-opml; charset=utf-8"
+    root = etree.fromstring(answer.data)
+    assert (root.tag, root.get("version")) == ("opml", "2.0")
+    assert root.findtext("head/title") == "清远市教育局政务公开"
+    told = root.findall("body/outline/outline")
+    assert {each.get("type") for each in told} == {"rss"}
+    assert all(each.get("text") and each.get("htmlUrl") for each in told)
+    addresses = [each.get("xmlUrl", "").removeprefix("http://localhost") for each in told]
+    assert {f"/feeds/{name}.atom" for name in KINDS} < set(addresses)
+    assert f"/feeds/whitelist-changes.atom?county={quote('清新区')}" in addresses
+    for address in addresses:
         subscribe(client, address)
 
 
-def test_the_page_of_feeds_names_each_of_them(client: FlaskClient) -> None:
+# Asking again
+
+
+@pytest.mark.parametrize("form", [*FORMS, "json"])
+def test_who_asks_by_the_day_of_the_last_change_gets_not_modified_and_no_body(
+    client: FlaskClient, form: str
+) -> None:
+    first = client.get(f"/feeds/notices.{form}")
+    again = client.get(
+        f"/feeds/notices.{form}", headers={"If-Modified-Since": first.headers["Last-Modified"]}
+    )
+    assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    earlier = {"If-Modified-Since": "Sat, 04 Apr 2020 00:00:00 GMT"}
+    assert client.get(f"/feeds/notices.{form}", headers=earlier).status_code == 200
+
+
+def test_a_tag_made_weak_on_the_way_is_known_again(client: FlaskClient) -> None:
+    tag = client.get("/feeds/all.atom").headers["ETag"]
+    assert client.get("/feeds/all.atom", headers={"If-None-Match": f"W/{tag}"}).status_code == 304
+
+
+def test_two_nodes_and_a_restarted_one_give_the_same_tags_and_days(content: Path, tmp_path: Path) -> None:
+    write_register(content, "penalties", PENALTIES, {"2025-12-31": [PENALTY]})
+    nodes = [visitor(content, tmp_path / name) for name in ("one", "two", "one")]
+    addresses = ["/feeds/registers-penalties.atom", "/feeds/search.json?q=退费", "/feeds/all.rss"]
+    for address in addresses:
+        answers = [node.get(address) for node in nodes]
+        assert len({answer.headers["ETag"] for answer in answers}) == 1
+        assert len({answer.headers["Last-Modified"] for answer in answers}) == 1
+        assert len({answer.data for answer in answers}) == 1
+
+
+def test_the_feed_of_a_register_changes_with_the_day_on_which_a_display_ends(
+    content: Path, tmp_path: Path
+) -> None:
+    write_register(content, "penalties", PENALTIES, {"2025-12-31": [PENALTY]})
+    address = "/feeds/registers-penalties.atom?kind=罚款"
+    last, after = (
+        visitor(content, tmp_path, now=datetime(2026, 11, day, 4, tzinfo=UTC)).get(address) for day in (3, 4)
+    )
+    assert len(parsed(last.data).entries) == 1
+    assert parsed(after.data).entries == []
+    assert last.headers["ETag"] != after.headers["ETag"]
+
+
+# Registers
+
+
+def test_a_register_is_told_by_what_happened_and_by_its_facets(content: Path, tmp_path: Path) -> None:
+    other = {**PENALTY, "编号": "2025-2", "处罚类别": "警告"}
+    editions = {"2025-12-31": [PENALTY, other], "2026-03-31": [PENALTY, {**other, "罚款数额": "1"}]}
+    write_register(content, "penalties", PENALTIES, editions)
+    visit = visitor(content, tmp_path)
+
+    def told(query: str) -> list[str]:
+        entries = subscribe(visit, f"/feeds/registers-penalties.atom?{query}").entries
+        return [entry.id.rpartition("--")[2] for entry in entries]
+
+    assert told("event=变更") == ["2025-2"]
+    assert told("event=新增") == ["2025-1"]
+    assert told("kind=警告") == ["2025-2"]
+    assert told("kind=罚款&event=变更") == []
+
+
+def test_who_narrowed_a_register_learns_of_its_withdrawals_whatever_they_were(
+    content: Path, tmp_path: Path
+) -> None:
+    other = {**PENALTY, "编号": "2025-2"}
+    gone = {**PENALTY, "撤回日期": "2026-03-01", "撤回原因": "复议撤销"}
+    write_register(content, "penalties", PENALTIES, {"2025-12-31": [PENALTY, other]})
+    reader = Reader(visitor(content, tmp_path), "/feeds/registers-penalties.atom?kind=罚款")
+    assert len(reader.news()) == 2
+    write_register(content, "penalties", PENALTIES, {"2026-03-31": [gone, other]})
+    publish(content, Shelf(tmp_path / "publications"))
+    (text,) = reader.news().values()
+    assert text == "【撤回】行政处罚：编号 2025-1：本条已撤回。原因：2026-03-01 撤回。复议撤销"
+
+
+# The page
+
+
+def test_the_page_of_feeds_leads_to_each_of_them(client: FlaskClient) -> None:
     page = html.document_fromstring(client.get("/feeds/").text).get_element_by_id("main")
-    assert set(page.xpath(".//dd/a/@href")) == set(ADDRESSES)
+    assert page.xpath(".//dd/a/@href") == [f"/feeds/all.{form}" for form in (*FORMS, "json")]
+    pages = page.xpath(".//nav[@class='kinds']//a/@href")
+    assert {f"/feeds/{name}/" for name in (*KINDS, "whitelist-changes", "search")} <= set(pages)
+    for address in pages:
+        assert client.get(address).status_code == 200
+
+
+def test_the_page_of_a_feed_makes_the_address_of_what_is_chosen(client: FlaskClient) -> None:
+    page = html.document_fromstring(client.get("/feeds/whitelist-changes/").text).get_element_by_id("main")
+    (form,) = page.xpath(".//form[@class='stack']")
+    assert form.action == "/feeds/whitelist-changes/"
+    assert form.method == "GET"
+    form.fields = {"county": "清新区", "category": "", "event": "removed", "institution": ""}
+    chosen = client.get(f"{form.action}?{urlencode(form.form_values())}")
+    made = html.document_fromstring(chosen.text).get_element_by_id("main").xpath(".//dd/a")
+    address = "/feeds/whitelist-changes.rss?county=清新区&event=removed"
+    assert unquote(made[0].get("href")) == address
+    assert unquote(made[0].text_content()) == f"http://localhost{address}"
+    for link in made:
+        assert client.get(link.get("href")).status_code == 200
+
+
+def test_the_page_of_a_feed_says_what_is_missing_or_wrong_instead_of_an_address(client: FlaskClient) -> None:
+    for address, told in (
+        ("/feeds/search/", "先在上面写明搜索词，再生成地址"),
+        ("/feeds/whitelist-changes/?county=月球区", "“县（市、区）”里没有“月球区”"),
+        ("/feeds/notices/?colour=red", "“colour”不是“风险提示”的订阅条件"),
+    ):
+        answer = client.get(address)
+        assert told in answer.text
+        assert not html.document_fromstring(answer.text).get_element_by_id("main").xpath(".//dd/a")

@@ -19,10 +19,24 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openbureau import cli
 from openbureau.library import whitelist_doctor, workbook_copy
 from openbureau.library.files import BEIJING
-from openbureau.library.whitelist import read_whitelist
-from openbureau.library.whitelist_doctor import LIST, annotate, as_json
+from openbureau.library.whitelist import read_whitelist, read_with_workbook
+from openbureau.library.whitelist_doctor import LIST, annotate
+from openbureau.library.whitelist_json import as_json, json_text
 from test_personal_data import IDENTITY, MOBILE
-from workbook_makers import COUNTIES, FIRST, HEADER, SECOND, changed, kinds, ods, read, saved, sheet_of, xlsx
+from workbook_makers import (
+    AS_OF,
+    COUNTIES,
+    FIRST,
+    HEADER,
+    SECOND,
+    changed,
+    kinds,
+    ods,
+    read,
+    saved,
+    sheet_of,
+    xlsx,
+)
 
 WORKBOOKS = Path(__file__).parent / "workbooks"
 PENDING = changed(FIRST, 统一社会信用代码="办理中")
@@ -30,9 +44,10 @@ TYPO = changed(SECOND, 统一社会信用代码="91441802MAO5W3P89N")
 Command = Callable[..., Result]
 
 
-def annotated(path: Path, out: Path) -> openpyxl.Workbook:
+def annotated(path: Path, out: Path, as_of: date = AS_OF) -> openpyxl.Workbook:
     """The annotated copy of a workbook, opened."""
-    annotate(path, read(path), out)
+    reading, workbook = read_with_workbook(path, as_of=as_of, counties=COUNTIES)
+    annotate(path, workbook, reading, out)
     return openpyxl.load_workbook(out)
 
 
@@ -111,6 +126,22 @@ def test_a_file_that_must_stop_gives_no_rows_as_data(tmp_path: Path) -> None:
     assert MOBILE not in json.dumps(data)
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [HEADER, PENDING, TYPO],
+        [HEADER, changed(FIRST, 机构名称='示例"甲"\\培训\n中心', 培训类别="体育、科技、文化艺术"), FIRST],
+        [HEADER, changed(FIRST, 办学地址=MOBILE)],
+    ],
+)
+def test_the_text_is_what_the_standard_library_writes_of_the_data(
+    tmp_path: Path, lines: list[list[object]]
+) -> None:
+    reading = read(xlsx(tmp_path, lines))
+    whole = json.dumps({"as_of": "2024-12-31"} | as_json(reading), ensure_ascii=False, indent=1)
+    assert "".join(json_text(reading, as_of="2024-12-31")) == whole
+
+
 # The copy for the county
 
 
@@ -186,8 +217,7 @@ def test_other_formats_come_back_as_xlsx_with_their_values(tmp_path: Path, name:
     path = WORKBOOKS / name
     reading = read_whitelist(path, as_of=date(2030, 1, 1), counties=COUNTIES)
     out = tmp_path / "out.xlsx"
-    annotate(path, reading, out)
-    book = openpyxl.load_workbook(out)
+    book = annotated(path, out, as_of=date(2030, 1, 1))
     assert len(listed(book)) == len(reading.problems) > 10
     again = read_whitelist(out, as_of=date(2030, 1, 1), counties=COUNTIES)
     shown = [row for row in again.rows if row.source_sheet != LIST]
@@ -263,8 +293,7 @@ def test_a_file_without_a_problem_says_so(tmp_path: Path) -> None:
 def test_a_sheet_that_has_the_name_of_the_list_keeps_it(tmp_path: Path) -> None:
     sheet = sheet_of([HEADER, PENDING], name=LIST)
     path = saved(sheet, tmp_path)
-    annotate(path, read(path), tmp_path / "out.xlsx")
-    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    book = annotated(path, tmp_path / "out.xlsx")
     assert len(book.sheetnames) == 2
     assert book.worksheets[0]["D4"].hyperlink.location == f"'{LIST}'!C2"
     assert "办理" in comment_of(book, LIST, "C2")
@@ -274,7 +303,7 @@ def test_an_existing_file_is_never_written_over(tmp_path: Path) -> None:
     path = xlsx(tmp_path, [HEADER, PENDING])
     before = path.read_bytes()
     with pytest.raises(FileExistsError):
-        annotate(path, read(path), path)
+        annotated(path, path)
     assert path.read_bytes() == before
 
 

@@ -1,14 +1,15 @@
 """OpenBureau: the transparency site of a municipal education bureau."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from flask import Flask
+if TYPE_CHECKING:
+    from flask import Flask
 
-from openbureau import desk, public, web
-from openbureau.config import Settings
-from openbureau.database import init_app as init_database
-from openbureau.publication import Shelf
+    from openbureau.config import Settings
 
 MOST_BYTES = 256 * 1024
 """Of one request: the form holds text only, and a body this small stays in memory, never in a file."""
@@ -21,6 +22,8 @@ def now() -> datetime:
 
 def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Flask:
     """The public site: knows only public keys, registers no route of the desk."""
+    from openbureau import public
+
     app = _application(settings, clock)
     public.init_app(app)
     return app
@@ -28,12 +31,22 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Fl
 
 def create_desk(settings: Settings, *, clock: Callable[[], datetime] = now) -> Flask:
     """The staff desk: its own application, host and port; closed unless a view is named open."""
+    from openbureau import desk
+
     app = _application(settings, clock)
     desk.init_app(app)
     return app
 
 
 def _application(settings: Settings, clock: Callable[[], datetime]) -> Flask:
+    # Imported when an application is made: every module of the package passes through this file, and the
+    # commands need none of what a server stands on (a second and 90 MB).
+    from flask import Flask
+
+    from openbureau import web
+    from openbureau.database import init_app as init_database
+    from openbureau.publication import Shelf
+
     app = Flask("openbureau", template_folder=str(web.TEMPLATES), static_folder=str(web.STATIC))
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
     app.config["MAX_FORM_PARTS"] = 100

@@ -49,6 +49,11 @@ class Settings:
         return self.instance / "secret.key"
 
     @property
+    def account_key_file(self) -> Path:
+        """The random key under which account numbers are compared; `openbureau setup` makes it."""
+        return self.instance / "account.key"
+
+    @property
     def recipients_file(self) -> Path:
         """The public keys to which tips are sealed."""
         return self.instance / "keys" / "recipients.txt"

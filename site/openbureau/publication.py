@@ -15,13 +15,15 @@ from contextlib import contextmanager
 from functools import cached_property
 from hashlib import file_digest
 from pathlib import Path
+from typing import Any
 
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.catalogue import Catalogue
 from openbureau.library.institution_lookup import Lookup
+from openbureau.library.whitelist_changes import InstitutionChange, changes
 from openbureau.search import Index, open_index
 
-FORMAT = "2"
+FORMAT = "3"
 """Raised when this code can no longer read what earlier code built."""
 
 MANIFEST = "manifest.json"
@@ -41,16 +43,20 @@ class Damaged(Exception):
 
 
 class Publication:
-    """One opened publication: the bureau, its catalogue and its search index."""
+    """One opened publication: the bureau, its catalogue and its search index.
+
+    `account_key` is the fingerprint of the key its account numbers were digested under; empty: without one.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Open `folder`; raises Damaged when a file differs from the manifest."""
-        _verify(folder)
+        manifest = _verify(folder)
         bureau, problems = read_bureau(folder)
         if bureau is None or problems:
             raise Damaged(f"{folder.name}: site.toml cannot be read")
         self.id = folder.name
         self.folder = folder
+        self.account_key: str = manifest["account_key"]
         self.bureau: Bureau = bureau
         self.catalogue = Catalogue(folder / CATALOGUE)
         self.search: Index = open_index(folder / SEARCH)
@@ -60,6 +66,11 @@ class Publication:
         """The one box in which a parent looks for an institution."""
         entries = self.catalogue.lookup_entries()
         return Lookup(entries, city=self.bureau.city, counties=self.bureau.counties.values())
+
+    @cached_property
+    def changes(self) -> tuple[InstitutionChange, ...]:
+        """What became of the institutions from edition to edition, the oldest first."""
+        return changes(self.catalogue.histories(), self.catalogue.issues())
 
     def workbook(self, name: str) -> Path:
         """The published workbook `name`, as the counties sent it."""
@@ -76,6 +87,7 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._opened: Publication | None = None
+        self._opened_mark: tuple[str, int] | None = None
         self._refused: tuple[str, int] | None = None
         self._lock = threading.Lock()
 
@@ -83,7 +95,7 @@ class Shelf:
         """The publication to serve now; raises Unpublished when there is none."""
         served = self.served()
         opened = self._opened
-        if opened and served and (served[0] == opened.id or self._mark(served[0]) == self._refused):
+        if opened and served and self._mark(served[0]) in (self._opened_mark, self._refused):
             return opened
         with self._lock:
             return self._reopen(self.served())
@@ -140,14 +152,16 @@ class Shelf:
             if self._opened is None:
                 raise Unpublished("nothing is published yet: run `openbureau publish`")
             return self._opened
-        if self._opened and self._opened.id == served[0]:
+        mark = self._mark(served[0])
+        if self._opened and mark in (self._opened_mark, self._refused):
             return self._opened
         candidates = served if self._opened is None else served[:1]
-        mark = self._mark(served[0])
         for name in candidates:
+            own_mark = self._mark(name)
             try:
                 # The one opened before is left to the requests that still read it, and then collected.
                 self._opened = Publication(self.folder / name)
+                self._opened_mark = own_mark
                 self._refused = None if name == served[0] else mark
                 return self._opened
             except (Damaged, OSError) as error:
@@ -158,7 +172,7 @@ class Shelf:
         return self._opened
 
     def _mark(self, name: str) -> tuple[str, int]:
-        """What changes when a damaged publication is built again under its own name."""
+        """What changes when a publication is built again under its own name: damaged, or with another key."""
         try:
             return name, (self.folder / name / MANIFEST).stat().st_mtime_ns
         except OSError:
@@ -189,18 +203,18 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def is_whole(folder: Path) -> bool:
-    """Whether the folder holds exactly what its manifest says."""
+def is_whole(folder: Path, account_key: str) -> bool:
+    """Whether the folder holds exactly what its manifest says, with digests under that key (fingerprint)."""
     try:
-        _verify(folder)
+        return str(_verify(folder)["account_key"]) == account_key
     except Damaged:
         return False
-    return True
 
 
-def _verify(folder: Path) -> None:
+def _verify(folder: Path) -> dict[str, Any]:
+    """The manifest of a folder that is as it says; raises Damaged for any other."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         digests, form = manifest["files"], manifest["format"]
     except (OSError, ValueError, KeyError) as error:
         raise Damaged(f"{folder.name}: its manifest cannot be read") from error
@@ -210,6 +224,7 @@ def _verify(folder: Path) -> None:
         path = folder / name
         if not path.is_file() or _digest(path) != digest:
             raise Damaged(f"{folder.name}: {name} is not as it was published")
+    return manifest
 
 
 def _files(folder: Path) -> list[Path]:

@@ -7,11 +7,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from openbureau import search
+from openbureau.library.accounts import AccountKey
 from openbureau.library.bureau import FILE as SITE
 from openbureau.library.catalogue import write_catalogue
 from openbureau.library.problems import Problem
 from openbureau.library.reading import content_files, read_library
 from openbureau.library.records import Record
+from openbureau.library.whitelist_editions import Edition
 from openbureau.publication import (
     CATALOGUE,
     SEARCH,
@@ -71,13 +73,18 @@ def _builders() -> list[Path]:
     return sorted(path for room in rooms for path in PACKAGE.glob(room))
 
 
-def check(content: Path) -> list[Problem]:
+def check(content: Path, account_key: AccountKey | None = None) -> list[Problem]:
     """Every problem of `content`, by file and place."""
-    return _by_place(read_library(content).problems)
+    return _by_place(read_library(content, account_key).problems)
 
 
-def publish(content: Path, shelf: Shelf, *, keep: int = KEEP) -> Published:
+def publish(
+    content: Path, shelf: Shelf, *, keep: int = KEEP, account_key: AccountKey | None = None
+) -> Published:
     """Publish `content`: all of it or nothing.
+
+    The whitelist's account numbers are digested under `account_key`. It is no part of the id: what anybody
+    can read is the same under every key; with another key it is built again.
 
     Raises Refused with every problem when something stops it, and ContentMoved when the content changed
     meanwhile; the served publication stays.
@@ -85,19 +92,20 @@ def publish(content: Path, shelf: Shelf, *, keep: int = KEEP) -> Published:
     with shelf.lock():
         name = publication_id(content)
         folder = shelf.folder / name
-        if is_whole(folder):
+        fingerprint = account_key.fingerprint if account_key else ""
+        if is_whole(folder, fingerprint):
             records, notes, built = 0, [], False
         else:
-            library = read_library(content)
+            library = read_library(content, account_key)
             if not library.is_sound:
                 raise Refused(_by_place(library.problems))
             notes, built = _by_place(library.problems), True
             records = len(library.records)
-            scaffold = _build(content, library.records, folder)
+            scaffold = _build(content, library.records, folder, fingerprint)
             if publication_id(content) != name:
                 shutil.rmtree(scaffold)
                 raise ContentMoved("content/ changed while it was being read; publish again")
-            shutil.rmtree(folder, ignore_errors=True)  # what is there is damaged
+            shutil.rmtree(folder, ignore_errors=True)  # what is there is damaged, or of another key
             scaffold.rename(folder)
             sync_folder(shelf.folder)
         served = shelf.served()
@@ -106,19 +114,22 @@ def publish(content: Path, shelf: Shelf, *, keep: int = KEEP) -> Published:
         return Published(name, records, notes, built, shelf.prune(keep))
 
 
-def _build(content: Path, records: list[Record], folder: Path) -> Path:
+def _build(content: Path, records: list[Record], folder: Path, fingerprint: str) -> Path:
     """Build in a folder with another name, so that a publication exists whole or not at all."""
     scaffold = folder.with_name(f".building-{folder.name}")
     shutil.rmtree(scaffold, ignore_errors=True)  # a publisher that was killed may have left it
     scaffold.mkdir(parents=True)
     (scaffold / SEARCH).mkdir()
     shutil.copyfile(content / SITE, scaffold / SITE)
+    withheld = {record.file for record in records if isinstance(record, Edition) and record.withheld}
     if (content / WORKBOOKS).is_dir():
-        shutil.copytree(content / WORKBOOKS, scaffold / WORKBOOKS)
+        shutil.copytree(
+            content / WORKBOOKS, scaffold / WORKBOOKS, ignore=lambda _, names: withheld & {*names}
+        )
     search.build(scaffold / SEARCH, _documents(records))
     count = len(records)
     write_catalogue(records, scaffold / CATALOGUE)
-    write_manifest(scaffold, {"id": folder.name, "records": count})
+    write_manifest(scaffold, {"id": folder.name, "records": count, "account_key": fingerprint})
     return scaffold
 
 

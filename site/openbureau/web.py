@@ -1,6 +1,7 @@
 """What the doors share: pages and fragments, links, headers, the error page. It alone knows htmx."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,6 +27,9 @@ STATIC = Path(__file__).parent / "static"
 
 RETRY_AFTER = 60
 """Seconds after which it is worth asking again for what is closed now."""
+
+API = "/api/"
+"""Where programs ask: what goes wrong there is told as problem details (RFC 9457), not as a page."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -191,10 +195,10 @@ def beijing_minute(instant: datetime) -> str:
 
 @cache
 def release() -> str:
-    """A digest of the templates and static files: with the publication it decides how a page looks."""
+    """A digest of the code, the templates and the static files: with the publication it decides an answer."""
     digest = hashlib.sha256()
-    for folder in (TEMPLATES, STATIC):
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    for folder in (TEMPLATES, STATIC.parent):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):
             digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -214,7 +218,9 @@ def _context() -> dict[str, Any]:
 
 
 def _finish(response: Response) -> Response:
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():
+        # A room that shares its answers with other sites has said so by now.
+        response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if response.mimetype == "text/html":
@@ -223,13 +229,35 @@ def _finish(response: Response) -> Response:
 
 
 def _error(error: HTTPException) -> Response:
-    # An error is answered whole even to htmx: the message matters more than the place it was meant for.
-    given = error.description if error.code == 410 else ""
-    response = make_response(render_template("error.html", code=error.code, reason=given), error.code)
+    if request.path.startswith(API):
+        response = _problem(error)
+    else:
+        # It is answered whole even to htmx: the message matters more than the place it was meant for.
+        given = error.description if error.code == 410 else ""
+        response = make_response(render_template("error.html", code=error.code, reason=given), error.code)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
     return response
+
+
+def _problem(error: HTTPException) -> Response:
+    code = error.code or 500
+    # Only what a view of ours has said of this very case; the framework's own words are English.
+    detail = vars(error).get("description") or _DETAILS.get(code, _DETAILS[400 if code < 500 else 500])
+    told = {"type": "about:blank", "title": error.name, "status": code, "detail": detail}
+    text = json.dumps(told, ensure_ascii=False)
+    return Response(f"{text}\n", code, content_type="application/problem+json; charset=utf-8")
+
+
+_DETAILS = {
+    400: "请求写得不对。接口说明：/api/v1/openapi.json",
+    404: "没有这个地址，或者没有这条记录。接口说明：/api/v1/openapi.json",
+    405: "这里的数据只能读取，请用GET或HEAD。",
+    410: "这条记录曾经公布，现已撤回或者公示期已满。",
+    500: "服务器出错了，已经记录下来。请稍后再试。",
+    503: "暂时不能使用，请稍后再来。",
+}
 
 
 def _fault(error: Exception) -> Response:
@@ -239,7 +267,8 @@ def _fault(error: Exception) -> Response:
 
 
 def _no_values(error: Exception) -> Exception | None:
-    return error if current_app.testing or request.blueprint != "tip_off" else None
+    is_told = request.blueprint == "tip_off" or request.method == "POST"
+    return error if current_app.testing or not is_told else None
 
 
 def _no_database(error: DatabaseError) -> Response:
@@ -250,5 +279,7 @@ def _no_database(error: DatabaseError) -> Response:
 
 def _unpublished(error: Unpublished) -> Response:
     current_app.logger.error("%s", error)
+    if request.path.startswith(API):
+        return _error(ServiceUnavailable(retry_after=RETRY_AFTER))
     text = "本站内容正在准备，请稍后再来。\n"
     return Response(text, 503, {"Retry-After": "60"}, content_type="text/plain; charset=utf-8")

@@ -1,6 +1,5 @@
 """The commands for whitelist workbooks before they are published."""
 
-import json
 import re
 import sys
 from datetime import UTC, date, datetime
@@ -11,9 +10,10 @@ import click
 from openbureau.config import Settings
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.files import BEIJING
-from openbureau.library.whitelist import read_whitelist
-from openbureau.library.whitelist_doctor import annotate, as_json
+from openbureau.library.whitelist import read_with_workbook
+from openbureau.library.whitelist_json import json_text, totals
 from openbureau.library.whitelist_records import Reading, WhitelistProblem
+from openbureau.library.workbook import Workbook, without_collecting
 
 
 @click.group()
@@ -47,21 +47,30 @@ def read(settings: Settings, file: Path, as_of: datetime | None, as_data: bool, 
     bureau = _bureau(settings)
     day = as_of.date() if as_of else _day_of(file)
     try:
-        reading = read_whitelist(file, as_of=day, counties=bureau.counties)
+        reading, workbook = read_with_workbook(file, as_of=day, counties=bureau.counties)
         if out:
-            annotate(file, reading, out)
+            _annotate(file, workbook, reading, out)
     except FileExistsError as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"{error.filename}: {error.strerror}") from error
     if as_data:
-        click.echo(json.dumps({"as_of": day.isoformat()} | as_json(reading), ensure_ascii=False, indent=1))
+        with without_collecting():
+            sys.stdout.writelines(json_text(reading, as_of=day.isoformat()))
+        click.echo()
     else:
         _print(reading, day, bureau)
     if out:
         click.echo(f"annotated workbook in {out}", err=True)
     if reading.must_stop:
         sys.exit(1)
+
+
+def _annotate(file: Path, workbook: Workbook | None, reading: Reading, out: Path) -> None:
+    # Imported when it is asked for: writing workbooks stands on openpyxl, a quarter of a second and 20 MB.
+    from openbureau.library.whitelist_doctor import annotate
+
+    annotate(file, workbook, reading, out)
 
 
 def _bureau(settings: Settings) -> Bureau:
@@ -90,11 +99,11 @@ def _print(reading: Reading, day: date, bureau: Bureau) -> None:
     if reading.must_stop:
         click.echo(f"{reading.file} must not be published: nothing of it was taken over")
         return
-    totals = as_json(reading)["totals"]
-    click.echo(f"{reading.file} as of {day}: {totals['rows']} rows, {totals['on_list']} on the list")
-    for code, count in totals["by_county"].items():
+    counts = totals(reading)
+    click.echo(f"{reading.file} as of {day}: {counts['rows']} rows, {counts['on_list']} on the list")
+    for code, count in counts["by_county"].items():
         click.echo(f"{code or '-'}\t{bureau.areas.get(code, '')}\t{count}")
-    for status, count in totals["by_status"].items():
+    for status, count in counts["by_status"].items():
         click.echo(f"{status or '-'}\t{count}")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from openbureau.library.problems import Problem
+from openbureau.library.reported_figures import Reported, read_reported
 
 FILE = "site.toml"
 
@@ -42,6 +43,8 @@ class Bureau:
 
     `counties` maps the GB/T 2260 code to the name; `units` is the closed list a clue may be about and
     `retention` says how long one is kept; `fee_rules` and `annual_report` are addresses of documents;
+    `hub` is the WebSub hub that watches the feeds, empty if there is none;
+    `reported` are figures of supervision that the bureau itself has reported;
     `tag_authority` (RFC 4151) names the entries of the feeds and must never change.
     """
 
@@ -57,6 +60,8 @@ class Bureau:
     national_platform: str
     fee_rules: str
     annual_report: str
+    hub: str
+    reported: tuple[Reported, ...]
     counties: Mapping[str, str]
     topics: tuple[str, ...]
     units: tuple[str, ...]
@@ -74,11 +79,11 @@ _FIELDS: dict[str, set[str]] = {
     "bureau": {"name", "short_name", "site_name", "tagline", "city", "organ_code", "tag_authority"},
     "contact": {field.name for field in fields(Contact)},
     "footer": {field.name for field in fields(Footer)},
-    "links": {"national_platform", "fee_rules", "annual_report"},
+    "links": {"national_platform", "fee_rules", "annual_report", "hub"},
     "topics": {"names"},
     "tip_off": {"units", "retention"},
 }
-_KNOWN = {"demo", "language", "counties", *_FIELDS}
+_KNOWN = {"demo", "language", "counties", "reported", *_FIELDS}
 
 
 def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
@@ -133,6 +138,9 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
 
     for name in [*(data.keys() - _KNOWN), *_unknown(data)]:
         fault(name, f"{name} is not known here", "correct its name or remove it")
+    reported, faults = read_reported(data.get("reported", []))
+    for what in faults:
+        fault("reported", what, "give it measure, value, unit, as_of, definition and source, and no more")
     head, links, tip_off = table("bureau"), table("links"), table("tip_off")
     demo = data.get("demo")
     if not isinstance(demo, bool):
@@ -151,6 +159,8 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
         national_platform=text(links, "national_platform"),
         fee_rules=text(links, "fee_rules"),
         annual_report=text(links, "annual_report"),
+        hub=text(links, "hub", required=False),
+        reported=reported,
         counties=counties(table("counties")),
         topics=names(table("topics"), "names"),
         units=names(tip_off, "units"),
@@ -158,6 +168,8 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
         contact=Contact(**contact),
         footer=Footer(**footer),
     )
+    if not re.match("https?://|$", bureau.hub):
+        fault("hub", "hub is not an address", "write https://… or leave it empty")
     if demo is False:
         for name, value in (contact | footer).items():
             if not value:
@@ -174,6 +186,6 @@ def _unknown(data: dict[str, Any]) -> list[str]:
 def _line(content: Path, name: str) -> str:
     """The line on which `name` stands in site.toml, or nothing."""
     for number, line in enumerate((content / FILE).read_text(encoding="utf-8").split("\n"), 1):
-        if line.strip().startswith((f"{name} ", f"{name}=", f"[{name}]")):
+        if line.strip().startswith((f"{name} ", f"{name}=", f"[{name}]", f"[[{name}]]")):
             return str(number)
     return ""

@@ -10,11 +10,12 @@ from sqlalchemy import ColumnElement, Engine, Select, create_engine, func, or_, 
 from sqlalchemy.orm import Session, selectin_polymorphic, selectinload
 
 from openbureau.library.announcements import Announcement
+from openbureau.library.institution_lists import EXPIRING, PermitEnd, Sort, ending
 from openbureau.library.lookup_answers import Entry
 from openbureau.library.notices import Notice
 from openbureau.library.pages import Page
 from openbureau.library.policies import Policy
-from openbureau.library.records import Facet, LibraryModel, Record
+from openbureau.library.records import Facet, LibraryModel, Record, Told
 from openbureau.library.registers import Register, RegisterEntry
 from openbureau.library.whitelist_editions import Edition, Institution
 from openbureau.library.whitelist_history import History, Issue
@@ -74,24 +75,19 @@ class Catalogue:
         kind, slug = address.strip("/").split("/")
         return self.get(kind, slug)
 
-    def latest(
-        self,
-        kinds: Sequence[str],
-        most: int,
-        *,
-        withdrawn: bool = False,
-        filters: Mapping[str, str] | None = None,
-        on: date | None = None,
-    ) -> Sequence[Record]:
-        """The records changed last; withdrawn ones only when a subscriber must learn of them.
-
-        `on` leaves out those whose public display has ended before that day.
-        """
+    def latest(self, kinds: Sequence[str], most: int) -> Sequence[Record]:
+        """The records changed last, without those that were withdrawn."""
         changed = func.coalesce(Record.updated_at, Record.published_at)
-        query = select(Record).where(Record.kind.in_(kinds), _is_public(on))
-        query = query.where(Record.id.in_(_filtered(select(Record.id), filters or {})))
-        query = query.order_by(changed.desc(), Record.slug).limit(most)
-        return self._all(query if withdrawn else query.where(Record.withdrawn_reason == ""))
+        query = select(Record).where(Record.kind.in_(kinds), Record.withdrawn_reason == "")
+        return self._all(query.order_by(changed.desc(), Record.slug).limit(most))
+
+    def told(self, kinds: Sequence[str], filters: Mapping[str, str]) -> list[Told]:
+        """What subscribers are told of: withdrawn records, too, in the order of publication."""
+        columns = (getattr(Record, name) for name in Told._fields)
+        query = select(*columns).where(Record.id.in_(_filtered(select(Record.id), filters)))
+        query = query.where(Record.kind.in_(kinds)).order_by(Record.published_at, Record.kind, Record.slug)
+        with Session(self._engine) as session:
+            return [Told(*found) for found in session.execute(query)]
 
     def withdrawn(self, kind: str, filters: Mapping[str, str], *, on: date) -> Sequence[Record]:
         """The records of `kind` that were taken back, the last first, while their public display lasts."""
@@ -117,10 +113,15 @@ class Catalogue:
             query = select(func.count()).where(Record.kind == kind, Record.withdrawn_reason == "")
             return session.scalar(query) or 0
 
-    def newest_edition(self) -> Edition | None:
-        """The newest edition of the whitelist that speaks for the whole city, and completely."""
+    def newest_edition(self, until: date | None = None) -> Edition | None:
+        """The newest edition of the whitelist that speaks for the whole city, and completely.
+
+        `until`: the newest that is not as of a later day.
+        """
         order = (func.json_array_length(Edition.county_codes).desc(), Edition.as_of.desc())
         query = select(Edition).where(Edition.is_batch.is_(False)).order_by(*order).limit(1)
+        if until is not None:
+            query = query.where(Edition.as_of <= until)
         with Session(self._engine, expire_on_commit=False) as session:
             return session.scalars(query).first()
 
@@ -161,30 +162,36 @@ class Catalogue:
         only: Sequence[str] | None = None,
         by_source: bool = False,
         on: date | None = None,
+        sort: Sort | None = None,
     ) -> Listing:
         """One page of the records of `kind` that have all `filters`, newest first.
 
         `only` limits the list to these slugs and keeps their order (the answer of a search);
-        `by_source` keeps the order of the source instead of the newest first; `on` leaves out those whose
-        public display has ended before that day.
+        `by_source` keeps the order of the source instead of the newest first; `sort` is another order, for
+        institutions. `on` leaves out those whose public display has ended before that day; the filter
+        `expiring` is seen from it.
         """
         base = select(Record.id).where(Record.kind == kind, Record.withdrawn_reason == "", _is_public(on))
         if only is not None:
             base = base.where(Record.slug.in_(only))
-        chosen = _filtered(base, filters)
+        chosen = _filtered(base, filters, on)
         with Session(self._engine) as session:
-            total = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
-            choices = {name: _counts(session, base, filters, name) for name in facets}
+            total = _count(session, chosen)
+            choices = {name: _counts(session, base, filters, name, on) for name in facets}
         query = select(Record).where(Record.id.in_(chosen))
-        if only is not None:
+        if only is not None and sort is None:
             rank = {slug: number for number, slug in enumerate(only)}
             found = sorted(self._all(query), key=lambda record: rank[record.slug])
             records: Sequence[Record] = found[(page - 1) * per_page : page * per_page]
         else:
-            order = (
-                (Record.id,) if by_source else (Record.day.desc(), Record.published_at.desc(), Record.slug)
-            )
-            records = self._all(query.order_by(*order).offset((page - 1) * per_page).limit(per_page))
+            if sort:
+                own = Institution.__table__
+                query = query.join(own, own.c.id == Record.id).order_by(*sort.order, Record.id)
+            elif by_source:
+                query = query.order_by(Record.id)
+            else:
+                query = query.order_by(Record.day.desc(), Record.published_at.desc(), Record.slug)
+            records = self._all(query.offset((page - 1) * per_page).limit(per_page))
         return Listing(records, total, page, per_page, choices)
 
     def _first(self, query: Select[Record]) -> Record | None:
@@ -211,19 +218,34 @@ def _is_public(on: date | None) -> ColumnElement[bool]:
     return true() if on is None else or_(Record.public_until == "", Record.public_until >= on.isoformat())
 
 
-def _filtered(query: Select[int], filters: Mapping[str, str]) -> Select[int]:
+def _filtered(query: Select[int], filters: Mapping[str, str], on: date | None = None) -> Select[int]:
     for name, value in filters.items():
-        having = select(Facet.record_id).where(Facet.name == name, Facet.value == value)
-        query = query.where(Record.id.in_(having))
+        query = query.where(Record.id.in_(_having(name, value, on)))
     return query
 
 
+def _having(name: str, value: str, on: date | None) -> Select[int]:
+    """The ids of the records with that value of a facet, or with a permit that ends so."""
+    if name != EXPIRING:
+        return select(Facet.record_id).where(Facet.name == name, Facet.value == value)
+    if on is None:
+        raise ValueError(f"{EXPIRING}: say on which day")
+    return ending(value, on)
+
+
+def _count(session: Session, query: Select[int]) -> int:
+    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
 def _counts(
-    session: Session, base: Select[int], filters: Mapping[str, str], name: str
+    session: Session, base: Select[int], filters: Mapping[str, str], name: str, on: date | None
 ) -> Sequence[tuple[str, int]]:
-    """The values of one facet with their counts, most frequent first."""
+    """The values of one facet with their counts, most frequent first; ends of permits in their own order."""
     others = {other: value for other, value in filters.items() if other != name}
-    within = _filtered(base, others)
+    within = _filtered(base, others, on)
+    if name == EXPIRING:
+        counts = [(end.label, _count(session, _filtered(within, {name: end.label}, on))) for end in PermitEnd]
+        return [(label, count) for label, count in counts if count]
     number = func.count().label("number")
     query = (
         select(Facet.value, number)

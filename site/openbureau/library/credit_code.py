@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import Literal
+from operator import mul
+from typing import Literal, NamedTuple
 
 from stdnum.cn import uscc
 
@@ -16,17 +16,17 @@ ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 LENGTH = 18
 
 _FORM = re.compile(rf"[0-9]{{8}}[{ALPHABET}]{{10}}")
-_INNER_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_INNER_VALUES = {char: value for value, char in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
 _INNER_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _MISREAD = str.maketrans({"O": "0", "I": "1", "S": "5", "Z": "2", "l": "1"})
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
 _PENDING = re.compile("是|待.*|.*(?:办理|申请|申领|申办|换证|换发|审批|在办|办证).*")
 _MISSING = re.compile(r"(?:无|暂无|没有|未提供|不详|未办理?|n/?a|none|null|[-/\\—_.、*?]*)", re.IGNORECASE)
+_DIGITS = re.compile(r"\d+")
 _NOISE = re.compile("[\\s\u200b-\u200d\u2060\ufeff'’‘`\"]+")
 
 
-@dataclass(frozen=True)
-class CreditCode:
+class CreditCode(NamedTuple):
     """What a cell says about the credit code.
 
     `code` is the normalised text of the cell (None if pending, missing or lost to rounding);
@@ -45,20 +45,16 @@ class CreditCode:
 
 def compact(text: str) -> str:
     """Half width, without white space and stray quotation marks; letters keep their case."""
+    if text.isalnum() and text.isascii():
+        return text
     return _NOISE.sub("", unicodedata.normalize("NFKC", text))
 
 
 def inner_digit_fits(code: str) -> bool:
     """Whether character 17 is the check digit of characters 9 to 16 (GB 11714-1997)."""
-    remainder = (
-        11
-        - sum(
-            _INNER_ALPHABET.index(char) * weight
-            for char, weight in zip(code[8:16], _INNER_WEIGHTS, strict=True)
-        )
-        % 11
-    )
-    return {10: "X", 11: "0"}.get(remainder, str(remainder)) == code[16]
+    values = map(_INNER_VALUES.__getitem__, code[8:16])
+    remainder = 11 - sum(map(mul, values, _INNER_WEIGHTS)) % 11
+    return "?123456789X0"[remainder] == code[16]
 
 
 def is_sound(code: str) -> bool:
@@ -75,7 +71,8 @@ def is_rounded(value: object) -> bool:
     """Whether a cell's value is a number, or the print of one, that has lost digits."""
     if isinstance(value, (int, float)):
         return abs(value) >= EXACT_BELOW or not float(value).is_integer()
-    return isinstance(value, str) and bool(_SCIENTIFIC.fullmatch(compact(value)))
+    # What begins with a letter (教民…) is seen at once to be no number.
+    return isinstance(value, str) and not value[:1].isalpha() and bool(_SCIENTIFIC.fullmatch(compact(value)))
 
 
 def read_credit_code(value: object, text: str) -> CreditCode:
@@ -111,5 +108,5 @@ def read_permit_number(text: str) -> str | None:
 
     Permits carry 13 digits (2004 form) or 15; other text around them is dropped.
     """
-    digits = re.findall(r"\d+", compact(text))
+    digits = _DIGITS.findall(compact(text))
     return next((run for run in digits if len(run) in (13, 15)), "".join(digits)) or None

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 
-from pypinyin import Style, pinyin
+from pypinyin import Style, lazy_pinyin, pinyin
 
 LEAST_INITIALS = 3
 """Fewer initials than this say something only at the start of a brand."""
@@ -38,6 +38,11 @@ def without_tones(text: str) -> str:
 def sound_form(text: str) -> str:
     """The usual readings in one run; zh=z, ch=c, sh=s, ang=an, eng=en, ing=in, as many southerners speak."""
     return _ACCENTS.sub("", "".join((readings(each) or (each,))[0] for each in text))
+
+
+def spelt_out(text: str) -> str:
+    """The syllables of a name as it is read, to sort by; words decide between readings (重阳: chong)."""
+    return " ".join(lazy_pinyin(text))
 
 
 class SpeltNames:

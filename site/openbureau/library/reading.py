@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from openbureau.library.accounts import AccountKey
 from openbureau.library.announcements import read_announcement
 from openbureau.library.bureau import FILE as SITE
 from openbureau.library.bureau import Bureau, read_bureau
@@ -62,8 +63,11 @@ def content_files(content: Path) -> list[Path]:
     return sorted(path for path in found if not _is_dropping(path.relative_to(content)))
 
 
-def read_library(content: Path) -> Library:
-    """Read all of `content`; nothing is left out because something else is wrong."""
+def read_library(content: Path, account_key: AccountKey | None = None) -> Library:
+    """Read all of `content`; nothing is left out because something else is wrong.
+
+    The whitelist's account numbers are digested under `account_key`.
+    """
     bureau, problems = read_bureau(content)
     library = Library(bureau, problems=problems)
     if bureau is None:
@@ -94,7 +98,7 @@ def read_library(content: Path) -> Library:
         if isinstance(record, Policy):
             policies[record.slug] = record
     link_interpretations(policies, policy_files)
-    editions, edition_problems = read_editions(content, bureau)
+    editions, edition_problems = read_editions(content, bureau, account_key)
     library.records += editions
     library.problems += edition_problems
     registers, register_problems, links = read_registers(content)

@@ -5,6 +5,7 @@ search know only this module.
 """
 
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, String, TypeDecorator, UniqueConstraint
 from sqlalchemy.engine import Dialect
@@ -92,3 +93,27 @@ class Record(LibraryModel, kw_only=True):
     def state_on(self, today: date) -> str:
         """What a reader must know about its state on the day of reading; empty when nothing."""
         return ""
+
+
+class Told(NamedTuple):
+    """Of a record only what decides whether and when subscribers are told of it."""
+
+    kind: str
+    slug: str
+    published_at: datetime
+    updated_at: datetime | None
+    public_until: str
+
+    @property
+    def key(self) -> str:
+        """Its name for ever."""
+        return f"{self.kind}/{self.slug}"
+
+    @property
+    def changed_at(self) -> datetime:
+        """When a subscriber last had something new to learn about it."""
+        return self.updated_at or self.published_at
+
+    def is_public_on(self, day: date) -> bool:
+        """Whether its public display has not ended before that day."""
+        return not self.public_until or day.isoformat() <= self.public_until

@@ -19,7 +19,7 @@ ColumnType = Literal["text", "day", "number", "choice", "link"]
 TYPES = get_args(ColumnType)
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-RESERVED = {"page", "q", "register"}
+RESERVED = {"page", "per_page", "q", "register", "event"}
 """Names that the address of a list uses for itself."""
 
 
@@ -202,7 +202,11 @@ class _Reader:
         name, label = table.get("name", ""), table.get("label", "").strip()
         kind, mask = table.get("type", "text"), table.get("mask", "")
         if not NAME.fullmatch(name) or name in RESERVED:
-            fault("name", f"“{name}” cannot name a column", "use a-z, 0-9 and _, but not page, q or register")
+            fault(
+                "name",
+                f"“{name}” cannot name a column",
+                "use a-z, 0-9 and _, but not page, per_page, q, register or event",
+            )
         if not label:
             fault("label", "label is missing", "write the heading that stands in the files")
         if kind not in TYPES:

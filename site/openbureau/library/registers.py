@@ -213,6 +213,9 @@ def _entry(schema: Schema, course: Course) -> RegisterEntry:
         source_row=course.row.number,
     )
     entry.set_facet("register", [schema.name])
+    entry.set_facet(
+        "event", [event["what"] for event in course.events if event["edition"] == last["edition"]]
+    )
     if reason:
         entry.title = f"{schema.title}：{schema.column(schema.key).label} {key}"
         entry.summary = entry.html = entry.text = entry.change_note = ""

@@ -4,13 +4,13 @@ A file with personal data, without a header or not readable is refused whole; ev
 over row by row, with a problem for each thing a clerk should mend.
 """
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
-from openbureau.library.personal_data import PersonalData, personal_data
+from openbureau.library.accounts import AccountKey
+from openbureau.library.personal_data import PersonalData, looks_harmless, personal_data
+from openbureau.library.whitelist_accounts import tells_accounts
 from openbureau.library.whitelist_columns import NOT_TAKEN
 from openbureau.library.whitelist_duplicates import find_duplicates
 from openbureau.library.whitelist_lines import Line, Lines, looks_like_records, read_lines
@@ -26,7 +26,14 @@ from openbureau.library.whitelist_records import (
 )
 from openbureau.library.whitelist_rows import RowReader, Source
 from openbureau.library.whitelist_words import Counties
-from openbureau.library.workbook import Sheet, Unreadable, Workbook, column_letters, open_workbook
+from openbureau.library.workbook import (
+    Sheet,
+    Unreadable,
+    Workbook,
+    column_letters,
+    open_workbook,
+    without_collecting,
+)
 
 __all__ = ["NotRow", "Place", "Reading", "Row", "UnknownColumn", "WhitelistProblem", "read_whitelist"]
 
@@ -34,33 +41,31 @@ _PERSONAL: dict[PersonalData, str] = {"pii_id": "身份证号码", "pii_mobile":
 _REMOVE = "请在原件中删除后重新提交；联系方式只保留办公固定电话"
 
 
-def read_whitelist(path: Path, *, as_of: date, counties: Mapping[str, str]) -> Reading:
+def read_whitelist(
+    path: Path, *, as_of: date, counties: Mapping[str, str], account_key: AccountKey | None = None
+) -> Reading:
     """Read the workbook at `path`, a list as it stood on `as_of`.
 
-    `counties` gives the full name of each county code (GB/T 2260). Whatever is wrong with the file is
-    among the problems of the reading; only a missing file raises (`OSError`).
+    `counties` gives the full name of each county code (GB/T 2260); account numbers are digested under
+    `account_key`. Whatever is wrong with the file is among the problems of the reading; only a missing file
+    raises (`OSError`).
     """
+    return read_with_workbook(path, as_of=as_of, counties=counties, account_key=account_key)[0]
+
+
+def read_with_workbook(
+    path: Path, *, as_of: date, counties: Mapping[str, str], account_key: AccountKey | None = None
+) -> tuple[Reading, Workbook | None]:
+    """As `read_whitelist`, with the workbook that was read, None if it cannot be opened."""
     try:
-        with _without_collecting():
+        with without_collecting():
             workbook = open_workbook(path)
-            return _Whole(workbook, as_of, Counties(counties), path.stem).reading()
+            whole = _Whole(workbook, as_of, Counties(counties), path.stem, account_key)
+            return whole.reading(), workbook
     except Unreadable as fault:
         kind: ProblemKind = "too_large" if fault.kind == "too_large" else "unreadable"
-        return Reading(
-            file=path.name, problems=(_problem(path.name, kind, "stop", fault.message, fault.mend),)
-        )
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """No search for cycles while hundreds of thousands of cells are made: there are none among them."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
+        problem = _problem(path.name, kind, "stop", fault.message, fault.mend)
+        return Reading(file=path.name, problems=(problem,)), None
 
 
 def _problem(
@@ -91,10 +96,13 @@ def _problem(
 class _Whole:
     """One workbook being read."""
 
-    def __init__(self, workbook: Workbook, as_of: date, counties: Counties, stem: str) -> None:
+    def __init__(
+        self, workbook: Workbook, as_of: date, counties: Counties, stem: str, account_key: AccountKey | None
+    ) -> None:
         self.file = workbook.file
         self.as_of = as_of
         self.counties = counties
+        self.account_key = account_key
         county = counties.named(stem)
         self.sheets = [read_lines(sheet, counties, county) for sheet in workbook.sheets if any(sheet.rows)]
         self.shown = [lines for lines in self.sheets if not lines.sheet.hidden]
@@ -117,20 +125,15 @@ class _Whole:
             not_rows=tuple(
                 row for lines in self.sheets if lines in self.shown or lines.headers for row in lines.not_rows
             ),
+            tells_accounts=tells_accounts(self.sheets, self.remarks),
         )
 
     def _personal_data(self) -> Iterable[WhitelistProblem]:
         """A stop for every cell of every sheet, hidden ones too, that holds personal data."""
-        clean: set[str] = set()
         for lines in self.sheets:
-            for cell in (cell for row in lines.sheet.rows for cell in row if cell.origin is None):
-                text = cell.text
-                if text in clean:
-                    continue
-                kinds = personal_data(text)
-                if not kinds:
-                    clean.add(text)
-                for kind in kinds:
+            looked_at = (row for row in lines.sheet.rows if not looks_harmless(*[cell.text for cell in row]))
+            for cell in (cell for row in looked_at for cell in row if cell.origin is None):
+                for kind in personal_data(cell.text):
                     yield _problem(
                         self.file,
                         kind,
@@ -195,7 +198,7 @@ class _Whole:
         rows: list[Row] = []
         problems: list[WhitelistProblem] = []
         for lines in self.shown:
-            source = Source(self.file, lines.sheet.name, self.as_of, self.counties)
+            source = Source(self.file, lines.sheet.name, self.as_of, self.counties, self.account_key)
             for line in lines.lines:
                 reader = RowReader(source, line)
                 rows.append(reader.row())

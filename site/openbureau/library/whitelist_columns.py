@@ -107,10 +107,11 @@ class Header:
 
     def of(self, field: str) -> tuple[Column, ...]:
         """The columns of a field, left to right."""
-        return self._by_field.get(field, ())
+        return self.by_field.get(field, ())
 
     @cached_property
-    def _by_field(self) -> dict[str | None, tuple[Column, ...]]:
+    def by_field(self) -> dict[str | None, tuple[Column, ...]]:
+        """The columns by what they mean."""
         found: dict[str | None, tuple[Column, ...]] = {}
         for column in self.columns.values():
             found[column.field] = (*found.get(column.field, ()), column)

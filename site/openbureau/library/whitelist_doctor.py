@@ -1,19 +1,19 @@
-"""The import doctor: what a whitelist workbook says and what is wrong with it, for machines and clerks."""
+"""The import doctor: a whitelist workbook given back with all that is wrong with it, for clerks."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import openpyxl
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment, Font
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 
 from openbureau.library.personal_data import PersonalData, personal_data
 from openbureau.library.whitelist_records import Level, Reading, WhitelistProblem
-from openbureau.library.workbook import Unreadable, Workbook, open_workbook
+from openbureau.library.workbook import Workbook, without_collecting
 from openbureau.library.workbook_copy import (
     Address,
     Copy,
@@ -23,6 +23,7 @@ from openbureau.library.workbook_copy import (
     personal_cells,
     plain_copy,
     saved,
+    solid,
     styled_copy,
     text_cell,
 )
@@ -50,34 +51,15 @@ _COLUMNS = (
     ("类型", 18),
 )
 """The columns of the list and their widths in characters."""
+_FIRST_PROBLEM = 4
+"""The row of the list below its title, summary and headings."""
 _LINKED = Font(color="0563C1", underline="single")
 
 
-def as_json(reading: Reading) -> dict[str, Any]:
-    """The reading in plain types: rows by the field names of `Row`, problems, totals, what was left out.
-
-    `totals` count all rows (`rows`, `by_status`) and those on the list (`on_list`, `by_county`); the key
-    of rows that tell no county or status is empty.
-    """
-    listed = [row for row in reading.rows if row.on_list]
-    return {
-        "file": reading.file,
-        "must_stop": reading.must_stop,
-        "totals": {
-            "rows": len(reading.rows),
-            "on_list": len(listed),
-            "by_county": dict(sorted(Counter(row.county_code or "" for row in listed).items())),
-            "by_status": dict(sorted(Counter(row.status or "" for row in reading.rows).items())),
-        },
-        "problems": [asdict(problem) | {"stops": problem.level == "stop"} for problem in reading.problems],
-        "unknown_columns": [asdict(column) for column in reading.unknown_columns],
-        "not_rows": [asdict(row) for row in reading.not_rows],
-        "rows": [asdict(row) for row in reading.rows],
-    }
-
-
-def annotate(path: Path, reading: Reading, out: Path) -> None:
+def annotate(path: Path, workbook: Workbook | None, reading: Reading, out: Path) -> None:
     """Write the workbook at `path` as .xlsx to the new file `out`, each problem of `reading` in its cell.
+
+    `workbook` is what the file holds, None if it cannot be opened (`read_with_workbook` gives both).
 
     A problem is a fill and a comment; all of them stand on a first sheet, with links to the cells. Cells
     with personal data are emptied, and comments, links and names of sheets with such data are taken out:
@@ -88,15 +70,14 @@ def annotate(path: Path, reading: Reading, out: Path) -> None:
     """
     if out.exists():
         raise FileExistsError(f"{out} exists; a file is never written over")
-    data = _annotated(path, reading)
+    with without_collecting():
+        data = _annotated(path, workbook, reading)
     with out.open("xb") as stream:
         stream.write(data)
 
 
-def _annotated(path: Path, reading: Reading) -> bytes:
-    try:
-        workbook = open_workbook(path)
-    except Unreadable:
+def _annotated(path: Path, workbook: Workbook | None, reading: Reading) -> bytes:
+    if workbook is None:
         return _with_list(Copy(openpyxl.Workbook(write_only=True)), reading)
     personal = personal_cells(workbook)
     marks = _marks(workbook, reading.problems, personal)
@@ -141,13 +122,20 @@ def _with_list(copy: Copy, reading: Reading) -> bytes:
     for number, (_, width) in enumerate(_COLUMNS, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = width
     sheet.freeze_panes = "A4"
+    looks: dict[tuple[object, ...], StyleArray] = {}
     for row, line in enumerate(_list(copy, reading), start=1):
         cells = [text_cell(sheet, row, column, said.text) for column, said in enumerate(line, start=1)]
         for cell, said in zip(cells, line, strict=True):
-            cell.alignment = Alignment(wrap_text=row > 2, vertical="top")
-            cell.font = Font(bold=True) if row in (1, 3) else _LINKED if said.link else Font()
-            if said.colour:
-                cell.fill = PatternFill("solid", fgColor=said.colour)
+            look = min(row, _FIRST_PROBLEM), said.colour, bool(said.link)
+            if look not in looks:
+                cell.alignment = Alignment(wrap_text=row > 2, vertical="top")
+                cell.font = Font(bold=True) if row in (1, 3) else _LINKED if said.link else Font()
+                if said.colour:
+                    cell.fill = solid(said.colour)
+                looks[look] = cell._style  # type: ignore[attr-defined]
+            # openpyxl has no public way to give a cell the looks of another, and making them anew takes
+            # longer than all the rest of a long list.
+            cell._style = looks[look]  # type: ignore[attr-defined]
             if said.link:
                 cell.hyperlink = Hyperlink(ref=cell.coordinate, location=said.link)
         sheet.append(cells)

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from openbureau.library.accounts import AccountKey
 from openbureau.library.bureau import Bureau
 from openbureau.library.problems import Problem
 from openbureau.library.records import Record
@@ -25,6 +26,9 @@ SUFFIXES = (".xlsx", ".xls", ".ods", ".csv")
 UNTOLD = ""
 """The county of a row that tells none: it is on the list all the same."""
 
+TELLS_ACCOUNTS = "原始文件含有完整的收款账号，不对外提供"
+"""Why a workbook is withheld."""
+
 _NAME = re.compile(r"(\d{4}-\d\d-\d\d)(?:-(\d{6}))?(-batch)?")
 
 
@@ -33,7 +37,8 @@ class Edition(Record, kw_only=True):
 
     `number` counts the editions from 1 by their days. `county_codes` are the counties it speaks for: all of
     them, or the one in its file name; `speaks_for` has beside all of them the city itself and the empty code,
-    for rows that tell no county. A batch (增补批次) only adds and updates.
+    for rows that tell no county. A batch (增补批次) only adds and updates. `withheld` says why the workbook
+    itself is not published; empty: it is.
     """
 
     __tablename__ = "editions"
@@ -52,6 +57,7 @@ class Edition(Record, kw_only=True):
     on_list: Mapped[int]
     by_county: Mapped[dict[str, int]] = mapped_column(JSON)
     by_status: Mapped[dict[str, int]] = mapped_column(JSON)
+    withheld: Mapped[str] = mapped_column(default="")
 
     @property
     def numbered(self) -> str:
@@ -85,22 +91,32 @@ class _File:
         return self.as_of, self.is_batch, not self.county_code, self.path.stem
 
 
-def read_editions(content: Path, bureau: Bureau) -> tuple[list[Record], list[Problem]]:
+def read_editions(
+    content: Path, bureau: Bureau, account_key: AccountKey | None = None
+) -> tuple[list[Record], list[Problem]]:
     """Read every workbook of `content/whitelist/`: the editions, then every institution ever named.
 
-    Institutions on the newest list of their county come in its order; those no longer named follow.
+    Institutions on the newest list of their county come in its order; those no longer named follow. Account
+    numbers are digested under `account_key`; without one they can be compared with nothing.
     """
     problems: list[Problem] = []
     editions: list[Edition] = []
     spoken: list[EditionRows] = []
     for file in sorted(_files(content, bureau, problems), key=lambda each: each.order):
-        reading = read_whitelist(file.path, as_of=file.as_of, counties=dict(bureau.counties))
+        reading = read_whitelist(
+            file.path, as_of=file.as_of, counties=dict(bureau.counties), account_key=account_key
+        )
         problems += [problem.as_problem() for problem in reading.problems]
         if reading.must_stop:
             continue
         rows = tuple(_placed(row, file.county_code, bureau) for row in reading.rows)
         edition = _edition(file, len(editions) + 1, rows, bureau)
+        edition.withheld = TELLS_ACCOUNTS if reading.tells_accounts else ""
         problems += _out_of_place(edition, rows, bureau)
+        if any(row.escrow_digest == "" for row in rows):
+            what = "there is no key for account numbers: nobody can check one against this edition"
+            mend = "run `openbureau setup`, then publish again"
+            problems.append(Problem(f"{FOLDER}/{edition.file}", "", what, mend, stops=False))
         editions.append(edition)
         spoken.append(EditionRows(**vars(edition.issue), rows=rows))
     return [*editions, *_institutions(spoken, bureau)], problems

@@ -10,10 +10,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from openbureau.library.files import BEIJING
 from openbureau.library.lookup_answers import Entry
+from openbureau.library.name_forms import full_form
+from openbureau.library.name_sounds import spelt_out
 from openbureau.library.records import Record
+from openbureau.library.townships import townships_of
 from openbureau.library.whitelist_answer import OPEN_END
 from openbureau.library.whitelist_history import Event, EventKind, History, Issue, Version
-from openbureau.library.whitelist_records import Row
+from openbureau.library.whitelist_records import UNTOLD, Row
 from openbureau.library.whitelist_words import OFF_LIST
 
 REMOVED = "已移出名单"
@@ -29,8 +32,11 @@ class Institution(Record, kw_only=True):
     already says why it left. `edition` and the source are those of the row; `as_of` is the day of the newest
     edition that speaks of it, by naming it or by leaving it out. `slug`, its name for ever, is its credit
     code, else its permit number, else one made of its name; it had `aliases` before it had a better one.
-    `valid_from` and `valid_to` are ISO days, `长期`, or empty. `versions` and `events` are its history as
-    JSON; `history` is the same in its own form.
+    `valid_from` and `valid_to` are ISO days, `长期`, or empty. `escrow_digest` is that of the account's
+    number under the publisher's key, empty if there was none, None if the list gives no whole number; it
+    leaves the publication in no form. `sounds` is the name as it is spelt in pinyin, to sort by;
+    `changed_on` the day of the newest edition in which something changed. `versions` and `events` are its
+    history as JSON; `history` is the same in its own form.
     """
 
     __tablename__ = "institutions"
@@ -65,6 +71,9 @@ class Institution(Record, kw_only=True):
     aliases: Mapped[list[str]] = mapped_column(JSON, default_factory=list)
     versions: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default_factory=list)
     events: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default_factory=list)
+    escrow_digest: Mapped[str | None] = mapped_column(default=None, repr=False)
+    sounds: Mapped[str] = mapped_column(default="")
+    changed_on: Mapped[date | None] = mapped_column(default=None)
 
     @property
     def is_listed(self) -> bool:
@@ -72,9 +81,19 @@ class Institution(Record, kw_only=True):
         return self.status not in OFF_LIST and self.status != REMOVED
 
     @property
+    def can_check_account(self) -> bool:
+        """Whether the list tells its account number, so that another can be compared with it."""
+        return self.escrow_digest is not None
+
+    @property
     def teaches_subjects(self) -> bool:
         """Whether it may teach school subjects (学科类), to which stricter rules apply."""
         return self.subject_class.startswith("学科")
+
+    @property
+    def row(self) -> Row:
+        """Everything its last row says."""
+        return _row(self.versions[-1]["row"])
 
     @property
     def history(self) -> History:
@@ -152,9 +171,13 @@ def institution(history: History, editions: Mapping[str, Issue], county: str) ->
         aliases=list(history.aliases),
         versions=[_version(each) for each in history.versions],
         events=[_event(each) for each in history.events],
+        escrow_digest=row.escrow_digest,
+        sounds=spelt_out(full_form(row.name)),
+        changed_on=max(event.as_of for event in history.events),
     )
     record.other_names = " ".join(_other_names(history))
     record.set_facet("county", [county])
+    record.set_facet("township", townships_of(row.premises or [row.addr_premises or ""]))
     record.set_facet("category", categories or [record.subject_class])
     record.set_facet("audience", record.audiences)
     record.set_facet("status", [record.status])
@@ -206,8 +229,9 @@ def _other_names(history: History) -> list[str]:
 
 
 def _version(version: Version) -> dict[str, Any]:
-    """A version as JSON; what the row does not say is left out."""
-    row = {name: value for name, value in asdict(version.row).items() if value not in (None, (), "")}
+    """A version as JSON; what the row does not say is left out, and what is told to nobody."""
+    said = asdict(version.row).items()
+    row = {name: value for name, value in said if value not in (None, (), "") and name not in UNTOLD}
     return {"edition": version.edition, "as_of": version.as_of.isoformat(), "row": row}
 
 

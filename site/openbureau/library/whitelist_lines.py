@@ -40,14 +40,6 @@ class Line:
         columns = self.header.of(name)
         return [(column, self.cells[column.number]) for column in columns if column.number in self.cells]
 
-    def by_field(self) -> dict[str | None, list[tuple[Column, Cell]]]:
-        """The filled cells of every field, with their columns."""
-        filled: dict[str | None, list[tuple[Column, Cell]]] = {}
-        for number, cell in self.cells.items():
-            column = self.header.columns[number]
-            filled.setdefault(column.field, []).append((column, cell))
-        return filled
-
     def text(self, name: str) -> str:
         return next((cell.text for _, cell in self.of(name)), "")
 
@@ -123,21 +115,20 @@ def looks_like_records(sheet: Sheet) -> bool:
 
 def _heading(own: Sequence[Cell], counties: Counties) -> str | None:
     """The county of a row that only names the county of the rows below it."""
+    if len(own) > 1:
+        return None
     text = fold(own[0].text)
-    if len(own) > 1 or len(text) > _LONGEST_HEADING or _TOTAL.fullmatch(text) or _NOTE.match(text):
+    if len(text) > _LONGEST_HEADING or _TOTAL.fullmatch(text) or _NOTE.match(text):
         return None
     return None if _INSTITUTION.fullmatch(text) else counties.named(text)
 
 
 def _not_a_record(own: Sequence[Cell], header: Header) -> RowKind | None:
     """What the row is, if it is no institution."""
-    by_field = {header.columns[cell.column].field: cell for cell in own if cell.column in header.columns}
-    if any(
-        _CODE.fullmatch(fold(by_field[name].text).upper())
-        for name in ("uscc", "permit_no")
-        if name in by_field
-    ):
+    numbered = {column.number for name in ("uscc", "permit_no") for column in header.of(name)}
+    if any(_CODE.fullmatch(fold(cell.text).upper()) for cell in own if cell.column in numbered):
         return None
+    by_field = {header.columns[cell.column].field: cell for cell in own if cell.column in header.columns}
     texts = [fold(cell.text) for cell in own]
     if any(_TOTAL.fullmatch(text) for text in texts[:4]):
         return "subtotal"

@@ -9,6 +9,9 @@ from openbureau.library.whitelist_words import OFF_LIST
 FOLDER = "whitelist"
 """The folder of `content/` that holds the editions."""
 
+UNTOLD = frozenset({"escrow_digest"})
+"""The fields of a row that are neither printed nor published."""
+
 ProblemKind = Literal[
     "pii_id",
     "pii_mobile",
@@ -52,7 +55,8 @@ class Row:
     `valid_from`, `valid_to`: an ISO day or `长期`. `premises`: all places of teaching, the first of them
     `addr_premises`, only if there are several. `subject_class`: 学科, 非学科 or 学科+非学科. `mode`: 线上,
     线下 or 线上+线下. `escrow_last4`: the last four digits of the supervised account, all that is kept of
-    it. `status`: 正常 预警 灰 停业 有效期届满 已注销 已吊销 已取缔 变更中, None if the words are unknown.
+    it but `escrow_digest`, a digest under a key (`accounts.Account`) that nobody is told. `status`: 正常
+    预警 灰 停业 有效期届满 已注销 已吊销 已取缔 变更中, None if the words are unknown.
     `status_date`: an ISO day. `source_row` counts from 1 as the spreadsheet does.
     """
 
@@ -90,6 +94,7 @@ class Row:
     source_sheet: str | None
     source_row: int
     uscc_text: str = ""
+    escrow_digest: str | None = field(default=None, repr=False)
 
     @property
     def on_list(self) -> bool:
@@ -149,13 +154,17 @@ class UnknownColumn:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """All that a workbook says. `rows` is empty if `must_stop`."""
+    """All that a workbook says. `rows` is empty if `must_stop`.
+
+    `tells_accounts`: the file holds whole account numbers, so that it must not be handed out.
+    """
 
     file: str
     rows: tuple[Row, ...] = ()
     problems: tuple[WhitelistProblem, ...] = ()
     unknown_columns: tuple[UnknownColumn, ...] = ()
     not_rows: tuple[NotRow, ...] = ()
+    tells_accounts: bool = False
     must_stop: bool = field(init=False)
 
     def __post_init__(self) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
+from openbureau.library.accounts import Account, AccountKey, masked, read_account
 from openbureau.library.credit_code import (
     CreditCode,
-    compact,
     fault_of,
     is_rounded,
     read_credit_code,
@@ -51,6 +51,7 @@ class Source:
     sheet: str | None
     as_of: date
     counties: Counties
+    account_key: AccountKey | None = None
 
 
 @dataclass
@@ -61,9 +62,6 @@ class RowReader:
     line: Line
     problems: list[WhitelistProblem] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self._filled = self.line.by_field()
-
     def row(self) -> Row:
         name, former = self._names()
         code = self._credit_code()
@@ -73,6 +71,7 @@ class RowReader:
         self._check_expiry(status, valid_to)
         addresses = self._addresses()
         subject, categories = self._classes()
+        account = self._account()
         return Row(
             name=name,
             uscc=code.code,
@@ -96,9 +95,10 @@ class RowReader:
             legal_rep=self._text("legal_rep"),
             principal=self._text("principal"),
             sponsor=self._text("sponsor"),
-            escrow_bank=self._text("escrow_bank"),
-            escrow_name=self._text("escrow_name"),
-            escrow_last4=self._last4(),
+            escrow_bank=masked(self._text("escrow_bank")),
+            escrow_name=masked(self._text("escrow_name")),
+            escrow_last4=account.last4,
+            escrow_digest=account.digest,
             phone_public=self._text("phone_public"),
             on_national_platform=self._words("on_national_platform", read_yes),
             status=status,
@@ -137,7 +137,10 @@ class RowReader:
     def _cells(self, name: str) -> list[tuple[Column, Cell]]:
         """The cells of a field that can be read; a failed formula is reported instead."""
         readable: list[tuple[Column, Cell]] = []
-        for column, cell in self._filled.get(name, ()):
+        for column in self.line.header.by_field.get(name, ()):
+            cell = self.line.cells.get(column.number)
+            if cell is None:
+                continue
             if cell.error:
                 message = f"“{column.header}”是公式错误（{cell.error}），没有可读的内容"
                 self.report(column, "formula_error", "error", message, "请改正公式，或粘贴为数值后重新录入")
@@ -171,10 +174,12 @@ class RowReader:
 
     def _names(self) -> tuple[str, tuple[str, ...]]:
         text = self._text("name") or ""
-        former = [*self._list("former_names"), *map(tidy, _FORMER.findall(text))]
+        within = _FORMER.findall(text)
+        former = [*self._list("former_names"), *map(tidy, within)]
         if not text:
             self._not_understood(self.line.header.of("name")[0], "error")
-        return _FORMER.sub("", text), tuple(name for name in former if not _NOTHING.fullmatch(name))
+        kept = tuple(name for name in former if not _NOTHING.fullmatch(name))
+        return _FORMER.sub("", text) if within else text, kept
 
     def _credit_code(self) -> CreditCode:
         columns = self.line.header.of("uscc")
@@ -216,14 +221,13 @@ class RowReader:
             return read_permit_number(cell.text)
         return None
 
-    def _last4(self) -> str | None:
+    def _account(self) -> Account:
         for column, cell in self._cells("escrow_account"):
             if is_rounded(cell.value):
                 self._lost(column)
-                return None
-            digits = re.sub(r"\D", "", compact(cell.text))
-            return digits[-4:] if len(digits) >= 8 else None
-        return None
+                return Account()
+            return read_account(cell.text, self.source.account_key)
+        return Account()
 
     def _days(self, name: str, *, last: bool) -> tuple[Column | None, tuple[str, ...]]:
         for column, cell in self._cells(name):
@@ -291,10 +295,5 @@ class RowReader:
             if code := counties.named(cell.text):
                 return code
             self._not_understood(column)
-        return (
-            self.line.county
-            or counties.of_permit(permit)
-            or next(
-                (code for text in (*addresses, name) if (code := counties.named(text, exact_only=True))), None
-            )
-        )
+        told = (counties.named(text, exact_only=True) for text in (*addresses, name))
+        return self.line.county or counties.of_permit(permit) or next(filter(None, told), None)

@@ -19,8 +19,11 @@ OFF_LIST = frozenset({"已注销", "已吊销", "已取缔"})
 _TO_SIMPLIFIED = OpenCC("t2s")
 _GAPS = re.compile("[\\s\u200b-\u200d\u2060\ufeff]+")
 _WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ－]+")
+_UNTIDY = re.compile("[\\s\u200b-\u200d\u2060\ufeff０-９Ａ-Ｚａ-ｚ－']")
+"""What `tidy` may have to change."""
 _CJK_GAP = re.compile("(?<![!-~])\\s+|\\s+(?![!-~])")
-_DITTO_START = re.compile("[\\s\u200b-\u200d\u2060\ufeff]*[同上〃″\"”'々]")
+_DITTO_LETTERS = "同上々"
+"""How a ditto may begin, signs apart."""
 _DITTO = re.compile("同上.?|同前|上同|〃+|″+|[\"”]{1,2}|''|々")
 
 _Spellings = tuple[tuple[str, re.Pattern[str]], ...]
@@ -75,20 +78,33 @@ _CATEGORIES = _spellings(
     ("地理", "地理"),
     ("道德与法治", "道德与法治|思想政治|政治"),
 )
+STATUSES = tuple(dict.fromkeys(word for word, _ in _STATUSES if word))
+AUDIENCES = tuple(word for word, _ in _AUDIENCES)
+CATEGORIES = tuple(word for word, _ in _CATEGORIES)
+"""Every word that reading may answer."""
+
 NON_SUBJECTS = frozenset({"体育", "文化艺术", "科技"})
 """The categories of non-subject (非学科) training in Guangdong."""
 
 
-@lru_cache(maxsize=4_096)
 def fold(text: str) -> str:
     """Half width, simplified characters, no white space: for comparing, never for showing."""
+    return text if text.isascii() and text.isalnum() else _folded(text)
+
+
+@lru_cache(maxsize=4_096)
+def _folded(text: str) -> str:
     plain: str = _TO_SIMPLIFIED.convert(_GAPS.sub("", unicodedata.normalize("NFKC", text)))
     return plain
 
 
-@lru_cache(maxsize=4_096)
 def tidy(text: str) -> str:
     """The text for showing: letters and digits half width, Chinese punctuation kept, stray gaps gone."""
+    return _tidied(text) if _UNTIDY.search(text) else text
+
+
+@lru_cache(maxsize=4_096)
+def _tidied(text: str) -> str:
     narrow = _WIDE.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
     if _GAPS.search(narrow):
         narrow = _CJK_GAP.sub("", _GAPS.sub(" ", narrow)).strip()
@@ -97,7 +113,9 @@ def tidy(text: str) -> str:
 
 def is_ditto(text: str) -> bool:
     """Whether the cell says: as in the row above (同上, 〃)."""
-    return bool(_DITTO_START.match(text) and _DITTO.fullmatch(_GAPS.sub("", text)))
+    if text[:1].isalnum() and text[0] not in _DITTO_LETTERS:
+        return False
+    return _DITTO.fullmatch(_GAPS.sub("", text)) is not None
 
 
 def _first(spellings: _Spellings, text: str) -> str | None:

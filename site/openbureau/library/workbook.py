@@ -4,8 +4,10 @@ The format is told by what the file holds, not by its name. Knows nothing of wha
 """
 
 import csv
+import gc
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
@@ -30,7 +32,16 @@ from .workbook_values import SheetValues, Value, reading_values
 from .workbook_xls import xls_marks
 from .workbook_xlsx import WORKBOOK, xlsx_marks
 
-__all__ = ["Cell", "Sheet", "Unreadable", "Value", "Workbook", "column_letters", "open_workbook"]
+__all__ = [
+    "Cell",
+    "Sheet",
+    "Unreadable",
+    "Value",
+    "Workbook",
+    "column_letters",
+    "open_workbook",
+    "without_collecting",
+]
 
 ZIP, OLE = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BLANK = "\u200b\u200c\u200d\u2060\ufeff"
@@ -103,6 +114,18 @@ class Workbook:
     sheets: tuple[Sheet, ...]
 
 
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """No search for cycles while hundreds of thousands of cells are made or copied: they have none."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 def open_workbook(path: Path) -> Workbook:
     """Read the whole file. Raises `Unreadable` for anything that is no workbook within the bounds."""
     with path.open("rb") as stream:
@@ -134,21 +157,25 @@ def _read(data: bytes, read_marks: Callable[[], Mapping[str, Marks]]) -> tuple[S
 
 
 def _sheet(values: SheetValues, marks: Marks) -> Sheet:
-    rows = [
-        {column: Cell(row, column, value) for column, value in enumerate(line, start=1) if shows(value)}
-        for row, line in enumerate(values.rows, start=1)
-    ]
-    rows += [{} for _ in range(len(rows), max((row for row, _ in marks.errors), default=0))]
-    for (row, column), error in marks.errors.items():
-        rows[row - 1][column] = Cell(row, column, None, error)
-    _fill(rows, values.merges or marks.merges, marks)
+    rows = [_cells(row, line) for row, line in enumerate(values.rows, start=1)]
+    _complete(rows, values.merges or marks.merges, marks)
     return Sheet(
         name=values.name,
         hidden=marks.hidden or not values.visible,
-        rows=tuple(tuple(cell for _, cell in sorted(row.items())) for row in rows),
+        rows=tuple(rows),
         hidden_columns=frozenset(marks.hidden_columns),
         hidden_rows=frozenset(marks.hidden_rows),
         remarks=tuple(marks.remarks),
+    )
+
+
+def _cells(row: int, values: Sequence[Value]) -> tuple[Cell, ...]:
+    return tuple(
+        [
+            Cell(row, column, value)
+            for column, value in enumerate(values, start=1)
+            if value != "" and shows(value)
+        ]
     )
 
 
@@ -158,24 +185,37 @@ def shows(value: Value) -> bool:
         return value is not None
     if len(value) > MAX_CELL_CHARACTERS:
         raise too_large("有单元格的文字过长")
-    return bool(value.strip().strip(BLANK).strip())
+    # Nearly all texts begin with what is seen at once.
+    return value[:1].isalnum() or bool(value.strip().strip(BLANK).strip())
 
 
-def _fill(rows: list[dict[int, Cell]], ranges: list[Range], marks: Marks) -> None:
-    """Give every cell of a merged range the value of its top left cell."""
+def _complete(rows: list[tuple[Cell, ...]], ranges: list[Range], marks: Marks) -> None:
+    """Put in the failed formulas, and into every cell of a merged range the value of its top left cell."""
+    opened: dict[int, dict[int, Cell]] = {}
+
+    def cells(row: int) -> dict[int, Cell]:
+        if row not in opened:
+            rows.extend([()] * (row - len(rows)))
+            opened[row] = {cell.column: cell for cell in rows[row - 1]}
+        return opened[row]
+
+    for (row, column), error in marks.errors.items():
+        cells(row)[column] = Cell(row, column, None, error)
     filled = 0
     for top, left, bottom, right in ranges:
-        first = rows[top - 1].get(left) if top <= len(rows) else None
+        first = cells(top).get(left) if top <= len(rows) else None
         if first is None or first.origin:
             continue
-        rows += [{} for _ in range(len(rows), min(bottom, marks.last_row))]
         for row in range(top, min(bottom, marks.last_row) + 1):
+            here = cells(row)
             for column in range(left, min(right, marks.last_column) + 1):
-                if column not in rows[row - 1]:
+                if column not in here:
                     filled += 1
-                    rows[row - 1][column] = Cell(row, column, first.value, first.error, (top, left))
+                    here[column] = Cell(row, column, first.value, first.error, (top, left))
         if filled > MAX_CELLS:
             raise too_large("合并单元格的区域过大")
+    for row, found in opened.items():
+        rows[row - 1] = tuple(cell for _, cell in sorted(found.items()))
 
 
 def _read_csv(data: bytes) -> Sheet:
@@ -190,11 +230,7 @@ def _read_csv(data: bytes) -> Sheet:
     count = 0
     try:
         for row, values in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
-            rows.append(
-                tuple(
-                    Cell(row, column, value) for column, value in enumerate(values, start=1) if shows(value)
-                )
-            )
+            rows.append(_cells(row, values))
             count += len(rows[-1])
             if count > MAX_CELLS or len(values) > MAX_CSV_COLUMNS or row > MAX_ROWS:
                 raise too_large("CSV 的行列或有内容的单元格过多")

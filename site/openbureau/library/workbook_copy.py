@@ -6,6 +6,7 @@ import warnings
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import openpyxl
@@ -17,7 +18,7 @@ from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from openbureau.library.personal_data import PersonalData, personal_data
+from openbureau.library.personal_data import PersonalData, looks_harmless, personal_data
 from openbureau.library.unreadable import Unreadable
 from openbureau.library.workbook import Cell, Sheet, Workbook
 from openbureau.library.workbook_archive import Attributes, stream_xml
@@ -72,7 +73,10 @@ def personal_cells(workbook: Workbook) -> dict[Address, tuple[PersonalData, ...]
     """The cells that hold personal data, in hidden sheets and columns too, and which kinds."""
     return {
         (sheet.name, cell.row, cell.column): kinds
-        for sheet, cell in _cells(workbook)
+        for sheet in workbook.sheets
+        for row in sheet.rows
+        if not looks_harmless(*[cell.text for cell in row])
+        for cell in row
         if cell.origin is None and (kinds := personal_data(cell.text))
     }
 
@@ -138,8 +142,14 @@ def _empty(cell: XlsxCell | MergedCell) -> None:
         cell.value = None
 
 
+@cache
+def solid(colour: str) -> PatternFill:
+    """A fill of one colour, as RRGGBB."""
+    return PatternFill("solid", fgColor=colour)
+
+
 def _mark(cell: XlsxCell | MergedCell, mark: Mark) -> None:
-    cell.fill = PatternFill("solid", fgColor=mark.colour)
+    cell.fill = solid(mark.colour)
     if not mark.comment or isinstance(cell, MergedCell):
         return
     earlier = cell.comment.text if cell.comment else ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import Any
 
 from .unreadable import damaged, encrypted, too_large
 from .workbook_marks import Range
@@ -35,24 +35,25 @@ def reading_values(data: bytes) -> Iterator[Callable[[], list[SheetValues]]]:
     What is yielded waits for the sheets; it raises `Unreadable`. Leaving the block ends the process.
     """
     program = Path(__file__).with_name("workbook_process.py")
-    with TemporaryFile() as given, TemporaryFile() as told:
+    with TemporaryFile() as given:
         given.write(data)
         given.seek(0)
-        process = subprocess.Popen(  # noqa: S603 - our own program, by its path
-            [sys.executable, "-I", str(program)], stdin=given, stdout=told, stderr=subprocess.DEVNULL
-        )
-        try:
-            yield lambda: _sheets(process, told)
-        finally:
-            process.kill()
-            process.wait()
+        with subprocess.Popen(  # noqa: S603 - our own program, by its path
+            [sys.executable, "-I", str(program)],
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            try:
+                yield lambda: _sheets(process)
+            finally:
+                process.kill()
 
 
-def _sheets(process: subprocess.Popen[bytes], answer: IO[bytes]) -> list[SheetValues]:
+def _sheets(process: subprocess.Popen[bytes]) -> list[SheetValues]:
     try:
-        status = process.wait(MAX_SECONDS)
-        answer.seek(0)
-        told = json.load(answer, object_hook=_decode) if status == 0 else None
+        answer, _ = process.communicate(timeout=MAX_SECONDS)
+        told = json.loads(answer, object_hook=_decode) if process.returncode == 0 else None
     except subprocess.TimeoutExpired:
         raise too_large("文件过于复杂，限定时间内读不完") from None
     except ValueError:

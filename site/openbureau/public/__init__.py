@@ -4,22 +4,46 @@ from flask import Flask, Response, request
 from werkzeug.http import parse_etags, quote_etag
 
 from openbureau.public import (
+    account_checks,
     announcements,
+    api,
+    calendars,
     feeds,
     home,
     notices,
+    open_data,
     policies,
     registers,
     search,
     tip_off,
     whitelist,
+    whitelist_data,
+    whitelist_package,
 )
-from openbureau.web import publication, release, today, wants_fragment
+from openbureau.web import API, publication, release, today, wants_fragment
 
-ROOMS = (home, policies, notices, announcements, whitelist, registers, search, feeds, tip_off)
+ROOMS = (
+    home,
+    policies,
+    notices,
+    announcements,
+    whitelist,
+    whitelist_data,
+    whitelist_package,
+    registers,
+    open_data,
+    api,
+    search,
+    feeds,
+    calendars,
+    tip_off,
+)
 
 PRIVATE = {"tip_off"}
 """Blueprints whose answers belong to one visitor and are stored nowhere."""
+
+OPEN = {"api", "whitelist_data", "whitelist_package", "registers.csv_list", "registers.json_list"}
+"""Blueprints and endpoints whose answers are open data: pages of any site may read them."""
 
 
 def init_app(app: Flask) -> None:
@@ -27,16 +51,19 @@ def init_app(app: Flask) -> None:
     for room in ROOMS:
         app.register_blueprint(room.bp)
     app.jinja_env.globals["door"] = "public"
+    account_checks.init_app(app)
     app.before_request(_not_modified)
     app.after_request(_caching)
+    app.after_request(_sharing)
 
 
 def _etag() -> str | None:
     """What decides a public answer: the publication, the look, the address, the part asked for, the day."""
     if request.method not in ("GET", "HEAD") or request.blueprint is None or request.blueprint in PRIVATE:
         return None
-    # Most feeds say the same on every day; pages and the feeds of registers leave out what has run out.
-    is_lasting = request.blueprint == "feeds" and (request.view_args or {}).get("name") in feeds.FEEDS
+    # Most feeds say the same on every day; pages and some feeds leave out what has run out.
+    name = (request.view_args or {}).get("name")
+    is_lasting = request.blueprint == "feeds" and bool(name) and feeds.lasts(str(name))
     day = "" if is_lasting else today().isoformat()
     part = "fragment" if wants_fragment() else "page"
     return f"{publication().id}.{release()}.{part}.{day}"
@@ -45,19 +72,30 @@ def _etag() -> str | None:
 def _not_modified() -> Response | None:
     """Answer 304 before any work is done."""
     etag = _etag()
-    if etag and parse_etags(request.headers.get("If-None-Match")).contains(etag):
+    # A server in front of this one that compresses answers makes their tags weak.
+    if etag and parse_etags(request.headers.get("If-None-Match")).contains_weak(etag):
         return Response(status=304, headers={"ETag": quote_etag(etag)})
     return None
 
 
 def _caching(response: Response) -> Response:
-    if request.blueprint in PRIVATE:
+    # What somebody typed is as private as what is told.
+    if request.blueprint in PRIVATE or request.method == "POST":
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Robots-Tag"] = "noindex, noarchive"
     elif request.endpoint == "static":
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     else:
         response.headers["Cache-Control"] = "public, no-cache"
-        if response.status_code == 200 and (etag := _etag()):
+        if response.status_code in (200, 304) and (etag := _etag()):
             response.set_etag(etag)
+    return response
+
+
+def _sharing(response: Response) -> Response:
+    """Let scripts of other sites read open data: it is the same for everybody, and nobody can write it."""
+    if request.path.startswith(API) or {request.blueprint, request.endpoint} & OPEN:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = "ETag"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

@@ -1,111 +1,186 @@
-"""Feeds of everything and of each kind, and the page that offers them."""
+"""Feeds of every list as it can be narrowed, their archives, and the page that offers them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, abort, url_for
-from markupsafe import escape
+from flask import Blueprint, Response, abort, request, url_for
 
-from openbureau.feeds import MEDIA_TYPES, Entry, Feed, render
-from openbureau.library.records import Record
-from openbureau.web import base_url, link_to, page, publication, today
-
-
-@dataclass(frozen=True)
-class Offer:
-    """A feed that is offered: its title, and the kinds and facets of the records it tells of."""
-
-    title: str
-    kinds: tuple[str, ...]
-    filters: Mapping[str, str] = field(default_factory=dict)
-
-
-FEEDS = {
-    "all": Offer("全部更新", ("policies", "notices", "announcements", "editions", "register")),
-    "policies": Offer("政策与解读", ("policies",)),
-    "notices": Offer("风险提示", ("notices",)),
-    "announcements": Offer("公告公示", ("announcements",)),
-    "whitelist": Offer("白名单各期", ("editions",)),
-}
-"""The feeds that every site has; each register has one more."""
+from openbureau.feeds import MEDIA_TYPES, OPML_TYPE, Feed, opml, render
+from openbureau.public.feed_choice import chosen_by, feed_address, feed_page, problems_of, query_for
+from openbureau.public.feed_entries import entries, tag
+from openbureau.public.feed_offers import Item, Offer, offers
+from openbureau.web import base_url, page, publication, today
 
 MOST = 50
-"""Entries of a feed; readers ask often, and keep what they have seen."""
+"""Entries of a feed or an archive; readers ask often, and keep what they have seen."""
+
+MOST_AT_ONCE = 500
+"""Entries of a feed when so much became known in one instant: a whole edition, say, is not cut."""
 
 NOTHING_YET = datetime(2000, 1, 1, tzinfo=UTC)
 """The instant of a feed without entries: one may subscribe before there is anything to read."""
 
+FORMS = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
+"""What people call the formats."""
+
 bp = Blueprint("feeds", __name__, url_prefix="/feeds")
+
+
+@bp.app_context_processor
+def _in_templates() -> dict[str, object]:
+    """What every page needs to offer its feeds."""
+    return {
+        "feed_address": feed_address,
+        "feed_page": feed_page,
+        "feed_forms": FORMS,
+        "feed_types": MEDIA_TYPES,
+    }
 
 
 @bp.get("/")
 def index() -> Response:
-    """Which feeds there are and how to read them."""
-    return page("public/feeds/index.html", feeds=offers())
+    """Which feeds there are and how to read them; the address of everything."""
+    return choose("all")
 
 
-def offers() -> dict[str, Offer]:
-    """Every feed by its name."""
-    registers = publication().catalogue.page("register", {}, per_page=1_000, by_source=True).records
-    return FEEDS | {
-        f"registers-{register.slug}": Offer(register.title, ("registers",), {"register": register.slug})
-        for register in registers
+@bp.get("/<name>/")
+def choose(name: str) -> Response:
+    """Narrow a feed and copy its address."""
+    offer = offers().get(name)
+    if offer is None:
+        abort(404)
+    chosen = chosen_by(offer, request.args)
+    is_begun = bool(chosen) or not offer.needs
+    problems = problems_of(offer, request.args) if is_begun else []
+    return page(
+        "public/feeds/index.html",
+        offers=offers().values(),
+        offer=offer,
+        choices=[(name, label, offer.values(name)) for name, label in offer.labels.items()],
+        chosen=chosen,
+        problems=problems,
+        is_ready=is_begun and not problems,
+        base_url=base_url(),
+    )
+
+
+@bp.get("/subscriptions.opml")
+def subscriptions() -> Response:
+    """All feeds in one file that a reader takes at once; searches are everybody's own."""
+    found = offers()
+    counties = publication().bureau.areas.values()
+    registers = [name for name in found if name.startswith("registers-")]
+    changes = found.pop("whitelist-changes")
+    del found["search"]
+    groups = {
+        "栏目": [_outline(offer, {}) for name, offer in found.items() if name not in registers],
+        "白名单变化": [_outline(changes, {}), *(_outline(changes, {"county": each}) for each in counties)],
+        "执法与公开事项": [_outline(found[name], {}) for name in registers],
     }
+    told = opml(publication().bureau.site_name, {name: feeds for name, feeds in groups.items() if feeds})
+    response = Response(told, content_type=f"{OPML_TYPE}; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="subscriptions.opml"'
+    return response
 
 
 @bp.get("/<name>.<form>")
 def show(name: str, form: str) -> Response:
-    """One feed as RSS or Atom."""
+    """One feed, narrowed as the address says: what changed last."""
+    return _answer(name, form)
+
+
+@bp.get("/<name>/archive-<int:number>.<form>")
+def archive(name: str, form: str, number: int) -> Response:
+    """One archive of it (RFC 5005): entries in the order of publication, the oldest in number 1.
+
+    Which entries it has is settled for ever; what they say follows corrections and withdrawals, as nothing
+    that was taken back is served anywhere.
+    """
+    return _answer(name, form, number)
+
+
+def lasts(name: str) -> bool:
+    """Whether the feed `name` says the same on every day."""
+    return name != "search" and not name.startswith("registers-")
+
+
+def _answer(name: str, form: str, number: int = 0) -> Response:
     offer = offers().get(name)
     if offer is None or form not in MEDIA_TYPES:
         abort(404)
-    bureau = publication().bureau
-    records = publication().catalogue.latest(
-        offer.kinds, MOST, withdrawn=True, filters=offer.filters, on=today()
-    )
-    feed = Feed(
-        id=f"tag:{bureau.tag_authority}:feeds/{name}",
-        title=f"{bureau.site_name}：{offer.title}",
-        subtitle=f"{'【演示数据】' if bureau.demo else ''}{bureau.tagline}",
-        link=base_url() + url_for("home.index"),
-        self_link=base_url() + url_for("feeds.show", name=name, form=form),
-        author=bureau.name,
-        language=bureau.language,
-        updated_at=max((record.changed_at for record in records), default=NOTHING_YET),
-        entries=[entry(record, bureau.tag_authority) for record in records],
-    )
-    response = Response(render(feed, form), content_type=f"{MEDIA_TYPES[form]}; charset=utf-8")
-    response.last_modified = feed.updated_at
+    if problems := problems_of(offer, request.args):
+        advice = f"到 {base_url()}{url_for('feeds.choose', name=name)} 可以重新选择，得到正确的订阅地址。"
+        return Response("\n".join([*problems, advice, ""]), 400, content_type="text/plain; charset=utf-8")
+    chosen = chosen_by(offer, request.args)
+    items = offer.items(chosen)
+    closed = max(0, len(items) - 1) // MOST
+    if number > closed or (number == 0 and request.endpoint == "feeds.archive"):
+        abort(404)
+    told = items[(number - 1) * MOST : number * MOST] if number else _newest(items, closed * MOST)
+    told = sorted((item for item in told if item.is_public_on(today())), key=_latest_first)
+    updated_at = max((item.changed_at for item in told), default=NOTHING_YET)
+    # Only exactly the same instant: an entry taken out may let the feed seem older than it was.
+    if "If-None-Match" not in request.headers and request.if_modified_since == updated_at:
+        return Response(status=304)
+    feed = _feed(offer, form, chosen, told, updated_at, number, closed)
+    response = Response(render(feed, form), content_type=_content_type(form))
+    response.last_modified = updated_at
     return response
 
 
-def entry(record: Record, tag_authority: str) -> Entry:
-    """What a feed says of a record; a correction or withdrawal is told under the id of the first telling."""
-    title, summary, html = record.title, record.summary, record.html
-    if record.is_withdrawn:
-        title, summary = f"【撤回】{title}", f"本条已撤回。原因：{record.withdrawn_reason}"
-        html = f"<p>{escape(summary)}</p>"
-    elif record.change_note:
-        # A register goes on: what its newest edition says otherwise was not wrong before.
-        word = "变更" if record.kind == "registers" else "更正"
-        title, html = f"【{word}】{title}", f"<p>{word}说明：{escape(record.change_note)}</p>{html}"
-    return Entry(
-        id=f"tag:{tag_authority}:{record.kind}/{record.slug}",
-        title=title,
-        link=link_to(record, absolute=True),
-        published_at=record.published_at,
-        updated_at=record.changed_at,
-        summary=summary,
-        html=_absolute(html, link_to(record, absolute=True)),
-        categories=_categories(record),
+def _newest(items: Sequence[Item], settled: int) -> list[Item]:
+    """What changed last, with all that changed in the same instant, and what no archive has yet."""
+    newest = sorted((item for item in items if item.is_public_on(today())), key=_latest_first)
+    if not newest:
+        return []
+    since = newest[:MOST][-1].changed_at
+    told = {item.key: item for item in newest[:MOST_AT_ONCE] if item.changed_at >= since}
+    return list((told | {item.key: item for item in items[settled:]}).values())
+
+
+def _latest_first(item: Item) -> tuple[float, str]:
+    return -item.changed_at.timestamp(), item.key
+
+
+def _feed(
+    offer: Offer,
+    form: str,
+    chosen: Mapping[str, str],
+    told: Sequence[Item],
+    updated_at: datetime,
+    number: int,
+    closed: int,
+) -> Feed:
+    bureau = publication().bureau
+
+    def address(archive: int) -> str:
+        return base_url() + feed_address(offer.name, form, chosen, archive)
+
+    older = number - 1 if number else closed
+    return Feed(
+        id=tag(f"feeds/{offer.name}{query_for(chosen)}"),
+        title=f"{bureau.site_name}：{offer.title_for(chosen)}",
+        subtitle=f"{'【演示数据】' if bureau.demo else ''}{bureau.tagline}",
+        link=base_url() + offer.page_for(chosen),
+        self_link=address(number),
+        author=bureau.name,
+        language=bureau.language,
+        updated_at=updated_at,
+        entries=entries(told),
+        hub=bureau.hub,
+        current=address(0) if number else "",
+        prev_archive=address(older) if older else "",
+        next_archive=address(number + 1) if 0 < number < closed else "",
     )
 
 
-def _absolute(html: str, page: str) -> str:
-    """Readers show an entry away from this site: its links must say where they lead."""
-    return html.replace('href="/', f'href="{base_url()}/').replace('href="#', f'href="{page}#')
+def _outline(offer: Offer, chosen: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "text": offer.title_for(chosen),
+        "xmlUrl": base_url() + feed_address(offer.name, "atom", chosen),
+        "htmlUrl": base_url() + offer.page_for(chosen),
+    }
 
 
-def _categories(record: Record) -> Sequence[str]:
-    return [*record.facet("topic"), *record.facet("severity")]
+def _content_type(form: str) -> str:
+    return MEDIA_TYPES[form] if form == "json" else f"{MEDIA_TYPES[form]}; charset=utf-8"

@@ -14,7 +14,6 @@ def listing(
     facets: Sequence[str],
     *,
     within: Mapping[str, str] | None = None,
-    only: Sequence[str] | None = None,
     by_source: bool = False,
 ) -> Listing:
     """The page of the list that the address asks for; 404 for a page that does not exist.
@@ -26,7 +25,6 @@ def listing(
         {**filters(facets), **(within or {})},
         page=page_number(),
         facets=facets,
-        only=only,
         by_source=by_source,
         on=today(),
     )

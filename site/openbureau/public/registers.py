@@ -3,16 +3,15 @@
 What may be seen is decided on the day of asking: the publication may be older than the end of a display.
 """
 
-import json
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, cast
 
-from flask import Blueprint, Response, abort, url_for
+from flask import Blueprint, Response, abort
 
 from openbureau.library.registers import Register, RegisterEntry
 from openbureau.public import lists
-from openbureau.public.tables import csv_table
+from openbureau.public.tables import csv_table, json_document
 from openbureau.web import base_url, fetch, link_to, page, publication, today
 
 MOST = 100_000
@@ -26,11 +25,9 @@ bp = Blueprint("registers", __name__, url_prefix="/registers")
 @bp.get("/")
 def index() -> Response:
     """All registers, with their counts and the day they hold for."""
-    found = publication().catalogue.page("register", {}, per_page=MOST, by_source=True).records
-    registers = [record for record in found if isinstance(record, Register)]
     return page(
         "public/registers/index.html",
-        registers=[(register, *_counts(register, _entries(register))) for register in registers],
+        registers=[(register, *_counts(register, _entries(register))) for register in all_registers()],
     )
 
 
@@ -91,34 +88,42 @@ def json_list(name: str) -> Response:
     """The same list for programs, with what each column means."""
     register = _register(name)
     entries = _entries(register, filtered=True)
-    shown = ("name", "label", "type", "unit")
     told = {
-        "register": name,
+        **register_told(register),
+        "total": len(entries),
+        "entries": [entry_told(register, record) for record in entries],
+    }
+    return json_document(told)
+
+
+def all_registers() -> list[Register]:
+    """Every register, by name."""
+    found = publication().catalogue.page("register", {}, per_page=MOST, by_source=True).records
+    return [record for record in found if isinstance(record, Register)]
+
+
+def register_told(register: Register) -> dict[str, Any]:
+    """What a register is, for programs: what each of its columns means, too."""
+    shown = ("name", "label", "type", "unit")
+    return {
+        "register": register.slug,
         "title": register.title,
         "legal_basis": register.legal_basis,
         "responsible_unit": register.responsible_unit,
         "as_of": register.as_of.isoformat(),
-        "url": base_url() + url_for("registers.show", name=name),
+        "url": link_to(register, absolute=True),
         "columns": [{field: column[field] for field in shown} for column in register.columns],
-        "total": len(entries),
-        "entries": [
-            {
-                "url": link_to(record, absolute=True),
-                "as_of": record.as_of.isoformat(),
-                "source": {
-                    "file": record.source_file,
-                    "sheet": record.source_sheet,
-                    "row": record.source_row,
-                },
-                "values": {
-                    column["name"]: _number(_plain(column, record.values)) for column in register.columns
-                },
-            }
-            for record in entries
-        ],
     }
-    text = json.dumps(told, ensure_ascii=False, indent=1)
-    return Response(f"{text}\n", content_type="application/json; charset=utf-8")
+
+
+def entry_told(register: Register, record: RegisterEntry) -> dict[str, Any]:
+    """What an entry says, for programs, and where it stood."""
+    return {
+        "url": link_to(record, absolute=True),
+        "as_of": record.as_of.isoformat(),
+        "source": {"file": record.source_file, "sheet": record.source_sheet, "row": record.source_row},
+        "values": {column["name"]: _number(_plain(column, record.values)) for column in register.columns},
+    }
 
 
 def _register(name: str) -> Register:

@@ -1,74 +1,60 @@
-"""The whitelist: the list of institutions, one institution's card, and the editions it comes from."""
+"""The whitelist: the list of institutions, one institution's card and proof, the editions it comes from."""
 
+import io
 from datetime import date
 
-from flask import Blueprint, Response, abort, redirect, request, send_file, url_for
+import segno
+from flask import Blueprint, Response, abort, redirect, request, url_for
 
+from openbureau.library.institution_lists import Sort
 from openbureau.library.lookup_answers import Found, Match
 from openbureau.library.records import Record
-from openbureau.library.whitelist_answer import answer_on
-from openbureau.library.whitelist_difference import Difference, difference_of
+from openbureau.library.reported_figures import Computed, Reported, computed
+from openbureau.library.whitelist_answer import Answer, answer_on
 from openbureau.library.whitelist_editions import Edition, Institution
-from openbureau.library.whitelist_history import Text
-from openbureau.public import lists
-from openbureau.public.tables import csv_table
-from openbureau.web import fetch, page, publication, today
-
-FACETS = ("county", "category", "audience", "status", "listed")
-COLUMNS = (
-    ("机构名称", "title"),
-    ("统一社会信用代码", "uscc"),
-    ("办学许可证号", "permit_no"),
-    ("县（市、区）", "county"),
-    ("办学地址", "addr_premises"),
-    ("有效期起", "valid_from"),
-    ("有效期止", "valid_to"),
-    ("状态", "status"),
-    ("截至日期", "as_of"),
-    ("来源文件", "source_file"),
-    ("来源工作表", "source_sheet"),
-    ("来源行", "source_row"),
-)
+from openbureau.public import account_checks, lists
+from openbureau.public.account_checks import Check
+from openbureau.public.whitelist_data import difference
+from openbureau.public.whitelist_selection import select
+from openbureau.web import fetch, link_to, page, publication, refuse_cross_site, today
 
 bp = Blueprint("whitelist", __name__, url_prefix="/whitelist")
-
-
-def _found(query: str) -> tuple[list[str] | None, Found]:
-    """The slugs of those a query means, best first, and how they were found; None without a query."""
-    found = publication().lookup.find(query)
-    if not query:
-        return None, found
-    if found.total > len(found.meant):
-        # So many hold it that the box has cut its answer: the search has all of them.
-        hits = publication().search.find(query, kinds=("whitelist",))
-        return [key.partition("/")[2] for key in hits.keys[: hits.whole]], found
-    return [match.key for match in found.meant], found
-
-
-def _listed(query: str) -> dict[str, str]:
-    """Who looks through the list sees who is on it; who looks for somebody finds those that were, too."""
-    asked = query or request.args.get("status") or "listed" in request.args
-    return {} if asked else {"listed": "在名单内"}
+bp.before_request(refuse_cross_site)
 
 
 @bp.get("/")
 def index() -> Response:
     """The list, by name, number, address or filter."""
-    query = request.args.get("q", "").strip()
-    only, found = _found(query)
-    within = _listed(query)
-    listing = lists.listing("whitelist", FACETS, within=within, only=only, by_source=True)
+    selection = select(request.args)
+    listing = selection.listing(lists.page_number())
+    if listing.page > listing.pages:
+        abort(404)
     return page(
         "public/whitelist/index.html",
         fragment="public/whitelist/_results.html",
-        query=query,
-        found=found,
-        others=_others(found),
+        query=selection.query,
+        found=selection.found,
+        others=_others(selection.found),
         listing=listing,
-        chosen={**lists.filters(FACETS), **within},
+        chosen=selection.filters,
+        arguments=selection.arguments,
+        sort=selection.sort,
+        sorts=list(Sort),
         edition=publication().catalogue.newest_edition(),
         editions=publication().catalogue.page("editions", {}).records,
+        figures=_figures(),
     )
+
+
+def _figures() -> list[tuple[Reported, Computed | None]]:
+    """What the bureau has reported, each beside what the list in force on that day says of it."""
+    figures = publication().bureau.reported
+    found = []
+    for figure in figures:
+        edition = publication().catalogue.newest_edition(until=figure.as_of)
+        ours = computed(figure.measure, figures, edition.on_list, edition.as_of) if edition else None
+        found.append((figure, ours))
+    return found
 
 
 def _others(found: Found) -> list[tuple[Match, Record]]:
@@ -82,19 +68,82 @@ def show(slug: str) -> Response:
     """One institution: the answer first, then everything the list says."""
     for renamed in publication().catalogue.page("whitelist", {"alias": slug}).records:
         return redirect(url_for("whitelist.show", slug=renamed.slug), 301)  # type: ignore[return-value]
+    return _card(_institution(slug))
+
+
+@bp.post("/<slug>/")
+def check_account(slug: str) -> Response:
+    """The card with the answer whether an account number is the one on the list; changes nothing.
+
+    It is posted, because what stands in an address is kept by browsers and servers.
+    """
+    institution = _institution(slug)
+    return _card(institution, account_checks.check(institution, request.form.get("account", "")))
+
+
+@bp.get("/<slug>/proof/")
+def proof(slug: str) -> Response:
+    """What the list says of an institution, today or on a past day, as one sheet of paper."""
+    institution = _institution(slug)
+    asked = request.args.get("on", "").strip()
+    answer = _answer(institution, asked)
+    if asked and not answer:
+        # The card says what is wrong with the day.
+        return redirect(url_for("whitelist.show", slug=slug, on=asked))  # type: ignore[return-value]
+    history = institution.history
+    version = answer.version if answer else history.versions[-1]
+    if answer:
+        basis = answer.edition.slug if answer.edition else ""
+    else:
+        basis = (history.events[-1] if history.is_removed else history.versions[-1]).edition
+    return page(
+        "public/whitelist/proof.html",
+        record=institution,
+        state=institution.state_on(today()),
+        answer=answer,
+        version=version,
+        basis=publication().catalogue.get("editions", basis),
+        last_named=publication().catalogue.get("editions", version.edition) if version else None,
+        address=link_to(institution, absolute=True),
+    )
+
+
+@bp.get("/<slug>/qr.svg")
+def qr_code(slug: str) -> Response:
+    """The address of the card as a QR code (ISO/IEC 18004)."""
+    picture = io.BytesIO()
+    address = link_to(_institution(slug), absolute=True)
+    segno.make_qr(address, error="m").save(picture, kind="svg", border=4, svgclass=None, lineclass=None)
+    return Response(picture.getvalue(), content_type="image/svg+xml")
+
+
+def _institution(slug: str) -> Institution:
     institution = fetch("whitelist", slug)
     if not isinstance(institution, Institution):
         abort(404)
+    return institution
+
+
+def _card(institution: Institution, check: Check | None = None) -> Response:
     asked = request.args.get("on", "").strip()
-    day = _past_day(asked)
     return page(
         "public/whitelist/show.html",
+        fragment="public/whitelist/_account.html" if check else "",
+        status=check.status if check else 200,
         record=institution,
+        row=institution.row,
         state=institution.state_on(today()),
         events=institution.history.events[::-1],
         asked=asked,
-        answer=answer_on(institution.history, day, publication().catalogue.issues()) if day else None,
+        answer=_answer(institution, asked),
+        check=check,
     )
+
+
+def _answer(institution: Institution, asked: str) -> Answer | None:
+    """The answer for the day asked about; None when it is none."""
+    day = _past_day(asked)
+    return answer_on(institution.history, day, publication().catalogue.issues()) if day else None
 
 
 def _past_day(text: str) -> date | None:
@@ -104,24 +153,6 @@ def _past_day(text: str) -> date | None:
     except ValueError:
         return None
     return day if day <= today() else None
-
-
-@bp.get("/list.csv")
-def download() -> Response:
-    """The list as one sees it, all pages: same filters, same order."""
-    query = request.args.get("q", "").strip()
-    found = publication().catalogue.page(
-        "whitelist",
-        {**lists.filters(FACETS), **_listed(query)},
-        per_page=100_000,
-        only=_found(query)[0],
-        by_source=True,
-    )
-    return csv_table(
-        "whitelist.csv",
-        [heading for heading, _ in COLUMNS],
-        ([getattr(record, name) for _, name in COLUMNS] for record in found.records),
-    )
 
 
 @bp.get("/editions/<slug>/")
@@ -146,51 +177,5 @@ def changes(older: str, newer: str) -> Response:
         "public/whitelist/changes.html",
         older=fetch("editions", older),
         newer=fetch("editions", newer),
-        difference=_difference(older, newer),
+        difference=difference(older, newer),
     )
-
-
-@bp.get("/changes/<older>/<newer>/changes.csv")
-def changes_table(older: str, newer: str) -> Response:
-    """The same as a table."""
-    found = _difference(older, newer)
-    counties = publication().bureau.areas
-    return csv_table(
-        f"changes-{older}--{newer}.csv",
-        ["变化", "机构名称", "统一社会信用代码", "办学许可证号", "县（市、区）", "状态", "原来", "现在"],
-        (
-            [
-                change.kind.label,
-                change.name,
-                change.uscc,
-                change.permit_no,
-                counties.get(change.county_code, ""),
-                change.status,
-                _plain(change.before),
-                _plain(change.after),
-            ]
-            for change in found.changes
-        ),
-    )
-
-
-def _difference(older: str, newer: str) -> Difference:
-    """What differs; 404 when there is no such edition, or the order is not that of time."""
-    issues = publication().catalogue.issues()
-    slugs = [issue.slug for issue in issues]
-    if older not in slugs or newer not in slugs or slugs.index(older) >= slugs.index(newer):
-        abort(404)
-    return difference_of(publication().catalogue.histories(), issues, older, newer)
-
-
-def _plain(text: Text) -> str:
-    return text if isinstance(text, str) else " 至 ".join(text)
-
-
-@bp.get("/editions/<slug>/file")
-def workbook(slug: str) -> Response:
-    """The workbook as it was published."""
-    record = fetch("editions", slug)
-    if not isinstance(record, Edition):
-        abort(404)
-    return send_file(publication().workbook(record.file), as_attachment=True, download_name=record.file)

@@ -1,0 +1,149 @@
+"""Supervised accounts (预收费监管账户): numbers are compared, and never kept.
+
+Parents are to pay into the supervised account alone (教监管函〔2021〕2号). The number itself is not
+published; of each a publication keeps the last four digits and a digest under a key that is no part of it,
+so that a number somebody was told can be compared with the list's.
+"""
+
+import hmac
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from openbureau.labelled import Labelled
+
+KEY_BYTES = 32
+
+SHORTEST, LONGEST = 8, 32
+"""Digits of an account number; with banks of this country they are 12 to 21."""
+
+_LONGEST_INPUT = 64
+_PLAINLY = 12
+"""So many digits in a row are neither a day nor a telephone number."""
+_MASKS = "*xX×●•.#?"
+_NUMBER = re.compile(rf"[^0-9]*?(?<![{_MASKS}])([0-9]{{{SHORTEST},{LONGEST}}})(?![{_MASKS}])[^0-9]*")
+_LABELLED = re.compile(rf"(?:[账帐][号户]|卡号)[^0-9]{{0,12}}[0-9]{{{_PLAINLY},}}")
+_WRITTEN = re.compile(rf"\d(?:[\s-]?\d){{{_PLAINLY - 1},}}")
+
+
+class Outcome(Labelled):
+    """What comes of comparing a number with the list's."""
+
+    SAME = "same", "与名单所载的监管账户一致"
+    OTHER = "other", "不是名单所载的监管账户"
+    UNCLEAR = "unclear", "输入的不是账号"
+    UNABLE = "unable", "暂时不能核对"
+    TOO_MANY = "too_many", "核对得太频繁"
+
+
+class BadAccount(ValueError):
+    """What was typed cannot be an account number; the message tells the parent why, without repeating it."""
+
+
+class BadKey(Exception):
+    """The file of the key does not hold a whole key."""
+
+
+@dataclass(frozen=True)
+class AccountKey:
+    """The key under which account numbers are digested: 32 random bytes, the same on all machines of a site.
+
+    `openbureau setup` makes it. Without it nobody can try numbers against the digests of a publication.
+    """
+
+    key: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.key) != KEY_BYTES:
+            raise BadKey(f"the key of account numbers has {len(self.key)} bytes instead of {KEY_BYTES}")
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells this key from another without telling the key."""
+        return self._mac("fingerprint")[:16]
+
+    def digest(self, number: str) -> str:
+        """The keyed digest (HMAC-SHA256, hexadecimal) of a number as `normalised` gives it."""
+        return self._mac(f"account {number}")
+
+    def matches(self, number: str, digest: str) -> bool:
+        """Whether `digest` was made of this number, in a time that does not tell how nearly."""
+        return hmac.compare_digest(self.digest(number), digest)
+
+    def _mac(self, text: str) -> str:
+        return hmac.digest(self.key, f"openbureau/{text}".encode(), "sha256").hex()
+
+
+@dataclass(frozen=True)
+class Account:
+    """What is kept of the account number in a cell.
+
+    `digest` is None if the cell has no whole number, and empty if there was no key to make it with.
+    """
+
+    last4: str | None = None
+    digest: str | None = None
+
+
+def read_key(path: Path) -> AccountKey | None:
+    """The key in the file at `path`, None if there is no such file. Raises BadKey and OSError."""
+    try:
+        return AccountKey(path.read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def normalised(typed: str) -> str:
+    """The digits of a number as somebody typed it: half width, without spaces and dashes.
+
+    Raises BadAccount when anything else is left, or there are fewer digits than 8 or more than 32.
+    """
+    digits = _bare(typed[: _LONGEST_INPUT + 1])
+    if not digits:
+        raise BadAccount("请输入对方让您付款的账号。")
+    if re.search("[^0-9]", digits):
+        raise BadAccount("账号只有数字。请去掉文字和其他符号，照原样输入数字；空格和横线可以保留。")
+    if not SHORTEST <= len(digits) <= LONGEST:
+        raise BadAccount(
+            f"您输入了{len(digits)}位数字，银行账号应为{SHORTEST}至{LONGEST}位。请对照原文再输一遍。"
+        )
+    return digits
+
+
+def read_account(text: str, key: AccountKey | None) -> Account:
+    """What to keep of a cell of the column of account numbers."""
+    bare = _bare(text)
+    digits = re.sub("[^0-9]", "", bare)
+    whole = _NUMBER.fullmatch(bare)
+    return Account(
+        last4=digits[-4:] if len(digits) >= SHORTEST else None,
+        digest=(key.digest(whole[1]) if key else "") if whole else None,
+    )
+
+
+def holds_number(text: str) -> bool:
+    """Whether a cell of the column of account numbers tells more than a masked number."""
+    return re.search(f"[0-9]{{{SHORTEST},}}", _bare(text)) is not None
+
+
+def tells_account(text: str) -> bool:
+    """Whether any other text tells an account number by calling it so."""
+    return ("账" in text or "帐" in text or "卡号" in text) and _LABELLED.search(_bare(text)) is not None
+
+
+def masked(text: str | None) -> str | None:
+    """The text with all but the last four digits of an account number in it hidden."""
+    return text and _WRITTEN.sub(lambda found: f"****{found[0][-4:]}", text)
+
+
+def _bare(text: str) -> str:
+    """Half width, without white space, dashes of every kind and invisible characters."""
+    half = unicodedata.normalize("NFKC", text)
+    return "".join(
+        each for each in half if not (each.isspace() or each == "\N{MINUS SIGN}" or _is_dash(each))
+    )
+
+
+def _is_dash(character: str) -> bool:
+    return unicodedata.category(character) in ("Pd", "Cf")

@@ -1,0 +1,92 @@
+"""What the bureau has reported of supervision (`[[reported]]` of site.toml), and what the editions say of it.
+
+Two figures of one thing stand side by side, each with what it counts and the day it holds for: neither is
+corrected by the other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+
+from openbureau.labelled import Labelled
+
+
+class Measure(Labelled):
+    """What a reported figure may be about: only of these the site knows what to hold beside them."""
+
+    APPLIED = "applied", "提出申请的机构"
+    SUPERVISED = "supervised", "纳入监管的机构"
+    RATE = "rate", "完成监管率"
+
+
+@dataclass(frozen=True)
+class Reported:
+    """One reported figure: what it measures, its value as reported, what it counts, its day, its source."""
+
+    measure: Measure
+    value: str
+    unit: str
+    as_of: date
+    definition: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Computed:
+    """The same as the site computes it, from the edition of the whitelist as of `as_of`."""
+
+    value: str
+    unit: str
+    as_of: date
+    definition: str
+
+
+_NAMES = {field.name for field in fields(Reported)}
+
+
+def read_reported(rows: object) -> tuple[tuple[Reported, ...], list[str]]:
+    """The figures of `[[reported]]`, and what is wrong with each that is none."""
+    if not isinstance(rows, list):
+        return (), ["reported is not a list of tables: write [[reported]] above each figure"]
+    found: list[Reported] = []
+    faults: list[str] = []
+    for number, row in enumerate(rows, 1):
+        figure = _figure(row) if isinstance(row, dict) else None
+        if figure is None:
+            faults.append(f"figure {number} of reported is not complete or not known")
+        elif figure.measure in {other.measure for other in found}:
+            faults.append(f"figure {number} of reported is the second one of {figure.measure.value}")
+        else:
+            found.append(figure)
+    return tuple(found), faults
+
+
+def _figure(row: dict[str, object]) -> Reported | None:
+    measure = next((each for each in Measure if each.value == row.get("measure")), None)
+    value, as_of = row.get("value"), row.get("as_of")
+    texts = {name: row.get(name) for name in ("unit", "definition", "source")}
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_day = isinstance(as_of, date) and not isinstance(as_of, datetime)
+    is_told = all(isinstance(text, str) and text.strip() for text in texts.values())
+    if measure is None or not (is_number and is_day and is_told) or row.keys() != _NAMES:
+        return None
+    return Reported(
+        measure=measure,
+        value=str(value),
+        as_of=date.fromisoformat(str(as_of)),
+        **{name: str(text) for name, text in texts.items()},
+    )
+
+
+def computed(measure: Measure, reported: Sequence[Reported], on_list: int, as_of: date) -> Computed | None:
+    """What the edition as of `as_of`, with `on_list` institutions on it, says of `measure`; None if nothing.
+
+    The rate has the reported number of applicants below the line: the list does not know who applied.
+    """
+    if measure is Measure.SUPERVISED:
+        return Computed(str(on_list), "家", as_of, "名单内的机构，学科类和非学科类都在内，不论状态")
+    applied = next((float(each.value) for each in reported if each.measure is Measure.APPLIED), 0)
+    if measure is Measure.RATE and applied:
+        definition = f"{on_list} ÷ {applied:g}，即名单内的机构除以报告的申请机构，保留两位小数"
+        return Computed(f"{on_list / applied * 100:.2f}", "%", as_of, definition)
+    return None

@@ -1,0 +1,90 @@
+"""Deadlines for people's calendars: when notices, consultations, public displays and permits end."""
+
+from collections.abc import Iterable
+from datetime import date
+from urllib.parse import quote
+
+from flask import Blueprint, Response, abort, redirect, url_for
+
+from openbureau.calendars import MEDIA_TYPE, Deadline, calendar
+from openbureau.library.notices import Notice
+from openbureau.library.policies import Policy
+from openbureau.library.records import Record
+from openbureau.library.registers import RegisterEntry
+from openbureau.library.whitelist_editions import Institution
+from openbureau.web import fetch, link_to, publication, today
+
+MOST = 10_000
+"""Deadlines of a calendar."""
+
+bp = Blueprint("calendars", __name__)
+
+
+@bp.get("/feeds/deadlines.ics")
+def deadlines() -> Response:
+    """Until when every notice holds, opinions are asked for, and documents are in force."""
+    catalogue = publication().catalogue
+    records = [
+        record
+        for kind in ("notices", "policies")
+        for record in catalogue.page(kind, {}, per_page=MOST).records
+    ]
+    found = [deadline for record in records for deadline in _of_document(record)]
+    return _answer(f"{publication().bureau.site_name}：截止日期", found)
+
+
+@bp.get("/registers/<name>/deadlines.ics")
+def register(name: str) -> Response:
+    """When the public display of each entry of a register ends."""
+    found = fetch("register", name)
+    entries = publication().catalogue.page("registers", {"register": name}, per_page=MOST, on=today())
+    return _answer(
+        f"{found.title}：公示截止",
+        [
+            _deadline(entry, entry.public_until, f"公示截止：{entry.title}", entry.summary)
+            for entry in entries.records
+            if isinstance(entry, RegisterEntry) and entry.public_until
+        ],
+    )
+
+
+@bp.get("/whitelist/<slug>/permit.ics")
+def permit(slug: str) -> Response:
+    """When the permit of an institution expires; 404 if the list names no such day or no such institution."""
+    for renamed in publication().catalogue.page("whitelist", {"alias": slug}).records:
+        return redirect(url_for("calendars.permit", slug=renamed.slug), 301)  # type: ignore[return-value]
+    found = fetch("whitelist", slug)
+    if not isinstance(found, Institution) or not found.is_listed or not found.valid_to[:1].isdigit():
+        abort(404)
+    title = f"{found.title}：许可证有效期到这一天"
+    text = f"按截至{found.as_of}的名单，办学许可证有效期至{found.valid_to}。交费前请核对是否已经续期。"
+    return _answer(title, [_deadline(found, found.valid_to, title, text)])
+
+
+def _of_document(record: Record) -> Iterable[Deadline]:
+    match record:
+        case Notice(valid_until=date() as day):
+            yield _deadline(record, day.isoformat(), f"提示适用到这一天：{record.title}", record.to_do)
+        case Policy(expires_on=date() as day, validity="征求意见"):
+            yield _deadline(record, day.isoformat(), f"征求意见截止：{record.title}", record.to_do)
+        case Policy(expires_on=date() as day):
+            yield _deadline(record, day.isoformat(), f"文件有效期到这一天：{record.title}", record.to_do)
+
+
+def _deadline(record: Record, day: str, title: str, text: str) -> Deadline:
+    authority = publication().bureau.tag_authority.partition(",")[0]
+    # An institution gets a better address with its credit code; its first one names it for ever.
+    name = [*record.aliases, record.slug][0] if isinstance(record, Institution) else record.slug
+    return Deadline(
+        uid=f"{record.kind}/{quote(name)}@{authority}",
+        day=date.fromisoformat(day),
+        title=title,
+        text=f"{text}\n{link_to(record, absolute=True)}",
+        link=link_to(record, absolute=True),
+        told_at=record.changed_at,
+    )
+
+
+def _answer(name: str, found: Iterable[Deadline]) -> Response:
+    ordered = sorted(found, key=lambda deadline: (deadline.day, deadline.uid))
+    return Response(calendar(name, ordered), content_type=f"{MEDIA_TYPE}; charset=utf-8")
