@@ -1,6 +1,6 @@
 # Every target is one line; the work is done by the scripts in deploy/.
 # `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
-.PHONY: run desk test check lock bench-whitelist bench-feeds
+.PHONY: run desk test check lock bench-whitelist bench-feeds bench-search
 
 # The public site, http://127.0.0.1:8000/ ; another port: make run PORT=9000
 run:
@@ -29,3 +29,7 @@ bench-whitelist:
 # What 200 feed readers cost two servers
 bench-feeds:
 	@deploy/bench.sh feeds
+
+# Relevance and speed of search, beside other engines: make bench-search COLLECTIONS=folder
+bench-search:
+	@deploy/bench.sh search "$${COLLECTIONS:?name the folder of the collections: make bench-search COLLECTIONS=folder}"

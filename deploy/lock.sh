@@ -17,7 +17,12 @@ compile "$@" requirements.in -o requirements.txt
 # Held to the pins of requirements.txt, so that the development set contains the running one.
 compile "$@" --constraint requirements.txt requirements-dev.in -o requirements-dev.txt
 
-if grep -nE '://|^-' requirements.txt requirements-dev.txt >&2; then
+# What benchmarks compare with; what these packages need of others is in the development set.
+for peers in deploy/bench/*.in; do
+    compile --no-deps "$@" "$peers" -o "${peers%.in}.txt"
+done
+
+if grep -nE '://|^-' requirements.txt requirements-dev.txt deploy/bench/*.txt >&2; then
     echo "deploy/lock.sh: the lines above name a package host or an option of this machine: remove them before committing" >&2
     exit 1
 fi

@@ -54,6 +54,11 @@ class Settings:
         return self.instance / "account.key"
 
     @property
+    def searches_file(self) -> Path:
+        """How often what was searched for, for editors."""
+        return self.instance / "searches.db"
+
+    @property
     def recipients_file(self) -> Path:
         """The public keys to which tips are sealed."""
         return self.instance / "keys" / "recipients.txt"

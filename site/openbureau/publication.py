@@ -21,9 +21,9 @@ from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.catalogue import Catalogue
 from openbureau.library.institution_lookup import Lookup
 from openbureau.library.whitelist_changes import InstitutionChange, changes
-from openbureau.search import Index, open_index
+from openbureau.search import Broken, Index, open_index
 
-FORMAT = "3"
+FORMAT = "4"
 """Raised when this code can no longer read what earlier code built."""
 
 MANIFEST = "manifest.json"
@@ -59,7 +59,10 @@ class Publication:
         self.account_key: str = manifest["account_key"]
         self.bureau: Bureau = bureau
         self.catalogue = Catalogue(folder / CATALOGUE)
-        self.search: Index = open_index(folder / SEARCH)
+        try:
+            self.search: Index = open_index(folder / SEARCH)
+        except Broken as error:
+            raise Damaged(f"{folder.name}: {error}") from error
 
     @cached_property
     def lookup(self) -> Lookup:

@@ -13,6 +13,7 @@ from openbureau.library.catalogue import write_catalogue
 from openbureau.library.problems import Problem
 from openbureau.library.reading import content_files, read_library
 from openbureau.library.records import Record
+from openbureau.library.search_language import read_search_language
 from openbureau.library.whitelist_editions import Edition
 from openbureau.publication import (
     CATALOGUE,
@@ -28,6 +29,12 @@ PACKAGE = Path(__file__).parent
 
 KEEP = 5
 """How many earlier publications are kept by default."""
+
+NO_LONGER_HOLDS = frozenset({"失效", "废止"})
+NO_LONGER = 0.8
+A_YEAR = 0.01
+MOST_YEARS = 10
+"""How much less search makes of what no longer holds, and of what is a year older: relevance comes first."""
 
 
 class Refused(Exception):
@@ -126,7 +133,8 @@ def _build(content: Path, records: list[Record], folder: Path, fingerprint: str)
         shutil.copytree(
             content / WORKBOOKS, scaffold / WORKBOOKS, ignore=lambda _, names: withheld & {*names}
         )
-    search.build(scaffold / SEARCH, _documents(records))
+    words, synonyms, _ = read_search_language(content)
+    search.build(scaffold / SEARCH, _documents(records), speaks=search.Language(words, synonyms))
     count = len(records)
     write_catalogue(records, scaffold / CATALOGUE)
     write_manifest(scaffold, {"id": folder.name, "records": count, "account_key": fingerprint})
@@ -135,15 +143,33 @@ def _build(content: Path, records: list[Record], folder: Path, fingerprint: str)
 
 def _documents(records: Iterable[Record]) -> Iterable[search.Document]:
     """What of each record is searched; what was withdrawn can no longer be found."""
-    for record in records:
-        if not record.is_withdrawn:
-            yield search.Document(
-                key=f"{record.kind}/{record.slug}",
-                kind=record.kind,
-                title=record.title,
-                names=record.other_names,
-                body=f"{record.summary}\n{record.text}",
-            )
+    listed = [record for record in records if not record.is_withdrawn]
+    newest = max((record.day for record in listed), default="")
+    for record in listed:
+        yield search.Document(
+            key=f"{record.kind}/{record.slug}",
+            kind=record.kind,
+            title=record.title,
+            names=record.other_names,
+            # A keyword means many documents, a number only one.
+            exact=[name for name in record.other_names.split() if any(map(str.isdigit, name))],
+            body=f"{record.summary}\n{record.text}",
+            labels={
+                "topic": record.facet("topic"),
+                "county": record.facet("county"),
+                "year": [record.day[:4]] if record.day else [],
+                "state": [*record.facet("validity"), *record.facet("status")],
+            },
+            day=record.day,
+            weight=search_weight(record, newest),
+        )
+
+
+def search_weight(record: Record, newest: str) -> float:
+    """What no longer holds comes a little later, and so does what is old beside the newest record."""
+    held = NO_LONGER if NO_LONGER_HOLDS.intersection(record.facet("validity")) else 1.0
+    years = int(newest[:4]) - int(record.day[:4]) if record.day else MOST_YEARS
+    return held * (1 - A_YEAR * min(years, MOST_YEARS))
 
 
 def _by_place(problems: list[Problem]) -> list[Problem]:

@@ -18,6 +18,8 @@ from openbureau.library.records import Record
 from openbureau.library.register_edition import Link
 from openbureau.library.registers import FOLDER as REGISTERS
 from openbureau.library.registers import RegisterEntry, read_registers
+from openbureau.library.search_language import FILES as SEARCH_FILES
+from openbureau.library.search_language import read_search_language
 from openbureau.library.whitelist_editions import read_editions
 from openbureau.library.whitelist_records import FOLDER as WHITELIST
 
@@ -82,7 +84,7 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
             read = FOLDERS[folder]
         elif name == Path("about.md"):
             read = read_page
-        elif name == Path(SITE) or name.parts[0] in (WHITELIST, REGISTERS):
+        elif name == Path(SITE) or name.parts[0] in (WHITELIST, REGISTERS) or name in SEARCH_FILES:
             continue
         else:
             library.problems.append(_stray(name))
@@ -97,6 +99,7 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
         library.records.append(record)
         if isinstance(record, Policy):
             policies[record.slug] = record
+    library.problems += read_search_language(content)[2]
     link_interpretations(policies, policy_files)
     editions, edition_problems = read_editions(content, bureau, account_key)
     library.records += editions

@@ -182,8 +182,7 @@ class Search(Offer):
 
     def items(self, chosen: Mapping[str, str]) -> Sequence[Item]:
         query, kinds = chosen["q"], [chosen["kind"]] if "kind" in chosen else list(KINDS)
-        hits = publication().search.find(query, kinds=kinds)
-        keys = set(hits.keys[: hits.whole])
+        keys = set(publication().search.holding(query, kinds))
         catalogue = publication().catalogue
         documents = [kind for kind in kinds if kind != "whitelist"]
         found: list[Item] = [item for item in catalogue.told(documents, {}) if item.key in keys]

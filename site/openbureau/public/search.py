@@ -1,39 +1,120 @@
 """Search across everything the site publishes."""
 
-from flask import Blueprint, Response, abort, request
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import BoundedSemaphore
 
-from openbureau.public.lists import page_number
-from openbureau.web import page, publication, today
+from flask import Blueprint, Response, abort, current_app, request
+from werkzeug.exceptions import ServiceUnavailable
+
+from openbureau.library.records import Record
+from openbureau.public.lists import filters, page_number
+from openbureau.search import Hits
+from openbureau.search.analysis import folded
+from openbureau.searches import Searches
+from openbureau.web import page, publication, site, today, wants_fragment
 
 KINDS = ("policies", "notices", "announcements", "whitelist", "editions", "register", "registers", "pages")
+FACETS = ("topic", "county", "year", "state")
+SORTS = ("best", "newest")
 
-bp = Blueprint("search", __name__)
+AT_ONCE = 2
+PATIENCE = 3
+"""So many searches at once per process; others wait so many seconds, and are then asked to come back."""
+
+RETRY_AFTER = 5
+
+SUGGESTIONS = "application/x-suggestions+json; charset=utf-8"
+"""The form of suggestions that browsers read (OpenSearch Suggestions 1.1)."""
+
+_turns = BoundedSemaphore(AT_ONCE)
+
+bp = Blueprint("search", __name__, url_prefix="/search")
 
 
-@bp.get("/search")
+@bp.get("")
 def index() -> Response:
-    """What was found; the same address answers as one types."""
+    """What was found."""
     query = request.args.get("q", "").strip()
     kind = request.args.get("kind", "")
-    if kind and kind not in KINDS:
+    sort = request.args.get("sort") or "best"
+    if (kind and kind not in KINDS) or sort not in SORTS:
         abort(404)
-    hits = publication().search.find(
-        query,
-        kinds=[kind] if kind else (),
-        page=page_number(),
-        without=publication().catalogue.ended(today()),
-    )
+    chosen = filters(FACETS)
+    with _turn():
+        hits = _find(query, kind, sort)
+        meant = "" if hits.whole or not query else publication().search.correct(query)
     if hits.page > hits.pages:
         abort(404)
-    keys = [tuple(hit.key.split("/", 1)) for hit in hits.hits]
-    records = publication().catalogue.named([(kind, slug) for kind, slug in keys])
+    if query and hits.page == 1 and not chosen and not kind:
+        _note(query, found=bool(hits.total))
+    keys = [hit.key.partition("/") for hit in hits.hits]
+    records = publication().catalogue.named([(kind, slug) for kind, _, slug in keys])
     return page(
         "public/search/index.html",
         fragment="public/search/_results.html",
         query=query,
         kind=kind,
         kinds=KINDS,
+        sort=sort,
         hits=hits,
+        chosen=chosen,
+        meant=meant,
         found=list(zip(hits.hits, records, strict=True)),
-        example=publication().catalogue.latest(["policies", "notices"], 3) if not hits.total else [],
+        example=_examples(meant) if not hits.total else [],
     )
+
+
+@bp.get("/suggest")
+def suggest() -> Response:
+    """What somebody may be about to type: choices for the field, or what a browser's own search bar reads."""
+    typed = request.args.get("q", "")
+    with _turn():
+        suggested = publication().search.suggest(typed)
+    if wants_fragment():
+        return page("public/search/_suggestions.html", suggested=suggested)
+    response = Response(json.dumps([typed, suggested], ensure_ascii=False), content_type=SUGGESTIONS)
+    response.vary.add("HX-Request")
+    return response
+
+
+def _find(query: str, kind: str, sort: str) -> Hits:
+    return publication().search.find(
+        query,
+        kinds=[kind] if kind else (),
+        filters=filters(FACETS),
+        choices=FACETS,
+        sort=sort,
+        page=page_number(),
+        without=publication().catalogue.ended(today()),
+    )
+
+
+def _examples(meant: str) -> Sequence[Record]:
+    """What to read when nothing was found: what was probably meant, or else what is new."""
+    catalogue = publication().catalogue
+    if not meant:
+        return catalogue.latest(["policies", "notices"], 3)
+    hits = publication().search.find(meant, per_page=3, without=catalogue.ended(today()))
+    return catalogue.named([(kind, slug) for kind, _, slug in (hit.key.partition("/") for hit in hits.hits)])
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Let few search at once: a flood of searches must not starve the pages."""
+    if not _turns.acquire(timeout=PATIENCE):
+        raise ServiceUnavailable(retry_after=RETRY_AFTER)
+    try:
+        yield
+    finally:
+        _turns.release()
+
+
+def _note(query: str, *, found: bool) -> None:
+    """Count the query for the editors; a search goes on without it."""
+    try:
+        Searches(site().settings.searches_file).note(folded(query)[:64], found, today())
+    except sqlite3.Error as error:
+        current_app.logger.warning("a search was not counted: %s", error)

@@ -84,6 +84,5 @@ def select(arguments: Mapping[str, str]) -> Selection:
 def _slugs(query: str, found: Found) -> list[str]:
     if found.total > len(found.meant):
         # So many hold it that the box has cut its answer: the search has all of them.
-        hits = publication().search.find(query, kinds=("whitelist",))
-        return [key.partition("/")[2] for key in hits.keys[: hits.whole]]
+        return [key.partition("/")[2] for key in publication().search.holding(query, ["whitelist"])]
     return [match.key for match in found.meant]

@@ -1,10 +1,15 @@
 """Full-text search for Chinese over plain records; hides the engine and knows nothing of ours.
 
-build(folder, documents)      write a new index into an empty folder
-open_index(folder)            open it for reading
-index.find(query, kinds=…)    ranked hits with highlights
+build(folder, documents)              write a new index into an empty folder
+update(folder, changed, removed)      bring it up to date without building it again
+open_index(folder)                    open it for reading
+index.find(query, kinds=…, …)         ranked hits with highlights
+index.suggest(prefix)                 what somebody may be about to type
+index.correct(query)                  what was probably meant
 """
 
-from openbureau.search.index import Document, Hit, Hits, Index, build, open_index
+from openbureau.search.documents import Document, Hit, Hits, Language
+from openbureau.search.finding import Index, open_index
+from openbureau.search.index import Broken, build, update
 
-__all__ = ["Document", "Hit", "Hits", "Index", "build", "open_index"]
+__all__ = ["Broken", "Document", "Hit", "Hits", "Index", "Language", "build", "open_index", "update"]

@@ -1,24 +1,40 @@
-"""Text to search tokens: folding, then bigrams of Chinese characters, whole words, and prefixes of codes.
+"""Text to what is compared: folding, runs of characters, and what each part of a query weighs.
 
-Characters and bigrams together found more than dictionary words on every collection measured, and no
-two-character word is ever cut apart and lost.
+Characters and pairs of neighbours together found more than dictionary words on every collection measured, and
+no two-character word is ever cut apart and lost. Words only say how much a pair of the query weighs: a pair
+inside a word says more than one that merely meets where two words do.
 """
 
 import re
 import unicodedata
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from opencc import OpenCC
+from rjieba import Jieba
 
 _TO_SIMPLIFIED = OpenCC("t2s")
 _CHINESE = "\u3005\u3007\u3400-\u9fff\ue000-\ufaff\U00020000-\U000323af"
 """々, 〇, the ideographs of all planes, and the private-use ones by which old GBK files spell rare names."""
 _RUN = re.compile(f"[{_CHINESE}]+|[a-z0-9]+")
-_PREFIX_FROM = 4
+PREFIX_FROM = 4
 """Codes (permit number, credit code) are found from their first four characters."""
 
+CHARACTER = 0.5
+ACROSS_WORDS = 0.7
+EMPTY = 0.5
+"""What parts of a query weigh beside a pair inside a word, which weighs 1: a character, a pair that belongs
+to two words, and what belongs to an empty word. Tuned on both collections of `make bench-search`."""
 
-@lru_cache(maxsize=32768)
+_EMPTY = """
+的 了 吗 呢 吧 啊 在 对 把 被 给 让 从 到 向 为 以 会 能 要 想 有 也 都 就 还 但 是 和 与 或 及 等 之 其 该
+我 你 他 她 它 这 那 后 前 时 中 上 下 不 未 没 没有 如何 怎么 怎样 什么 为什么 是否 能否 可否 可以 哪些
+哪个 哪里 多少 谁 请问 我们 自己 这个 那个 或者 对于 关于 因为 所以 如果 时候 应该 应当 怎么办 何 几
+"""
+EMPTY_WORDS = frozenset(_EMPTY.split())
+"""Words of a question that say little of what it is about; they are weighed less and never dropped."""
+
+
 def _fold_character(character: str) -> str:
     """One character in its plain form: half width, lower case, simplified."""
     plain = unicodedata.normalize("NFKC", character).lower()
@@ -26,20 +42,32 @@ def _fold_character(character: str) -> str:
     return str(_TO_SIMPLIFIED.convert(plain)) if is_east_asian else plain
 
 
+class _Folding(dict[int, str]):
+    """Each character's plain form, worked out when it is first met; `str.translate` reads it."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _fold_character(chr(code))
+        return self[code]
+
+
+_FOLDING = _Folding()
+
+
+def folded(text: str) -> str:
+    """`text` in its plain form."""
+    return text.translate(_FOLDING)
+
+
 def fold(text: str) -> tuple[str, list[int]]:
     """Fold `text`; the second part says for each folded character which original one it came from."""
-    folded: list[str] = []
-    origins: list[int] = []
-    for position, character in enumerate(text):
-        plain = _fold_character(character)
-        folded.append(plain)
-        origins += [position] * len(plain)
-    return "".join(folded), origins
+    plain = [_FOLDING[ord(character)] for character in text]
+    origins = [position for position, part in enumerate(plain) for _ in part]
+    return "".join(plain), origins
 
 
 def runs(text: str) -> list[str]:
-    """The unbroken runs of Chinese characters, or of letters and digits, of a folded text."""
-    return _RUN.findall(fold(text)[0])
+    """The unbroken runs of Chinese characters, or of letters and digits, of a text once folded."""
+    return _RUN.findall(folded(text))
 
 
 def is_chinese(run: str) -> bool:
@@ -47,28 +75,44 @@ def is_chinese(run: str) -> bool:
     return run[0] >= "\u2e80"
 
 
-def document_tokens(text: str) -> list[str]:
-    """All tokens under which a text can be found."""
-    tokens: list[str] = []
-    for run in runs(text):
-        if is_chinese(run):
-            tokens += run
-            tokens += bigrams(run)
-        else:
-            tokens.append(run)
-            if any(character.isdigit() for character in run):
-                tokens += [run[:end] for end in range(_PREFIX_FROM, len(run))]
-    return tokens
-
-
-def query_tokens(text: str) -> list[str]:
-    """The tokens a query asks for: bigrams say all that their characters say."""
-    tokens: list[str] = []
-    for run in runs(text):
-        tokens += bigrams(run) if is_chinese(run) and len(run) > 1 else [run]
-    return list(dict.fromkeys(tokens))
-
-
 def bigrams(run: str) -> list[str]:
     """Each two neighbouring characters."""
     return [run[start : start + 2] for start in range(len(run) - 1)]
+
+
+class Words:
+    """Where words begin and end: the dictionary of jieba with words of our own."""
+
+    def __init__(self, own: Iterable[str] = ()) -> None:
+        self._jieba = Jieba()
+        for word in own:
+            # Without a frequency of its own a longer or commoner neighbour would still cut it apart.
+            self._jieba.add_word(word, 1_000_000, None)
+
+    def cut(self, run: str) -> list[str]:
+        """The words of a run of Chinese characters, in their order."""
+        return list(self._jieba.cut(run))
+
+    def weigh(self, asked: Collection[str]) -> dict[str, float]:
+        """What each character, pair and run of the query's runs weighs."""
+        weights: dict[str, float] = {}
+        for run in asked:
+            for token, weight in self._weights(run) if is_chinese(run) else [(run, 1.0)]:
+                weights[token] = max(weight, weights.get(token, 0.0))
+        return weights
+
+    def _weights(self, run: str) -> Iterable[tuple[str, float]]:
+        words = self.cut(run)
+        numbers = [number for number, word in enumerate(words) for _ in word]
+        empty = [words[number] in EMPTY_WORDS for number in numbers]
+        for at, character in enumerate(run):
+            yield character, CHARACTER * (EMPTY if empty[at] else 1)
+        for at, pair in enumerate(bigrams(run)):
+            inside = 1 if numbers[at] == numbers[at + 1] else ACROSS_WORDS
+            yield pair, inside * (EMPTY if empty[at] or empty[at + 1] else 1)
+
+
+@lru_cache(maxsize=8)
+def words_with(own: tuple[str, ...] = ()) -> Words:
+    """The words with `own` added; a dictionary takes a moment to load, and is shared."""
+    return Words(own)

@@ -1,211 +1,210 @@
-"""The index: built once beside the publication, then only read. The engine is Whoosh."""
+"""The index on disk: Whoosh keeps the documents and their exact names, arrays derived from it rank them.
 
+<folder>/              Whoosh's files
+<folder>/index.json    which arrays belong to which state of Whoosh, labels and words
+<folder>/arrays-<n>/   postings and columns, one file each; only mapped into memory
+
+Whoosh's own postings are not used for ranking: writing one for each character and pair took twenty times as
+long as counting them all at once, and scoring from them took hundreds of milliseconds.
+"""
+
+import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from math import ceil
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from shutil import rmtree
+from typing import Any
 
-from markupsafe import Markup
+import numpy as np
 from whoosh import index as whoosh_index
-from whoosh.analysis import SpaceSeparatedTokenizer
-from whoosh.collectors import TimeLimit, TimeLimitCollector
+from whoosh.analysis import RegexTokenizer
 from whoosh.fields import ID, STORED, TEXT, Schema
-from whoosh.query import Or, Term
-from whoosh.searching import Hit as WhooshHit
-from whoosh.searching import Searcher
+from whoosh.writing import IndexWriter
 
-from openbureau.search.analysis import bigrams, document_tokens, is_chinese, query_tokens, runs
-from openbureau.search.highlight import mark, passage
+from openbureau.search.asking import exact_form, language
+from openbureau.search.columns import Columns
+from openbureau.search.documents import Document, Language
+from openbureau.search.postings import Postings
+from openbureau.search.sounds import initials, sound
+from openbureau.search.terms import Counts, count, label
+from openbureau.search.vocabulary import Vocabulary
 
-MOST_CHARACTERS = 64
-MOST_SECONDS = 1.5
-"""Bounds of one query: user text never reaches a query parser, and never runs for long."""
+NAMES_WEIGHT = 2.0
+"""What a word of the names counts beside one of the body."""
 
-NEIGHBOURS = 0.6
-"""The share of a run's neighbouring characters that must be neighbours in the document too."""
+_LINES = TEXT(analyzer=RegexTokenizer(r"[^\n]+"), phrase=False)
+_SCHEMA = Schema(key=ID(unique=True), exact=_LINES, spelt=_LINES, document=STORED)
 
-ENOUGH = 0.3
-"""The share of a query's parts that a document must hold to be shown as near."""
-
-FEW = 5
-LONG = 4
-MOST_NEAR = 20
-"""A query of `LONG` parts is a question: when fewer than `FEW` documents hold all of it, near ones follow."""
-
-WEIGHTS = {"title": 4.0, "names": 2.0, "body": 1.0}
+FILE = "index.json"
+WORDS = "words.json"
+NO_LANGUAGE = Language()
+WAIT = 10
+"""Seconds that a writer waits for another one; Whoosh by itself would lose what it cannot write at once."""
 
 
-@dataclass(frozen=True)
-class Document:
-    """What is searched: `key` is its one name, `names` other words that mean it (numbers, short names)."""
-
-    key: str
-    kind: str
-    title: str
-    body: str
-    names: str = ""
+class Broken(Exception):
+    """The files of an index do not belong together: build it again."""
 
 
-@dataclass(frozen=True)
-class Hit:
-    """One found document, its title and best passage with the matches marked."""
-
-    key: str
-    kind: str
-    title: Markup
-    passage: Markup
-
-
-@dataclass(frozen=True)
-class Hits:
-    """The answer to a query: one page of `hits`, and the `keys` of all, best first.
-
-    The first `whole` of the `total` hits hold the whole query; the others hold parts of it and must be shown
-    as such. `shortened`: only the first `MOST_CHARACTERS` characters were looked for. `counts`: hits by
-    kind, whatever kind was asked for.
-    """
-
-    hits: Sequence[Hit]
-    keys: Sequence[str]
-    total: int
-    whole: int
-    page: int
-    per_page: int
-    counts: dict[str, int]
-    shortened: bool
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are; at least one."""
-        return max(1, -(-self.total // self.per_page))
-
-
-def build(folder: Path, documents: Iterable[Document]) -> int:
+def build(folder: Path, documents: Iterable[Document], *, speaks: Language = NO_LANGUAGE) -> int:
     """Write a new index of `documents` into the empty `folder`; answers how many there are.
 
-    Raises ValueError when two documents have one key: Whoosh would keep both.
+    Raises ValueError when two documents have one key, or a group of synonyms has only one word.
     """
-    tokens = SpaceSeparatedTokenizer()
-    schema = Schema(
-        key=ID(unique=True, stored=True),
-        kind=ID(stored=True),
-        shown_title=STORED,
-        shown_body=STORED,
-        **{name: TEXT(analyzer=tokens, phrase=False) for name in WEIGHTS},
+    listed = _once(documents)
+    known = language(speaks.words, speaks.synonyms)
+    created = whoosh_index.create_in(str(folder), _SCHEMA)
+    with created.writer(timeout=WAIT) as writer:
+        for document in listed:
+            _add(writer, document)
+    _write(
+        folder,
+        created.latest_generation(),
+        Postings.of(_counted(listed), np.ones(len(listed), bool)),
+        Columns.of(listed),
+        _labels(listed),
+        Vocabulary.of((document.title for document in listed), known),
+        known,
     )
-    seen: set[str] = set()
-    with whoosh_index.create_in(str(folder), schema).writer(timeout=10) as writer:
-        for document in documents:
-            if document.key in seen:
-                raise ValueError(f"two documents have the key {document.key}")
-            seen.add(document.key)
-            writer.add_document(
-                key=document.key,
-                kind=document.kind,
-                shown_title=document.title,
-                shown_body=document.body,
-                title=" ".join(document_tokens(document.title)),
-                names=" ".join(document_tokens(document.names)),
-                body=" ".join(document_tokens(document.body)),
-            )
-    return len(seen)
+    return len(listed)
 
 
-def open_index(folder: Path) -> "Index":
-    """Open a built index for reading."""
-    return Index(folder)
+def update(folder: Path, changed: Iterable[Document], removed: Iterable[str] = ()) -> None:
+    """Bring the index in `folder` up to date: `changed` documents are added or replaced, `removed` keys go.
+
+    It finds the same, in the same order, as one built anew of the same documents. An index opened before goes
+    on answering as it was. Raises ValueError when two documents have one key, and Broken.
+    """
+    listed = _once(changed)
+    about = read_about(folder)
+    postings, columns = load_arrays(folder, about)
+    numbers = columns.numbers({*removed, *(document.key for document in listed)})
+    gone = [int(number) for number in numbers if postings.alive[number]]
+    opened = whoosh_index.open_dir(str(folder))
+    with opened.reader() as reader:
+        gone_titles = [reader.stored_fields(number)["document"]["title"] for number in gone]
+    writer = opened.writer(timeout=WAIT)
+    for number in gone:
+        writer.delete_document(number)
+    for document in listed:
+        _add(writer, document)
+    # Merging would number the documents anew, and the arrays go by these numbers.
+    writer.commit(merge=False)
+    known = Language(about["words"], about["synonyms"])
+    labels = {name: {*values, *_labels(listed).get(name, ())} for name, values in about["labels"].items()}
+    _write(
+        folder,
+        opened.latest_generation(),
+        postings.changed(gone, _counted(listed), len(listed)),
+        columns.followed_by(Columns.of(listed), dict(zip(columns.named(gone), gone, strict=True))),
+        {**_labels(listed), **labels},
+        read_vocabulary(folder, about).changed(gone_titles, [document.title for document in listed], known),
+        known,
+    )
+    rmtree(folder / about["arrays"])
 
 
-class Index:
-    """An index that answers queries; safe to share between threads."""
-
-    def __init__(self, folder: Path) -> None:
-        self._searcher: Searcher = whoosh_index.open_dir(str(folder), readonly=True).searcher()
-
-    def close(self) -> None:
-        """Let go of the files."""
-        self._searcher.close()
-
-    def find(
-        self,
-        query: str,
-        *,
-        kinds: Sequence[str] = (),
-        page: int = 1,
-        per_page: int = 10,
-        without: Collection[str] = (),
-    ) -> Hits:
-        """Documents that hold every part of the query; when there are none, those that hold most of it.
-
-        The documents whose keys are in `without` are not found and not counted.
-        """
-        asked = query.strip()[:MOST_CHARACTERS]
-        shortened = len(query.strip()) > MOST_CHARACTERS
-        asked_runs = runs(asked)
-        if not asked_runs:
-            return Hits([], [], 0, 0, page, per_page, {}, shortened)
-        tokens = query_tokens(asked)
-        hidden = {self._searcher.document_number(key=key) for key in without}
-        whole = set.intersection(*(self._holding_run(run) for run in asked_runs)) - hidden
-        too_few = not whole or (len(whole) < FEW and len(tokens) >= LONG)
-        near = self._mostly_holding(tokens) - whole - hidden if too_few else set()
-        ranked = self._ranked(tokens, whole | near)
-        ranked = [hit for hit in ranked if hit.docnum in whole] + [
-            hit for hit in ranked if hit.docnum in near
-        ][:MOST_NEAR]
-        wanted = [hit for hit in ranked if not kinds or hit["kind"] in kinds]
-        return Hits(
-            hits=[_shown(hit, asked) for hit in wanted[(page - 1) * per_page : page * per_page]],
-            keys=[hit["key"] for hit in wanted],
-            total=len(wanted),
-            whole=sum(hit.docnum in whole for hit in wanted),
-            page=page,
-            per_page=per_page,
-            counts=dict(Counter(hit["kind"] for hit in ranked)),
-            shortened=shortened,
-        )
-
-    def _holding_run(self, run: str) -> set[int]:
-        """Documents that hold an unbroken run of the query.
-
-        People write 清城区羽毛球 without a space: each character must be there, and most neighbours, but not
-        those that only meet where two words do.
-        """
-        if not is_chinese(run) or len(run) == 1:
-            return self._holding(run)
-        all_characters = set.intersection(*(self._holding(character) for character in set(run)))
-        pairs = set(bigrams(run))
-        held = Counter(number for pair in pairs for number in self._holding(pair) & all_characters)
-        enough = ceil(len(pairs) * NEIGHBOURS)
-        return {number for number, count in held.items() if count >= enough}
-
-    def _holding(self, token: str) -> set[int]:
-        """The numbers of all documents that have `token` in any field."""
-        reader = self._searcher.reader()
-        fields = (field for field in WEIGHTS if (field, token) in reader)
-        return {number for field in fields for number in reader.postings(field, token).all_ids()}
-
-    def _mostly_holding(self, tokens: Sequence[str]) -> set[int]:
-        """Documents with enough of the query that showing them helps more than it distracts."""
-        held = Counter(number for token in tokens for number in self._holding(token))
-        enough = min(max(held.values(), default=0), max(1, round(len(tokens) * ENOUGH)))
-        return {number for number, parts in held.items() if parts >= enough}
-
-    def _ranked(self, tokens: Sequence[str], among: set[int]) -> list[WhooshHit]:
-        """The documents `among`, best first; those ranked so far when the time is up."""
-        query = Or(
-            [Term(field, token, boost=weight) for token in tokens for field, weight in WEIGHTS.items()]
-        )
-        limited = TimeLimitCollector(self._searcher.collector(limit=None), MOST_SECONDS, use_alarm=False)
-        # Running out of time keeps what was scored until then: a ranked part answers better than an error.
-        with suppress(TimeLimit):
-            self._searcher.search_with_collector(query, limited)
-        # Whoosh's own filter is passed over by the collector with the time limit.
-        return [hit for hit in limited.results() if hit.docnum in among]
+def read_about(folder: Path) -> dict[str, Any]:
+    """What `index.json` says; raises Broken when it cannot be read or is of another state of Whoosh."""
+    try:
+        about: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        generation = about["generation"]
+    except (OSError, ValueError, KeyError) as error:
+        raise Broken(f"{FILE}: {error}; build the index again") from error
+    if whoosh_index.open_dir(str(folder), readonly=True).latest_generation() != generation:
+        raise Broken("an update was cut short: build the index again")
+    return about
 
 
-def _shown(found: WhooshHit, query: str) -> Hit:
-    title, body = found["shown_title"], found["shown_body"]
-    return Hit(found["key"], found["kind"], mark(title, query), passage(body, query))
+def load_arrays(folder: Path, about: Mapping[str, Any]) -> tuple[Postings, Columns]:
+    """The arrays that belong to `about`; raises Broken when they cannot be read."""
+    arrays = folder / about["arrays"]
+    try:
+        return Postings.load(arrays), Columns.load(arrays)
+    except (OSError, ValueError) as error:
+        raise Broken(f"{arrays.name}: {error}; build the index again") from error
+
+
+def read_vocabulary(folder: Path, about: Mapping[str, Any]) -> Vocabulary:
+    """The words of the titles; raises Broken when they cannot be read."""
+    try:
+        return Vocabulary(json.loads((folder / about["arrays"] / WORDS).read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise Broken(f"{WORDS}: {error}; build the index again") from error
+
+
+def _once(documents: Iterable[Document]) -> list[Document]:
+    listed = list(documents)
+    twice = [key for key, number in Counter(document.key for document in listed).items() if number > 1]
+    if twice:
+        raise ValueError(f"two documents have the key {twice[0]}")
+    return listed
+
+
+def _add(writer: IndexWriter, document: Document) -> None:
+    names = [form for name in (document.title, *document.exact) if (form := exact_form(name))]
+    title = names[0] if names else ""
+    writer.add_document(
+        key=document.key,
+        exact="\n".join(dict.fromkeys(names)),
+        spelt="\n".join(dict.fromkeys([sound(title), initials(title)])) if title else "",
+        document={"key": document.key, "kind": document.kind, "title": document.title, "body": document.body},
+    )
+
+
+def _counted(documents: Sequence[Document]) -> Counts:
+    """The terms of the documents, and their labels, which are terms, too."""
+    counts = count(
+        [(each.title, each.title_weight), (each.names, NAMES_WEIGHT), (each.body, 1.0)] for each in documents
+    )
+    labelled = sorted(
+        (label(name, value), number)
+        for number, document in enumerate(documents)
+        for name, values in _labels([document]).items()
+        for value in values
+    )
+    terms = np.array([term for term, _ in labelled], np.uint64)
+    # A label is no part of the text and adds nothing to its length.
+    places = np.searchsorted(counts.terms, terms, side="right")
+    return Counts(
+        np.insert(counts.terms, places, terms),
+        np.insert(counts.docs, places, np.array([number for _, number in labelled], np.int32)),
+        np.insert(counts.amounts, places, np.zeros(len(labelled), np.float32)),
+    )
+
+
+def _labels(documents: Iterable[Document]) -> dict[str, set[str]]:
+    """Every value of every label; the kind is one."""
+    labels: dict[str, set[str]] = {}
+    for document in documents:
+        for name, values in {**document.labels, "kind": (document.kind,)}.items():
+            labels.setdefault(name, set()).update(values)
+    return labels
+
+
+def _write(
+    folder: Path,
+    generation: int,
+    postings: Postings,
+    columns: Columns,
+    labels: Mapping[str, Iterable[str]],
+    vocabulary: Vocabulary,
+    known: Language,
+) -> None:
+    """Write arrays for a state of Whoosh, then say in one step that they are the ones to use."""
+    arrays = folder / f"arrays-{generation}"
+    arrays.mkdir()
+    postings.save(arrays)
+    columns.save(arrays)
+    words = json.dumps(vocabulary.counts, ensure_ascii=False, sort_keys=True)
+    (arrays / WORDS).write_text(words, encoding="utf-8")
+    about = {
+        "generation": generation,
+        "arrays": arrays.name,
+        "labels": {name: sorted(values) for name, values in sorted(labels.items())},
+        "words": known.words,
+        "synonyms": known.synonyms,
+    }
+    fresh = folder / f"{FILE}.new"
+    fresh.write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
+    fresh.replace(folder / FILE)

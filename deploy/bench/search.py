@@ -1,0 +1,356 @@
+"""How well and how fast the search room answers, beside what a bureau could use instead, in one run.
+
+Collections are folders' files NAME_docs.jsonl.gz and NAME_queries.jsonl.gz (id, title, body; text, rel). All
+peers but one get the tokens of the room: characters and pairs of neighbours. `whoosh` is plain Whoosh with a
+word tokenizer and its own ranking, as its manual sets it up. For every query all engines are asked one after
+the other, so that a slow minute of the machine falls on all of them alike.
+"""
+
+import argparse
+import json
+import os
+import platform
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import bm25s
+import numpy as np
+import tantivy
+from rjieba import Jieba
+from whoosh import index as whoosh_index
+from whoosh.analysis import SpaceSeparatedTokenizer
+from whoosh.fields import ID, TEXT, Schema
+from whoosh.query import Or, Term
+
+from openbureau.search import Document, build, open_index, update
+from openbureau.search.analysis import bigrams, is_chinese, runs
+from openbureau.search.measure import DEPTH, read_documents, read_queries, relevance
+
+SIZES = (1_000, 10_000, 58_754, 200_000)
+SLOW = {"fts5": 60, "whoosh": 30}
+"""Engines that take a second for a query are asked only so many of each kind when speed is measured."""
+
+WHOOSH_UP_TO = 10_000
+"""Documents up to which plain Whoosh is built when speed is measured: it takes minutes beyond."""
+
+PAGE = 10
+"""Documents asked for when speed is measured: what a visitor sees."""
+
+WORKERS = 10
+
+Rank = Callable[[str, int], Sequence[str]]
+"""The keys of the best documents for a query, so many of them."""
+
+
+def tokens(text: str) -> list[str]:
+    """Characters and pairs of neighbours, and what is no Chinese whole."""
+    found: list[str] = []
+    for run in runs(text):
+        found += [*run, *bigrams(run)] if is_chinese(run) else [run]
+    return found
+
+
+class Engine:
+    """One engine with one collection: how to rank, how long building took, how much it keeps on disk."""
+
+    def __init__(self, name: str, folder: Path, documents: Sequence[Document]) -> None:
+        self.name = name
+        self.folder = folder
+        folder.mkdir()
+        began = time.perf_counter()
+        self.rank: Rank = getattr(self, f"_{name}")(documents)
+        self.build_s = time.perf_counter() - began
+        self.index_mb = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+
+    def _openbureau(self, documents: Sequence[Document]) -> Rank:
+        build(self.folder, documents)
+        index = open_index(self.folder)
+        return index.rank
+
+    def _tantivy(self, documents: Sequence[Document]) -> Rank:
+        builder = tantivy.SchemaBuilder()
+        builder.add_text_field("text", tokenizer_name="whitespace", index_option="freq")
+        builder.add_unsigned_field("number", stored=True)
+        schema = builder.build()
+        index = tantivy.Index(schema, str(self.folder))
+        writer = index.writer(200_000_000, 1)
+        for number, document in enumerate(documents):
+            writer.add_document(tantivy.Document(text=_spaced(document), number=number))
+        writer.commit()
+        writer.wait_merging_threads()
+        index.reload()
+        searcher = index.searcher()
+        keys = [document.key for document in documents]
+
+        def rank(query: str, most: int) -> list[str]:
+            terms = [
+                (tantivy.Occur.Should, tantivy.Query.term_query(schema, "text", token))
+                for token in dict.fromkeys(tokens(query))
+            ]
+            hits = searcher.search(tantivy.Query.boolean_query(terms), most, count=False).hits
+            return [keys[searcher.doc(address)["number"][0]] for _, address in hits]
+
+        return rank
+
+    def _fts5(self, documents: Sequence[Document]) -> Rank:
+        database = sqlite3.connect(self.folder / "fts.sqlite")
+        database.execute("CREATE VIRTUAL TABLE texts USING fts5(text, key UNINDEXED, tokenize='unicode61')")
+        rows = ((_spaced(document), document.key) for document in documents)
+        database.executemany("INSERT INTO texts VALUES (?, ?)", rows)
+        database.execute("INSERT INTO texts(texts) VALUES ('optimize')")
+        database.commit()
+
+        def rank(query: str, most: int) -> list[str]:
+            match = " OR ".join(f'"{token}"' for token in dict.fromkeys(tokens(query)))
+            found = database.execute(
+                "SELECT key FROM texts WHERE texts MATCH ? ORDER BY rank LIMIT ?", (match, most)
+            )
+            return [key for (key,) in found]
+
+        return rank
+
+    def _bm25s(self, documents: Sequence[Document]) -> Rank:
+        vocabulary: dict[str, int] = {}
+        numbered = [
+            [vocabulary.setdefault(token, len(vocabulary)) for token in _spaced(document).split()]
+            for document in documents
+        ]
+        retriever = bm25s.BM25(k1=1.2, b=0.75)
+        retriever.index((numbered, vocabulary), show_progress=False)
+        retriever.save(self.folder)
+        keys = [document.key for document in documents]
+
+        def rank(query: str, most: int) -> list[str]:
+            asked = [vocabulary[token] for token in dict.fromkeys(tokens(query)) if token in vocabulary]
+            scores = retriever.get_scores_from_ids(asked) if asked else np.zeros(len(keys))
+            best = np.argpartition(-scores, min(most, len(scores) - 1))[:most]
+            return [keys[number] for number in best[np.argsort(-scores[best], kind="stable")]]
+
+        return rank
+
+    def _whoosh(self, documents: Sequence[Document]) -> Rank:
+        jieba = Jieba()
+
+        def words(text: str) -> list[str]:
+            return [
+                word
+                for run in runs(text)
+                for word in (jieba.cut_for_search(run) if is_chinese(run) else [run])
+            ]
+
+        schema = Schema(key=ID(stored=True), text=TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=False))
+        writer = whoosh_index.create_in(str(self.folder), schema).writer(limitmb=512)
+        for document in documents:
+            writer.add_document(key=document.key, text=" ".join(words(f"{document.title}\n{document.body}")))
+        writer.commit()
+        searcher = whoosh_index.open_dir(str(self.folder)).searcher()
+
+        def rank(query: str, most: int) -> list[str]:
+            asked = Or([Term("text", word) for word in dict.fromkeys(words(query))])
+            return [hit["key"] for hit in searcher.search(asked, limit=most)]
+
+        return rank
+
+
+ENGINES = ("openbureau", "tantivy", "bm25s", "fts5", "whoosh")
+
+
+def main() -> None:
+    """Measure and print; see --help."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path, help="where the collections are")
+    parser.add_argument("--json", type=Path, help="write the figures to this file, too")
+    parser.add_argument("--only", choices=["relevance", "speed", "memory"], help="measure only this")
+    options = parser.parse_args()
+    figures: dict[str, Any] = {"python": platform.python_version(), "cores": os.cpu_count()}
+    parts = {"relevance": measure_relevance, "speed": measure_speed, "memory": measure_memory}
+    for name, measure in parts.items():
+        if options.only in (None, name):
+            figures[name] = measure(options.folder)
+    if options.json:
+        options.json.write_text(json.dumps(figures, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def measure_relevance(folder: Path) -> list[dict[str, Any]]:
+    """Every engine on every collection with queries."""
+    figures = []
+    _row("collection", "engine", "nDCG@10", "MRR@10", "R@10", "R@100", "build s", "index MB")
+    for path in sorted(folder.glob("*_queries.jsonl.gz")):
+        name = path.name.removesuffix("_queries.jsonl.gz")
+        documents, asked = read_documents(folder / f"{name}_docs.jsonl.gz"), read_queries(path)
+        for engine in ENGINES:
+            with _built(engine, documents) as built:
+                measured = relevance([built.rank(query.text, DEPTH) for query in asked], asked)
+                cost = {"build_s": built.build_s, "index_mb": built.index_mb}
+            figures.append({"collection": name, "engine": engine, **measured, **cost})
+            relevant = [f"{each:.4f}" for each in measured.values()]
+            _row(name, engine, *relevant, *(f"{each:.1f}" for each in cost.values()))
+    return figures
+
+
+def measure_speed(folder: Path) -> list[dict[str, Any]]:
+    """Milliseconds per query by size, kind of query and engine; the ratio is that of p95 to tantivy's."""
+    largest = max(folder.glob("*_docs.jsonl.gz"), key=lambda path: path.stat().st_size)
+    real = read_documents(largest)
+    questions = read_queries(largest.with_name(largest.name.replace("_docs", "_queries")))
+    kinds = {"question": [query.text for query in questions[:200]], **_word_queries(real)}
+    figures = []
+    _row("documents", "query", "engine", "p50 ms", "p95 ms", "p95 : tantivy", "build s", "index MB")
+    for size in SIZES:
+        documents = _multiplied(real, size)
+        with tempfile.TemporaryDirectory() as name:
+            engines = [
+                Engine(engine, Path(name) / engine, documents)
+                for engine in ENGINES
+                if engine != "whoosh" or size <= WHOOSH_UP_TO
+            ]
+            for kind, queries in kinds.items():
+                times = _interleaved(engines, queries)
+                slowest = {name: quantiles(each, n=20)[18] for name, each in times.items()}
+                for engine in engines:
+                    measured = {
+                        "p50_ms": median(times[engine.name]),
+                        "p95_ms": slowest[engine.name],
+                        "p95_to_tantivy": slowest[engine.name] / slowest["tantivy"],
+                        "build_s": engine.build_s,
+                        "index_mb": engine.index_mb,
+                    }
+                    about = {"documents": size, "query": kind, "engine": engine.name}
+                    figures.append({**about, **measured})
+                    _row(
+                        *(str(each) for each in about.values()),
+                        *(f"{each:.2f}" for each in measured.values()),
+                    )
+    return figures
+
+
+def measure_memory(folder: Path) -> dict[str, float]:
+    """One document published until it is found, and what ten processes with one index hold."""
+    largest = max(folder.glob("*_docs.jsonl.gz"), key=lambda path: path.stat().st_size)
+    documents = read_documents(largest)
+    with tempfile.TemporaryDirectory() as name:
+        index = Path(name) / "index"
+        index.mkdir()
+        build(index, documents)
+        seconds = []
+        for number in range(5):
+            fresh = Document(f"fresh/{number}", "document", f"刚刚公布的第{number}份文件", "刚刚公布")
+            began = time.perf_counter()
+            update(index, [fresh])
+            opened = open_index(index)
+            found = opened.find(fresh.title).keys[:1] == [fresh.key]
+            seconds.append(time.perf_counter() - began)
+            opened.close()
+            if not found:
+                raise SystemExit("the document that was just published is not found")
+        command = [sys.executable, __file__, "--worker", str(index)]
+        workers = [
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
+            for _ in range(WORKERS)
+        ]
+        for worker in workers:
+            if worker.stdout is None or not worker.stdout.readline():
+                raise SystemExit("a worker could not open the index")
+        held = [_memory(worker.pid) for worker in workers]
+        for worker in workers:
+            worker.communicate(b"done")
+    figures = {
+        "documents": len(documents),
+        "publish_one_s": median(seconds),
+        "worker_rss_mb": max(rss for rss, _ in held),
+        "ten_workers_pss_mb": sum(pss for _, pss in held),
+    }
+    for what, figure in figures.items():
+        _row(what, f"{figure:.2f}")
+    return figures
+
+
+def work(index: Path) -> None:
+    """Be a worker: open the index, answer some queries, say so, and wait to be told to end."""
+    opened = open_index(index)
+    for query in ("退费", "劳动合同 解除", "公司可以不签劳动合同吗", "土地 承包 经营权"):
+        opened.find(query)
+    print("ready", flush=True)
+    sys.stdin.read()
+
+
+def _memory(pid: int) -> tuple[float, float]:
+    """Resident memory in MB, and the share of it that is this process's own, shared pages divided."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    sizes = {line.split(":")[0]: int(line.split()[1]) for line in lines if line.endswith("kB")}
+    return sizes["Rss"] * 1024 / 1e6, sizes["Pss"] * 1024 / 1e6
+
+
+def _interleaved(engines: Sequence[Engine], queries: Sequence[str]) -> dict[str, list[float]]:
+    times: dict[str, list[float]] = {engine.name: [] for engine in engines}
+    for engine in engines:
+        for query in queries[:5]:
+            engine.rank(query, PAGE)
+    for number, query in enumerate(queries):
+        for engine in engines:
+            if number < SLOW.get(engine.name, len(queries)):
+                began = time.perf_counter()
+                engine.rank(query, PAGE)
+                times[engine.name].append((time.perf_counter() - began) * 1000)
+    return times
+
+
+def _word_queries(documents: Sequence[Document]) -> dict[str, list[str]]:
+    """Queries of one, two and three words that stand in one document; always the same ones."""
+    chance = random.Random(1)  # noqa: S311
+    jieba = Jieba()
+    queries: dict[str, list[str]] = {"1 word": [], "2 words": [], "3 words": []}
+    while len(queries["3 words"]) < 200:
+        text = chance.choice(documents).body
+        words = [word for run in runs(text) if is_chinese(run) for word in jieba.cut(run) if len(word) > 1]
+        if len(set(words)) >= 6:
+            picked = chance.sample(sorted(set(words)), 6)
+            queries["1 word"].append(picked[0])
+            queries["2 words"].append(" ".join(picked[1:3]))
+            queries["3 words"].append(" ".join(picked[3:]))
+    return queries
+
+
+def _multiplied(real: Sequence[Document], size: int) -> list[Document]:
+    """So many documents: the first of the real ones, or these again under other names."""
+    return [
+        replace(real[number % len(real)], key=f"{real[number % len(real)].key}/{number // len(real)}")
+        for number in range(size)
+    ]
+
+
+@contextmanager
+def _built(engine: str, documents: Sequence[Document]) -> Iterator[Engine]:
+    folder = Path(tempfile.mkdtemp())
+    try:
+        yield Engine(engine, folder / engine, documents)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _spaced(document: Document) -> str:
+    return " ".join(tokens(f"{document.title}\n{document.body}"))
+
+
+def _row(*cells: str) -> None:
+    print("".join(f"{cell:>15}" for cell in cells), flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--worker"]:
+        work(Path(sys.argv[2]))
+    else:
+        main()

@@ -1,0 +1,96 @@
+"""A query: bounded, without operators, and in all the forms that mean the same."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from openbureau.search.analysis import bigrams, folded, is_chinese, runs, words_with
+from openbureau.search.documents import Language
+
+MOST_CHARACTERS = 64
+MOST_RUNS = 16
+"""Bounds of one query: user text never reaches a query parser, and never runs for long."""
+
+MOST_FORMS = 8
+"""In how many ways at most a word with synonyms is looked for."""
+
+SYNONYM = 0.35
+"""What a synonym weighs beside the word that was typed."""
+
+_QUOTED = re.compile('[“"「『]([^“”"「」『』]+)[”"」』]')
+
+
+@dataclass(frozen=True)
+class Query:
+    """What somebody typed, and what the index knows of words."""
+
+    typed: str
+    language: Language
+
+    @cached_property
+    def text(self) -> str:
+        """What of it is looked for."""
+        return self.typed.strip()[:MOST_CHARACTERS]
+
+    @cached_property
+    def runs(self) -> list[str]:
+        """Its words, as far as spaces and marks part them; those that stand in “ ” whole."""
+        return list(dict.fromkeys(runs(self.text)))[:MOST_RUNS]
+
+    @cached_property
+    def phrases(self) -> list[str]:
+        """What stands in “ ”, folded: it must stand so in the document."""
+        return [phrase for quoted in _QUOTED.findall(self.text) if (phrase := "".join(runs(quoted)))]
+
+    @property
+    def is_shortened(self) -> bool:
+        """Whether not all of it is looked for."""
+        return len(self.typed.strip()) > MOST_CHARACTERS or len(set(runs(self.text))) > MOST_RUNS
+
+    @cached_property
+    def parts(self) -> list[str]:
+        """What a document may hold of it: pairs of neighbours, and runs that have none."""
+        parts = (bigrams(run) if is_chinese(run) and len(run) > 1 else [run] for run in self.runs)
+        return list(dict.fromkeys(part for each in parts for part in each))
+
+    @cached_property
+    def marked(self) -> str:
+        """The words to mark in what is found: those typed, and their synonyms."""
+        return " ".join([self.text, *(other for run in self.runs for _, other in self._synonyms_in(run))])
+
+    def forms(self, run: str) -> list[str]:
+        """The run, and with each of its words replaced by a synonym."""
+        others = (run.replace(word, other) for word, other in self._synonyms_in(run))
+        return list(dict.fromkeys([run, *others]))[:MOST_FORMS]
+
+    def weights(self) -> Mapping[str, float]:
+        """What each character, pair and run weighs, synonyms included."""
+        words = words_with(tuple(self.language.words))
+        weights = words.weigh(self.runs)
+        others = [other for run in self.runs for _, other in self._synonyms_in(run)]
+        for token, weight in words.weigh(dict.fromkeys(others)).items():
+            weights.setdefault(token, SYNONYM * weight)
+        return weights
+
+    def _synonyms_in(self, run: str) -> Iterator[tuple[str, str]]:
+        for group in self.language.synonyms:
+            for word in group:
+                if word in run:
+                    yield from ((word, other) for other in group if other not in run)
+
+
+def exact_form(text: str) -> str:
+    """A title, number or name without what people type differently: spaces, brackets, width, script."""
+    return "".join(runs(text))
+
+
+def language(words: Sequence[str], synonyms: Sequence[Sequence[str]]) -> Language:
+    """What an index knows of words, folded as queries are; raises ValueError for a group of one word."""
+    for group in synonyms:
+        if len(set(group)) < 2:
+            raise ValueError(f"{' '.join(group)}: a synonym needs another word beside it")
+    return Language(
+        tuple(folded(word) for word in words),
+        tuple(tuple(exact_form(word) for word in group) for group in synonyms),
+    )

@@ -1,0 +1,77 @@
+"""What goes into an index and what comes out of it: plain records."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+TITLE_WEIGHT = 2.5
+"""What a word of a title counts by default."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """What is searched.
+
+    `key` is its one name. `names` are other words that mean it (numbers, short names). Its title and what is
+    in `exact` (numbers, full names) lead straight to it when typed whole. `labels` are what it can be
+    filtered by. `day` is an ISO day or as much of one as is known. `weight` makes it come a little earlier
+    (above 1) or later (below). `title_weight` is what a word of the title counts beside one of the body: much
+    where titles say what documents are about, 1 where they only tell them apart (民法典第五条).
+    """
+
+    key: str
+    kind: str
+    title: str
+    body: str
+    names: str = ""
+    exact: Sequence[str] = ()
+    labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    day: str = ""
+    weight: float = 1.0
+    title_weight: float = TITLE_WEIGHT
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One found document, its title and best passage with the matches marked."""
+
+    key: str
+    kind: str
+    title: Markup
+    passage: Markup
+
+
+@dataclass(frozen=True)
+class Hits:
+    """The answer to a query: one page of `hits`, and the `keys` of the best, a thousand at most.
+
+    The first `whole` of the `total` hits hold the whole query; the others hold parts of it and must be shown
+    as such. `exact` are the keys of those whose title, number or name the query is. `shortened`: only the
+    first characters and words were looked for. `counts`: hits by kind, whatever kind was asked for; `choices`
+    the same for every label asked about, the most frequent value first.
+    """
+
+    hits: Sequence[Hit]
+    keys: Sequence[str]
+    total: int
+    whole: int
+    page: int
+    per_page: int
+    counts: Mapping[str, int]
+    shortened: bool
+    exact: Sequence[str] = ()
+    choices: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; at least one."""
+        return max(1, -(-self.total // self.per_page))
+
+
+@dataclass(frozen=True)
+class Language:
+    """What an index knows of words: `words` of our own that a dictionary lacks, and groups of `synonyms`."""
+
+    words: Sequence[str] = ()
+    synonyms: Sequence[Sequence[str]] = ()

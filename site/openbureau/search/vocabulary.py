@@ -1,0 +1,123 @@
+"""The words of an index's titles: what somebody may be about to type, or may have meant."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+from openbureau.search.analysis import EMPTY_WORDS, is_chinese, runs, words_with
+from openbureau.search.documents import Language
+from openbureau.search.sounds import heard, initials, sound
+
+LONGEST = 5
+"""Characters of the longest piece of a query that is taken for one mistyped word."""
+
+SHAPED = 3
+"""A word of at least so many characters is recognised when one of them is wrong, however it sounds."""
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Words with the number of titles they stand in; 0 for those that only people told us."""
+
+    counts: Mapping[str, int]
+
+    @classmethod
+    def of(cls, titles: Iterable[str], known: Language) -> Self:
+        """The words of titles, and those that the index was told."""
+        told = [*known.words, *(word for group in known.synonyms for word in group)]
+        return cls({**dict.fromkeys(told, 0), **_counted(titles, known)})
+
+    def changed(self, gone: Iterable[str], more: Iterable[str], known: Language) -> "Vocabulary":
+        """The same without the titles `gone` and with `more`."""
+        counts = Counter(self.counts)
+        counts.update(_counted(more, known))
+        counts.subtract(_counted(gone, known))
+        told = {*known.words, *(word for group in known.synonyms for word in group)}
+        return Vocabulary({word: number for word, number in counts.items() if number or word in told})
+
+    def beginning(self, prefix: str, most: int) -> list[str]:
+        """The most frequent words that begin so, or whose pinyin or initials do."""
+        if not prefix:
+            return []
+        if is_chinese(prefix):
+            found = [word for word in self.counts if word.startswith(prefix) and word != prefix]
+        else:
+            found = [
+                word for spelt, words in self._spelt.items() if spelt.startswith(prefix) for word in words
+            ]
+            found += [
+                word
+                for spelt, words in self._heard.items()
+                if spelt.startswith(heard(prefix))
+                for word in words
+            ]
+        return sorted(dict.fromkeys(found), key=lambda word: (-self.counts[word], word))[:most]
+
+    def meant(self, run: str, is_known: Callable[[str], bool]) -> str:
+        """What was probably meant by a run of a query, or the run itself.
+
+        `is_known` tells whether two neighbouring characters, or a run of letters, stand in any document.
+        """
+        if not is_chinese(run):
+            return run if is_known(run) else self._best(run, [*self._heard[heard(run)], *self._spelt[run]])
+        at = 0
+        while at < len(run) - 1:
+            if is_known(run[at : at + 2]):
+                at += 1
+                continue
+            run = self._mended(run, at)
+            at += 2
+        return run
+
+    def _mended(self, run: str, at: int) -> str:
+        """The run with the longest piece around the unknown pair at `at` replaced by a word."""
+        for length in range(min(LONGEST, len(run)), 1, -1):
+            for start in range(max(0, at + 2 - length), min(at, len(run) - length) + 1):
+                piece = run[start : start + length]
+                candidates = [word for word in self._heard[sound(piece)] if len(word) == length]
+                if length >= SHAPED and not candidates:
+                    candidates = [word for gap in _gaps(piece) for word in self._shaped[gap]]
+                word = self._best(piece, candidates)
+                if word != piece:
+                    return run[:start] + word + run[start + length :]
+        return run
+
+    def _best(self, typed: str, candidates: Iterable[str]) -> str:
+        others = [word for word in candidates if word != typed]
+        return max(others, key=lambda word: (self.counts[word], word), default=typed)
+
+    @cached_property
+    def _heard(self) -> Mapping[str, list[str]]:
+        return _by(self.counts, lambda word: [sound(word)])
+
+    @cached_property
+    def _spelt(self) -> Mapping[str, list[str]]:
+        return _by(self.counts, lambda word: [initials(word)])
+
+    @cached_property
+    def _shaped(self) -> Mapping[str, list[str]]:
+        return _by((word for word in self.counts if SHAPED <= len(word) <= LONGEST), _gaps)
+
+
+def _counted(titles: Iterable[str], known: Language) -> Counter[str]:
+    words = words_with(tuple(known.words))
+    counts: Counter[str] = Counter()
+    for title in titles:
+        cut = {word for run in runs(title) if is_chinese(run) for word in words.cut(run)}
+        counts.update(word for word in cut if len(word) > 1 and word not in EMPTY_WORDS)
+    return counts
+
+
+def _by(words: Iterable[str], forms: Callable[[str], list[str]]) -> Mapping[str, list[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for word in words:
+        for form in forms(word):
+            found[form].append(word)
+    return found
+
+
+def _gaps(word: str) -> list[str]:
+    """The word with each of its characters left open."""
+    return [f"{word[:at]}?{word[at + 1 :]}" for at in range(len(word))]

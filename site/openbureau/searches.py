@@ -1,0 +1,80 @@
+"""What people search for, counted for editors: words and months, never who asked, where from or when exactly.
+
+A query that was rare in a month says more of somebody than of the public: it is not shown, and forgotten when
+the month is over.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+LEAST = 3
+"""How often a query must have come in a month to be kept beyond it, or shown at all."""
+
+KEPT = 12
+"""Months that are kept."""
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS searches (
+    month TEXT NOT NULL, query TEXT NOT NULL, times INTEGER NOT NULL, without_result INTEGER NOT NULL,
+    PRIMARY KEY (month, query)
+) WITHOUT ROWID
+"""
+_NOTE = """
+INSERT INTO searches VALUES (?, ?, 1, ?)
+ON CONFLICT DO UPDATE SET times = times + 1, without_result = without_result + excluded.without_result
+"""
+_FORGET = "DELETE FROM searches WHERE month < ? OR (month < ? AND times < ?)"
+_ASKED = """
+SELECT query, times, without_result FROM searches WHERE month = ? AND times >= ? ORDER BY times DESC, query
+"""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query, how often it came in a month, and how often nothing was found."""
+
+    query: str
+    times: int
+    without_result: int
+
+
+class Searches:
+    """The counts, in one small file beside the other things of a machine."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def note(self, query: str, found: bool, today: date) -> None:
+        """Count a query; raises sqlite3.Error when the file cannot be written."""
+        with self._opened() as database:
+            known = database.execute("SELECT max(month) FROM searches").fetchone()[0]
+            database.execute(_NOTE, (_month(today), query, not found))
+            if known and known < _month(today):
+                database.execute(_FORGET, (_months_before(today, KEPT), _month(today), LEAST))
+
+    def of_month(self, day: date) -> list[Asked]:
+        """What was searched for in the month of `day`, the most frequent first, without what was rare."""
+        if not self._path.exists():
+            return []
+        with self._opened() as database:
+            return [Asked(*row) for row in database.execute(_ASKED, (_month(day), LEAST))]
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        # Half a second: a count is not worth keeping a visitor waiting.
+        with closing(sqlite3.connect(self._path, timeout=0.5)) as database, database:
+            database.execute(_TABLE)
+            yield database
+
+
+def _month(day: date) -> str:
+    return f"{day:%Y-%m}"
+
+
+def _months_before(day: date, months: int) -> str:
+    number = day.year * 12 + day.month - 1 - months
+    return f"{number // 12:04}-{number % 12 + 1:02}"
