@@ -380,16 +380,21 @@ def test_no_page_leaves_anything_in_the_browser(visits: Visits, kind: str) -> No
     assert visits(kind).kept == []
 
 
-def test_results_follow_what_one_types(desktop: Page) -> None:
+def test_choices_come_while_one_types_and_results_when_one_is_done(desktop: Page) -> None:
     desktop.goto("/search")
     loads = _loads(desktop)
     field = desktop.get_by_label("政策、提示、公告")
-    field.press_sequentially("退费")
+    field.press_sequentially("预收")
+    expect(desktop.locator("#suggestions option[value*='预收费']").first).to_be_attached()
+    expect(desktop).to_have_url(re.compile(r"/search$"))
+    field.fill("退费")
+    field.press("Enter")
     expect(desktop.locator("#results .count")).to_contain_text("“退费”共")
     expect(desktop.locator("#results mark").first).to_have_text("退费")
     expect(desktop).to_have_url(re.compile(r"/search\?q=%E9%80%80%E8%B4%B9$"))
     expect(field).to_be_focused()
     field.fill("zzzz")
+    field.press("Enter")
     expect(desktop.locator("#results .count")).to_have_text("没有找到“zzzz”")
     assert loads == []
     assert _kept_in(desktop) == []
@@ -436,7 +441,8 @@ def test_pages_of_a_list_lead_on_and_back(phone: Page) -> None:
 
 def test_going_back_from_a_hit_shows_the_search_as_it_was_left(desktop: Page) -> None:
     desktop.goto("/search")
-    desktop.get_by_label("政策、提示、公告").press_sequentially("预收费")
+    desktop.get_by_label("政策、提示、公告").fill("预收费")
+    desktop.get_by_label("政策、提示、公告").press("Enter")
     expect(desktop.locator("#results .count")).to_contain_text("“预收费”共")
     found = desktop.locator("#results .items").inner_text()
     desktop.locator("#results h3 a").first.click()
