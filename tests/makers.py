@@ -15,7 +15,7 @@ from openbureau import create_app
 from openbureau.config import ROOT, Settings
 from openbureau.library.accounts import AccountKey
 from openbureau.publication import Shelf
-from openbureau.publish import publish
+from openbureau.publish import check, publish
 
 REAL = ROOT / "content"
 """The content of the first site."""
@@ -203,3 +203,13 @@ def write_register(
             writer.writeheader()
             writer.writerows(rows)
     return folder
+
+
+def problems(content: Path) -> list[str]:
+    """All problems of a content folder, as the clerk reads them."""
+    return [str(problem) for problem in check(content)]
+
+
+def line_of(path: Path, text: str) -> int:
+    """The line on which a text of a file begins."""
+    return path.read_text(encoding="utf-8").partition(text)[0].count("\n") + 1

@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from makers import REAL, set_fields, substitute, texts
+from makers import REAL, line_of, problems, set_fields, substitute, texts
 from openbureau.cli import main
 from openbureau.library.announcements import Announcement
 from openbureau.library.files import read_file
 from openbureau.library.reading import read_library
-from openbureau.publish import check
 
 POLICY = "policies/prepayment.md"
 REPORT = "announcements/report.md"
@@ -26,16 +25,6 @@ CONTROL = "an invisible control character"
 @pytest.fixture
 def content(tmp_path: Path) -> Path:
     return texts(tmp_path)
-
-
-def problems(content: Path) -> list[str]:
-    """All problems, as the clerk reads them."""
-    return [str(problem) for problem in check(content)]
-
-
-def line_of(path: Path, text: str) -> int:
-    """The line on which a text of a file begins."""
-    return path.read_text(encoding="utf-8").partition(text)[0].count("\n") + 1
 
 
 def test_the_content_the_tests_stand_on_has_no_problem(content: Path) -> None:

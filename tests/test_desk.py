@@ -112,11 +112,11 @@ def logins(desk: Flask) -> int:
         return db.session.scalar(select(func.count()).select_from(staff.StaffSession)) or 0
 
 
-def store_tip(desk: Flask, keys: KeyPair, **changes: str) -> None:
+def store_tip(desk: Flask, keys: KeyPair, received_on: date = date(2026, 5, 30), **changes: str) -> None:
     told = Submission.from_form(REPORTED | changes, ["英德市教育局"], ["procedure"])
     sealer, secret, form_id = Sealer([keys.public]), secrets.token_bytes(32), receipts.new_form_id()
     with desk.app_context():
-        handling.submit(db.session(), secret, form_id, told, sealer, date(2026, 5, 30))
+        handling.submit(db.session(), secret, form_id, told, sealer, received_on)
 
 
 # In and out
@@ -377,16 +377,76 @@ def test_the_queue_shows_numbers_days_and_stages_and_nothing_of_what_was_reporte
     with desk.app_context():
         handling.move(db.session(), 1, Stage.SCREENING, date(2026, 5, 31))
     page = clerk.get("/").text
-    rows = [
-        [cell.text_content().strip() for cell in row]
-        for row in lxml.html.fromstring(page).xpath("//table/tbody/tr")
-    ]
+    rows = [row[:4] for row in rows_in(page)]
     assert rows == [
         ["2", "2026年5月30日", "已收到", "2026年5月30日"],
         ["1", "2026年5月30日", "审核中", "2026年5月31日"],
     ]
     for word in (STORY, "某某", "0763-1234567", "英德市教育局", "英教罚", "5000"):
         assert word not in page, word
+
+
+def rows_in(page: str) -> list[list[str]]:
+    """The cells of the queue, each in one line."""
+    rows = lxml.html.fromstring(page).xpath("//table/tbody/tr")
+    return [[" ".join(cell.text_content().split()) for cell in row] for row in rows]
+
+
+def clocks_in_queue(clerk: FlaskClient) -> str:
+    """What the queue says of the only tip's limits."""
+    ((*_, clocks),) = rows_in(clerk.get("/").text)
+    return clocks
+
+
+def test_the_queue_shows_the_limits_that_run_and_warns_before_and_at_their_end(
+    visitor: FlaskClient, desk: Flask, keys: KeyPair, clock: Clock, password: str
+) -> None:
+    store_tip(desk, keys)
+    for day, screen, notify in (
+        (date(2026, 6, 3), "期限内", "期限内"),
+        (date(2026, 6, 4), "临近期限", "期限内"),
+        (date(2026, 6, 5), "今天到期", "期限内"),
+        (date(2026, 6, 6), "已超期", "期限内"),
+        (date(2026, 6, 11), "已超期", "临近期限"),
+        (date(2026, 6, 15), "已超期", "今天到期"),
+    ):
+        clock.now = datetime(day.year, day.month, day.day, 4, tzinfo=UTC)
+        log_in(visitor, NAME, password)
+        shown = f"初审 2026年6月5日 {screen} 告知是否受理 2026年6月15日 {notify}"
+        assert clocks_in_queue(visitor) == shown
+    with desk.app_context():
+        handling.move(db.session(), 1, Stage.SCREENING, date(2026, 6, 15))
+        handling.move(db.session(), 1, Stage.ACCEPTED, date(2026, 6, 15))
+    assert clocks_in_queue(visitor) == "办结 2026年8月14日 期限内"
+    with desk.app_context():
+        handling.move(db.session(), 1, Stage.WITHDRAWN, date(2026, 6, 15))
+    assert clocks_in_queue(visitor) == ""
+
+
+def test_amber_and_red_are_colours_and_words(clerk: FlaskClient, desk: Flask, keys: KeyPair) -> None:
+    store_tip(desk, keys)
+    page = lxml.html.fromstring(clerk.get("/").text)
+    assert page.xpath("//td//span/@class") == ["badge badge-green", "badge badge-green"]
+    store_tip(desk, keys, date(2026, 5, 20))
+    page = lxml.html.fromstring(clerk.get("/").text)
+    badges = page.xpath("//tr[th='2']//span[contains(@class, 'badge')]")
+    assert [(each.get("class"), each.text) for each in badges] == [
+        ("badge badge-red", "已超期"),
+        ("badge badge-amber", "临近期限"),
+    ]
+
+
+def test_without_the_table_of_a_year_the_queue_says_so_and_logs_the_cause_once(
+    clerk: FlaskClient, desk: Flask, keys: KeyPair, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        store_tip(desk, keys, date(2026, 12, 28))
+    caplog.clear()
+    shown = [row[-1] for row in rows_in(clerk.get("/").text)]
+    unknown = "初审 缺2027年放假安排 日期无法计算 告知是否受理 缺2027年放假安排 日期无法计算"
+    assert shown == [unknown] * 2
+    (logged,) = [each.getMessage() for each in caplog.records if each.levelno >= logging.ERROR]
+    assert "no days off are known for 2027: add content/holidays/2027.toml and publish" in logged
 
 
 def test_no_page_of_the_desk_is_stored_or_indexed(visitor: FlaskClient, password: str) -> None:

@@ -7,22 +7,24 @@ import click
 from openbureau import config
 from openbureau.whitelist_commands import whitelist
 
-SEARCH = "search"
+SEARCH, INSPECT = "search", "inspect"
 
 
 class _Commands(click.Group):
-    """Finds a command in `search_commands` or `site_commands` when it is none of its own.
+    """Finds a command in `search_commands`, `inspect_commands` or `site_commands` when it is none of its own.
 
     These modules are imported when they are asked: they stand on the database, the search and the tips, a
     second and 60 MB, none of which a workbook needs to be read.
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), SEARCH, *_site().list_commands(ctx)])
+        return sorted([*super().list_commands(ctx), SEARCH, INSPECT, *_site().list_commands(ctx)])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name == SEARCH:
             return _search()
+        if cmd_name == INSPECT:
+            return _inspect()
         return super().get_command(ctx, cmd_name) or _site().get_command(ctx, cmd_name)
 
 
@@ -30,6 +32,12 @@ def _search() -> click.Command:
     from openbureau.search_commands import search
 
     return search
+
+
+def _inspect() -> click.Command:
+    from openbureau.inspect_commands import inspect
+
+    return inspect
 
 
 def _site() -> click.Group:

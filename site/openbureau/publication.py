@@ -1,7 +1,8 @@
 """A publication: the immutable folder that is served, and the pointer that says which one.
 
 <shelf>/pointer            ids, one a line, the newest first; the first is being served
-<shelf>/<id>/              library.sqlite, search/, whitelist/, site.toml, manifest.json
+<shelf>/<id>/              library.sqlite, search/, attachments/, whitelist/, holidays/, site.toml,
+                           manifest.json
 """
 
 import fcntl
@@ -19,17 +20,20 @@ from typing import Any
 
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.catalogue import Catalogue
+from openbureau.library.holidays import Holidays, read_holidays
 from openbureau.library.institution_lookup import Lookup
+from openbureau.library.records import Record
 from openbureau.library.whitelist_changes import InstitutionChange, changes
 from openbureau.search import Broken, Index, open_index
 
-FORMAT = "4"
+FORMAT = "5"
 """Raised when this code can no longer read what earlier code built."""
 
 MANIFEST = "manifest.json"
 CATALOGUE = "library.sqlite"
 SEARCH = "search"
 WORKBOOKS = "whitelist"
+ATTACHMENTS = "attachments"
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +47,7 @@ class Damaged(Exception):
 
 
 class Publication:
-    """One opened publication: the bureau, its catalogue and its search index.
+    """One opened publication: the bureau, its catalogue, its search index and the days off.
 
     `account_key` is the fingerprint of the key its account numbers were digested under; empty: without one.
     """
@@ -58,6 +62,10 @@ class Publication:
         self.folder = folder
         self.account_key: str = manifest["account_key"]
         self.bureau: Bureau = bureau
+        holidays, problems = read_holidays(folder)
+        if problems:
+            raise Damaged(f"{folder.name}: the days off cannot be read")
+        self.holidays: Holidays = holidays
         self.catalogue = Catalogue(folder / CATALOGUE)
         try:
             self.search: Index = open_index(folder / SEARCH)
@@ -74,6 +82,10 @@ class Publication:
     def changes(self) -> tuple[InstitutionChange, ...]:
         """What became of the institutions from edition to edition, the oldest first."""
         return changes(self.catalogue.histories(), self.catalogue.issues())
+
+    def attachment(self, record: Record, name: str) -> Path:
+        """The file `name` that belongs to a record."""
+        return self.folder / ATTACHMENTS / record.kind / record.slug / Path(name).name
 
     def workbook(self, name: str) -> Path:
         """The published workbook `name`, as the counties sent it."""

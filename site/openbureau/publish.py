@@ -10,12 +10,15 @@ from openbureau import search
 from openbureau.library.accounts import AccountKey
 from openbureau.library.bureau import FILE as SITE
 from openbureau.library.catalogue import write_catalogue
+from openbureau.library.holidays import FOLDER as HOLIDAYS
+from openbureau.library.holidays import holiday_files
 from openbureau.library.problems import Problem
 from openbureau.library.reading import content_files, read_library
 from openbureau.library.records import Record
 from openbureau.library.search_language import read_search_language
 from openbureau.library.whitelist_editions import Edition
 from openbureau.publication import (
+    ATTACHMENTS,
     CATALOGUE,
     SEARCH,
     WORKBOOKS,
@@ -127,12 +130,19 @@ def _build(content: Path, records: list[Record], folder: Path, fingerprint: str)
     shutil.rmtree(scaffold, ignore_errors=True)  # a publisher that was killed may have left it
     scaffold.mkdir(parents=True)
     (scaffold / SEARCH).mkdir()
-    shutil.copyfile(content / SITE, scaffold / SITE)
+    (scaffold / HOLIDAYS).mkdir()
+    for path in (content / SITE, *holiday_files(content)):
+        shutil.copyfile(path, scaffold / path.relative_to(content))
     withheld = {record.file for record in records if isinstance(record, Edition) and record.withheld}
     if (content / WORKBOOKS).is_dir():
         shutil.copytree(
             content / WORKBOOKS, scaffold / WORKBOOKS, ignore=lambda _, names: withheld & {*names}
         )
+    for record in records:
+        for attachment in () if record.is_withdrawn else record.attachments:
+            place = Path(record.kind, record.slug, attachment["name"])
+            (scaffold / ATTACHMENTS / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(content / place, scaffold / ATTACHMENTS / place)
     words, synonyms, _ = read_search_language(content)
     search.build(scaffold / SEARCH, _documents(records), speaks=search.Language(words, synonyms))
     count = len(records)
@@ -153,7 +163,7 @@ def _documents(records: Iterable[Record]) -> Iterable[search.Document]:
             names=record.other_names,
             # A keyword means many documents, a number only one.
             exact=[name for name in record.other_names.split() if any(map(str.isdigit, name))],
-            body=f"{record.summary}\n{record.text}",
+            body=f"{record.summary}\n{record.text}\n{record.attached_text}".strip(),
             labels={
                 "topic": record.facet("topic"),
                 "county": record.facet("county"),

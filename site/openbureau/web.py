@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnava
 
 from openbureau.config import ROOT, Settings
 from openbureau.library.files import BEIJING
-from openbureau.library.records import Record
+from openbureau.library.records import Record, Told
 from openbureau.publication import Publication, Shelf, Unpublished
 from openbureau.tips.receipts import SECRET_MIN_BYTES
 
@@ -140,7 +140,7 @@ def refuse_cross_site() -> None:
         abort(403)
 
 
-def link_to(record: Record, *, absolute: bool = False) -> str:
+def link_to(record: Record | Told, *, absolute: bool = False) -> str:
     """The address of a record, for pages, hits and feeds alike."""
     match record.kind:
         case "policies" | "notices" | "announcements" | "whitelist":

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from openbureau.library.clocks import Limit, read_clocks
 from openbureau.library.problems import Problem
 from openbureau.library.reported_figures import Reported, read_reported
 
@@ -41,8 +42,9 @@ class Footer:
 class Bureau:
     """Names, codes and closed lists of one bureau.
 
-    `counties` maps the GB/T 2260 code to the name; `units` is the closed list a clue may be about and
-    `retention` says how long one is kept; `fee_rules` and `annual_report` are addresses of documents;
+    `counties` maps the GB/T 2260 code to the name; `units` is the closed list a clue may be about,
+    `retention` says how long one is kept and `clocks` how long each step of handling one may take;
+    `fee_rules` and `annual_report` are addresses of documents;
     `hub` is the WebSub hub that watches the feeds, empty if there is none;
     `reported` are figures of supervision that the bureau itself has reported;
     `tag_authority` (RFC 4151) names the entries of the feeds and must never change.
@@ -66,6 +68,7 @@ class Bureau:
     topics: tuple[str, ...]
     units: tuple[str, ...]
     retention: str
+    clocks: Mapping[str, Limit]
     contact: Contact
     footer: Footer
 
@@ -83,7 +86,7 @@ _FIELDS: dict[str, set[str]] = {
     "topics": {"names"},
     "tip_off": {"units", "retention"},
 }
-_KNOWN = {"demo", "language", "counties", "reported", *_FIELDS}
+_KNOWN = {"demo", "language", "counties", "reported", "clocks", *_FIELDS}
 
 
 def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
@@ -141,6 +144,9 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
     reported, faults = read_reported(data.get("reported", []))
     for what in faults:
         fault("reported", what, "give it measure, value, unit, as_of, definition and source, and no more")
+    clocks, clock_faults = read_clocks(table("clocks"))
+    for name, what, mend in clock_faults:
+        fault(name, what, mend)
     head, links, tip_off = table("bureau"), table("links"), table("tip_off")
     demo = data.get("demo")
     if not isinstance(demo, bool):
@@ -165,6 +171,7 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
         topics=names(table("topics"), "names"),
         units=names(tip_off, "units"),
         retention=text(tip_off, "retention"),
+        clocks=clocks,
         contact=Contact(**contact),
         footer=Footer(**footer),
     )

@@ -6,9 +6,12 @@ from pathlib import Path
 
 from openbureau.library.accounts import AccountKey
 from openbureau.library.announcements import read_announcement
+from openbureau.library.attachments import SUFFIXES, read_attachment
 from openbureau.library.bureau import FILE as SITE
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.files import ContentFile, read_file
+from openbureau.library.holidays import FOLDER as HOLIDAYS
+from openbureau.library.holidays import holiday_files, read_holidays
 from openbureau.library.markdown import internal_links
 from openbureau.library.notices import read_notice
 from openbureau.library.pages import read_page
@@ -75,8 +78,10 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
     if bureau is None:
         return library
     files: list[ContentFile] = []
+    attached: list[Path] = []
     policies: dict[str, Policy] = {}
     policy_files: dict[str, ContentFile] = {}
+    tables = {path.relative_to(content) for path in holiday_files(content)}
     for path in content_files(content):
         name = path.relative_to(content)
         folder = name.parent.as_posix()
@@ -84,7 +89,10 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
             read = FOLDERS[folder]
         elif name == Path("about.md"):
             read = read_page
-        elif name == Path(SITE) or name.parts[0] in (WHITELIST, REGISTERS) or name in SEARCH_FILES:
+        elif len(name.parts) == 3 and name.parts[0] in FOLDERS and path.suffix.lower() in SUFFIXES:
+            attached.append(path)
+            continue
+        elif name.parts[0] in (WHITELIST, REGISTERS) or name in (Path(SITE), *SEARCH_FILES, *tables):
             continue
         else:
             library.problems.append(_stray(name))
@@ -99,7 +107,9 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
         library.records.append(record)
         if isinstance(record, Policy):
             policies[record.slug] = record
+    library.problems += _attach(attached, content, files, library.records)
     library.problems += read_search_language(content)[2]
+    library.problems += read_holidays(content)[1]
     link_interpretations(policies, policy_files)
     editions, edition_problems = read_editions(content, bureau, account_key)
     library.records += editions
@@ -116,13 +126,33 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
     return library
 
 
+def _attach(
+    paths: list[Path], content: Path, files: list[ContentFile], records: list[Record]
+) -> Iterator[Problem]:
+    """Give every attachment to the document whose name its folder has."""
+    known = {file.path for file in files}
+    by_file = {f"{record.kind}/{record.slug}.md": record for record in records}
+    for path in paths:
+        document = f"{path.parent.relative_to(content).as_posix()}.md"
+        if document not in known:
+            what, mend = f"there is no document {document}", "name the folder as the document is named"
+            yield Problem(path.relative_to(content).as_posix(), "", what, mend)
+            continue
+        read = read_attachment(path, content)
+        yield from read.problems
+        if document in by_file:
+            by_file[document].attachments.append(read.told)
+            by_file[document].attached_text += f"\n{read.text}"
+
+
 def _stray(path: Path) -> Problem:
     return Problem(
         path.as_posix(),
         "",
         "this file has no place here and would not be published",
-        f"put texts as .md directly in {', '.join(FOLDERS)}, workbooks in {WHITELIST}/, "
-        f"registers in {REGISTERS}/<name>/, or remove it",
+        f"put texts as .md directly in {', '.join(FOLDERS)}, what belongs to one ({' '.join(SUFFIXES)}) in a "
+        f"folder of its name beside it, workbooks in {WHITELIST}/, "
+        f"registers in {REGISTERS}/<name>/, days off in {HOLIDAYS}/<year>.toml, or remove it",
     )
 
 

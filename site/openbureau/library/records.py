@@ -5,9 +5,9 @@ search know only this module.
 """
 
 from datetime import UTC, date, datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
-from sqlalchemy import ForeignKey, String, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, TypeDecorator, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column, relationship
 
@@ -39,6 +39,14 @@ class Facet(LibraryModel, kw_only=True):
     value: Mapped[str] = mapped_column(primary_key=True, index=True)
 
 
+class Attachment(TypedDict):
+    """A file that belongs to a record: its name, its size in bytes, its digest."""
+
+    name: str
+    size: int
+    sha256: str
+
+
 class Record(LibraryModel, kw_only=True):
     """A published thing.
 
@@ -66,7 +74,11 @@ class Record(LibraryModel, kw_only=True):
     html: Mapped[str] = mapped_column(default="")
     text: Mapped[str] = mapped_column(default="")
     other_names: Mapped[str] = mapped_column(default="")
+    attachments: Mapped[list[Attachment]] = mapped_column(JSON, default_factory=list)
     facets: Mapped[list[Facet]] = relationship(default_factory=list, lazy="selectin", order_by=Facet.value)
+
+    attached_text = ""
+    """What its attachments say; only the search needs it, and only at publish time."""
 
     @property
     def changed_at(self) -> datetime:

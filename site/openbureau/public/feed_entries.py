@@ -58,8 +58,19 @@ def _of_record(record: Record) -> Entry:
 
 
 def _attachments(record: Record) -> Sequence[Attachment]:
-    if not isinstance(record, Edition) or record.withheld:
+    if record.is_withdrawn or (isinstance(record, Edition) and record.withheld):
         return ()
+    if not isinstance(record, Edition):
+        return [
+            Attachment(
+                base_url()
+                + url_for("attachments.show", kind=record.kind, slug=record.slug, name=file["name"]),
+                mimetypes.guess_type(file["name"])[0] or "application/octet-stream",
+                file["size"],
+                file["name"],
+            )
+            for file in record.attachments
+        ]
     address = url_for("whitelist_data.workbook", slug=record.slug)
     media_type = mimetypes.guess_type(record.file)[0] or "application/octet-stream"
     return (Attachment(base_url() + address, media_type, record.size, record.file),)

@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import db
-from openbureau.tips import handling, receipts
+from openbureau.tips import deadlines, handling, receipts
 from openbureau.tips.sealing import NoRecipients, Sealer, SealingFailed, load_recipients
 from openbureau.tips.submission import LIMITS, STORY_SHORTEST, UNIT_OTHER, Category, Submission
 from openbureau.web import RETRY_AFTER, page, publication, read_secret, refuse_cross_site, site, today
@@ -82,8 +82,13 @@ def follow() -> Response:
         tip = handling.find(db.session(), read_secret(), request.form.get("code", ""))
     except receipts.BadCode as error:
         return page("public/tip_off/status.html", status=422, tip=None, problem=str(error))
-    problem = "" if tip else "没有查到这个查询码。请检查是否来自本站的回执。"
-    return page("public/tip_off/status.html", status=200 if tip else 422, tip=tip, problem=problem)
+    if tip is None:
+        problem = "没有查到这个查询码。请检查是否来自本站的回执。"
+        return page("public/tip_off/status.html", status=422, tip=None, problem=problem)
+    clocks = deadlines.clocks(tip.events, publication().bureau.clocks, publication().holidays)
+    for missing in deadlines.missing_years(clocks):
+        current_app.logger.error("a due day of a tip cannot be told: %s", missing)
+    return page("public/tip_off/status.html", tip=tip, clocks=clocks, problem="")
 
 
 def _form(submission: Submission, problems: dict[str, str], status: int = 200) -> Response:

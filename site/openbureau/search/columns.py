@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from openbureau.search import arrays
 from openbureau.search.documents import Document
 from openbureau.search.terms import Docs
 
@@ -37,13 +38,12 @@ class Columns:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Map saved columns; raises OSError or ValueError when they are missing."""
-        return cls(**{name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in _ARRAYS})
+        """Map saved columns; raises OSError or ValueError when one is missing or damaged."""
+        return cls(**arrays.load(folder, _ARRAYS))
 
     def save(self, folder: Path) -> None:
         """Write the columns into `folder`."""
-        for name in _ARRAYS:
-            np.save(folder / f"{name}.npy", getattr(self, name))
+        arrays.save(folder, _ARRAYS, self)
 
     def followed_by(self, others: Self, replacing: Mapping[str, int]) -> "Columns":
         """These and then `others`, numbered on; `replacing` are the numbers of those that some stand for."""

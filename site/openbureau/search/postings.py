@@ -16,6 +16,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from openbureau.search import arrays
 from openbureau.search.terms import Counts, Docs, Terms
 
 SATURATION = 0.9
@@ -72,14 +73,12 @@ class Postings:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Map saved arrays; raises OSError or ValueError when they are missing or no arrays."""
-        # A plain view: slices of memory maps are objects that cost more than the sums over them.
-        return cls(**{name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in _ARRAYS})
+        """Map saved arrays; raises OSError or ValueError when one is missing or damaged."""
+        return cls(**arrays.load(folder, _ARRAYS))
 
     def save(self, folder: Path) -> None:
-        """Write the arrays into the empty `folder`."""
-        for name in _ARRAYS:
-            np.save(folder / f"{name}.npy", getattr(self, name))
+        """Write the arrays into `folder`."""
+        arrays.save(folder, _ARRAYS, self)
 
     @property
     def size(self) -> int:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from openbureau.tips import receipts
 from openbureau.tips.model import EventKind, Stage, Tip, TipEvent
@@ -125,8 +125,8 @@ def move(session: Session, number: int, stage: Stage, today: date) -> Tip:
 
 
 def list_tips(session: Session) -> Sequence[Tip]:
-    """All tips, the newest first."""
-    return session.scalars(select(Tip).order_by(Tip.number.desc())).all()
+    """All tips with their events, the newest first."""
+    return session.scalars(select(Tip).options(selectinload(Tip.events)).order_by(Tip.number.desc())).all()
 
 
 def read(session: Session, number: int, identity_key: str) -> OpenedTip:

@@ -1,0 +1,171 @@
+"""Days off and working weekends (调休) of each year: `content/holidays/<year>.toml`.
+
+They follow no rule: the State Council announces them every autumn for the next year.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from openbureau.library.problems import Problem
+
+FOLDER = "holidays"
+
+NAMES = ("元旦", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节")
+"""When everybody is off (全国年节及纪念日放假办法, article 2): a table without one is not complete."""
+
+LONGEST = 15
+"""Days: no holiday has been longer than nine, and a slip in `to` must not stretch a deadline."""
+
+_FIELDS = {"source", "holidays"}
+_HOLIDAY_FIELDS = {"name", "from", "to", "work"}
+
+
+@dataclass(frozen=True)
+class Holidays:
+    """What is known of the years: `years` gives the notice a year's table is from, `off` the holiday that a
+    day belongs to, `work` the Saturdays and Sundays on which people work, each with the holiday it is for."""
+
+    years: Mapping[int, str] = field(default_factory=dict)
+    off: Mapping[date, str] = field(default_factory=dict)
+    work: Mapping[date, str] = field(default_factory=dict)
+
+
+def holiday_files(content: Path) -> list[Path]:
+    """The tables, the oldest year first, without editors' droppings."""
+    found = (content / FOLDER).glob("*.toml")
+    return sorted(path for path in found if not path.name.startswith((".", "~$")))
+
+
+def read_holidays(content: Path) -> tuple[Holidays, list[Problem]]:
+    """The tables of all years and what is wrong with them; a year that has a fault is left out whole."""
+    years: dict[int, str] = {}
+    off: dict[date, str] = {}
+    work: dict[date, str] = {}
+    problems: list[Problem] = []
+    for path in holiday_files(content):
+        table = _Table(path)
+        problems += table.problems
+        if not table.problems:
+            years[table.year] = table.source
+            off |= table.off
+            work |= table.work
+    return Holidays(years, off, work), problems
+
+
+class _Table:
+    """One year's file while it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = f"{FOLDER}/{path.name}"
+        self.lines: list[str] = []
+        self.year = 0
+        self.source = ""
+        self.off: dict[date, str] = {}
+        self.work: dict[date, str] = {}
+        self.problems: list[Problem] = []
+        if not re.fullmatch(r"20\d\d", path.stem, re.ASCII):
+            self._fault("", "the file is not named for a year", "name it like 2026.toml")
+            return
+        self.year = int(path.stem)
+        data = self._data(path)
+        if data is not None:
+            self._read(data)
+
+    def _data(self, path: Path) -> dict[str, Any] | None:
+        try:
+            text = path.read_bytes().decode("utf-8")
+        except UnicodeDecodeError as error:
+            number = path.read_bytes()[: error.start].count(b"\n") + 1
+            self._fault(str(number), "this line is not UTF-8", "save the file as UTF-8")
+            return None
+        self.lines = text.splitlines()
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            at = re.search(r"at line (\d+)", str(error))
+            self._fault(at[1] if at else "", f"not TOML: {error}", "mend this line")
+            return None
+
+    def _read(self, data: dict[str, Any]) -> None:
+        for name in sorted(data.keys() - _FIELDS):
+            self._fault(self._line(name), f"{name} is not known here", "correct its name or remove it")
+        source, rows = data.get("source"), data.get("holidays")
+        if isinstance(source, str) and source.strip():
+            self.source = source.strip()
+        else:
+            self._fault(self._line("source"), "source is not a text", 'name the notice: source = "…"')
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            self._fault("", "there are no holidays", "write [[holidays]] above each of them")
+            return
+        places = [str(n) for n, line in enumerate(self.lines, 1) if line.strip().startswith("[[holidays]]")]
+        # A list may also be written on one line, without such headings.
+        places = places if len(places) == len(rows) else [self._line("holidays")] * len(rows)
+        for place, row in zip(places, rows, strict=True):
+            self._holiday(place, row)
+        for place, row in zip(places, rows, strict=True):
+            self._weekends(place, row)
+        named = "、".join(str(row.get("name")) for row in rows)
+        for name in NAMES:
+            if name not in named:
+                self._fault("", f"{name} is missing", "a table has all holidays of its year, or is not there")
+
+    def _holiday(self, place: str, row: dict[str, Any]) -> None:
+        """The days off of one holiday."""
+        for unknown in sorted(row.keys() - _HOLIDAY_FIELDS):
+            self._fault(place, f"{unknown} is not known here", "correct its name or remove it")
+        name, first, last = row.get("name"), row.get("from"), row.get("to")
+        if not isinstance(name, str) or not name.strip():
+            self._fault(place, "the holiday has no name", 'write name = "春节"')
+            return
+        if not (_is_day(first) and _is_day(last)):
+            self._fault(place, f"{name}: from or to is not a day", f"write from = {self.year}-01-01")
+            return
+        if not 0 <= (last - first).days < LONGEST:
+            what = f"{name}: from {first} to {last} is not 1 to {LONGEST} days"
+            self._fault(place, what, "correct from or to")
+            return
+        for count in range((last - first).days + 1):
+            self._add(self.off, place, first + timedelta(days=count), name)
+
+    def _weekends(self, place: str, row: dict[str, Any]) -> None:
+        """The weekend days that are worked for one holiday; known after all days off."""
+        days, name = row.get("work", []), str(row.get("name"))
+        if not isinstance(days, list) or not all(_is_day(day) for day in days):
+            self._fault(place, f"{name}: work is not a list of days", f"write work = [{self.year}-02-14]")
+            return
+        for day in days:
+            if day.weekday() < 5:
+                what = f"{name}: {day} is no Saturday or Sunday"
+                self._fault(place, what, "work names only weekend days that are worked")
+            elif day in self.off:
+                self._fault(
+                    place, f"{name}: {day} is off and worked", f"correct it here or in {self.off[day]}"
+                )
+            else:
+                self._add(self.work, place, day, name)
+
+    def _add(self, days: dict[date, str], place: str, day: date, name: str) -> None:
+        if day.year != self.year:
+            what = f"{name}: {day} is not in {self.year}"
+            self._fault(place, what, f"write it into {FOLDER}/{day.year}.toml")
+        elif day in days:
+            self._fault(place, f"{name}: {day} stands here twice", f"{days[day]} has it, too: correct one")
+        else:
+            days[day] = name
+
+    def _fault(self, place: str, what: str, mend: str) -> None:
+        self.problems.append(Problem(self.name, place, what, mend))
+
+    def _line(self, name: str) -> str:
+        """The line on which a field stands, or nothing."""
+        starts = (f"{name} ", f"{name}=", f"[{name}]", f"[[{name}]]")
+        return next((str(n) for n, line in enumerate(self.lines, 1) if line.strip().startswith(starts)), "")
+
+
+def _is_day(value: object) -> TypeGuard[date]:
+    return isinstance(value, date) and not isinstance(value, datetime)

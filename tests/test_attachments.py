@@ -1,0 +1,205 @@
+"""Files that belong to a document: attached by their place, found by their text, kept as they were given."""
+
+import hashlib
+from pathlib import Path
+from urllib.parse import quote
+
+import docx
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pypdf import PdfReader, PdfWriter
+
+from makers import main_part, words
+from openbureau.library import attachments
+from openbureau.library.problems import Problem
+from openbureau.library.reading import read_library
+from openbureau.library.records import Record
+from openbureau.publication import Shelf
+from openbureau.publish import Refused, publish
+
+NAME = "退费申请表.docx"
+FORM = Path(__file__).parent / "content" / "policies" / "prepayment" / NAME
+ADDRESS = f"/policies/prepayment/files/{quote(NAME)}"
+
+
+def pdf(text: str) -> bytes:
+    """A PDF of one page that says `text`, or nothing."""
+    stream = f"BT /F1 12 Tf 72 720 Td ({text}) Tj ET".encode() if text else b""
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R "
+        b"/Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    data, places = b"%PDF-1.4\n", []
+    for number, each in enumerate(objects, start=1):
+        places.append(len(data))
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, each)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    trailer = b"trailer << /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % len(data)
+    return data + b"xref\n0 6\n0000000000 65535 f \n" + table + trailer
+
+
+def attach(content: Path, document: str, name: str, data: bytes) -> Path:
+    folder = content / document
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_bytes(data)
+    return path
+
+
+def record_of(content: Path, slug: str) -> Record:
+    (found,) = (each for each in read_library(content).records if each.slug == slug)
+    return found
+
+
+def problems_of(content: Path) -> list[Problem]:
+    return [each for each in read_library(content).problems if "/prepayment/" in each.file]
+
+
+def test_a_file_in_the_folder_of_a_document_belongs_to_it(content: Path) -> None:
+    record = record_of(content, "prepayment")
+    assert record.attachments == [
+        {"name": NAME, "size": FORM.stat().st_size, "sha256": hashlib.sha256(FORM.read_bytes()).hexdigest()}
+    ]
+    assert record_of(content, "double-reduction").attachments == []
+
+
+def test_the_page_names_it_with_size_and_digest_and_hands_it_out(client: FlaskClient) -> None:
+    page = main_part(client.get("/policies/prepayment/").text)
+    assert "附件" in words(page)
+    assert hashlib.sha256(FORM.read_bytes()).hexdigest() in words(page)
+    (link,) = page.xpath(".//a[contains(@href, '/files/')]/@href")
+    answer = client.get(link, buffered=True)
+    assert answer.data == FORM.read_bytes()
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert "附件" not in words(main_part(client.get("/policies/double-reduction/").text))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/policies/prepayment/files/other.pdf",
+        "/policies/prepayment/files/..%2F..%2Fsite.toml",
+        f"/policies/double-reduction/files/{quote(NAME)}",
+        f"/policies/unknown/files/{quote(NAME)}",
+        f"/whitelist/prepayment/files/{quote(NAME)}",
+    ],
+)
+def test_nothing_else_is_handed_out(client: FlaskClient, address: str) -> None:
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["退费申请表", "申请人", "监护人联名"])
+def test_its_document_is_found_by_what_it_says(app: Flask, query: str) -> None:
+    search = app.extensions["openbureau"].shelf.current().search
+    hits = search.find(query)
+    assert "policies/prepayment" in hits.keys[: hits.whole]
+
+
+def test_a_pdf_is_found_by_its_text(content: Path, tmp_path: Path) -> None:
+    attach(content, "notices/summer", "form.pdf", pdf("Refund form A12"))
+    shelf = Shelf(tmp_path / "shelf")
+    publish(content, shelf)
+    assert shelf.current().search.find("refund form").keys[:1] == ["notices/summer"]
+    assert "Refund form A12" in shelf.current().search.find("A12").hits[0].passage.striptags()
+
+
+def test_a_feed_hands_it_on(client: FlaskClient) -> None:
+    (entry,) = (
+        each
+        for each in client.get("/feeds/policies.json").get_json(force=True)["items"]
+        if each["url"].endswith("/policies/prepayment/")
+    )
+    (attachment,) = entry["attachments"]
+    assert attachment["url"] == f"http://localhost{ADDRESS}"
+    assert attachment["size_in_bytes"] == FORM.stat().st_size
+
+
+def test_a_withdrawn_document_hands_nothing_out(content: Path, tmp_path: Path, app: Flask) -> None:
+    path = content / "policies" / "prepayment.md"
+    text = path.read_text(encoding="utf-8").replace(
+        "---\n", "---\nupdated_at: 2026-05-01 09:00\nwithdrawn_reason: 内容有误\n", 1
+    )
+    path.write_text(text, encoding="utf-8")
+    explained = content / "policies" / "prepayment-explained.md"
+    explained.unlink()
+    shelf = Shelf(tmp_path / "shelf")
+    publish(content, shelf)
+    assert not list((shelf.folder / shelf.served()[0]).rglob(NAME))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "told"),
+    [
+        ("broken.pdf", b"%PDF-1.4 nothing", "cannot be read"),
+        ("broken.docx", b"PK nothing", "cannot be read"),
+        ("empty.docx", b"", "cannot be read"),
+    ],
+)
+def test_what_cannot_be_opened_stops_the_publication(
+    content: Path, tmp_path: Path, name: str, data: bytes, told: str
+) -> None:
+    attach(content, "policies/prepayment", name, data)
+    with pytest.raises(Refused) as refused:
+        publish(content, Shelf(tmp_path / "shelf"))
+    (problem,) = (each for each in refused.value.problems if each.stops)
+    assert (problem.file, told in problem.what) == (f"policies/prepayment/{name}", True)
+
+
+def test_a_pdf_with_a_password_stops_the_publication(content: Path) -> None:
+    path = attach(content, "policies/prepayment", "locked.pdf", pdf("Refund"))
+    writer = PdfWriter(clone_from=PdfReader(path))
+    writer.encrypt("secret", algorithm="RC4-128")
+    writer.write(path)
+    (problem,) = problems_of(content)
+    assert "cannot be read" in problem.what
+    assert "without a password" in problem.mend
+
+
+def test_a_scan_without_text_is_published_with_a_note(content: Path) -> None:
+    attach(content, "policies/prepayment", "scan.pdf", pdf(""))
+    (problem,) = problems_of(content)
+    assert not problem.stops
+    assert "there is no text in this file" in problem.what
+    assert [each["name"] for each in record_of(content, "prepayment").attachments] == ["scan.pdf", NAME]
+
+
+def test_a_table_is_attached_without_being_read(content: Path) -> None:
+    attach(content, "policies/prepayment", "名单.xlsx", b"not looked into")
+    assert problems_of(content) == []
+    assert len(record_of(content, "prepayment").attachments) == 2
+
+
+def test_a_file_that_is_too_large_for_a_phone_is_refused(
+    content: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attachments, "MOST_BYTES", 1_000)
+    (problem,) = problems_of(content)
+    assert problem.stops
+    assert "MB" in problem.what
+
+
+@pytest.mark.parametrize("document", ["policies/unknown", "notices/prepayment"])
+def test_a_file_without_its_document_is_refused(content: Path, document: str) -> None:
+    path = attach(content, document, "form.pdf", pdf("Refund"))
+    (problem,) = (each for each in read_library(content).problems if each.stops)
+    assert problem.file == path.relative_to(content).as_posix()
+    assert problem.what == f"there is no document {document}.md"
+
+
+def test_a_file_of_a_kind_that_may_carry_programs_is_refused(content: Path) -> None:
+    attach(content, "policies/prepayment", "macro.docm", b"")
+    (problem,) = problems_of(content)
+    assert problem.stops
+
+
+def test_text_of_a_word_file_is_that_of_its_paragraphs_and_tables(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph("第一段")
+    document.add_table(1, 2).rows[0].cells[1].text = "格子里"
+    document.save(str(tmp_path / "a.docx"))
+    assert attachments.read_attachment(tmp_path / "a.docx", tmp_path).text.split() == ["第一段", "格子里"]

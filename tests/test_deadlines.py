@@ -1,0 +1,329 @@
+"""When a step of a tip is due: what is counted, where it ends, when it warns, and what no table can tell."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from conftest import CONTENT
+from makers import REAL, substitute, texts
+from openbureau.library.bureau import read_bureau
+from openbureau.library.clocks import STEPS, Limit
+from openbureau.library.holidays import Holidays, read_holidays
+from openbureau.publish import check
+from openbureau.tips.deadlines import Clock, MissingYear, State, clocks, deadline, is_working_day
+from openbureau.tips.model import EventKind, Stage, TipEvent
+
+DAYS_OFF = read_holidays(REAL)[0]
+MONDAY = date(2026, 6, 1)
+LAW = Limit("告知", 15, "calendar", "law", "示例法")
+PROMISE = Limit("办结", 60, "calendar", "promise", "示例承诺")
+WORKING = Limit("初审", 5, "working", "promise", "示例承诺")
+LIMITS = {"screen": WORKING, "notify": LAW, "conclude": PROMISE}
+
+
+def history(*steps: tuple[Stage, date]) -> list[TipEvent]:
+    """The events of a tip that was received on the first day and moved along after it."""
+    kinds = [EventKind.SUBMITTED, *[EventKind.MOVED] * len(steps)]
+    return [
+        TipEvent(day=day, event=kind, stage=stage) for (stage, day), kind in zip(steps, kinds, strict=False)
+    ]
+
+
+def by_step(*steps: tuple[Stage, date], days_off: Holidays = DAYS_OFF) -> dict[str, Clock]:
+    return {clock.step: clock for clock in clocks(history(*steps), LIMITS, days_off)}
+
+
+def states(*steps: tuple[Stage, date], today: date) -> dict[str, State]:
+    return {step: clock.state(today) for step, clock in by_step(*steps).items()}
+
+
+# Counting
+
+
+def test_the_day_itself_is_not_counted() -> None:
+    assert deadline(MONDAY, replace(PROMISE, days=1), DAYS_OFF).due_on == date(2026, 6, 2)
+    assert deadline(MONDAY, replace(WORKING, days=1), DAYS_OFF).due_on == date(2026, 6, 2)
+    assert deadline(MONDAY, LAW, DAYS_OFF).due_on == date(2026, 6, 16)
+
+
+def test_weekends_do_not_count_as_working_days() -> None:
+    found = deadline(MONDAY, WORKING, DAYS_OFF)
+    assert (found.due_on, found.passed_over, found.made_up) == (date(2026, 6, 8), (), ())
+
+
+def test_holidays_do_not_count_as_working_days_and_worked_weekends_do() -> None:
+    found = deadline(date(2026, 2, 13), WORKING, DAYS_OFF)
+    assert found.due_on == date(2026, 2, 27)
+    assert found.made_up == (date(2026, 2, 14),)
+    assert found.passed_over == tuple((date(2026, 2, day), "春节") for day in (16, 17, 18, 19, 20, 23))
+
+
+def test_working_days_may_begin_on_a_day_off() -> None:
+    assert deadline(date(2026, 10, 3), WORKING, DAYS_OFF).due_on == date(2026, 10, 13)
+
+
+def test_from_every_day_just_the_days_of_the_limit_are_worked_until_it_ends() -> None:
+    for count in range(365 * 2):
+        start = date(2024, 1, 1) + timedelta(days=count)
+        due_on = deadline(start, WORKING, DAYS_OFF).due_on
+        between = [start + timedelta(days=each + 1) for each in range((due_on - start).days)]
+        assert sum(is_working_day(day, DAYS_OFF) for day in between) == WORKING.days, start
+        assert is_working_day(due_on, DAYS_OFF), start
+
+
+@dataclass(frozen=True)
+class End:
+    """A start, and the days on which a promise of 15 days and a legal limit of 15 days end."""
+
+    start: date
+    promised: date
+    legal: date
+
+
+ENDS = {
+    "on a working day": End(date(2026, 6, 1), date(2026, 6, 16), date(2026, 6, 16)),
+    "on a Sunday": End(date(2026, 5, 30), date(2026, 6, 14), date(2026, 6, 15)),
+    "in a long holiday": End(date(2026, 9, 17), date(2026, 10, 2), date(2026, 10, 8)),
+    "before a weekend that is off": End(date(2026, 6, 4), date(2026, 6, 19), date(2026, 6, 22)),
+    "on a Saturday that is worked": End(date(2026, 9, 25), date(2026, 10, 10), date(2026, 10, 10)),
+}
+
+
+@pytest.mark.parametrize("case", ENDS.values(), ids=ENDS)
+def test_a_legal_limit_that_ends_on_a_day_off_ends_on_the_next_working_day_and_a_promise_does_not(
+    case: End,
+) -> None:
+    legal = deadline(case.start, LAW, DAYS_OFF)
+    promised = deadline(case.start, replace(LAW, binds="promise"), DAYS_OFF)
+    assert (legal.counted_to, legal.due_on) == (case.promised, case.legal)
+    assert (promised.counted_to, promised.due_on) == (case.promised, case.promised)
+
+
+def test_a_deadline_names_the_notices_it_was_counted_by() -> None:
+    (source,) = deadline(MONDAY, WORKING, DAYS_OFF).sources
+    assert source == DAYS_OFF.years[2026]
+    both = deadline(date(2025, 12, 30), WORKING, DAYS_OFF).sources
+    assert both == (DAYS_OFF.years[2025], DAYS_OFF.years[2026])
+    assert deadline(MONDAY, PROMISE, DAYS_OFF).sources == ()
+
+
+def test_another_table_gives_another_day() -> None:
+    struck = date(2026, 6, 8)
+    corrected = replace(DAYS_OFF, off={**DAYS_OFF.off, struck: "临时放假"})
+    assert deadline(MONDAY, WORKING, DAYS_OFF).due_on == struck
+    assert deadline(MONDAY, WORKING, corrected).due_on == date(2026, 6, 9)
+
+
+# A year without a table
+
+
+@pytest.mark.parametrize(
+    ("start", "limit"),
+    [
+        (date(2026, 12, 28), WORKING),
+        (date(2026, 12, 18), LAW),
+        (date(2027, 1, 4), WORKING),
+        (date(2027, 3, 1), LAW),
+    ],
+)
+def test_a_year_without_a_table_is_named_and_never_guessed(start: date, limit: Limit) -> None:
+    with pytest.raises(MissingYear, match=r"2027: add content/holidays/2027\.toml") as caught:
+        deadline(start, limit, DAYS_OFF)
+    assert caught.value.year == 2027
+
+
+def test_a_limit_that_would_move_into_a_year_without_a_table_is_not_guessed() -> None:
+    only = Holidays(years={2028: "示例通知"})
+    sunday = date(2028, 12, 31)
+    with pytest.raises(MissingYear, match="2029"):
+        deadline(sunday - timedelta(days=15), LAW, only)
+
+
+def test_what_does_not_depend_on_a_table_is_told_without_one() -> None:
+    assert deadline(MONDAY, PROMISE, Holidays()).due_on == date(2026, 7, 31)
+
+
+def test_one_step_that_cannot_be_computed_does_not_hide_the_others() -> None:
+    found = by_step((Stage.RECEIVED, date(2026, 12, 21)), (Stage.ACCEPTED, date(2026, 12, 24)))
+    screened, told = found["screen"], found["notify"]
+    assert screened.deadline is not None
+    assert screened.deadline.due_on == date(2026, 12, 28)
+    assert told.deadline is None
+    assert told.missing is not None
+    assert told.missing.year == 2027
+    assert told.state(date(2026, 12, 25)) is State.UNKNOWN
+
+
+# Amber and red
+
+
+def test_a_clock_warns_from_seventy_per_cent_on_and_is_red_from_its_last_day_on() -> None:
+    clock = by_step((Stage.RECEIVED, MONDAY), (Stage.ACCEPTED, MONDAY))["conclude"]
+    seen = {
+        day: clock.state(day)
+        for day in (
+            MONDAY,
+            date(2026, 7, 12),
+            date(2026, 7, 13),
+            date(2026, 7, 30),
+            date(2026, 7, 31),
+            date(2026, 8, 1),
+        )
+    }
+    assert [*seen.values()] == [
+        State.RUNNING,
+        State.RUNNING,
+        State.AMBER,
+        State.AMBER,
+        State.DUE,
+        State.OVERDUE,
+    ]
+
+
+def test_a_clock_of_working_days_warns_by_working_days() -> None:
+    clock = by_step((Stage.RECEIVED, date(2026, 2, 13)))["screen"]
+    # 14 February is worked; then nine days off: 70 % of five days are used on the fourth working day.
+    assert clock.state(date(2026, 2, 25)) is State.RUNNING
+    assert clock.state(date(2026, 2, 26)) is State.AMBER
+    assert clock.state(date(2026, 2, 27)) is State.DUE
+
+
+def test_a_limit_that_was_moved_warns_by_its_real_length() -> None:
+    # 15 days from 17 September end on 8 October, after 21 days: 70 % of these are 15.
+    assert deadline(date(2026, 9, 17), LAW, DAYS_OFF).amber_on == date(2026, 10, 2)
+
+
+# The steps of a tip
+
+
+def test_a_tip_that_was_just_received_waits_to_be_accepted() -> None:
+    assert states((Stage.RECEIVED, MONDAY), today=MONDAY) == {
+        "screen": State.RUNNING,
+        "notify": State.RUNNING,
+        "conclude": State.WAITING,
+    }
+
+
+def test_handling_is_counted_from_the_acceptance() -> None:
+    found = by_step((Stage.RECEIVED, MONDAY), (Stage.ACCEPTED, date(2026, 6, 10)))["conclude"]
+    assert found.began_on == date(2026, 6, 10)
+    assert found.deadline is not None
+    assert found.deadline.due_on == date(2026, 8, 9)
+
+
+def test_a_step_is_done_in_time_on_its_last_day_and_late_the_day_after() -> None:
+    for day, state in ((date(2026, 6, 8), State.MET), (date(2026, 6, 9), State.LATE)):
+        moved = [(Stage.RECEIVED, MONDAY), (Stage.SCREENING, date(2026, 6, 2)), (Stage.ACCEPTED, day)]
+        assert states(*moved, today=date(2026, 12, 1))["screen"] is state
+
+
+def test_a_tip_that_goes_on_is_late_only_where_it_was_late() -> None:
+    seen = states(
+        (Stage.RECEIVED, MONDAY),
+        (Stage.ACCEPTED, date(2026, 6, 9)),
+        (Stage.TRANSFERRED, date(2026, 6, 10)),
+        (Stage.INVESTIGATING, date(2026, 6, 11)),
+        (Stage.CONCLUDED, date(2026, 7, 1)),
+        (Stage.ANSWERED, date(2026, 7, 2)),
+        today=date(2026, 12, 1),
+    )
+    assert seen == {"screen": State.LATE, "notify": State.MET, "conclude": State.MET}
+
+
+def test_a_tip_that_was_declined_has_nothing_to_conclude() -> None:
+    seen = states((Stage.RECEIVED, MONDAY), (Stage.DECLINED, date(2026, 6, 5)), today=date(2026, 6, 5))
+    assert seen == {"screen": State.MET, "notify": State.MET}
+
+
+def test_the_clocks_of_a_tip_that_was_withdrawn_stop() -> None:
+    moved = [
+        (Stage.RECEIVED, MONDAY),
+        (Stage.ACCEPTED, date(2026, 6, 5)),
+        (Stage.WITHDRAWN, date(2026, 6, 9)),
+    ]
+    assert states(*moved, today=date(2026, 12, 1)) == {
+        "screen": State.MET,
+        "notify": State.MET,
+        "conclude": State.STOPPED,
+    }
+    assert not any(clock.is_running for clock in by_step(*moved).values())
+
+
+# The limits of site.toml
+
+
+@pytest.mark.parametrize("content", [REAL, CONTENT])
+def test_every_step_has_a_limit_and_only_the_extension_no_clock_of_its_own(content: Path) -> None:
+    bureau, _ = read_bureau(content)
+    assert bureau is not None
+    assert set(bureau.clocks) == set(STEPS)
+    timed = clocks(history((Stage.RECEIVED, MONDAY)), bureau.clocks, DAYS_OFF)
+    assert {clock.step for clock in timed} == set(STEPS) - {"extend"}
+
+
+def test_the_limits_of_the_first_site_are_those_of_the_law_and_of_its_promises() -> None:
+    bureau, _ = read_bureau(REAL)
+    assert bureau is not None
+    assert {step: (limit.days, limit.kind, limit.binds) for step, limit in bureau.clocks.items()} == {
+        "screen": (5, "working", "promise"),
+        "notify": (15, "calendar", "law"),
+        "conclude": (60, "calendar", "promise"),
+        "extend": (30, "calendar", "promise"),
+    }
+    assert "信访工作条例》第二十三条" in bureau.clocks["notify"].source
+
+
+FAULTS = {
+    "a step without a table": (
+        "[clocks.extend]",
+        "[clocks.extends]",
+        [
+            ": there is no table [clocks.extend]; add [clocks.extend]",
+            ":{line}: clocks.extends is not known here; known steps: screen, notify, conclude, extend",
+        ],
+    ),
+    "days that are none": (
+        "days = 15",
+        "days = 0",
+        [":{head}: clocks.notify: days is not a number of days; write a whole number from 1 to 366"],
+    ),
+    "days in words": (
+        "days = 15",
+        'days = "15"',
+        [":{head}: clocks.notify: days is not a number of days; write a whole number from 1 to 366"],
+    ),
+    "another kind of day": (
+        'kind = "working"',
+        'kind = "business"',
+        [":{head}: clocks.screen: kind is “business”; use one of calendar, working"],
+    ),
+    "neither law nor promise": (
+        'binds = "law"',
+        'binds = "custom"',
+        [":{head}: clocks.notify: binds is “custom”; use one of law, promise"],
+    ),
+    "no source": (
+        'source = "《信访工作条例》第二十三条"\n',
+        "",
+        [':{head}: clocks.notify: source is not a text; write it in quotes: "…"'],
+    ),
+    "a field that is not known": (
+        "days = 15",
+        "days = 15\nhours = 3",
+        [":{head}: clocks.notify: hours is not known here; correct its name or remove it"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "told"), FAULTS.values(), ids=FAULTS)
+def test_a_fault_of_a_limit_is_told_with_its_table_and_how_to_mend_it(
+    tmp_path: Path, before: str, after: str, told: list[str]
+) -> None:
+    content = texts(tmp_path)
+    above = (content / "site.toml").read_text(encoding="utf-8").partition(before)[0].split("\n")
+    head = max((n for n, line in enumerate(above, 1) if line.startswith("[clocks.")), default=0)
+    substitute(content / "site.toml", before, after)
+    problems = sorted(str(each) for each in check(content))
+    assert problems == sorted("site.toml" + each.format(head=head, line=len(above)) for each in told)

@@ -1,0 +1,352 @@
+"""`openbureau inspect`: every indicator with its state, and never a green one that nobody has measured."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from makers import PENALTIES, PENALTY, set_fields, texts, write_register
+from openbureau.cli import main
+from openbureau.library.holidays import Holidays
+from openbureau.library.indicators import NOT_MEASURED, Indicator, State
+from openbureau.library.inspection import inspect
+from openbureau.library.reading import read_library
+from openbureau.tips.model import Stage, Tip
+
+DAY = date(2026, 5, 20)
+"""A day on which the front page of `tests/content` is a fortnight old, less one day."""
+
+HOLIDAYS = Holidays(
+    years={2026: "", 2025: ""}, off={date(2026, 3, 3): "示例"}, work={date(2026, 3, 7): "示例"}
+)
+
+RETRACTED = {**PENALTY, "撤回日期": "2026-01-05", "撤回原因": "决定已被撤销"}
+
+
+def indicators(
+    content: Path,
+    day: date = DAY,
+    *,
+    holidays: Holidays = HOLIDAYS,
+    unfound: tuple[str, ...] = (),
+    waiting: tuple[date, ...] | None = (),
+) -> dict[str, Indicator]:
+    """The indicators of a content folder, by name."""
+    library = read_library(content)
+    assert library.bureau
+    assert library.is_sound, library.problems
+    records = [record for record in library.records if not record.is_withdrawn]
+    found = inspect(records, library.bureau, day, holidays=holidays, unfound=unfound, waiting=waiting)
+    by_name = {indicator.name: indicator for indicator in found}
+    assert len(by_name) == len(found)
+    return by_name
+
+
+def state_and_days(indicator: Indicator) -> tuple[State, int | None]:
+    return indicator.state, indicator.days_left
+
+
+@pytest.mark.parametrize(
+    ("passed", "state"),
+    [(0, State.GREEN), (11, State.GREEN), (12, State.AMBER), (14, State.AMBER), (15, State.RED)],
+)
+def test_the_front_page_must_have_something_new_within_a_fortnight(
+    tmp_path: Path, passed: int, state: State
+) -> None:
+    content = texts(tmp_path)
+    newest = date(2026, 5, 7)
+    found = indicators(content, newest + timedelta(days=passed))["首页更新"]
+    assert state_and_days(found) == (state, 14 - passed)
+    assert "2026-05-07" in found.found
+
+
+def test_what_the_front_page_does_not_show_does_not_make_it_new(tmp_path: Path) -> None:
+    content = texts(tmp_path)
+    set_fields(content / "notices" / "summer.md", severity="低", published_at="2026-05-20 09:00")
+    assert indicators(content)["首页更新"].days_left == 1
+    set_fields(content / "notices" / "summer.md", severity="高")
+    assert indicators(content)["首页更新"].days_left == 14
+
+
+def test_a_correction_is_nothing_new(tmp_path: Path) -> None:
+    content = texts(tmp_path)
+    before = indicators(content)["栏目更新：政策与解读"]
+    set_fields(content / "policies" / "prepayment.md", updated_at="2026-05-19 09:00", change_note="改正电话")
+    assert indicators(content)["栏目更新：政策与解读"] == before
+
+
+@pytest.mark.parametrize(
+    ("passed", "state"), [(149, State.GREEN), (150, State.AMBER), (180, State.AMBER), (181, State.RED)]
+)
+def test_a_column_of_announcements_must_have_something_new_within_six_months(
+    tmp_path: Path, passed: int, state: State
+) -> None:
+    found = indicators(texts(tmp_path), date(2026, 5, 7) + timedelta(days=passed))["栏目更新：公告公示"]
+    assert state_and_days(found) == (state, 180 - passed)
+
+
+def test_columns_out_of_date_are_counted_together(tmp_path: Path) -> None:
+    found = indicators(texts(tmp_path), date(2027, 6, 1))["栏目不更新"]
+    assert (found.state, len(found.items)) == (State.AMBER, 3)
+
+
+def test_a_column_without_a_limit_tells_its_age_and_is_not_green(tmp_path: Path) -> None:
+    content = texts(tmp_path)
+    write_register(content, "penalties", PENALTIES, {"2025-12-31": [PENALTY]})
+    found = indicators(content)["栏目更新：行政处罚"]
+    assert found.state is State.UNKNOWN
+    assert "2025-12-31，已过140天" in found.found
+
+
+def test_empty_columns_cost_points_and_five_of_them_fail_the_site(tmp_path: Path) -> None:
+    content = texts(tmp_path)
+    found = indicators(content)["空白栏目"]
+    assert (found.state, found.items) == (State.AMBER, ["培训白名单"])
+    for number in range(4):
+        schema = PENALTIES.replace("行政处罚", f"第{number}类处罚", 1)
+        write_register(content, f"penalties-{number}", schema, {"2025-12-31": [RETRACTED]})
+    found = indicators(content)["空白栏目"]
+    assert (found.state, len(found.items)) == (State.RED, 5)
+
+
+def test_a_day_of_publication_still_to_come_is_a_forged_one(tmp_path: Path) -> None:
+    content = texts(tmp_path)
+    assert indicators(content)["严重错误、弄虚作假"].state is State.UNKNOWN
+    set_fields(content / "notices" / "loans.md", published_at="2026-05-21 09:00")
+    found = indicators(content)["严重错误、弄虚作假"]
+    assert (found.state, len(found.items)) == (State.RED, 1)
+    assert indicators(content)["栏目更新：风险提示"].days_left != 181
+
+
+def test_an_entry_without_a_day_counts_as_undated(tmp_path: Path) -> None:
+    content = texts(tmp_path)
+    write_register(
+        content,
+        "penalties",
+        PENALTIES,
+        {"2025-12-31": [PENALTY, {**PENALTY, "编号": "2025-2", "决定日期": ""}]},
+    )
+    found = indicators(content)["没有日期的信息"]
+    assert (found.state, len(found.items)) == (State.AMBER, 1)
+
+
+def test_an_interpretation_whose_policy_was_withdrawn_is_not_linked_any_more(tmp_path: Path) -> None:
+    content = texts(tmp_path)
+    assert indicators(content)["解读关联文件"].state is State.GREEN
+    set_fields(
+        content / "policies" / "prepayment.md", updated_at="2026-05-01 09:00", withdrawn_reason="内容有误"
+    )
+    found = indicators(content)["解读关联文件"]
+    assert (found.state, found.items) == (State.RED, ["预收费新规解读：交费前看三个数"])
+
+
+def test_a_policy_without_interpretation_is_named_unless_it_no_longer_holds(tmp_path: Path) -> None:
+    content = texts(tmp_path)
+    policy = content / "policies" / "prepayment.md"
+    (title,) = [line for line in policy.read_text(encoding="utf-8").splitlines() if line.startswith("title:")]
+    set_fields(
+        content / "policies" / "prepayment-explained.md",
+        updated_at="2026-05-01 09:00",
+        withdrawn_reason="内容有误",
+    )
+    found = indicators(content)["文件有解读"]
+    assert found.state is State.AMBER
+    assert title.removeprefix("title: ") in found.items
+    set_fields(policy, validity="废止")
+    assert title.removeprefix("title: ") not in indicators(content)["文件有解读"].items
+
+
+@pytest.mark.parametrize(
+    ("published_at", "state"),
+    [
+        # From 2 March 2026, a Monday: 3 March is off, Saturday 7 March is worked.
+        ("2026-03-30 09:00", State.GREEN),
+        ("2026-03-31 09:00", State.RED),
+    ],
+)
+def test_own_documents_must_be_public_within_twenty_working_days(
+    tmp_path: Path, published_at: str, state: State
+) -> None:
+    content = own_document(tmp_path, made_on="2026-03-02", published_at=published_at)
+    assert indicators(content)["公开时限"].state is state
+
+
+def own_document(tmp_path: Path, **fields: str) -> Path:
+    """Content of which one policy is the bureau's own."""
+    content = texts(tmp_path)
+    set_fields(content / "policies" / "prepayment.md", issuer="[清远市教育局]", **fields)
+    for path in (content / "policies").glob("*.md"):
+        if path.stem != "prepayment":
+            set_fields(path, issuer="[别的单位]")
+    return content
+
+
+@pytest.mark.parametrize("made_on", ["2026", "2026-02"])
+def test_how_long_a_document_took_is_unknown_when_its_day_is_not_told(tmp_path: Path, made_on: str) -> None:
+    content = own_document(tmp_path, made_on=made_on, published_at="2026-03-02 09:00")
+    found = indicators(content)["公开时限"]
+    assert (found.state, len(found.items)) == (State.UNKNOWN, 1)
+
+
+def test_how_long_a_document_took_is_unknown_without_the_days_off_of_that_year(tmp_path: Path) -> None:
+    content = own_document(tmp_path, made_on="2026-03-02", published_at="2026-03-04 09:00")
+    assert indicators(content)["公开时限"].state is State.GREEN
+    assert indicators(content, holidays=Holidays())["公开时限"].state is State.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("expires_on", "state"),
+    [("2026-05-19", State.AMBER), ("2026-05-20", State.GREEN), ("", State.UNKNOWN)],
+)
+def test_a_consultation_that_has_closed_waits_for_its_result(
+    tmp_path: Path, expires_on: str, state: State
+) -> None:
+    content = texts(tmp_path)
+    draft = {"genre": "征求意见稿", "validity": "征求意见", "expires_on": expires_on}
+    set_fields(content / "policies" / "prepayment.md", **draft)
+    assert indicators(content)["征集调查"].state is state
+
+
+@pytest.mark.parametrize(
+    ("passed", "state"), [(59, State.GREEN), (60, State.AMBER), (90, State.AMBER), (91, State.RED)]
+)
+def test_the_oldest_tip_without_an_answer_counts(tmp_path: Path, passed: int, state: State) -> None:
+    oldest = DAY - timedelta(days=passed)
+    found = indicators(texts(tmp_path), waiting=(DAY, oldest))["未答复的线索"]
+    assert state_and_days(found) == (state, 90 - passed)
+    assert "2件" in found.found
+
+
+def test_tips_nobody_can_count_are_not_green(tmp_path: Path) -> None:
+    content = texts(tmp_path)
+    assert indicators(content, waiting=None)["未答复的线索"].state is State.UNKNOWN
+    assert indicators(content, waiting=())["未答复的线索"].state is State.GREEN
+
+
+def test_a_title_that_the_search_does_not_find_is_named(tmp_path: Path) -> None:
+    found = indicators(texts(tmp_path), unfound=("找不到的通知",))["站内搜索"]
+    assert (found.state, found.items) == (State.AMBER, ("找不到的通知",))
+
+
+def test_what_the_foot_of_the_pages_lacks_is_red_unless_it_is_a_demonstration(tmp_path: Path) -> None:
+    library = read_library(texts(tmp_path))
+    assert library.bureau
+    for bureau, state in ((library.bureau, State.AMBER), (replace(library.bureau, demo=False), State.RED)):
+        found = inspect([], bureau, DAY, holidays=HOLIDAYS, unfound=(), waiting=None)
+        (footer,) = [indicator for indicator in found if indicator.name == "页脚要素"]
+        assert footer.state is state
+        assert "网站标识码" in footer.items
+
+
+def test_what_records_do_not_tell_is_said_to_be_unknown_and_why(tmp_path: Path) -> None:
+    found = indicators(texts(tmp_path))
+    for name, _, _, why in NOT_MEASURED:
+        assert (found[name].state, found[name].found) == (State.UNKNOWN, why)
+
+
+# The command
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def openbureau(tmp_path: Path) -> Command:
+    """The command `openbureau` for a site whose content is published, and which is not set up yet."""
+    content = texts(tmp_path)
+    environment = {"OPENBUREAU_CONTENT": str(content), "OPENBUREAU_INSTANCE": str(tmp_path / "instance")}
+
+    def run(*words: str) -> Result:
+        answer = CliRunner().invoke(main, [*words], env=environment)
+        assert answer.exception is None or isinstance(answer.exception, SystemExit), answer.exception
+        return answer
+
+    return run
+
+
+def as_told(answer: Result) -> dict[str, dict[str, Any]]:
+    return {indicator["name"]: indicator for indicator in json.loads(answer.stdout)["indicators"]}
+
+
+def test_inspect_prints_every_indicator_with_limit_source_and_countdown(openbureau: Command) -> None:
+    openbureau("publish")
+    lines = openbureau("inspect", "--on", "2026-05-20").stdout.splitlines()
+    assert lines[0].startswith("2026-05-20")
+    assert "演示数据" in lines[0]
+    place = next(number for number, line in enumerate(lines) if line.startswith("[黄] 首页更新"))
+    assert lines[place].endswith("；剩1天")
+    assert lines[place + 1] == "    要求：14天内有新内容（国办秘函〔2019〕19号 单项否决）"
+    assert lines[-1].startswith("绿")
+
+
+def test_inspect_tells_programs_the_same_as_people(openbureau: Command) -> None:
+    openbureau("publish")
+    plain = openbureau("inspect", "--on", "2026-05-20").stdout
+    answer = openbureau("inspect", "--on", "2026-05-20", "--json")
+    told = as_told(answer)
+    labels = {state.value: state.label for state in State}
+    assert json.loads(answer.stdout)["day"] == "2026-05-20"
+    assert told["首页更新"]["days_left"] == 1
+    for name, indicator in told.items():
+        assert f"[{labels[indicator['state']]}] {name}：{indicator['found']}" in plain
+
+
+def test_a_strict_inspection_fails_only_when_something_is_red(openbureau: Command) -> None:
+    openbureau("publish")
+    good, bad = openbureau("inspect", "--strict", "--on", "2026-05-20"), ("inspect", "--on", "2028-01-01")
+    assert good.exit_code == 0, good.stdout
+    assert openbureau(*bad).exit_code == 0
+    assert openbureau(*bad, "--strict").exit_code == 1
+    assert openbureau(*bad, "--strict", "--json").exit_code == 1
+
+
+def test_inspect_says_what_to_do_when_nothing_is_published(openbureau: Command) -> None:
+    answer = openbureau("inspect")
+    assert answer.exit_code == 1
+    assert "run `openbureau publish`" in answer.stderr
+
+
+def test_inspect_makes_no_database_where_there_is_none(openbureau: Command, tmp_path: Path) -> None:
+    openbureau("publish")
+    assert as_told(openbureau("inspect", "--json"))["未答复的线索"]["state"] == "unknown"
+    assert not (tmp_path / "instance" / "tips.db").exists()
+    openbureau("setup")
+    assert as_told(openbureau("inspect", "--json"))["未答复的线索"]["state"] == "green"
+
+
+def test_a_database_that_does_not_answer_is_told_and_not_green(openbureau: Command, tmp_path: Path) -> None:
+    openbureau("publish")
+    (tmp_path / "instance" / "tips.db").write_bytes(b"no database at all" * 100)
+    answer = openbureau("inspect", "--json")
+    assert as_told(answer)["未答复的线索"]["state"] == "unknown"
+    assert "the tips database does not answer" in answer.stderr
+
+
+def test_inspect_counts_open_tips_and_not_those_that_came_to_an_end(
+    openbureau: Command, tmp_path: Path
+) -> None:
+    openbureau("publish")
+    openbureau("setup")
+    stages = {Stage.SCREENING: date(2026, 5, 1), Stage.ANSWERED: date(2026, 1, 1)}
+    write_tips(tmp_path / "instance" / "tips.db", stages)
+    found = as_told(openbureau("inspect", "--on", "2026-05-20", "--json"))["未答复的线索"]
+    assert found["found"] == "1件，最早的2026-05-01收到"
+    assert found["days_left"] == 71
+
+
+def write_tips(database: Path, stages: Mapping[Stage, date]) -> None:
+    """A tip in each of the stages, received on that day; what it says is nobody's business here."""
+    engine = create_engine(f"sqlite:///{database}")
+    with Session(engine) as session:
+        for number, (stage, day) in enumerate(stages.items()):
+            code, sealed = bytes([number]) * 32, b"sealed"
+            tip = Tip(receipt_mac=code, received_on=day, stage=stage, stage_on=day, body=sealed, suite="none")
+            session.add(tip)
+        session.commit()
+    engine.dispose()
