@@ -27,7 +27,7 @@ class Contact:
 
 @dataclass(frozen=True)
 class Footer:
-    """What a government site must print at its foot (国办函〔2017〕47号 and 国办秘函〔2019〕19号)."""
+    """What a government site must print at its foot (国办发〔2017〕47号 and 国办秘函〔2019〕19号)."""
 
     sponsor: str
     operator: str
