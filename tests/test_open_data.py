@@ -27,17 +27,8 @@ from openbureau.public.whitelist_fields import ROW
 from openbureau.publication import Shelf
 from openbureau.publish import publish
 from whitelist_makers import EXAMPLE, edition, everything, other
+from workbook_makers import COUNTIES
 
-COUNTIES = {
-    "441802": "清城区",
-    "441803": "清新区",
-    "441821": "佛冈县",
-    "441823": "阳山县",
-    "441825": "连山壮族瑶族自治县",
-    "441826": "连南瑶族自治县",
-    "441881": "英德市",
-    "441882": "连州市",
-}
 LIST = "/whitelist/list"
 PACKAGE = "/whitelist/datapackage.json"
 ACCOUNT = "2010000000001234"

@@ -7,8 +7,6 @@ import click
 from openbureau import config
 from openbureau.whitelist_commands import whitelist
 
-SEARCH, INSPECT = "search", "inspect"
-
 
 class _Commands(click.Group):
     """Finds a command in `search_commands`, `inspect_commands` or `site_commands` when it is none of its own.
@@ -18,13 +16,11 @@ class _Commands(click.Group):
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), SEARCH, INSPECT, *_site().list_commands(ctx)])
+        return sorted([*super().list_commands(ctx), *_ON_DEMAND, *_site().list_commands(ctx)])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name == SEARCH:
-            return _search()
-        if cmd_name == INSPECT:
-            return _inspect()
+        if cmd_name in _ON_DEMAND:
+            return _ON_DEMAND[cmd_name]()
         return super().get_command(ctx, cmd_name) or _site().get_command(ctx, cmd_name)
 
 
@@ -44,6 +40,9 @@ def _site() -> click.Group:
     from openbureau.site_commands import site
 
     return site
+
+
+_ON_DEMAND = {"search": _search, "inspect": _inspect}
 
 
 @click.group(cls=_Commands)

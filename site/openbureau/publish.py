@@ -13,9 +13,8 @@ from openbureau.library.catalogue import write_catalogue
 from openbureau.library.holidays import FOLDER as HOLIDAYS
 from openbureau.library.holidays import holiday_files
 from openbureau.library.problems import Problem
-from openbureau.library.reading import content_files, read_library
+from openbureau.library.reading import Library, content_files, read_library
 from openbureau.library.records import Record
-from openbureau.library.search_language import read_search_language
 from openbureau.library.whitelist_editions import Edition
 from openbureau.publication import (
     ATTACHMENTS,
@@ -111,7 +110,7 @@ def publish(
                 raise Refused(_by_place(library.problems))
             notes, built = _by_place(library.problems), True
             records = len(library.records)
-            scaffold = _build(content, library.records, folder, fingerprint)
+            scaffold = _build(content, library, folder, fingerprint)
             if publication_id(content) != name:
                 shutil.rmtree(scaffold)
                 raise ContentMoved("content/ changed while it was being read; publish again")
@@ -124,8 +123,9 @@ def publish(
         return Published(name, records, notes, built, shelf.prune(keep))
 
 
-def _build(content: Path, records: list[Record], folder: Path, fingerprint: str) -> Path:
+def _build(content: Path, library: Library, folder: Path, fingerprint: str) -> Path:
     """Build in a folder with another name, so that a publication exists whole or not at all."""
+    records = library.records
     scaffold = folder.with_name(f".building-{folder.name}")
     shutil.rmtree(scaffold, ignore_errors=True)  # a publisher that was killed may have left it
     scaffold.mkdir(parents=True)
@@ -143,8 +143,8 @@ def _build(content: Path, records: list[Record], folder: Path, fingerprint: str)
             place = Path(record.kind, record.slug, attachment["name"])
             (scaffold / ATTACHMENTS / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(content / place, scaffold / ATTACHMENTS / place)
-    words, synonyms, _ = read_search_language(content)
-    search.build(scaffold / SEARCH, _documents(records), speaks=search.Language(words, synonyms))
+    speaks = search.Language(library.words, library.synonyms)
+    search.build(scaffold / SEARCH, _documents(records), speaks=speaks)
     count = len(records)
     write_catalogue(records, scaffold / CATALOGUE)
     write_manifest(scaffold, {"id": folder.name, "records": count, "account_key": fingerprint})

@@ -50,10 +50,15 @@ SECTIONS = (
 
 @dataclass
 class Library:
-    """What `content/` says: the bureau, its records, and the problems of the files."""
+    """What `content/` says: the bureau, its records, and the problems of the files.
+
+    `words` of its own and groups of `synonyms` are for the search.
+    """
 
     bureau: Bureau | None
     records: list[Record] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    synonyms: list[list[str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -108,7 +113,8 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
         if isinstance(record, Policy):
             policies[record.slug] = record
     library.problems += _attach(attached, content, files, library.records)
-    library.problems += read_search_language(content)[2]
+    library.words, library.synonyms, language_problems = read_search_language(content)
+    library.problems += language_problems
     library.problems += read_holidays(content)[1]
     link_interpretations(policies, policy_files)
     editions, edition_problems = read_editions(content, bureau, account_key)

@@ -14,6 +14,7 @@ from openbureau.library.registers import Register
 from openbureau.library.whitelist_changes import InstitutionChange
 from openbureau.library.whitelist_history import EventKind
 from openbureau.public import announcements, notices, policies
+from openbureau.public.turns import search_turn
 from openbureau.search.analysis import fold, runs
 from openbureau.web import publication, today
 
@@ -182,7 +183,8 @@ class Search(Offer):
 
     def items(self, chosen: Mapping[str, str]) -> Sequence[Item]:
         query, kinds = chosen["q"], [chosen["kind"]] if "kind" in chosen else list(KINDS)
-        keys = set(publication().search.holding(query, kinds))
+        with search_turn():
+            keys = set(publication().search.holding(query, kinds))
         catalogue = publication().catalogue
         documents = [kind for kind in kinds if kind != "whitelist"]
         found: list[Item] = [item for item in catalogue.told(documents, {}) if item.key in keys]

@@ -2,15 +2,13 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from threading import BoundedSemaphore
+from collections.abc import Sequence
 
 from flask import Blueprint, Response, abort, current_app, request
-from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.library.records import Record
 from openbureau.public.lists import filters, page_number
+from openbureau.public.turns import search_turn
 from openbureau.search import Hits
 from openbureau.search.analysis import folded
 from openbureau.searches import Searches
@@ -20,16 +18,8 @@ KINDS = ("policies", "notices", "announcements", "whitelist", "editions", "regis
 FACETS = ("topic", "county", "year", "state")
 SORTS = ("best", "newest")
 
-AT_ONCE = 2
-PATIENCE = 3
-"""So many searches at once per process; others wait so many seconds, and are then asked to come back."""
-
-RETRY_AFTER = 5
-
 SUGGESTIONS = "application/x-suggestions+json; charset=utf-8"
 """The form of suggestions that browsers read (OpenSearch Suggestions 1.1)."""
-
-_turns = BoundedSemaphore(AT_ONCE)
 
 bp = Blueprint("search", __name__, url_prefix="/search")
 
@@ -43,9 +33,10 @@ def index() -> Response:
     if (kind and kind not in KINDS) or sort not in SORTS:
         abort(404)
     chosen = filters(FACETS)
-    with _turn():
+    with search_turn():
         hits = _find(query, kind, sort)
         meant = "" if hits.whole or not query else publication().search.correct(query)
+        examples = [] if hits.total else _examples(meant)
     if hits.page > hits.pages:
         abort(404)
     if query and hits.page == 1 and not chosen and not kind:
@@ -63,7 +54,7 @@ def index() -> Response:
         chosen=chosen,
         meant=meant,
         found=list(zip(hits.hits, records, strict=True)),
-        example=_examples(meant) if not hits.total else [],
+        example=examples,
     )
 
 
@@ -71,7 +62,7 @@ def index() -> Response:
 def suggest() -> Response:
     """What somebody may be about to type: choices for the field, or what a browser's own search bar reads."""
     typed = request.args.get("q", "")
-    with _turn():
+    with search_turn():
         suggested = publication().search.suggest(typed)
     if wants_fragment():
         return page("public/search/_suggestions.html", suggested=suggested)
@@ -99,17 +90,6 @@ def _examples(meant: str) -> Sequence[Record]:
         return catalogue.latest(["policies", "notices"], 3)
     hits = publication().search.find(meant, per_page=3, without=catalogue.ended(today()))
     return catalogue.named([(kind, slug) for kind, _, slug in (hit.key.partition("/") for hit in hits.hits)])
-
-
-@contextmanager
-def _turn() -> Iterator[None]:
-    """Let few search at once: a flood of searches must not starve the pages."""
-    if not _turns.acquire(timeout=PATIENCE):
-        raise ServiceUnavailable(retry_after=RETRY_AFTER)
-    try:
-        yield
-    finally:
-        _turns.release()
 
 
 def _note(query: str, *, found: bool) -> None:

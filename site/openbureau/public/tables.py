@@ -64,6 +64,11 @@ def xlsx_table(name: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]
         return _file(name, _timeless(zipfile.ZipFile(file)), XLSX)
 
 
+def office_table(name: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
+    """A CSV file or a workbook, as the name ends."""
+    return xlsx_table(name, headings, rows) if name.endswith(".xlsx") else csv_table(name, headings, rows)
+
+
 def json_document(told: Any, *, status: int = 200) -> Response:
     """A JSON document for programs."""
     text = json.dumps(told, ensure_ascii=False, indent=1)

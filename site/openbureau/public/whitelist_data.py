@@ -9,7 +9,7 @@ from openbureau.library.whitelist_difference import Change, Difference, differen
 from openbureau.library.whitelist_editions import Edition, Institution
 from openbureau.library.whitelist_history import Text
 from openbureau.library.whitelist_records import Row
-from openbureau.public.tables import csv_table, json_document, xlsx_table
+from openbureau.public.tables import json_document, office_table
 from openbureau.public.whitelist_fields import (
     CHANGE,
     INSTITUTION,
@@ -48,9 +48,8 @@ def list_file(form: str) -> Response:
                 "institutions": [as_json(INSTITUTION, each) for each in said],
             }
         )
-    table = xlsx_table if form == "xlsx" else csv_table
     headings = [field.title for field in INSTITUTION]
-    return table(f"whitelist.{form}", headings, (cells(INSTITUTION, each) for each in said))
+    return office_table(f"whitelist.{form}", headings, (cells(INSTITUTION, each) for each in said))
 
 
 @bp.get(f"/editions/<slug>/rows.{_FORM}")
@@ -71,9 +70,8 @@ def rows_file(slug: str, form: str) -> Response:
                 "rows": [as_json(ROW, each) for each in said],
             }
         )
-    table = xlsx_table if form == "xlsx" else csv_table
     headings = [field.name for field in ROW]
-    return table(f"whitelist-{slug}.{form}", headings, (cells(ROW, each) for each in said))
+    return office_table(f"whitelist-{slug}.{form}", headings, (cells(ROW, each) for each in said))
 
 
 @bp.get(f"/changes/<older>/<newer>/changes.{_FORM}")
@@ -82,10 +80,9 @@ def changes_file(older: str, newer: str, form: str) -> Response:
     found = difference(older, newer)
     if form == "json":
         return json_document(found.document())
-    table = xlsx_table if form == "xlsx" else csv_table
     headings = [field.title for field in CHANGE]
     lines = (cells(CHANGE, change_said(change)) for change in found.changes)
-    return table(f"changes-{older}--{newer}.{form}", headings, lines)
+    return office_table(f"changes-{older}--{newer}.{form}", headings, lines)
 
 
 @bp.get("/editions/<slug>/file")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from openbureau.library.catalogue import Listing
 from openbureau.library.institution_lists import EXPIRING, Sort
 from openbureau.library.lookup_answers import Found
+from openbureau.public.turns import search_turn
 from openbureau.web import publication, today
 
 FACETS = ("county", "township", "category", "audience", "status", EXPIRING, "listed")
@@ -84,5 +85,6 @@ def select(arguments: Mapping[str, str]) -> Selection:
 def _slugs(query: str, found: Found) -> list[str]:
     if found.total > len(found.meant):
         # So many hold it that the box has cut its answer: the search has all of them.
-        return [key.partition("/")[2] for key in publication().search.holding(query, ["whitelist"])]
+        with search_turn():
+            return [key.partition("/")[2] for key in publication().search.holding(query, ["whitelist"])]
     return [match.key for match in found.meant]

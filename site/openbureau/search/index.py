@@ -91,13 +91,15 @@ def update(folder: Path, changed: Iterable[Document], removed: Iterable[str] = (
     # Merging would number the documents anew, and the arrays go by these numbers.
     writer.commit(merge=False)
     known = Language(about["words"], about["synonyms"])
-    labels = {name: {*values, *_labels(listed).get(name, ())} for name, values in about["labels"].items()}
+    labels = _labels(listed)
+    for name, values in about["labels"].items():
+        labels.setdefault(name, set()).update(values)
     _write(
         folder,
         opened.latest_generation(),
         postings.changed(gone, _counted(listed), len(listed)),
         columns.followed_by(Columns.of(listed), dict(zip(columns.named(gone), gone, strict=True))),
-        {**_labels(listed), **labels},
+        labels,
         read_vocabulary(folder, about).changed(gone_titles, [document.title for document in listed], known),
         known,
     )
