@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.publication import Shelf
 from openbureau.publish import publish
+from openbureau.tips import signing
+from openbureau.tips.recipients import Duty, Recipient, RecipientSet, write_set
 from openbureau.tips.sealing import KeyPair, create_keys
 
 CONTENT = Path(__file__).parent / "content"
@@ -42,16 +45,47 @@ def settings(tmp_path: Path, published: Path) -> Settings:
     instance.mkdir()
     (instance / "publications").symlink_to(published)
     (instance / "secret.key").write_bytes(b"s" * 32)
+    (instance / "signing.key").write_bytes(signing.create_key())
     return Settings(CONTENT, instance, f"sqlite:///{instance / 'tips.db'}", url="")
 
 
+@dataclass(frozen=True)
+class Keys:
+    """The private halves of the set that the site seals to: `private` is the handler's, of 甲市教育局's
+    legal office; `signer` signs the set."""
+
+    handler: KeyPair
+    custodian: KeyPair
+    independent: KeyPair
+    recovery: KeyPair
+    signer: bytes
+
+    @property
+    def private(self) -> str:
+        """What opens the body of a tip that is not about the receiver."""
+        return self.handler.private
+
+    def recipients(self, receiver: str) -> RecipientSet:
+        """The set of these keys."""
+        members = (
+            Recipient("handler", Duty.HANDLER, receiver, self.handler.public),
+            Recipient("custodian", Duty.CUSTODIAN, receiver, self.custodian.public),
+            Recipient("independent", Duty.INDEPENDENT, "", self.independent.public),
+            Recipient("recovery", Duty.RECOVERY, "", self.recovery.public),
+        )
+        return RecipientSet(1, NOON.date(), receiver, members)
+
+
 @pytest.fixture
-def keys(settings: Settings) -> KeyPair:
-    """A key pair whose public half the site has."""
-    pair = create_keys()
+def keys(settings: Settings) -> Keys:
+    """The keys of a signed set of recipients that the site has."""
+    pairs = [create_keys() for _ in range(4)]
+    made = Keys(*pairs, signer=signing.create_key())
+    receiver = Shelf(settings.publications).current().bureau.units[0]
     settings.recipients_file.parent.mkdir()
-    settings.recipients_file.write_text(f"{pair.public}\n", encoding="utf-8")
-    return pair
+    settings.recipients_signer_file.write_text(signing.public_key(made.signer), encoding="utf-8")
+    write_set(settings.recipients_file, made.recipients(receiver), made.signer)
+    return made
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from jinja2 import StrictUndefined, UndefinedError
 from werkzeug.test import TestResponse
 
-from conftest import CONTENT
+from conftest import CONTENT, Keys
 from makers import PENALTIES, PENALTY, write_register
 from openbureau import MOST_BYTES, create_app, create_desk
 from openbureau.config import PREFIX, ROOT, SETTINGS, Settings
@@ -27,7 +27,6 @@ from openbureau.public.feed_offers import offers
 from openbureau.public.whitelist_data import FORMS
 from openbureau.publication import Shelf
 from openbureau.publish import publish
-from openbureau.tips.sealing import KeyPair
 
 PACKAGE = ROOT / "site" / "openbureau"
 STATIC = PACKAGE / "static"
@@ -37,7 +36,7 @@ TEMPLATES = ROOT / "templates"
 
 SUBJECTS = {"library", "tips", "staff"}
 TOOLS = {"search", "feeds", "calendars"}
-BELOW = {"config", "database", "searches", *SUBJECTS, *TOOLS, "publication", "publish"}
+BELOW = {"config", "database", "ledger", "searches", *SUBJECTS, *TOOLS, "publication", "publish"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     "__init__": {"config", "database", "publication", "web", "public", "desk"},
     "cli": {"config", "inspect_commands", "search_commands", "site_commands", "whitelist_commands"},
@@ -51,8 +50,9 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "publish": {"publication", "library", "search"},
     "publication": {"library", "search"},
     "library": {"labelled"},
-    "tips": {"database", "labelled"},
-    "staff": {"database"},
+    "tips": {"database", "labelled", "ledger"},
+    "staff": {"database", "ledger"},
+    "ledger": {"database"},
     "database": set(),
     "search": set(),
     "feeds": set(),
@@ -199,8 +199,8 @@ def test_only_the_keepers_of_a_store_commit_to_it() -> None:
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in ("commit", "begin")
     }
-    assert committing == {"tips/handling.py", "staff.py", "library/catalogue.py", "search/index.py"}, (
-        "a tip changes only in tips/handling.py, with its event in the same commit; accounts in staff.py"
+    assert committing == {"ledger.py", "staff.py", "library/catalogue.py", "search/index.py"}, (
+        "a tip changes only inside ledger.change(), which commits it with its entry; sessions in staff.py"
     )
 
 
@@ -414,7 +414,7 @@ def tip_answers(client: FlaskClient) -> dict[str, TestResponse]:
 
 
 @pytest.fixture
-def answers(app: Flask, client: FlaskClient, keys: KeyPair) -> dict[str, TestResponse]:
+def answers(app: Flask, client: FlaskClient, keys: Keys) -> dict[str, TestResponse]:
     """What the public site answers to everything that can be asked, by what was asked."""
     got = {address: ask(client, address) for address in addresses(app)}
     return got | tip_answers(client)
@@ -468,7 +468,7 @@ def test_no_public_answer_sets_a_cookie(answers: Mapping[str, TestResponse]) -> 
     assert not setting, f"{setting}: the public door keeps nothing about a visitor: no session, no flash()"
 
 
-def test_reading_changes_nothing(app: Flask, client: FlaskClient, settings: Settings, keys: KeyPair) -> None:
+def test_reading_changes_nothing(app: Flask, client: FlaskClient, settings: Settings, keys: Keys) -> None:
     def kept() -> dict[str, bytes]:
         files = [*settings.instance.rglob("*"), *settings.publications.rglob("*")]
         # That something was searched for is counted, as a visit would be; nobody can see or undo it.
@@ -522,7 +522,7 @@ def broken() -> str:
 
 
 def test_every_public_answer_carries_the_headers_of_the_house(
-    app: Flask, client: FlaskClient, keys: KeyPair, settings: Settings
+    app: Flask, client: FlaskClient, keys: Keys, settings: Settings
 ) -> None:
     app.add_url_rule("/broken", "broken", broken)
     got = {address: ask(client, address) for address in addresses(app)} | tip_answers(client)

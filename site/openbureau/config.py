@@ -60,8 +60,18 @@ class Settings:
 
     @property
     def recipients_file(self) -> Path:
-        """The public keys to which tips are sealed."""
-        return self.instance / "keys" / "recipients.txt"
+        """The signed set of public keys to which tips are sealed."""
+        return self.instance / "keys" / "recipients.json"
+
+    @property
+    def recipients_signer_file(self) -> Path:
+        """The public key with which the set of recipients must be signed: one line of base64."""
+        return self.instance / "keys" / "signed-by.txt"
+
+    @property
+    def signing_key_file(self) -> Path:
+        """The site's own private key, for receipts and the heads of the log; `openbureau setup` makes it."""
+        return self.instance / "signing.key"
 
 
 class BadSetting(Exception):

@@ -13,18 +13,19 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from openbureau import config, staff
+from openbureau import config, ledger, staff
 from openbureau.database import ENGINE_OPTIONS, Model, guard_sqlite
 from openbureau.library.accounts import KEY_BYTES, AccountKey, BadKey, read_key
-from openbureau.library.bureau import read_bureau
+from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.files import BEIJING
 from openbureau.library.problems import Problem
 from openbureau.publication import Damaged, Shelf, Unpublished
 from openbureau.publish import KEEP, ContentMoved, Refused
 from openbureau.publish import check as check_content
 from openbureau.publish import publish as publish_content
-from openbureau.tips import handling, sealing
+from openbureau.tips import handling, opening, sealing, signing
 from openbureau.tips.model import Stage
+from openbureau.tips.recipients import Duty, Recipient, RecipientSet, write_set
 
 SECRET_BYTES = 32
 
@@ -86,7 +87,11 @@ def setup(settings: config.Settings) -> None:
     """Make what a first start needs and is missing: the secret, the account key and the tips database."""
     settings.instance.mkdir(parents=True, exist_ok=True)
     settings.instance.chmod(0o700)
-    for file, size in ((settings.secret_file, SECRET_BYTES), (settings.account_key_file, KEY_BYTES)):
+    for file, size in (
+        (settings.secret_file, SECRET_BYTES),
+        (settings.account_key_file, KEY_BYTES),
+        (settings.signing_key_file, signing.KEY_BYTES),
+    ):
         if not file.exists():
             _write_private(file, os.urandom(size))
             click.echo(f"made {_shown(file)}")
@@ -96,33 +101,9 @@ def setup(settings: config.Settings) -> None:
         return
     bureau, _ = read_bureau(settings.content)
     if bureau and bureau.demo:
-        private = settings.instance / "demo-private.key"
-        _create_keys(settings, private)
-        click.echo(
-            f"demonstration: {_shown(private)} opens the tips of this machine; real tips need `keys create`"
-        )
+        _create_demo_set(settings, bureau)
     else:
-        click.echo("the tip-off form is closed until `openbureau keys create` has made a key pair")
-
-
-@site.group()
-def keys() -> None:
-    """The keys to which tips are sealed."""
-
-
-@keys.command("create")
-@click.argument("private", type=click.Path(dir_okay=False, path_type=Path))
-@click.pass_obj
-def create_keys(settings: config.Settings, private: Path) -> None:
-    """Make a key pair: the private half into the new file PRIVATE, the public half for the server.
-
-    Take PRIVATE off the server and keep it in two safe places: without it no tip can ever be read.
-    """
-    if private.exists():
-        raise click.ClickException(f"{private} exists; a key is never written over another")
-    public = _create_keys(settings, private)
-    click.echo(f"public key {public} added to {_shown(settings.recipients_file)}")
-    click.echo(f"private key in {private}: move it off this machine, keep it in two safe places")
+        click.echo("the tip-off form is closed until there is a signed set of recipients: `openbureau keys`")
 
 
 @site.group()
@@ -160,9 +141,15 @@ def _told_plainly(command: Callable[..., None]) -> Callable[..., None]:
 @_told_plainly
 def read(settings: config.Settings, number: int, key: Path) -> None:
     """Open tip NUMBER with the private key in the file KEY and print it."""
+    private = key.read_text(encoding="utf-8", errors="replace")
     with _session(settings) as session:
-        opened = handling.read(session, number, key.read_text(encoding="utf-8", errors="replace"))
-    for heading, document in (("事实", opened.body), ("身份", opened.identity or {})):
+        tip = handling.get(session, number)
+        documents = [("事实", opening.open_body(tip, private))]
+        try:
+            documents.append(("身份", opening.open_identity(tip, private) or {}))
+        except sealing.CannotOpen:
+            click.echo("这把私钥打不开身份信息。", err=True)
+    for heading, document in documents:
         click.echo(f"[{heading}]")
         for name, value in document.items():
             # Indented, so that no line of a story can pass for a heading of this printout.
@@ -179,7 +166,7 @@ def move(settings: config.Settings, number: int, stage: str) -> None:
     wanted = next(each for each in Stage if each.label == stage)
     today = datetime.now(UTC).astimezone(BEIJING).date()
     with _session(settings) as session:
-        moved = handling.move(session, number, wanted, today)
+        moved = handling.move(session, number, wanted, datetime.now(UTC), today, ledger.SYSTEM, ledger.SYSTEM)
         click.echo(f"{moved.number}\t{moved.stage.label}")
 
 
@@ -221,17 +208,22 @@ def _account_key(settings: config.Settings) -> AccountKey | None:
         raise click.ClickException(f"{_shown(file)}: {error.strerror}") from error
 
 
-def _create_keys(settings: config.Settings, private: Path) -> str:
-    """Write a fresh pair, the private half first: a public key without it would swallow tips."""
-    pair = sealing.create_keys()
-    _write_private(private, f"{pair.private}\n".encode())
+def _create_demo_set(settings: config.Settings, bureau: Bureau) -> None:
+    """A signed set whose private halves lie beside it: for a demonstration, where nothing told is real."""
+    folder = settings.instance / "demo-keys"
+    folder.mkdir(exist_ok=True)
     settings.recipients_file.parent.mkdir(parents=True, exist_ok=True)
-    with settings.recipients_file.open("a+", encoding="utf-8") as file:
-        file.seek(0)
-        # A file edited by hand may lack its last line break, and two keys on one line are none.
-        glue = "" if file.read()[-1:] in ("", "\n") else "\n"
-        file.write(f"{glue}{pair.public}\n")
-    return pair.public
+    signer = signing.create_key()
+    _write_private(folder / "signing.key", signer)
+    members = []
+    for duty in (Duty.INDEPENDENT, Duty.RECOVERY):
+        pair = sealing.create_keys()
+        _write_private(folder / f"{duty}.key", f"{pair.private}\n".encode())
+        members.append(Recipient(duty.value, duty, "", pair.public))
+    made = RecipientSet(1, datetime.now(UTC).date(), bureau.units[0], tuple(members))
+    settings.recipients_signer_file.write_text(f"{signing.public_key(signer)}\n", encoding="utf-8")
+    write_set(settings.recipients_file, made, signer)
+    click.echo(f"demonstration: the keys in {_shown(folder)} open the tips of this machine")
 
 
 @contextmanager

@@ -7,8 +7,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import db
-from openbureau.tips import deadlines, handling, receipts
-from openbureau.tips.sealing import NoRecipients, Sealer, SealingFailed, load_recipients
+from openbureau.tips import deadlines, handling, intake, receipts
+from openbureau.tips.recipients import RecipientSet, load_set
+from openbureau.tips.sealing import NoRecipients, SealingFailed
 from openbureau.tips.submission import LIMITS, STORY_SHORTEST, UNIT_OTHER, Category, Submission
 from openbureau.web import RETRY_AFTER, page, publication, read_secret, refuse_cross_site, site, today
 
@@ -19,14 +20,14 @@ bp.before_request(refuse_cross_site)
 @bp.get("/")
 def index() -> Response:
     """What may be reported, how it is protected, and the form."""
-    _sealer()
+    _recipients()
     return _form(_submission(), {})
 
 
 @bp.post("/")
 def create() -> Response:
     """Take a tip: 422 beside the fields, or the receipt; the code is in the page, never in an address."""
-    sealer = _sealer()
+    recipients = _recipients()
     submission = _submission()
     problems = submission.problems(today())
     if submission.is_bot:
@@ -39,7 +40,7 @@ def create() -> Response:
     if problems:
         return _form(submission, problems, 422)
     try:
-        receipt = handling.submit(db.session(), read_secret(), form_id, submission, sealer, today())
+        receipt = intake.submit(db.session(), read_secret(), form_id, submission, recipients, today())
     except (SealingFailed, SQLAlchemyError) as error:
         current_app.logger.error("a tip was not stored: %s", type(error).__name__)
         db.session.rollback()
@@ -126,10 +127,12 @@ def _submission() -> Submission:
     return Submission.from_form(form, publication().bureau.units, form.getlist("categories"))
 
 
-def _sealer() -> Sealer:
-    """The public keys as they are now; without them no tip is taken, and the rest of the site goes on."""
+def _recipients() -> RecipientSet:
+    """The recipients as they are now; without a valid signed set no tip is taken, and the rest goes on."""
+    settings = site().settings
     try:
-        return load_recipients(site().settings.recipients_file)
-    except NoRecipients as error:
+        signer = settings.recipients_signer_file.read_text(encoding="utf-8").strip()
+        return load_set(settings.recipients_file, signer, [*publication().bureau.units, UNIT_OTHER])
+    except (NoRecipients, OSError) as error:
         current_app.logger.error("tips are closed: %s", error)
         raise ServiceUnavailable(retry_after=RETRY_AFTER) from error

@@ -1,8 +1,13 @@
-"""What is stored of a tip. Whatever could name its sender or its subject is inside the sealed files."""
+"""What is stored of a tip. Whatever could name its sender is inside the sealed files.
+
+The unit a tip is about and its categories are in clear: who may read it, and the public figures, depend on
+them.
+"""
 
 from datetime import date
+from decimal import Decimal
 
-from sqlalchemy import Enum, ForeignKey, LargeBinary, String
+from sqlalchemy import Enum, ForeignKey, LargeBinary, Numeric, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from openbureau.database import Model
@@ -14,6 +19,7 @@ class Stage(Labelled):
 
     RECEIVED = "received", "已收到", "线索已经加密保存，正在等待工作人员审核。"
     SCREENING = "screening", "审核中", "工作人员正在判断线索是否属于受理范围、材料是否足以核查。"
+    AWAITING = "awaiting", "待补正", "工作人员提出了问题，需要您补充说明；补充以前，审核期限照常计算。"
     ACCEPTED = "accepted", "已受理", "线索属于受理范围，接下来会安排人员核查。"
     DECLINED = (
         "declined",
@@ -22,30 +28,103 @@ class Stage(Labelled):
     )
     TRANSFERRED = "transferred", "已转办", "线索已转给有权处理的单位办理，按规定不得转给被反映的单位。"
     INVESTIGATING = "investigating", "核查中", "工作人员正在核实您反映的情况。"
+    MERGED = "merged", "已并案", "这条线索与另一条反映同一件事，合并办理；办理情况和答复在这里一并显示。"
     CONCLUDED = "concluded", "已办结", "核查已经结束，正在准备答复。"
-    ANSWERED = "answered", "已答复", "处理结果已经答复，本次办理结束。"
+    ANSWERED = "answered", "已答复", "处理结果已经答复，本次办理结束；有新的情况，可以补充材料。"
+    ARCHIVED = "archived", "已归档", "线索已经归档保存。"
     WITHDRAWN = "withdrawn", "已撤回", "线索已由提交人撤回，不再继续办理。"
 
 
 class EventKind(Labelled):
-    """What happened to a tip."""
+    """What happened to a tip, as its submitter may know."""
 
     SUBMITTED = "submitted", "提交"
     MOVED = "moved", "进入新阶段"
+    EXTENDED = "extended", "延长办理期限"
+    ASKED = "asked", "工作人员提问"
+    ANSWERED = "answered", "提交人答复"
+    ADDED = "added", "提交人补充材料"
+    NAMED = "named", "由匿名改为实名"
+    RATED = "rated", "提交人评价"
 
 
-def _keys(kind: type[Labelled]) -> list[str]:
+class Channel(Labelled):
+    """How a tip came."""
+
+    WEB = "web", "网站"
+    PHONE = "phone", "电话"
+    LETTER = "letter", "信件"
+    EMAIL = "email", "电子邮件"
+    VISIT = "visit", "来访"
+
+
+class DeclineReason(Labelled):
+    """Why a tip is not accepted; the meaning is the way that remains open (信访工作条例 23, 31)."""
+
+    OUT_OF_SCOPE = "out-of-scope", "不属于教育领域涉企乱罚款", "可以拨打12345热线，或者向有权处理的机关反映。"
+    NO_LEAD = (
+        "no-lead",
+        "没有具体的事实或者线索",
+        "补充时间、地点、决定书文号等以后，可以重新提交。",
+    )
+    IN_REVIEW = (
+        "in-review",
+        "已经申请复议或者起诉",
+        "请等待复议决定或者裁判结果；不服的，依法继续救济。",
+    )
+    IN_DISCIPLINE = "in-discipline", "纪检监察机关已经受理", "请向受理的机关了解进展，也可以拨打12388。"
+    CLOSED_BEFORE = (
+        "closed-before",
+        "同一事项已经依法办结",
+        "有新的事实或者证据的，可以写明以后重新提交。",
+    )
+    REPEATED = "repeated", "同一事项、同一理由重复提交", "请用第一次的查询码看办理情况。"
+    OTHER_ORGAN = "other-organ", "依法由其他机关处理", "答复中写明应当向哪个机关提出。"
+
+
+class Conclusion(Labelled):
+    """What the investigation found."""
+
+    TRUE = "true", "属实"
+    PARTLY = "partly", "部分属实"
+    UNTRUE = "untrue", "不属实"
+    UNVERIFIABLE = "unverifiable", "无法核实"
+
+
+class Action(Labelled):
+    """What was done about it."""
+
+    REFUND = "refund", "纠正并退款"
+    REVOKE = "revoke", "撤销或者变更处罚"
+    SYSTEM = "system", "完善制度"
+    HAND_OVER = "hand-over", "移送纪检监察或者司法机关"
+    NONE = "none", "不需要处理"
+
+
+class MessageKind(Labelled):
+    """What a sealed message is."""
+
+    QUESTION = "question", "工作人员的提问"
+    ANSWER = "answer", "您的答复"
+    ADDITION = "addition", "您补充的材料"
+    REASON = "reason", "说明"
+    REPLY = "reply", "处理结果答复"
+    NOTE = "note", "内部记录"
+
+
+def keys_of(kind: type[Labelled]) -> list[str]:
+    """The keys of a closed list, as they are stored."""
     return [member.value for member in kind]
 
 
-# Stored as plain text without a CHECK: a later stage then needs no change of the table.
-_STAGE = Enum(Stage, native_enum=False, length=20, values_callable=_keys)
-_EVENT = Enum(EventKind, native_enum=False, length=20, values_callable=_keys)
+def _closed(kind: type[Labelled]) -> Enum:
+    # Stored as plain text without a CHECK: a later member then needs no change of the table.
+    return Enum(kind, native_enum=False, length=20, values_callable=keys_of)
 
 
 class TipEvent(Model):
-    """One line of a tip's history. Written with the change it tells of, never altered. Days, not instants:
-    tips are so few that an hour would name the sender to whoever saw them that day."""
+    """One line of a tip's history, for its submitter. Written with the change it tells of, never altered.
+    Days, not instants: tips are so few that an hour would name the sender to whoever saw them that day."""
 
     __tablename__ = "tip_event"
     __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
@@ -53,23 +132,93 @@ class TipEvent(Model):
     seq: Mapped[int] = mapped_column(primary_key=True)
     tip_number: Mapped[int] = mapped_column(ForeignKey("tip.number"), index=True)
     day: Mapped[date]
-    event: Mapped[EventKind] = mapped_column(_EVENT)
-    stage: Mapped[Stage] = mapped_column(_STAGE)
+    event: Mapped[EventKind] = mapped_column(_closed(EventKind))
+    stage: Mapped[Stage] = mapped_column(_closed(Stage))
+
+
+class Message(Model):
+    """Something said about a tip: an age file for those who handle it and, unless it is a NOTE, for the reply
+    key of the receipt code. `by_staff` says from which side it came."""
+
+    __tablename__ = "tip_message"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tip_number: Mapped[int] = mapped_column(ForeignKey("tip.number"), index=True)
+    day: Mapped[date]
+    kind: Mapped[MessageKind] = mapped_column(_closed(MessageKind))
+    by_staff: Mapped[bool]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Attachment(Model):
+    """One sealed file of a tip. `id` is random; name and type are inside the sealed body or message that
+    names the id. `size` is that of the age file in bytes, `digest` its SHA-256; its bytes are the parts."""
+
+    __tablename__ = "tip_attachment"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    tip_number: Mapped[int] = mapped_column(ForeignKey("tip.number"), index=True)
+    size: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+class AttachmentPart(Model):
+    """A piece of a sealed file, so that none is ever whole in memory."""
+
+    __tablename__ = "tip_attachment_part"
+
+    attachment_id: Mapped[str] = mapped_column(ForeignKey("tip_attachment.id"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class TipHandler(Model):
+    """Who handles a tip: the login name of an account."""
+
+    __tablename__ = "tip_handler"
+
+    tip_number: Mapped[int] = mapped_column(ForeignKey("tip.number"), primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    since: Mapped[date]
 
 
 class Tip(Model):
-    """A tip (线索). `receipt_mac` is the keyed digest of the receipt code; `body` and `identity` are sealed
-    files in the format that `suite` names; `identity` is None when the tip is anonymous."""
+    """A tip (线索). `receipt_mac` is the keyed digest of the receipt code; `reply_key` the age public key
+    whose private half the code is. `body` and `identity` are sealed files in the format that `suite` names,
+    for the recipients of the set `set_version`; `identity` is None while the tip is anonymous. `doc_mac` and
+    `fine_mac` are keyed digests by which two tips about one fine are found: of the decision's number, and of
+    unit, amount and day. `handling_unit` is the unit it was routed to, never the accused `unit`."""
 
     __tablename__ = "tip"
     __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - a number is never given twice
 
     number: Mapped[int] = mapped_column(primary_key=True)
     receipt_mac: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    reply_key: Mapped[str] = mapped_column(String(70))
+    channel: Mapped[Channel] = mapped_column(_closed(Channel))
+    unit: Mapped[str] = mapped_column(String(60))
+    categories: Mapped[str] = mapped_column(String(200))
     received_on: Mapped[date]
-    stage: Mapped[Stage] = mapped_column(_STAGE)
+    stage: Mapped[Stage] = mapped_column(_closed(Stage))
     stage_on: Mapped[date]
+    handling_unit: Mapped[str | None] = mapped_column(String(60))
+    decline_reason: Mapped[DeclineReason | None] = mapped_column(_closed(DeclineReason))
+    extended_by: Mapped[int | None]
+    conclusion: Mapped[Conclusion | None] = mapped_column(_closed(Conclusion))
+    action: Mapped[Action | None] = mapped_column(_closed(Action))
+    corrected_fines: Mapped[int | None]
+    corrected_yuan: Mapped[Decimal | None] = mapped_column(Numeric(14, 2))
+    refunded_yuan: Mapped[Decimal | None] = mapped_column(Numeric(14, 2))
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("tip.number"))
+    rating: Mapped[int | None]
+    doc_mac: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    fine_mac: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
     body: Mapped[bytes] = mapped_column(LargeBinary)
     identity: Mapped[bytes | None] = mapped_column(LargeBinary)
     suite: Mapped[str] = mapped_column(String(20))
+    set_version: Mapped[int]
     events: Mapped[list[TipEvent]] = relationship(order_by=TipEvent.seq)
+    messages: Mapped[list[Message]] = relationship(order_by=Message.id)
+    attachments: Mapped[list[Attachment]] = relationship(order_by=Attachment.id)
+    handlers: Mapped[list[TipHandler]] = relationship(order_by=TipHandler.since)

@@ -11,6 +11,11 @@ import secrets
 import unicodedata
 from datetime import datetime, timedelta
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from openbureau.tips.sealing import age_secret_key
+
 # Crockford base32: no I, L, O, U. https://www.crockford.com/base32.html
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_SYMBOLS = 24
@@ -115,6 +120,18 @@ def fold(text: str) -> str:
 def mac(secret: bytes, code_text: str) -> bytes:
     """The keyed digest (32 bytes) under which a code is stored and looked up. Raises BadCode."""
     return hmac.digest(_sub_key(secret, b"lookup"), fold(code_text).encode(), "sha256")
+
+
+def reply_identity(code_text: str) -> str:
+    """The age private key (AGE-SECRET-KEY-1…) that the code itself is: what is sealed to its public half
+    can be read with the code, and by nobody who only has the database. Raises BadCode."""
+    key = HKDF(SHA256(), 32, salt=None, info=b"openbureau/tips/reply/v1").derive(fold(code_text).encode())
+    return age_secret_key(key)
+
+
+def likeness(secret: bytes, *parts: str) -> bytes:
+    """A keyed digest (32 bytes) that is equal for equal parts and tells nothing else about them."""
+    return hmac.digest(_sub_key(secret, b"likeness"), "\x1f".join(parts).encode(), "sha256")
 
 
 def _sub_key(secret: bytes, label: bytes) -> bytes:

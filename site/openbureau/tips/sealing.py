@@ -6,7 +6,6 @@ too. Before that they are padded to a few sizes, so that the length of a file te
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pyrage  # type: ignore[import-untyped]
 
@@ -42,6 +41,22 @@ def create_keys() -> KeyPair:
     return KeyPair(public=str(identity.to_public()), private=str(identity))
 
 
+def public_half(private: str) -> str:
+    """The public key (age1…) of a private one."""
+    return str(pyrage.x25519.Identity.from_str(private).to_public())
+
+
+def age_secret_key(key: bytes) -> str:
+    """32 bytes as an age private key: Bech32 (BIP 173) with the prefix AGE-SECRET-KEY-, in upper case."""
+    prefix = "age-secret-key-"
+    bits = "".join(f"{byte:08b}" for byte in key)
+    values = [int(bits[at : at + 5].ljust(5, "0"), 2) for at in range(0, len(bits), 5)]
+    spread = [ord(letter) >> 5 for letter in prefix] + [0] + [ord(letter) & 31 for letter in prefix]
+    check = _bech32_polymod([*spread, *values, 0, 0, 0, 0, 0, 0]) ^ 1
+    values += [check >> 5 * (5 - place) & 31 for place in range(6)]
+    return f"{prefix}1{''.join(_BECH32[value] for value in values)}".upper()
+
+
 class Sealer:
     """Seals documents so that each of the recipients can open them alone."""
 
@@ -59,24 +74,6 @@ class Sealer:
             raise SealingFailed("加密失败，内容没有保存。") from error
 
 
-def load_recipients(path: Path) -> Sealer:
-    """A Sealer for the public keys in a file: one a line, `#` starts a comment, as `age -R` reads it.
-
-    Raises NoRecipients when the file is missing, unreadable, empty or holds anything else.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise NoRecipients(
-            f"读不到接收人公钥文件 {path}。请生成密钥，把公钥按每行一个写入该文件。"
-        ) from error
-    keys = [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
-    try:
-        return Sealer(keys)
-    except NoRecipients as error:
-        raise NoRecipients(f"接收人公钥文件 {path}：{error}") from error
-
-
 def open_sealed(ciphertext: bytes, identity: str) -> bytes:
     """The plaintext of an age file, opened with a private key (AGE-SECRET-KEY-1…). Raises CannotOpen."""
     try:
@@ -87,6 +84,19 @@ def open_sealed(ciphertext: bytes, identity: str) -> bytes:
         return _unpad(bytes(pyrage.decrypt(ciphertext, [key])))
     except pyrage.DecryptError as error:
         raise CannotOpen("打不开：这把私钥不在接收人之中，或者密文已经损坏。") from error
+
+
+_BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_BECH32_GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+
+
+def _bech32_polymod(values: Sequence[int]) -> int:
+    check = 1
+    for value in values:
+        top, check = check >> 25, (check & 0x1FFFFFF) << 5 ^ value
+        for place, factor in enumerate(_BECH32_GENERATOR):
+            check ^= factor if top >> place & 1 else 0
+    return check
 
 
 def _recipient(key: str, place: int) -> object:

@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -144,8 +144,19 @@ class Submission:
                 )
         return found
 
-    def body_document(self) -> bytes:
-        """What happened, as UTF-8 JSON to be sealed. Call it when there are no problems."""
+    def normal_doc_no(self) -> str:
+        """The decision's number as it compares: without blanks, brackets and dashes of any kind."""
+        return re.sub(r"[\W_]", "", _narrow(self.doc_no)).upper()
+
+    def fine(self) -> tuple[str, str, str]:
+        """Unit, amount and day of the fine as they compare; an empty part when one is not told."""
+        decided_on = _read_date(self.decided_on).isoformat() if self.decided_on else ""
+        amount = str(_read_amount(self.amount).normalize()) if self.amount else ""
+        return self.unit, amount, decided_on
+
+    def body_document(self, files: Sequence[Mapping[str, object]] = ()) -> bytes:
+        """What happened, and what is told about each attached file, as UTF-8 JSON to be sealed. Call it when
+        there are no problems."""
         decided_on = _read_date(self.decided_on) if self.decided_on else None
         return _json(
             {
@@ -157,6 +168,7 @@ class Submission:
                 "amount": str(_read_amount(self.amount)) if self.amount else None,
                 "story": self.story,
                 "named": self.named == NAMED,
+                "files": list(files),
             }
         )
 

@@ -1,0 +1,166 @@
+"""Taking a tip in: sealed before anything is stored, stored once per form."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from openbureau import ledger
+from openbureau.tips import receipts
+from openbureau.tips.model import (
+    Attachment,
+    AttachmentPart,
+    Channel,
+    EventKind,
+    Stage,
+    Tip,
+    TipEvent,
+)
+from openbureau.tips.recipients import RecipientSet, sealer_for
+from openbureau.tips.sealing import SUITE, public_half
+from openbureau.tips.submission import Submission, SubmissionRefused
+
+SUBMITTED = "submitted"
+"""The event of the log that an intake is."""
+
+
+@dataclass(frozen=True, repr=False)
+class SealedFile:
+    """An attachment, already sealed: a random id of 32 hexadecimal digits, what the sealed body tells about
+    it, and the age file in pieces. `size` is the age file's, in bytes, `digest` its SHA-256."""
+
+    id: str
+    told: dict[str, object]
+    size: int
+    digest: str
+    pieces: Iterable[bytes]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the submitter gets: the code; the day; and the entry of the log, which a signature can promise.
+
+    `already` means that this form had been received before and that nothing was stored now, not even if its
+    text had changed since: the page has to say so.
+    """
+
+    code: str = field(repr=False)
+    received_on: date
+    seq: int
+    entry: str
+    already: bool
+
+
+def subject(number: int) -> str:
+    """How the log names a tip."""
+    return f"tip/{number}"
+
+
+def content_digest(tip: Tip) -> str:
+    """SHA-256 over the sealed body and identity: what the log promises of a tip."""
+    return hashlib.sha256(tip.body + b"\0" + (tip.identity or b"")).hexdigest()
+
+
+def submit(
+    session: Session,
+    secret: bytes,
+    form_id: str,
+    submission: Submission,
+    recipients: RecipientSet,
+    today: date,
+    *,
+    files: Sequence[SealedFile] = (),
+    channel: Channel = Channel.WEB,
+    actor: str = ledger.SUBMITTER,
+) -> Receipt:
+    """Seal a submission and store it, once per form however often and from wherever the form is posted.
+
+    Raises SubmissionRefused when it has problems and SealingFailed when it cannot be sealed; then nothing is
+    stored.
+    """
+    problems = submission.problems(today)
+    if problems or submission.is_bot:
+        raise SubmissionRefused(problems)
+    code = receipts.code_for(secret, form_id)
+    tip = _sealed(secret, code, submission, recipients, files, today, channel)
+    try:
+        with ledger.change(session, today.isoformat(), actor, actor) as change:
+            session.add(tip)
+            session.flush()
+            for file in files:
+                store_file(session, tip.number, file)
+            change.tell(
+                SUBMITTED,
+                subject(tip.number),
+                content_digest(tip),
+                channel=channel,
+                files=len(files),
+                set=recipients.version,
+            )
+    except IntegrityError:
+        # Two posts of one form may run at the same time: only the unique digest can judge which was first.
+        receipt = find_receipt(session, secret, code)
+        if receipt is None:
+            raise
+        return receipt
+    [entry] = change.entries
+    return Receipt(code, today, entry.seq, entry.hash, already=False)
+
+
+def find_receipt(session: Session, secret: bytes, code: str) -> Receipt | None:
+    """The receipt that was given with a code; None when no tip has it."""
+    tip = session.scalar(select(Tip).where(Tip.receipt_mac == receipts.mac(secret, code)))
+    if tip is None:
+        return None
+    entry = next(each for each in ledger.entries_of(session, subject(tip.number)) if each.event == SUBMITTED)
+    return Receipt(code, tip.received_on, entry.seq, entry.hash, already=True)
+
+
+def store_file(session: Session, number: int, file: SealedFile) -> None:
+    """Add a sealed file to a tip, inside the change that tells of it."""
+    session.add(Attachment(id=file.id, tip_number=number, size=file.size, digest=file.digest))
+    session.flush()
+    for place, piece in enumerate(file.pieces):
+        part = AttachmentPart(attachment_id=file.id, place=place, data=piece)
+        session.add(part)
+        session.flush()
+        session.expunge(part)
+
+
+def _sealed(
+    secret: bytes,
+    code: str,
+    submission: Submission,
+    recipients: RecipientSet,
+    files: Sequence[SealedFile],
+    today: date,
+    channel: Channel,
+) -> Tip:
+    identity = submission.identity_document()
+    readers = sealer_for(recipients.of_body(submission.unit))
+    custodians = sealer_for(recipients.of_identity(submission.unit))
+    return Tip(
+        receipt_mac=receipts.mac(secret, code),
+        reply_key=public_half(receipts.reply_identity(code)),
+        channel=channel,
+        unit=submission.unit,
+        categories=" ".join(submission.categories),
+        received_on=today,
+        stage=Stage.RECEIVED,
+        stage_on=today,
+        body=readers.seal(submission.body_document([file.told for file in files])),
+        identity=None if identity is None else custodians.seal(identity),
+        suite=SUITE,
+        set_version=recipients.version,
+        doc_mac=_mac(secret, "doc", submission.normal_doc_no()),
+        fine_mac=_mac(secret, "fine", *submission.fine()),
+        events=[TipEvent(day=today, event=EventKind.SUBMITTED, stage=Stage.RECEIVED)],
+    )
+
+
+def _mac(secret: bytes, *parts: str) -> bytes | None:
+    return receipts.likeness(secret, *parts) if all(parts) else None
