@@ -24,13 +24,14 @@ from sqlalchemy.exc import OperationalError
 from stdnum.cn import uscc
 from werkzeug.test import TestResponse
 
+from conftest import Keys
 from makers import texts
 from openbureau import MOST_BYTES, cli, create_app
 from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.publication import Shelf
 from openbureau.publish import publish
-from openbureau.tips import handling, receipts
+from openbureau.tips import handling, intake, opening, receipts, signing
 from openbureau.tips.model import Stage, Tip
 from openbureau.tips.sealing import KeyPair, Sealer, SealingFailed, create_keys
 from openbureau.tips.submission import LIMITS
@@ -117,9 +118,19 @@ def stored(app: Flask) -> int:
         return db.session.scalar(select(func.count()).select_from(Tip)) or 0
 
 
-def opened(app: Flask, keys: KeyPair, number: int = 1) -> handling.OpenedTip:
+@dataclass
+class Opened:
+    """A tip in clear, as its handler and its custodian read it."""
+
+    body: opening.Document
+    identity: opening.Document | None
+
+
+def opened(app: Flask, keys: Keys, number: int = 1) -> Opened:
     with app.app_context():
-        return handling.read(db.session(), number, keys.private)
+        tip = handling.get(db.session(), number)
+        body = opening.open_body(tip, keys.handler.private)
+        return Opened(body, opening.open_identity(tip, keys.custodian.private))
 
 
 def values_in(answer: TestResponse) -> dict[str, object]:
@@ -143,7 +154,7 @@ def assert_everything_is_kept(answer: TestResponse, filled: Form) -> None:
 
 
 def test_the_form_asks_for_the_closed_list_of_units_and_says_what_a_visitor_must_know(
-    client: FlaskClient, keys: KeyPair
+    client: FlaskClient, keys: Keys
 ) -> None:
     answer = client.get("/tip-off/")
     assert answer.status_code == 200
@@ -157,7 +168,7 @@ def test_the_form_asks_for_the_closed_list_of_units_and_says_what_a_visitor_must
         assert word in answer.text, word
 
 
-def test_two_visitors_get_two_forms(client: FlaskClient, keys: KeyPair) -> None:
+def test_two_visitors_get_two_forms(client: FlaskClient, keys: Keys) -> None:
     assert token_in(client.get("/tip-off/")) != token_in(client.get("/tip-off/"))
 
 
@@ -178,7 +189,7 @@ def test_two_visitors_get_two_forms(client: FlaskClient, keys: KeyPair) -> None:
     ],
 )
 def test_a_mistake_is_told_beside_its_field_and_linked_from_the_top(
-    client: FlaskClient, app: Flask, keys: KeyPair, field: str, typed: object
+    client: FlaskClient, app: Flask, keys: Keys, field: str, typed: object
 ) -> None:
     filled = NAMED | {field: typed}
     answer = submit(client, filled)
@@ -194,13 +205,13 @@ def test_a_mistake_is_told_beside_its_field_and_linked_from_the_top(
     assert stored(app) == 0
 
 
-def test_several_mistakes_are_told_at_once(client: FlaskClient, app: Flask, keys: KeyPair) -> None:
+def test_several_mistakes_are_told_at_once(client: FlaskClient, app: Flask, keys: Keys) -> None:
     page = lxml.html.fromstring(submit(client, {}).text)
     assert page.xpath("//*[@role='alert']//a/@href") == ["#unit", "#categories", "#story", "#named"]
     assert stored(app) == 0
 
 
-def test_what_was_typed_is_shown_as_text_and_never_as_markup(client: FlaskClient, keys: KeyPair) -> None:
+def test_what_was_typed_is_shown_as_text_and_never_as_markup(client: FlaskClient, keys: Keys) -> None:
     typed = "</textarea><script>alert(1)</script>" + STORY
     answer = submit(client, story=typed, doc_no='"><script>', unit="")
     assert "<script>alert" not in answer.text
@@ -210,7 +221,7 @@ def test_what_was_typed_is_shown_as_text_and_never_as_markup(client: FlaskClient
 
 
 def test_the_field_that_people_do_not_see_stops_robots_but_loses_nothing(
-    client: FlaskClient, app: Flask, keys: KeyPair
+    client: FlaskClient, app: Flask, keys: Keys
 ) -> None:
     refused = submit(client, NAMED, website="https://spam.example")
     assert refused.status_code == 422
@@ -226,7 +237,7 @@ def test_the_field_that_people_do_not_see_stops_robots_but_loses_nothing(
 
 
 def test_a_tip_is_answered_with_a_code_of_five_times_five(
-    client: FlaskClient, app: Flask, keys: KeyPair
+    client: FlaskClient, app: Flask, keys: Keys
 ) -> None:
     answer = submit(client)
     assert answer.status_code == 200
@@ -236,7 +247,7 @@ def test_a_tip_is_answered_with_a_code_of_five_times_five(
 
 
 def test_what_was_reported_can_be_read_with_the_private_key(
-    client: FlaskClient, app: Flask, keys: KeyPair
+    client: FlaskClient, app: Flask, keys: Keys
 ) -> None:
     submit(client, NAMED)
     tip = opened(app, keys)
@@ -248,7 +259,7 @@ def test_what_was_reported_can_be_read_with_the_private_key(
 
 
 def test_an_anonymous_tip_drops_the_identity_even_when_it_was_typed(
-    client: FlaskClient, app: Flask, keys: KeyPair
+    client: FlaskClient, app: Flask, keys: Keys
 ) -> None:
     submit(client, NAMED, named="anonymous")
     tip = opened(app, keys)
@@ -258,7 +269,7 @@ def test_an_anonymous_tip_drops_the_identity_even_when_it_was_typed(
 
 
 def test_an_anonymous_form_that_comes_back_has_let_go_of_the_identity(
-    client: FlaskClient, keys: KeyPair
+    client: FlaskClient, keys: Keys
 ) -> None:
     refused = submit(client, NAMED, named="anonymous", story="太短")
     assert refused.status_code == 422
@@ -266,7 +277,7 @@ def test_an_anonymous_form_that_comes_back_has_let_go_of_the_identity(
 
 
 def test_the_same_form_posted_twice_gives_the_same_code_and_one_tip(
-    client: FlaskClient, app: Flask, keys: KeyPair
+    client: FlaskClient, app: Flask, keys: Keys
 ) -> None:
     filled = fill_in(client)
     first, second = (client.post("/tip-off/", data=filled) for _ in range(2))
@@ -275,13 +286,13 @@ def test_the_same_form_posted_twice_gives_the_same_code_and_one_tip(
     assert stored(app) == 1
 
 
-def test_two_forms_give_two_codes_and_two_tips(client: FlaskClient, app: Flask, keys: KeyPair) -> None:
+def test_two_forms_give_two_codes_and_two_tips(client: FlaskClient, app: Flask, keys: Keys) -> None:
     assert code_in(submit(client)) != code_in(submit(client))
     assert stored(app) == 2
 
 
 def test_a_refused_form_is_still_the_same_tip_when_mended(
-    client: FlaskClient, app: Flask, keys: KeyPair
+    client: FlaskClient, app: Flask, keys: Keys
 ) -> None:
     form = fill_in(client, story="太短")
     refused = client.post("/tip-off/", data=form)
@@ -292,7 +303,7 @@ def test_a_refused_form_is_still_the_same_tip_when_mended(
 
 @pytest.mark.parametrize("case", ["expired", "foreign", "damaged", "missing", "from another time"])
 def test_a_form_that_is_not_valid_any_more_comes_back_fresh_with_everything_kept(
-    client: FlaskClient, app: Flask, keys: KeyPair, clock: Clock, case: str
+    client: FlaskClient, app: Flask, keys: Keys, clock: Clock, case: str
 ) -> None:
     form = fill_in(client, NAMED)
     match case:
@@ -317,14 +328,14 @@ def test_a_form_that_is_not_valid_any_more_comes_back_fresh_with_everything_kept
     assert stored(app) == 1
 
 
-def test_a_form_is_good_for_a_day(client: FlaskClient, keys: KeyPair, clock: Clock) -> None:
+def test_a_form_is_good_for_a_day(client: FlaskClient, keys: Keys, clock: Clock) -> None:
     form = fill_in(client)
     clock.now += timedelta(hours=24)
     assert client.post("/tip-off/", data=form).status_code == 200
 
 
 def test_the_code_typed_again_rightly_is_confirmed_without_showing_it(
-    client: FlaskClient, keys: KeyPair
+    client: FlaskClient, keys: Keys
 ) -> None:
     receipt = submit(client)
     code = code_in(receipt)
@@ -341,7 +352,7 @@ def test_the_code_typed_again_rightly_is_confirmed_without_showing_it(
     [("mistyped", "校验位不符"), ("another", "另一个查询码"), ("short", "长度不对"), ("", "长度不对")],
 )
 def test_the_code_typed_again_wrongly_is_told_and_the_code_stays_on_the_page(
-    client: FlaskClient, keys: KeyPair, typed: str, said: str
+    client: FlaskClient, keys: Keys, typed: str, said: str
 ) -> None:
     receipt = submit(client)
     code = code_in(receipt)
@@ -361,7 +372,7 @@ def test_the_code_typed_again_wrongly_is_told_and_the_code_stays_on_the_page(
 
 
 def test_a_receipt_left_open_for_days_says_so_and_leads_to_the_look_up(
-    client: FlaskClient, keys: KeyPair, clock: Clock
+    client: FlaskClient, keys: Keys, clock: Clock
 ) -> None:
     receipt = submit(client)
     clock.now += timedelta(days=2)
@@ -393,7 +404,7 @@ def wide(code: str) -> str:
         lambda code: code.replace("0", "O").replace("1", "l"),
     ],
 )
-def test_the_code_finds_the_tip_however_it_is_typed(client: FlaskClient, keys: KeyPair, typed) -> None:  # type: ignore[no-untyped-def]
+def test_the_code_finds_the_tip_however_it_is_typed(client: FlaskClient, keys: Keys, typed) -> None:  # type: ignore[no-untyped-def]
     code = code_in(submit(client))
     answer = client.post("/tip-off/status", data={"code": typed(code)})
     assert answer.status_code == 200
@@ -402,9 +413,7 @@ def test_the_code_finds_the_tip_however_it_is_typed(client: FlaskClient, keys: K
     assert "2026年6月1日" in answer.text
 
 
-def test_progress_tells_the_stage_and_nothing_of_what_was_reported(
-    client: FlaskClient, keys: KeyPair
-) -> None:
+def test_progress_tells_the_stage_and_nothing_of_what_was_reported(client: FlaskClient, keys: Keys) -> None:
     answer = client.post("/tip-off/status", data={"code": code_in(submit(client, NAMED))})
     said = lxml.html.fromstring(answer.text).xpath("string(//main)")
     for word in (STORY, "某某", "0763-1234567", "英德市教育局", "5000"):
@@ -421,11 +430,12 @@ def clocks_in(answer: TestResponse) -> dict[str, str]:
 def move(app: Flask, *steps: tuple[Stage, date]) -> None:
     with app.app_context():
         for stage, day in steps:
-            handling.move(db.session(), 1, stage, day)
+            at = datetime(day.year, day.month, day.day, 4, tzinfo=UTC)
+            handling.move(db.session(), 1, stage, at, day, "clerk", "handler")
 
 
 def test_progress_tells_each_limit_with_its_last_day_and_how_it_was_counted(
-    client: FlaskClient, keys: KeyPair, clock: Clock
+    client: FlaskClient, keys: Keys, clock: Clock
 ) -> None:
     clock.now = datetime(2026, 9, 18, 4, tzinfo=UTC)
     told = clocks_in(client.post("/tip-off/status", data={"code": code_in(submit(client))}))
@@ -444,9 +454,7 @@ def test_progress_tells_each_limit_with_its_last_day_and_how_it_was_counted(
     assert "经批准可以延长一次，最多30日，延长时会告知理由" in conclude
 
 
-def test_progress_names_the_holidays_that_do_not_count(
-    client: FlaskClient, keys: KeyPair, clock: Clock
-) -> None:
+def test_progress_names_the_holidays_that_do_not_count(client: FlaskClient, keys: Keys, clock: Clock) -> None:
     clock.now = datetime(2026, 6, 17, 4, tzinfo=UTC)
     told = clocks_in(client.post("/tip-off/status", data={"code": code_in(submit(client))}))
     assert "期限到2026年6月25日。" in told["初审 期限内"]
@@ -454,7 +462,7 @@ def test_progress_names_the_holidays_that_do_not_count(
 
 
 def test_progress_tells_what_was_done_in_time_and_what_is_overdue(
-    client: FlaskClient, app: Flask, keys: KeyPair, clock: Clock
+    client: FlaskClient, app: Flask, keys: Keys, clock: Clock
 ) -> None:
     code = code_in(submit(client))
     accepted = (Stage.SCREENING, date(2026, 6, 2)), (Stage.ACCEPTED, date(2026, 6, 9))
@@ -476,7 +484,7 @@ def test_progress_tells_what_was_done_in_time_and_what_is_overdue(
 
 
 def test_without_the_table_of_a_year_progress_is_told_and_the_log_says_what_is_missing(
-    client: FlaskClient, keys: KeyPair, clock: Clock, caplog: pytest.LogCaptureFixture
+    client: FlaskClient, keys: Keys, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock.now = datetime(2026, 12, 28, 4, tzinfo=UTC)
     answer = client.post("/tip-off/status", data={"code": code_in(submit(client))})
@@ -492,7 +500,7 @@ def test_without_the_table_of_a_year_progress_is_told_and_the_log_says_what_is_m
 
 
 def test_a_table_that_is_added_later_gives_open_tips_their_day(
-    settings: Settings, keys: KeyPair, clock: Clock, tmp_path: Path
+    settings: Settings, keys: Keys, clock: Clock, tmp_path: Path
 ) -> None:
     shelf = settings.instance / "publications"
     shelf.unlink()
@@ -513,7 +521,7 @@ def test_a_table_that_is_added_later_gives_open_tips_their_day(
         assert told["初审 期限内"].startswith("期限到2026年6月8日。")
 
 
-def test_an_unknown_code_is_told_as_unknown_and_a_slip_as_a_slip(client: FlaskClient, keys: KeyPair) -> None:
+def test_an_unknown_code_is_told_as_unknown_and_a_slip_as_a_slip(client: FlaskClient, keys: Keys) -> None:
     unknown = receipts.code_for(secrets.token_bytes(32), receipts.new_form_id())
     for typed, said in (
         (unknown, "没有查到"),
@@ -527,7 +535,7 @@ def test_an_unknown_code_is_told_as_unknown_and_a_slip_as_a_slip(client: FlaskCl
 
 
 def test_the_code_is_nowhere_but_in_the_body_of_the_receipt(
-    client: FlaskClient, keys: KeyPair, caplog: pytest.LogCaptureFixture
+    client: FlaskClient, keys: Keys, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     receipt = submit(client)
@@ -578,7 +586,7 @@ def every_answer(client: FlaskClient) -> Iterator[TestResponse]:
     yield client.post("/tip-off/", data={"story": "x" * (MOST_BYTES + 1)})
 
 
-def test_no_answer_sets_a_cookie_may_be_stored_or_may_be_indexed(client: FlaskClient, keys: KeyPair) -> None:
+def test_no_answer_sets_a_cookie_may_be_stored_or_may_be_indexed(client: FlaskClient, keys: Keys) -> None:
     statuses = set()
     for answer in every_answer(client):
         statuses.add(answer.status_code)
@@ -608,7 +616,7 @@ def test_pages_without_keys_are_not_stored_or_indexed_either(client: FlaskClient
     ],
 )
 def test_a_post_from_another_site_is_refused_and_stores_nothing(
-    client: FlaskClient, app: Flask, keys: KeyPair, header: dict[str, str]
+    client: FlaskClient, app: Flask, keys: Keys, header: dict[str, str]
 ) -> None:
     filled = fill_in(client)
     assert client.post("/tip-off/", data=filled, headers=header).status_code == 403
@@ -646,7 +654,7 @@ def credit_code() -> str:
 
 
 def test_nothing_of_a_tip_or_its_sender_lies_in_clear_on_the_disk(
-    client: FlaskClient, app: Flask, keys: KeyPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, app: Flask, keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
@@ -694,20 +702,23 @@ def close_recipients(settings: Settings, case: str) -> None:
     match case:
         case "missing":
             file.unlink(missing_ok=True)
-        case "empty":
+        case "no set":
             file.write_text("# nobody yet\n", encoding="utf-8")
-        case "malformed":
-            file.write_text("age1nonsense\n", encoding="utf-8")
-        case "a private key":
-            file.write_text(f"{create_keys().public}\n{create_keys().private}\n", encoding="utf-8")
+        case "another reader":
+            said = file.read_text(encoding="utf-8")
+            stranger = re.sub("age1[0-9a-z]+", create_keys().public, said, count=1)
+            assert stranger != said
+            file.write_text(stranger, encoding="utf-8")
+        case "signed by somebody else":
+            settings.recipients_signer_file.write_text(signing.public_key(signing.create_key()))
 
 
-@pytest.mark.parametrize("case", ["missing", "empty", "malformed", "a private key"])
+@pytest.mark.parametrize("case", ["missing", "no set", "another reader", "signed by somebody else"])
 def test_without_whole_recipients_tips_are_closed_and_the_rest_goes_on(
     client: FlaskClient,
     app: Flask,
     settings: Settings,
-    keys: KeyPair,
+    keys: Keys,
     caplog: pytest.LogCaptureFixture,
     case: str,
 ) -> None:
@@ -720,19 +731,19 @@ def test_without_whole_recipients_tips_are_closed_and_the_rest_goes_on(
     assert client.get("/").status_code == client.get("/tip-off/status").status_code == 200
     assert stored(app) == 0
     assert "tips are closed" in caplog.text
-    assert "AGE-SECRET-KEY" not in caplog.text
 
 
-def test_tips_open_as_soon_as_the_keys_are_there(client: FlaskClient, settings: Settings) -> None:
+def test_tips_open_as_soon_as_the_set_is_there(client: FlaskClient, settings: Settings, keys: Keys) -> None:
+    signed = settings.recipients_file.read_text(encoding="utf-8")
+    settings.recipients_file.unlink()
     assert client.get("/tip-off/").status_code == 503
-    settings.recipients_file.parent.mkdir()
-    settings.recipients_file.write_text(f"{create_keys().public}\n", encoding="utf-8")
+    settings.recipients_file.write_text(signed, encoding="utf-8")
     assert client.get("/tip-off/").status_code == 200
 
 
 @pytest.mark.parametrize("left", [None, b"", b"s" * (receipts.SECRET_MIN_BYTES - 1)])
 def test_without_a_whole_secret_tips_are_closed_and_the_rest_goes_on(
-    client: FlaskClient, app: Flask, settings: Settings, keys: KeyPair, left: bytes | None
+    client: FlaskClient, app: Flask, settings: Settings, keys: Keys, left: bytes | None
 ) -> None:
     filled = fill_in(client)
     settings.secret_file.unlink()
@@ -767,7 +778,7 @@ def break_database(settings: Settings, case: str) -> Settings:
 
 @pytest.mark.parametrize("case", ["a folder", "garbage", "without tables", "read-only", "folder gone"])
 def test_a_database_that_cannot_be_used_is_said_and_nothing_typed_is_lost(
-    settings: Settings, keys: KeyPair, clock: Clock, caplog: pytest.LogCaptureFixture, case: str
+    settings: Settings, keys: Keys, clock: Clock, caplog: pytest.LogCaptureFixture, case: str
 ) -> None:
     with running(create_app(break_database(settings, case), clock=clock)) as broken:
         client = broken.test_client()
@@ -784,7 +795,7 @@ def test_a_database_that_cannot_be_used_is_said_and_nothing_typed_is_lost(
 
 
 def test_a_locked_database_keeps_the_tip_on_the_page_until_it_can_be_stored(
-    client: FlaskClient, app: Flask, settings: Settings, keys: KeyPair
+    client: FlaskClient, app: Flask, settings: Settings, keys: Keys
 ) -> None:
     with app.app_context():
         # The house waits five seconds for a lock; the test need not.
@@ -803,17 +814,17 @@ def test_a_locked_database_keeps_the_tip_on_the_page_until_it_can_be_stored(
 
 
 def test_a_tip_stored_without_an_answer_is_not_stored_again(
-    client: FlaskClient, app: Flask, keys: KeyPair, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, app: Flask, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     form = fill_in(client)
-    really_submit = handling.submit
+    really_submit = intake.submit
 
     def commit_and_lose_the_line(*args: object) -> None:
         really_submit(*args)  # type: ignore[arg-type]
         raise OperationalError("COMMIT", {}, Exception("connection lost"))
 
     with monkeypatch.context() as line:
-        line.setattr(handling, "submit", commit_and_lose_the_line)
+        line.setattr(intake, "submit", commit_and_lose_the_line)
         refused = client.post("/tip-off/", data=form)
     assert refused.status_code == 503
     again = client.post("/tip-off/", data=form | {"form": token_in(refused)})
@@ -823,7 +834,7 @@ def test_a_tip_stored_without_an_answer_is_not_stored_again(
 
 
 def test_a_tip_that_cannot_be_sealed_is_not_stored_and_not_lost(
-    client: FlaskClient, app: Flask, keys: KeyPair, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, app: Flask, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     form = fill_in(client, NAMED)
     really_seal, sealed = Sealer.seal, []
@@ -842,7 +853,7 @@ def test_a_tip_that_cannot_be_sealed_is_not_stored_and_not_lost(
 
 
 def test_a_body_over_the_limit_is_refused_before_it_is_read(
-    client: FlaskClient, app: Flask, keys: KeyPair
+    client: FlaskClient, app: Flask, keys: Keys
 ) -> None:
     for kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
         form = fill_in(client, doc_no="x" * MOST_BYTES)
@@ -870,7 +881,7 @@ def key_file(folder: Path, pair: KeyPair) -> Path:
 
 
 def test_the_clerk_lists_reads_and_moves_a_tip_and_its_sender_sees_the_stage(
-    client: FlaskClient, settings: Settings, keys: KeyPair, tmp_path: Path
+    client: FlaskClient, settings: Settings, keys: Keys, tmp_path: Path
 ) -> None:
     submit(client)
     code = code_in(submit(client, NAMED))
@@ -879,7 +890,7 @@ def test_the_clerk_lists_reads_and_moves_a_tip_and_its_sender_sees_the_stage(
         "2\t2026-06-01\t已收到\t2026-06-01\t实名",
         "1\t2026-06-01\t已收到\t2026-06-01\t匿名",
     ]
-    read = clerk(settings, "tips", "read", 2, "--key", key_file(tmp_path, keys))
+    read = clerk(settings, "tips", "read", 2, "--key", key_file(tmp_path, keys.recovery))
     assert read.exit_code == 0
     for word in (STORY, "某某", "0763-1234567", "英德市教育局", "5000.50"):
         assert word in read.output, word
@@ -892,16 +903,16 @@ def test_the_clerk_lists_reads_and_moves_a_tip_and_its_sender_sees_the_stage(
 
 
 def test_an_anonymous_tip_has_nobody_to_read_out(
-    client: FlaskClient, settings: Settings, keys: KeyPair, tmp_path: Path
+    client: FlaskClient, settings: Settings, keys: Keys, tmp_path: Path
 ) -> None:
     submit(client, NAMED, named="anonymous")
-    read = clerk(settings, "tips", "read", 1, "--key", key_file(tmp_path, keys))
+    read = clerk(settings, "tips", "read", 1, "--key", key_file(tmp_path, keys.recovery))
     assert read.exit_code == 0
     assert read.output.rstrip().endswith("[身份]")
 
 
 def test_a_wrong_or_broken_key_opens_nothing_and_says_why(
-    client: FlaskClient, settings: Settings, keys: KeyPair, tmp_path: Path
+    client: FlaskClient, settings: Settings, keys: Keys, tmp_path: Path
 ) -> None:
     submit(client, NAMED)
     broken = tmp_path / "broken.key"
@@ -922,14 +933,14 @@ def test_a_wrong_or_broken_key_opens_nothing_and_says_why(
 
 
 def test_an_impossible_stage_or_an_unknown_tip_is_refused_and_changes_nothing(
-    client: FlaskClient, settings: Settings, keys: KeyPair, tmp_path: Path
+    client: FlaskClient, settings: Settings, keys: Keys, tmp_path: Path
 ) -> None:
     code = code_in(submit(client))
     for words, status, said in (
         (("move", 1, "已答复"), 1, "只能转为"),
         (("move", 1, "随便"), 2, "已收到"),
         (("move", 9, "审核中"), 1, "没有编号为 9 的线索"),
-        (("read", 9, "--key", key_file(tmp_path, keys)), 1, "没有编号为 9 的线索"),
+        (("read", 9, "--key", key_file(tmp_path, keys.recovery)), 1, "没有编号为 9 的线索"),
     ):
         answer = clerk(settings, "tips", *words)
         assert answer.exit_code == status, words
@@ -938,7 +949,7 @@ def test_an_impossible_stage_or_an_unknown_tip_is_refused_and_changes_nothing(
     assert Stage.RECEIVED.meaning in shown.text
 
 
-def test_a_form_that_was_never_sent_has_no_receipt_to_compare(client: FlaskClient, keys: KeyPair) -> None:
+def test_a_form_that_was_never_sent_has_no_receipt_to_compare(client: FlaskClient, keys: Keys) -> None:
     token = re.search(r'name="form" value="([^"]+)"', client.get("/tip-off/").text)
     assert token
     answer = client.post("/tip-off/receipt", data={"form": token[1], "code": "0" * 25})
