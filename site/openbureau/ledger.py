@@ -3,6 +3,10 @@
 `change` is the only way to commit to the tips database: a change that tells nothing is rolled back, and so is
 one whose entry cannot be written. Whoever copied the database earlier, holds a receipt or read a published
 head can show that an entry was altered, removed or put in between (`check_chain`).
+
+Tables marked PROMISED are watched: no row of theirs, nor any that refers to one, changes without an entry
+about it, and that entry carries the digest of the state it left (`state`). What somebody alters behind the
+log's back no longer matches the latest entry.
 """
 
 import hashlib
@@ -13,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DDL, Text, event, select, text
+from sqlalchemy import DDL, Column, Table, Text, event, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from openbureau.database import Model
@@ -24,19 +28,22 @@ SYSTEM = "system"
 SUBMITTER = "submitter"
 """Whoever holds a receipt code; nothing else is known of them."""
 
+PROMISED = {"promised": True}
+"""The `info` of a table whose rows the log answers for. The subject of a row is `<table>/<primary key>`."""
+
 _LOCK = 0x4F42_4C45  # any number that nothing else in the database locks by
 _NO_PREDECESSOR = "0" * 64
 
 
 class NothingTold(RuntimeError):
-    """A change was about to be committed without an entry in the log: it was rolled back."""
+    """A change was about to be committed without an entry about it in the log: it was rolled back."""
 
 
 class Entry(Model):
     """One event. `at` is a day for what submitters do (an hour would name them to whoever saw them) and a UTC
-    minute for staff. `subject` is what it happened to (`tip/12`, `staff/name`); `digest` the SHA-256 of the
-    record or ciphertext concerned; `detail` canonical JSON of closed-list words and numbers, never text that
-    somebody wrote."""
+    minute for staff. `subject` is what it happened to (`tip/12`, `staff/name`); `digest` a SHA-256: of what a
+    promised subject was afterwards, else of the record concerned, or empty; `detail` canonical JSON of
+    closed-list words and numbers, never text that somebody wrote."""
 
     __tablename__ = "ledger"
 
@@ -84,7 +91,8 @@ class Change:
     entries: list[Entry] = field(default_factory=list)
 
     def tell(self, event: str, subject: str, digest: str = "", **detail: str | int | None) -> None:
-        """Write into the log that `event` happened to `subject`. `detail` holds closed words and numbers."""
+        """Write into the log that `event` happened to `subject`. `detail` holds closed words and numbers; the
+        digest of a promised subject is found by itself."""
         self.told.append({"event": event, "subject": subject, "digest": digest, "detail": _canonical(detail)})
 
 
@@ -97,23 +105,34 @@ def minute(at: datetime) -> str:
 def change(session: Session, at: str, actor: str = SYSTEM, role: str = SYSTEM) -> Iterator[Change]:
     """One commit: what is done inside, and the entries told. All or nothing; writers come one after another.
 
-    What the session remembered is read again. Raises NothingTold when nothing was told; whatever is raised
-    inside, nothing is kept.
+    What the session remembered is read again. Raises NothingTold when nothing was told, or nothing of a
+    promised row that changed; whatever is raised inside, nothing is kept.
     """
+    touched: set[str] = set()
+
+    def watch(session: Session, _context: object) -> None:
+        rows = {*session.new, *session.deleted, *(row for row in session.dirty if session.is_modified(row))}
+        touched.update(subject for row in rows for subject in _subjects(row))
+
+    event.listen(session, "after_flush", watch)
     try:
         if session.get_bind().dialect.name == "postgresql":
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         session.expire_all()
         made = Change(at, actor, role)
         yield made
+        session.flush()
         if not made.told:
             raise NothingTold("a change without an entry in the log")
-        session.flush()
+        if untold := touched - {each["subject"] for each in made.told}:
+            raise NothingTold(f"{', '.join(sorted(untold))} changed without an entry in the log")
         _append(session, made)
         session.commit()
     except BaseException:
         session.rollback()
         raise
+    finally:
+        event.remove(session, "after_flush", watch)
 
 
 def entries_of(session: Session, subject: str) -> list[Entry]:
@@ -125,6 +144,29 @@ def head(session: Session) -> tuple[int, str]:
     """The sequence number and hash of the last entry; (0, zeros) of an empty log."""
     last = session.execute(select(Entry.seq, Entry.hash).order_by(Entry.seq.desc()).limit(1)).one_or_none()
     return (0, _NO_PREDECESSOR) if last is None else (last.seq, last.hash)
+
+
+def promised_tables() -> list[Table]:
+    """The tables whose rows the log answers for."""
+    return [table for table in Model.metadata.sorted_tables if table.info.get("promised")]
+
+
+def state(session: Session, subject: str) -> str:
+    """SHA-256 of a promised row and of all rows that refer to it; empty when there is no such row (any more).
+
+    Columns without a value do not count, so that a later version may add some.
+    """
+    name, _, key = subject.partition("/")
+    table = Model.metadata.tables[name]
+    [primary] = table.primary_key
+    row = session.execute(select(table).where(primary == primary.type.python_type(key))).one_or_none()
+    if row is None:
+        return ""
+    told = [name, _plain(row._mapping)]
+    for column in _references(table):
+        rows = session.execute(select(column.table).where(column == row._mapping[primary]))
+        told += sorted(f"{column.table.name} {_plain(each._mapping)}" for each in rows)
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -158,8 +200,11 @@ def check_chain(session: Session, anchors: Iterable[tuple[int, str]] = ()) -> Br
 
 def _append(session: Session, made: Change) -> None:
     seq, prev = head(session)
+    promised = {table.name for table in promised_tables()}
     for each in made.told:
         seq += 1
+        if each["subject"].partition("/")[0] in promised:
+            each["digest"] = state(session, each["subject"])
         entry = Entry(seq=seq, at=made.at, actor=made.actor, role=made.role, prev=prev, **each)
         prev = entry.hash = _hash(entry)
         session.add(entry)
@@ -171,6 +216,36 @@ def _hash(entry: Entry) -> str:
     what = (entry.event, entry.subject, entry.detail, entry.digest)
     told = json.dumps([*who, *what], ensure_ascii=False)
     return hashlib.sha256(f"log.v1\n{entry.prev}\n{told}".encode()).hexdigest()
+
+
+def _references(table: Table) -> list[Column[Any]]:
+    """The columns of other tables that name a row of this one."""
+    return [
+        key.parent
+        for other in Model.metadata.sorted_tables
+        for key in sorted(other.foreign_keys, key=lambda key: key.parent.name)
+        if key.column.table is table and other is not table
+    ]
+
+
+def _subjects(row: object) -> Iterator[str]:
+    """The promised subjects that a mapped object is, or belongs to."""
+    table: Table = row.__table__  # type: ignore[attr-defined]
+    if table.info.get("promised"):
+        [primary] = table.primary_key
+        yield f"{table.name}/{getattr(row, primary.name)}"
+    for key in table.foreign_keys:
+        if key.column.table.info.get("promised") and key.column.table is not table:
+            yield f"{key.column.table.name}/{getattr(row, key.parent.name)}"
+
+
+def _plain(row: Mapping[Any, Any]) -> str:
+    values = {
+        name: value.hex() if isinstance(value, bytes) else str(value)
+        for name, value in row.items()
+        if value is not None
+    }
+    return json.dumps(values, ensure_ascii=False, sort_keys=True)
 
 
 def _canonical(detail: Mapping[str, str | int | None]) -> str:

@@ -1,6 +1,5 @@
 """Taking a tip in: sealed before anything is stored, stored once per form."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -60,11 +59,6 @@ def subject(number: int) -> str:
     return f"tip/{number}"
 
 
-def content_digest(tip: Tip) -> str:
-    """SHA-256 over the sealed body and identity: what the log promises of a tip."""
-    return hashlib.sha256(tip.body + b"\0" + (tip.identity or b"")).hexdigest()
-
-
 def submit(
     session: Session,
     secret: bytes,
@@ -96,7 +90,6 @@ def submit(
             change.tell(
                 SUBMITTED,
                 subject(tip.number),
-                content_digest(tip),
                 channel=channel,
                 files=len(files),
                 set=recipients.version,

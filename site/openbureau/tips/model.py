@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from openbureau.database import Model
 from openbureau.labelled import Labelled
+from openbureau.ledger import PROMISED
 
 
 class Stage(Labelled):
@@ -191,7 +192,8 @@ class Tip(Model):
     unit, amount and day. `handling_unit` is the unit it was routed to, never the accused `unit`."""
 
     __tablename__ = "tip"
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - a number is never given twice
+    # A number is never given twice.
+    __table_args__ = {"sqlite_autoincrement": True, "info": PROMISED}  # noqa: RUF012
 
     number: Mapped[int] = mapped_column(primary_key=True)
     receipt_mac: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
