@@ -13,7 +13,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from openbureau import config, ledger, staff
+from openbureau import config, ledger
 from openbureau.database import ENGINE_OPTIONS, Model, guard_sqlite
 from openbureau.library.accounts import KEY_BYTES, AccountKey, BadKey, read_key
 from openbureau.library.bureau import Bureau, read_bureau
@@ -168,25 +168,6 @@ def move(settings: config.Settings, number: int, stage: str) -> None:
     with _session(settings) as session:
         moved = handling.move(session, number, wanted, datetime.now(UTC), today, ledger.SYSTEM, ledger.SYSTEM)
         click.echo(f"{moved.number}\t{moved.stage.label}")
-
-
-@site.group(name="staff")
-def staff_group() -> None:
-    """Accounts of the desk."""
-
-
-@staff_group.command("add")
-@click.argument("name")
-@click.password_option(help="At least 12 characters; asked for when not given.")
-@click.pass_obj
-def add_member(settings: config.Settings, name: str, password: str) -> None:
-    """Make the account NAME."""
-    with _session(settings) as session:
-        try:
-            staff.add_member(session, name, password)
-        except (staff.BadName, staff.BadPassword, staff.NameTaken) as error:
-            raise click.ClickException(str(error)) from error
-    click.echo(f"{name} may log in to the desk")
 
 
 @site.command("settings")

@@ -10,7 +10,18 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from flask import Flask, Response, abort, current_app, g, make_response, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from htmx_flask import Htmx
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import DatabaseError
@@ -105,6 +116,11 @@ def page(template: str, *, fragment: str = "", status: int = 200, **context: obj
     # The address of what is now shown, without the filters that are not set: it may be shared.
     response.headers["HX-Replace-Url"] = url_with()
     return response
+
+
+def see_other(endpoint: str, **values: str | int) -> Response:
+    """What a change answers: the page to look at next (303)."""
+    return cast(Response, redirect(url_for(endpoint, **values), 303))
 
 
 def fetch(kind: str, slug: str) -> Record:

@@ -1,41 +1,48 @@
-"""The staff door: its own application. Closed unless a view is named open."""
+"""The staff door: its own application. Closed unless a view is named open or opened to a role."""
 
 import hmac
 
-from flask import Flask, Response, abort, g, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, g, request
 
-from openbureau import staff
 from openbureau.database import db
-from openbureau.desk import login, queue
-from openbureau.web import refuse_cross_site, site
+from openbureau.desk import accounts, login, queue, unlocking
+from openbureau.desk.cookie import COOKIE
+from openbureau.desk.roles import allowed_roles
+from openbureau.staff.attempts import Attempts
+from openbureau.staff.login import resume
+from openbureau.web import refuse_cross_site, see_other, site
 
-COOKIE = login.COOKIE
 OPEN = {"static", "login.new", "login.create"}
 """The only views without a login."""
 
 
 def init_app(app: Flask) -> None:
     """Register the desk's rooms behind its guard."""
-    app.register_blueprint(login.bp)
-    app.register_blueprint(queue.bp)
+    for room in (login, unlocking, accounts, queue):
+        app.register_blueprint(room.bp)
     app.jinja_env.globals["door"] = "desk"
+    app.extensions["openbureau-attempts"] = Attempts()
+    app.extensions["openbureau-unlocked"] = unlocking.Unlocked()
     app.before_request(refuse_cross_site)
     app.before_request(_guard)
     app.after_request(_caching)
 
 
 def _guard() -> Response | None:
-    """Let staff in; everybody else is sent to the login, whatever was asked for."""
+    """Let staff in where their role may go; everybody else is sent to the login, whatever was asked for."""
     if request.endpoint in OPEN:
         return None
-    entered = staff.resume(db.session(), request.cookies.get(COOKIE, ""), site().clock())
+    entered = resume(db.session(), request.cookies.get(COOKIE, ""), site().clock())
     if entered is None:
-        return redirect(url_for("login.new"), 303)  # type: ignore[return-value]
+        return see_other("login.new")
     g.member, g.login = entered
     sent = request.form.get("form_token", "")
     if request.method not in ("GET", "HEAD") and not hmac.compare_digest(
         sent.encode(), g.login.form_token.encode()
     ):
+        abort(403)
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is not None and g.member.role not in allowed_roles(view):
         abort(403)
     return None
 

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, current_app
 
 from openbureau.database import db
+from openbureau.desk.roles import EVERYBODY, roles
 from openbureau.tips import deadlines, handling
 from openbureau.web import page, publication
 
@@ -10,6 +11,7 @@ bp = Blueprint("queue", __name__)
 
 
 @bp.get("/")
+@roles(*EVERYBODY)
 def index() -> Response:
     """All tips, the newest first, each with the clocks that run."""
     tips = handling.list_tips(db.session())

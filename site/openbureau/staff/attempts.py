@@ -1,0 +1,96 @@
+"""How often a login may be tried: slowed down for whoever fails, and never closed for the account itself.
+
+Counted in memory only, under keys that a restart forgets; no address is kept. Somebody who guesses from one
+place waits longer and longer there; when an account is being guessed at from many places, each new place has
+one try an hour and the account forty; a place from which its owner has logged in before goes on.
+"""
+
+import hmac
+import secrets
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+FREE = 5
+"""Failures from one place before it has to wait."""
+
+MANY = 10
+"""Failures from one place after which it waits for PAUSE."""
+
+PAUSE = timedelta(minutes=15)
+HOURLY = 40
+"""Most tries of one account that are looked at in an hour."""
+
+_HOUR = timedelta(hours=1)
+_MOST_KEPT = 10_000
+
+
+@dataclass
+class _Place:
+    failures: int = 0
+    wait_until: datetime | None = None
+    is_known: bool = False
+
+
+@dataclass
+class _Account:
+    failed_at: list[datetime] = field(default_factory=list)
+
+
+class Attempts:
+    """The failures of one process."""
+
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(32)
+        self._places: OrderedDict[bytes, _Place] = OrderedDict()
+        self._accounts: OrderedDict[bytes, _Account] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def wait(self, name: str, place: str, now: datetime) -> timedelta:
+        """How long this place has to wait before it may try this account; zero: go on."""
+        with self._lock:
+            here, account = self._find(name, place)
+            recent = self._recent(account, now)
+            if here.wait_until is not None and now < here.wait_until:
+                return here.wait_until - now
+            if here.is_known:
+                return timedelta(0)
+            if len(recent) >= HOURLY or (len(recent) >= FREE and here.failures):
+                return max(recent[0] + _HOUR - now, timedelta(seconds=1))
+            return timedelta(0)
+
+    def failed(self, name: str, place: str, now: datetime) -> None:
+        """Remember that a try failed."""
+        with self._lock:
+            here, account = self._find(name, place)
+            here.failures += 1
+            account.failed_at.append(now)
+            if here.failures >= MANY:
+                here.wait_until = now + PAUSE
+            elif here.failures >= FREE:
+                here.wait_until = now + timedelta(seconds=min(60, 2 ** (here.failures - FREE)))
+
+    def succeeded(self, name: str, place: str) -> None:
+        """Remember that the owner of the account is at this place."""
+        with self._lock:
+            here, _ = self._find(name, place)
+            here.failures, here.wait_until, here.is_known = 0, None, True
+
+    def _find(self, name: str, place: str) -> tuple[_Place, _Account]:
+        here = self._places.setdefault(self._digest(f"{name}\n{place}"), _Place())
+        account = self._accounts.setdefault(self._digest(name), _Account())
+        self._places.move_to_end(self._digest(f"{name}\n{place}"))
+        self._accounts.move_to_end(self._digest(name))
+        for kept in (self._places, self._accounts):
+            # The least recently tried are forgotten: guessing at made-up names must not fill the memory.
+            while len(kept) > _MOST_KEPT:
+                kept.popitem(last=False)
+        return here, account
+
+    def _recent(self, account: _Account, now: datetime) -> list[datetime]:
+        account.failed_at = [at for at in account.failed_at if now - at < _HOUR]
+        return account.failed_at
+
+    def _digest(self, text: str) -> bytes:
+        return hmac.digest(self._key, text.encode(), "sha256")[:8]

@@ -1,0 +1,116 @@
+"""In and out of the desk: password and second factor, then a session."""
+
+import secrets
+import threading
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from openbureau import ledger
+from openbureau.staff import second_factor
+from openbureau.staff.accounts import StaffMember, StaffSession, subject
+from openbureau.staff.passwords import matches, waste_time
+
+IDLE = timedelta(minutes=15)
+LONGEST = timedelta(hours=8)
+
+_SKEW = timedelta(minutes=1)
+
+# A hash takes 64 MiB: twenty logins at once must not take the machine.
+_turn = threading.Semaphore(2)
+
+
+def log_in(session: Session, secret: bytes, name: str, password: str, code: str, now: datetime) -> str | None:
+    """A fresh session token, or None; any earlier session of the account ends. An unknown name costs the same
+    one hash as a wrong password, and what was wrong is not told."""
+    found = session.execute(
+        select(StaffMember.id, StaffMember.password_hash, StaffMember.totp, StaffMember.is_disabled).where(
+            StaffMember.name == name
+        )
+    ).one_or_none()
+    # A hash takes long, and until then every writer would wait: whoever guesses must not hold up tips.
+    session.rollback()
+    with _turn:
+        if found is None:
+            waste_time(password)
+            return None
+        is_right = matches(found.password_hash, password)
+    shared = second_factor.decrypt(secret, name, found.totp)
+    with ledger.change(session, ledger.minute(now), name) as change:
+        member = session.get_one(StaffMember, found.id)
+        # Read inside the change: of two posts of one code only the first may count.
+        step = second_factor.step_of(shared, code, now, member.last_step)
+        change.role = member.role
+        if not is_right or step is None or member.is_disabled:
+            change.tell("login-refused", subject(name))
+            return None
+        member.last_step = step
+        session.execute(delete(StaffSession).where(StaffSession.staff_id == member.id))
+        token = _open(session, member, now)
+        change.tell("login", subject(name))
+    return token
+
+
+def resume(session: Session, token: str, now: datetime) -> tuple[StaffMember, StaffSession] | None:
+    """Who a token belongs to; None, and the session is gone, after 15 idle minutes or 8 hours."""
+    login = session.get(StaffSession, digest(token))
+    if login is None:
+        return None
+    begun = datetime.fromtimestamp(login.begun_at, UTC)
+    seen = datetime.fromtimestamp(login.seen_at, UTC)
+    member = session.get(StaffMember, login.staff_id)
+    # A clock that was set back must not make a session live longer; requests side by side differ by moments.
+    is_over = not -_SKEW <= now - seen <= IDLE or now - begun > LONGEST
+    if member is None or member.is_disabled or is_over:
+        session.delete(login)
+        session.commit()
+        return None
+    login.seen_at = max(login.seen_at, now.timestamp())
+    session.commit()
+    return member, login
+
+
+def rotate(session: Session, token: str) -> str:
+    """A new token for the same session, and the old one opens nothing any more: after a gain of rights."""
+    login = session.get_one(StaffSession, digest(token))
+    fresh = secrets.token_urlsafe(32)
+    session.add(
+        StaffSession(
+            token_digest=digest(fresh),
+            staff_id=login.staff_id,
+            form_token=secrets.token_urlsafe(32),
+            begun_at=login.begun_at,
+            seen_at=login.seen_at,
+        )
+    )
+    session.delete(login)
+    session.commit()
+    return fresh
+
+
+def log_out(session: Session, token: str) -> None:
+    """End a session."""
+    session.execute(delete(StaffSession).where(StaffSession.token_digest == digest(token)))
+    session.commit()
+
+
+def digest(token: str) -> str:
+    """How a session is found: never by its token."""
+    return sha256(token.encode()).hexdigest()
+
+
+def _open(session: Session, member: StaffMember, now: datetime) -> str:
+    token = secrets.token_urlsafe(32)
+    moment = now.timestamp()
+    session.add(
+        StaffSession(
+            token_digest=digest(token),
+            staff_id=member.id,
+            form_token=secrets.token_urlsafe(32),
+            begun_at=moment,
+            seen_at=moment,
+        )
+    )
+    return token
