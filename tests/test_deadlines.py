@@ -237,6 +237,26 @@ def test_a_tip_that_was_declined_has_nothing_to_conclude() -> None:
     assert seen == {"screen": State.MET, "notify": State.MET}
 
 
+def test_granted_days_follow_the_last_day_of_the_limit_and_are_shown_apart() -> None:
+    steps = ((Stage.RECEIVED, MONDAY), (Stage.ACCEPTED, MONDAY))
+    limits = {**LIMITS, "extend": replace(PROMISE, days=30)}
+    *_, conclude = clocks(history(*steps), limits, DAYS_OFF, 30)
+    assert conclude.deadline is not None
+    assert conclude.unextended == deadline(MONDAY, PROMISE, DAYS_OFF)
+    assert conclude.deadline.due_on == MONDAY + timedelta(days=90)
+    assert conclude.extended_by == 30
+    assert conclude.state(MONDAY + timedelta(days=61)) is State.RUNNING
+    screen, notify, _ = clocks(history(*steps), limits, DAYS_OFF, 30)
+    assert (screen.extended_by, notify.extended_by) == (0, 0)
+
+
+def test_a_merged_tip_was_told_in_time_and_its_other_clocks_stop() -> None:
+    found = states((Stage.RECEIVED, MONDAY), (Stage.MERGED, MONDAY), today=date(2026, 12, 1))
+    assert found == {"screen": State.MET, "notify": State.MET}
+    accepted = ((Stage.RECEIVED, MONDAY), (Stage.ACCEPTED, MONDAY), (Stage.MERGED, MONDAY))
+    assert states(*accepted, today=date(2026, 12, 1))["conclude"] is State.STOPPED
+
+
 def test_the_clocks_of_a_tip_that_was_withdrawn_stop() -> None:
     moved = [
         (Stage.RECEIVED, MONDAY),

@@ -86,7 +86,8 @@ def follow() -> Response:
     if tip is None:
         problem = "没有查到这个查询码。请检查是否来自本站的回执。"
         return page("public/tip_off/status.html", status=422, tip=None, problem=problem)
-    clocks = deadlines.clocks(tip.events, publication().bureau.clocks, publication().holidays)
+    bureau, days_off = publication().bureau, publication().holidays
+    clocks = deadlines.clocks(tip.events, bureau.clocks, days_off, tip.extended_by)
     for missing in deadlines.missing_years(clocks):
         current_app.logger.error("a due day of a tip cannot be told: %s", missing)
     return page("public/tip_off/status.html", tip=tip, clocks=clocks, problem="")

@@ -90,20 +90,25 @@ class Deadline:
 class Clock:
     """One step of one tip: its limit, when it began and ended, and its deadline.
 
-    `step` is the name of the limit in site.toml. `missing` says why there is no deadline although it began.
+    `step` is the name of the limit in site.toml. `stopped` says that the tip was withdrawn, or merged into
+    another whose clocks count. `missing` says why there is no deadline although it began.
+    When more time was granted, `extended_by` says how many days of the limit `extend`, and `unextended` is the
+    deadline that they follow.
     """
 
     step: str
     limit: Limit
     began_on: date | None
     done_on: date | None
-    withdrawn: bool
+    stopped: bool
     deadline: Deadline | None
     missing: MissingYear | None
+    extended_by: int = 0
+    unextended: Deadline | None = None
 
     def state(self, today: date) -> State:
         """How it stands on the day `today`."""
-        if self.done_on is None and self.withdrawn:
+        if self.done_on is None and self.stopped:
             return State.STOPPED
         if self.began_on is None:
             return State.WAITING
@@ -119,13 +124,13 @@ class Clock:
     @property
     def is_running(self) -> bool:
         """Whether somebody still has to do something."""
-        return self.began_on is not None and self.done_on is None and not self.withdrawn
+        return self.began_on is not None and self.done_on is None and not self.stopped
 
 
 _COURSE: Mapping[str, tuple[Stage, frozenset[Stage]]] = MappingProxyType(
     {
-        "screen": (Stage.RECEIVED, frozenset({Stage.ACCEPTED, Stage.DECLINED})),
-        "notify": (Stage.RECEIVED, frozenset({Stage.ACCEPTED, Stage.DECLINED})),
+        "screen": (Stage.RECEIVED, frozenset({Stage.ACCEPTED, Stage.DECLINED, Stage.MERGED})),
+        "notify": (Stage.RECEIVED, frozenset({Stage.ACCEPTED, Stage.DECLINED, Stage.MERGED})),
         # 信访工作条例 34 counts from the acceptance (受理之日), not from the receipt.
         "conclude": (Stage.ACCEPTED, frozenset({Stage.CONCLUDED})),
     }
@@ -154,28 +159,51 @@ def deadline(start: date, limit: Limit, days_off: DaysOff) -> Deadline:
     return Deadline(counted_to, due_on, amber_on, (), (), sources)
 
 
-def clocks(events: Iterable[TipEvent], limits: Mapping[str, Limit], days_off: DaysOff) -> list[Clock]:
+@dataclass(frozen=True)
+class _Extended:
+    """The limit `extend` with the days that were granted."""
+
+    name: str
+    days: int
+    kind: str
+    binds: str
+
+
+def clocks(
+    events: Iterable[TipEvent],
+    limits: Mapping[str, Limit],
+    days_off: DaysOff,
+    extended_by: int | None = None,
+) -> list[Clock]:
     """The clocks of a tip with these events, in the order of its steps; without those that can never begin.
 
+    `extended_by` are the days granted besides (tip.extended_by): they follow the last day counted of the
+    limit for concluding, so that 60 and 30 calendar days are 90.
     A clock whose date depends on a year without a table has `missing`: tell the log, with `missing_years`.
     """
     reached: dict[Stage, date] = {}
     for event in events:
         reached.setdefault(event.stage, event.day)
-    withdrawn = Stage.WITHDRAWN in reached
+    stopped = bool({Stage.WITHDRAWN, Stage.MERGED} & reached.keys())
     found = []
     for step, (start, ends) in _COURSE.items():
         began_on = reached.get(start)
-        if began_on is None and (withdrawn or Stage.DECLINED in reached):
+        if began_on is None and (stopped or Stage.DECLINED in reached):
             continue
         done_on = min((reached[stage] for stage in ends & reached.keys()), default=None)
-        due, missing = None, None
+        granted = extended_by or 0 if step == "conclude" else 0
+        due, unextended, missing = None, None, None
         if began_on is not None:
             try:
                 due = deadline(began_on, limits[step], days_off)
+                if granted:
+                    extend = limits["extend"]
+                    unextended = due
+                    more = _Extended(extend.name, granted, extend.kind, extend.binds)
+                    due = deadline(due.counted_to, more, days_off)
             except MissingYear as error:
                 missing = error
-        found.append(Clock(step, limits[step], began_on, done_on, withdrawn, due, missing))
+        found.append(Clock(step, limits[step], began_on, done_on, stopped, due, missing, granted, unextended))
     return found
 
 

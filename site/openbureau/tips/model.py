@@ -184,6 +184,30 @@ class TipHandler(Model):
     since: Mapped[date]
 
 
+class TipRecusal(Model):
+    """Who must not handle a tip (信访工作条例 28): never assigned to it, left out of whatever is sealed later."""
+
+    __tablename__ = "tip_recusal"
+
+    tip_number: Mapped[int] = mapped_column(ForeignKey("tip.number"), primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    day: Mapped[date]
+
+
+class TipExtension(Model):
+    """A wish for more time, once a tip (信访工作条例 34): `sealed` is the message with the reason that the
+    submitter gets when somebody else than `asked_by` approves; `approved_by` is None until then."""
+
+    __tablename__ = "tip_extension"
+
+    tip_number: Mapped[int] = mapped_column(ForeignKey("tip.number"), primary_key=True, autoincrement=False)
+    days: Mapped[int]
+    asked_by: Mapped[str] = mapped_column(String(60))
+    asked_on: Mapped[date]
+    approved_by: Mapped[str | None] = mapped_column(String(60))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Tip(Model):
     """A tip (线索). `receipt_mac` is the keyed digest of the receipt code; `reply_key` the age public key
     whose private half the code is. `body` and `identity` are sealed files in the format that `suite` names,
@@ -224,3 +248,5 @@ class Tip(Model):
     messages: Mapped[list[Message]] = relationship(order_by=Message.id)
     attachments: Mapped[list[Attachment]] = relationship(order_by=Attachment.id)
     handlers: Mapped[list[TipHandler]] = relationship(order_by=TipHandler.since)
+    recusals: Mapped[list[TipRecusal]] = relationship(order_by=TipRecusal.name)
+    extension: Mapped[TipExtension | None] = relationship()
