@@ -92,7 +92,7 @@ class Clock:
 
     `step` is the name of the limit in site.toml. `stopped` says that the tip was withdrawn, or merged into
     another whose clocks count. `missing` says why there is no deadline although it began.
-    When more time was granted, `extended_by` says how many days of the limit `extend`, and `unextended` is the
+    When more time was granted, `extended_by` is how many days of the limit `extend`, and `unextended` the
     deadline that they follow.
     """
 

@@ -185,7 +185,7 @@ class TipHandler(Model):
 
 
 class TipRecusal(Model):
-    """Who must not handle a tip (信访工作条例 28): never assigned to it, left out of whatever is sealed later."""
+    """Who must not handle a tip (信访工作条例 28): never assigned, left out of whatever is sealed later."""
 
     __tablename__ = "tip_recusal"
 
