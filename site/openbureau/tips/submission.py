@@ -2,16 +2,16 @@
 
 import json
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from stdnum.cn import uscc as credit_code
 from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
 
 from openbureau.labelled import Labelled
+from openbureau.tips.penalty import Penalty, day_problem
+from openbureau.tips.typed import clean, narrow, one_line, read_amount, read_date
 
 UNIT_OTHER = "其他/不清楚"
 ANONYMOUS = "anonymous"
@@ -40,14 +40,8 @@ _LABELS: Mapping[str, str] = {
     "uscc": "统一社会信用代码",
 }
 _IDENTITY_FIELDS = ("name", "contact", "company", "uscc")
-_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
-_AMOUNT = re.compile(r"(\d{1,12}|\d{1,3}(,\d{3}){1,3})(\.\d{1,2})?")
 _PHONE = re.compile(r"\+?\d{7,15}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
-# The Administrative Penalty Law came into force on this day; an earlier date is a slip of the year.
-_FIRST_PENALTY = date(1996, 10, 1)
-# Marks that turn the direction of writing: they make a text read differently from what it says.
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class Category(Labelled):
@@ -94,6 +88,7 @@ class Submission:
     uscc: str
     website: str
     units: tuple[str, ...]
+    penalty: Penalty
 
     @classmethod
     def from_form(
@@ -104,9 +99,9 @@ class Submission:
         `units` is the closed list of names a tip may be about; UNIT_OTHER is always allowed besides.
         Control characters go. An anonymous form loses its sender here, before anything else can see it.
         """
-        text = {field: _one_line(form.get(field, "")) for field in ("unit", *LIMITS)}
-        text["story"] = _clean(form.get("story", "")).strip()
-        named = _one_line(form.get("named", ""))
+        text = {field: one_line(form.get(field, "")) for field in ("unit", *LIMITS)}
+        text["story"] = clean(form.get("story", "")).strip()
+        named = one_line(form.get("named", ""))
         if named == ANONYMOUS:
             text.update(dict.fromkeys(_IDENTITY_FIELDS, ""))
         return cls(
@@ -115,6 +110,7 @@ class Submission:
             named=named,
             website=form.get("website", ""),
             units=tuple(units),
+            penalty=Penalty.from_form(form),
         )
 
     @property
@@ -127,7 +123,7 @@ class Submission:
         checks = {
             "unit": self._unit_problem(),
             "categories": self._categories_problem(),
-            "decided_on": self._decided_on_problem(today),
+            "decided_on": day_problem(self.decided_on, _LABELS["decided_on"], today),
             "amount": self._amount_problem(),
             "story": self._story_problem(),
             "named": None if self.named in {ANONYMOUS, NAMED} else "请选择匿名提交还是实名提交。",
@@ -136,6 +132,7 @@ class Submission:
             "uscc": self._uscc_problem(),
         }
         found = {field: problem for field, problem in checks.items() if problem}
+        found |= self.penalty.problems(today)
         # Last, so that it wins: whoever wrote too much has to cut it before anything else is worth saying.
         for field, limit in LIMITS.items():
             if (length := len(getattr(self, field))) > limit:
@@ -146,18 +143,18 @@ class Submission:
 
     def normal_doc_no(self) -> str:
         """The decision's number as it compares: without blanks, brackets and dashes of any kind."""
-        return re.sub(r"[\W_]", "", _narrow(self.doc_no)).upper()
+        return re.sub(r"[\W_]", "", narrow(self.doc_no)).upper()
 
     def fine(self) -> tuple[str, str, str]:
         """Unit, amount and day of the fine as they compare; an empty part when one is not told."""
-        decided_on = _read_date(self.decided_on).isoformat() if self.decided_on else ""
-        amount = str(_read_amount(self.amount).normalize()) if self.amount else ""
+        decided_on = read_date(self.decided_on).isoformat() if self.decided_on else ""
+        amount = str(read_amount(self.amount).normalize()) if self.amount else ""
         return self.unit, amount, decided_on
 
     def body_document(self, files: Sequence[Mapping[str, object]] = ()) -> bytes:
         """What happened, and what is told about each attached file, as UTF-8 JSON to be sealed. Call it when
         there are no problems."""
-        decided_on = _read_date(self.decided_on) if self.decided_on else None
+        decided_on = read_date(self.decided_on) if self.decided_on else None
         return _json(
             {
                 "version": 1,
@@ -165,7 +162,8 @@ class Submission:
                 "categories": list(self.categories),
                 "decided_on": decided_on.isoformat() if decided_on else None,
                 "doc_no": self.doc_no or None,
-                "amount": str(_read_amount(self.amount)) if self.amount else None,
+                "amount": str(read_amount(self.amount)) if self.amount else None,
+                "penalty": self.penalty.document(),
                 "story": self.story,
                 "named": self.named == NAMED,
                 "files": list(files),
@@ -182,7 +180,7 @@ class Submission:
                 "name": self.name,
                 "contact": self.contact,
                 "company": self.company or None,
-                "uscc": credit_code.validate(_narrow(self.uscc)) if self.uscc else None,
+                "uscc": credit_code.validate(narrow(self.uscc)) if self.uscc else None,
             }
         )
 
@@ -199,24 +197,11 @@ class Submission:
             return None
         return f"请从列表中至少勾选一类问题；拿不准的，请勾选“{Category.OTHER.label}”。"
 
-    def _decided_on_problem(self, today: date) -> str | None:
-        if not self.decided_on:
-            return None
-        try:
-            decided_on = _read_date(self.decided_on)
-        except ValueError:
-            return "看不懂这个日期，请写成 2024-05-31 这样，或者留空。"
-        if decided_on > today:
-            return "处罚决定日期晚于今天，请对照决定书检查，或者留空。"
-        if decided_on < _FIRST_PENALTY:
-            return "处罚决定日期过早，请检查年份，或者留空。"
-        return None
-
     def _amount_problem(self) -> str | None:
         if not self.amount:
             return None
         try:
-            _read_amount(self.amount)
+            read_amount(self.amount)
         except ValueError:
             return "罚款金额以元为单位，只填数字，不能是负数，最多两位小数，例如 50000；不清楚可以留空。"
         return None
@@ -231,7 +216,7 @@ class Submission:
     def _contact_problem(self) -> str | None:
         if self._lacks(self.contact):
             return "实名提交需要填写手机、座机号码或电子邮箱，以便联系您；不想透露请改选匿名。"
-        contact = _narrow(self.contact)
+        contact = narrow(self.contact)
         if not contact or _EMAIL.fullmatch(contact) or _PHONE.fullmatch(re.sub(r"[\s()-]", "", contact)):
             return None
         return "这不像电话号码或电子邮箱。请只填一个，例如 0763-1234567 或 name@example.com。"
@@ -240,7 +225,7 @@ class Submission:
         if not self.uscc:
             return None
         try:
-            credit_code.validate(_narrow(self.uscc))
+            credit_code.validate(narrow(self.uscc))
         except InvalidLength:
             return "统一社会信用代码共 18 位，请对照营业执照检查有没有漏填或多填，或者留空。"
         except InvalidChecksum:
@@ -250,40 +235,6 @@ class Submission:
                 "统一社会信用代码含有不该出现的字符（没有字母 I、O、S、V、Z）。请对照营业执照检查，或者留空。"
             )
         return None
-
-
-def _clean(text: str) -> str:
-    """Without control characters, half surrogates and turning marks; line breaks become newlines."""
-    lines = re.sub(r"\r\n?|[\u2028\u2029]", "\n", text).replace("\t", " ")
-    return "".join(
-        letter
-        for letter in lines
-        if letter == "\n" or (unicodedata.category(letter) not in {"Cc", "Cs"} and letter not in _BIDI)
-    )
-
-
-def _one_line(text: str) -> str:
-    return " ".join(_clean(text).split())
-
-
-def _narrow(text: str) -> str:
-    """Full-width letters, digits and punctuation as their usual forms."""
-    return unicodedata.normalize("NFKC", text)
-
-
-def _read_date(text: str) -> date:
-    match = _DATE.fullmatch(_narrow(text).replace(" ", ""))
-    if match is None:
-        raise ValueError("no date of a known form")
-    year, month, day = map(int, match.groups())
-    return date(year, month, day)
-
-
-def _read_amount(text: str) -> Decimal:
-    plain = _narrow(text).replace(" ", "").removeprefix("¥").removesuffix("元")
-    if _AMOUNT.fullmatch(plain) is None:
-        raise ValueError("no amount in yuan")
-    return Decimal(plain.replace(",", ""))
 
 
 def _json(document: Mapping[str, object]) -> bytes:
