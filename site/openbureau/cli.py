@@ -9,7 +9,7 @@ from openbureau.whitelist_commands import whitelist
 
 
 class _Commands(click.Group):
-    """Finds a command in `search_commands`, `inspect_commands` or `site_commands` when it is none of its own.
+    """Finds a command in the module of its name, or in `site_commands`, when it is none of its own.
 
     These modules are imported when they are asked: they stand on the database, the search and the tips, a
     second and 60 MB, none of which a workbook needs to be read.
@@ -36,13 +36,31 @@ def _inspect() -> click.Command:
     return inspect
 
 
+def _tips() -> click.Command:
+    from openbureau.tips_commands import tips
+
+    return tips
+
+
+def _keys() -> click.Command:
+    from openbureau.keys_commands import keys
+
+    return keys
+
+
+def _staff() -> click.Command:
+    from openbureau.staff_commands import staff
+
+    return staff
+
+
 def _site() -> click.Group:
     from openbureau.site_commands import site
 
     return site
 
 
-_ON_DEMAND = {"search": _search, "inspect": _inspect}
+_ON_DEMAND = {"search": _search, "inspect": _inspect, "tips": _tips, "keys": _keys, "staff": _staff}
 
 
 @click.group(cls=_Commands)

@@ -2,29 +2,21 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import wraps
-from pathlib import Path
 
 import click
-from sqlalchemy import create_engine
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.orm import Session
 
-from openbureau import config, ledger
-from openbureau.database import ENGINE_OPTIONS, Model, guard_sqlite
+from openbureau import config
+from openbureau.console import shown, tips_session, write_private
+from openbureau.database import Model
 from openbureau.library.accounts import KEY_BYTES, AccountKey, BadKey, read_key
 from openbureau.library.bureau import Bureau, read_bureau
-from openbureau.library.files import BEIJING
 from openbureau.library.problems import Problem
 from openbureau.publication import Damaged, Shelf, Unpublished
 from openbureau.publish import KEEP, ContentMoved, Refused
 from openbureau.publish import check as check_content
 from openbureau.publish import publish as publish_content
-from openbureau.tips import handling, opening, sealing, signing
-from openbureau.tips.model import Stage
+from openbureau.tips import sealing, signing
 from openbureau.tips.recipients import Duty, Recipient, RecipientSet, write_set
 
 SECRET_BYTES = 32
@@ -93,9 +85,9 @@ def setup(settings: config.Settings) -> None:
         (settings.signing_key_file, signing.KEY_BYTES),
     ):
         if not file.exists():
-            _write_private(file, os.urandom(size))
-            click.echo(f"made {_shown(file)}")
-    with _session(settings) as session:
+            write_private(file, os.urandom(size))
+            click.echo(f"made {shown(file)}")
+    with tips_session(settings) as session:
         Model.metadata.create_all(session.get_bind())
     if settings.recipients_file.exists():
         return
@@ -104,70 +96,6 @@ def setup(settings: config.Settings) -> None:
         _create_demo_set(settings, bureau)
     else:
         click.echo("the tip-off form is closed until there is a signed set of recipients: `openbureau keys`")
-
-
-@site.group()
-def tips() -> None:
-    """What was reported."""
-
-
-@tips.command("list")
-@click.pass_obj
-def list_tips(settings: config.Settings) -> None:
-    """Every tip: number, day received, stage, day of the stage, named or anonymous."""
-    with _session(settings) as session:
-        for tip in handling.list_tips(session):
-            named = "实名" if tip.identity else "匿名"
-            click.echo(f"{tip.number}\t{tip.received_on}\t{tip.stage.label}\t{tip.stage_on}\t{named}")
-
-
-def _told_plainly(command: Callable[..., None]) -> Callable[..., None]:
-    """What the tips room refuses is an answer to the clerk, not a fault of the program."""
-
-    @wraps(command)
-    def told(*args: object, **kwargs: object) -> None:
-        try:
-            command(*args, **kwargs)
-        except (handling.UnknownTip, handling.ImpossibleMove, sealing.CannotOpen) as error:
-            raise click.ClickException(str(error.args[0])) from error
-
-    return told
-
-
-@tips.command()
-@click.argument("number", type=int)
-@click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
-@click.pass_obj
-@_told_plainly
-def read(settings: config.Settings, number: int, key: Path) -> None:
-    """Open tip NUMBER with the private key in the file KEY and print it."""
-    private = key.read_text(encoding="utf-8", errors="replace")
-    with _session(settings) as session:
-        tip = handling.get(session, number)
-        documents = [("事实", opening.open_body(tip, private))]
-        try:
-            documents.append(("身份", opening.open_identity(tip, private) or {}))
-        except sealing.CannotOpen:
-            click.echo("这把私钥打不开身份信息。", err=True)
-    for heading, document in documents:
-        click.echo(f"[{heading}]")
-        for name, value in document.items():
-            # Indented, so that no line of a story can pass for a heading of this printout.
-            click.echo(f"{name}: {value}".replace("\n", "\n    "))
-
-
-@tips.command()
-@click.argument("number", type=int)
-@click.argument("stage", type=click.Choice([stage.label for stage in Stage]))
-@click.pass_obj
-@_told_plainly
-def move(settings: config.Settings, number: int, stage: str) -> None:
-    """Bring tip NUMBER to the next STAGE; its submitter sees it with the receipt code."""
-    wanted = next(each for each in Stage if each.label == stage)
-    today = datetime.now(UTC).astimezone(BEIJING).date()
-    with _session(settings) as session:
-        moved = handling.move(session, number, wanted, datetime.now(UTC), today, ledger.SYSTEM, ledger.SYSTEM)
-        click.echo(f"{moved.number}\t{moved.stage.label}")
 
 
 @site.command("settings")
@@ -184,9 +112,9 @@ def _account_key(settings: config.Settings) -> AccountKey | None:
         return read_key(file)
     except BadKey as error:
         remedy = "delete it and run `openbureau setup`"
-        raise click.ClickException(f"{_shown(file)}: {error}; {remedy}") from error
+        raise click.ClickException(f"{shown(file)}: {error}; {remedy}") from error
     except OSError as error:
-        raise click.ClickException(f"{_shown(file)}: {error.strerror}") from error
+        raise click.ClickException(f"{shown(file)}: {error.strerror}") from error
 
 
 def _create_demo_set(settings: config.Settings, bureau: Bureau) -> None:
@@ -195,48 +123,18 @@ def _create_demo_set(settings: config.Settings, bureau: Bureau) -> None:
     folder.mkdir(exist_ok=True)
     settings.recipients_file.parent.mkdir(parents=True, exist_ok=True)
     signer = signing.create_key()
-    _write_private(folder / "signing.key", signer)
+    write_private(folder / "signing.key", signer)
     members = []
     for duty in (Duty.INDEPENDENT, Duty.RECOVERY):
         pair = sealing.create_keys()
-        _write_private(folder / f"{duty}.key", f"{pair.private}\n".encode())
+        write_private(folder / f"{duty}.key", f"{pair.private}\n".encode())
         members.append(Recipient(duty.value, duty, "", pair.public))
     made = RecipientSet(1, datetime.now(UTC).date(), bureau.units[0], tuple(members))
     settings.recipients_signer_file.write_text(f"{signing.public_key(signer)}\n", encoding="utf-8")
     write_set(settings.recipients_file, made, signer)
-    click.echo(f"demonstration: the keys in {_shown(folder)} open the tips of this machine")
-
-
-@contextmanager
-def _session(settings: config.Settings) -> Iterator[Session]:
-    engine = create_engine(settings.database_url, **ENGINE_OPTIONS)
-    guard_sqlite(engine)
-    try:
-        with Session(engine) as session:
-            yield session
-    except DatabaseError as error:
-        # Only the driver's words: the statement and its values are nobody's business.
-        raise click.ClickException(
-            f"the tips database does not answer ({error.orig}); `openbureau setup` makes a missing one"
-        ) from error
-    finally:
-        engine.dispose()
+    click.echo(f"demonstration: the keys in {shown(folder)} open the tips of this machine")
 
 
 def _tell(problems: list[Problem]) -> None:
     for problem in problems:
         click.echo(f"{'' if problem.stops else 'note: '}{problem}", err=True)
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    """Write a file that only its owner may read, and that did not exist."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise click.ClickException(f"{_shown(path)} cannot be made: {error.strerror}") from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-
-
-def _shown(path: Path) -> str:
-    return os.path.relpath(path)

@@ -118,7 +118,7 @@ def page(template: str, *, fragment: str = "", status: int = 200, **context: obj
     return response
 
 
-def see_other(endpoint: str, **values: str | int) -> Response:
+def see_other(endpoint: str, **values: Any) -> Response:
     """What a change answers: the page to look at next (303)."""
     return cast(Response, redirect(url_for(endpoint, **values), 303))
 
@@ -140,10 +140,10 @@ def read_secret() -> bytes:
     except OSError as error:
         current_app.logger.error("no secret (%s): run `openbureau setup`", type(error).__name__)
         raise ServiceUnavailable(retry_after=RETRY_AFTER) from None
-    if len(secret) < SECRET_MIN_BYTES:
-        current_app.logger.error("the secret is cut short: delete its file and run `openbureau setup`")
-        raise ServiceUnavailable(retry_after=RETRY_AFTER)
-    return secret
+    if len(secret) >= SECRET_MIN_BYTES:
+        return secret
+    current_app.logger.error("the secret is cut short: delete its file and run `openbureau setup`")
+    raise ServiceUnavailable(retry_after=RETRY_AFTER)
 
 
 def refuse_cross_site() -> None:
@@ -297,5 +297,5 @@ def _unpublished(error: Unpublished) -> Response:
     current_app.logger.error("%s", error)
     if request.path.startswith(API):
         return _error(ServiceUnavailable(retry_after=RETRY_AFTER))
-    text = "本站内容正在准备，请稍后再来。\n"
-    return Response(text, 503, {"Retry-After": "60"}, content_type="text/plain; charset=utf-8")
+    headers = {"Retry-After": "60", "Content-Type": "text/plain; charset=utf-8"}
+    return Response("本站内容正在准备，请稍后再来。\n", 503, headers)

@@ -17,12 +17,13 @@ from openbureau import ledger
 from openbureau.database import db
 from openbureau.desk.cookie import COOKIE, give_cookie
 from openbureau.desk.roles import roles
+from openbureau.reception import recipient_set
 from openbureau.staff import Role, keyring, login
 from openbureau.staff.accounts import subject
 from openbureau.staff.passwords import BadPassword
-from openbureau.tips.recipients import Duty, RecipientSet, load_set
+from openbureau.tips.recipients import Duty
 from openbureau.tips.sealing import NoRecipients
-from openbureau.web import page, publication, see_other, site
+from openbureau.web import page, see_other, site
 
 bp = Blueprint("unlocking", __name__)
 
@@ -79,16 +80,6 @@ def is_unlocked() -> bool:
     return unlocked().get(request.cookies.get(COOKIE, ""), site().clock()) is not None
 
 
-def recipients() -> RecipientSet:
-    """The signed set as it is now. Raises NoRecipients."""
-    settings = site().settings
-    try:
-        signer = settings.recipients_signer_file.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise NoRecipients("没有接收人名册的签名公钥。") from error
-    return load_set(settings.recipients_file, signer, publication().bureau.units)
-
-
 @bp.get("/unlock")
 @roles(Role.HANDLER, Role.CUSTODIAN)
 def new() -> Response:
@@ -138,9 +129,9 @@ def make() -> Response:
     if passphrase != request.form.get("again", ""):
         return _form("两次输入的口令不一样，请重新输入。", 422)
     try:
-        recovery = next(each for each in recipients().recipients if each.duty is Duty.RECOVERY)
+        recovery = next(each for each in recipient_set().recipients if each.duty is Duty.RECOVERY)
         keyring.create_key(db.session(), g.member.name, passphrase, recovery.key, site().clock())
-    except (BadPassword, NoRecipients, ValueError) as error:
+    except (BadPassword, keyring.HasKey, NoRecipients) as error:
         return _form(str(error), 422)
     return see_other("unlocking.new")
 
@@ -148,7 +139,7 @@ def make() -> Response:
 def _form(problem: str, status: int = 200) -> Response:
     member = g.member
     try:
-        is_recipient = member.public_key in {each.key for each in recipients().recipients}
+        is_recipient = member.public_key in {each.key for each in recipient_set().recipients}
     except NoRecipients:
         is_recipient = False
     return page(

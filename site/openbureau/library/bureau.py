@@ -43,7 +43,8 @@ class Bureau:
     """Names, codes and closed lists of one bureau.
 
     `counties` maps the GB/T 2260 code to the name; `units` is the closed list a clue may be about,
-    `retention` says how long one is kept and `clocks` how long each step of handling one may take;
+    `retention` says how long one is kept, `signed_by` with which public key the set of those who may read
+    one is signed, and `clocks` how long each step of handling one may take;
     `fee_rules` and `annual_report` are addresses of documents;
     `hub` is the WebSub hub that watches the feeds, empty if there is none;
     `reported` are figures of supervision that the bureau itself has reported;
@@ -68,6 +69,7 @@ class Bureau:
     topics: tuple[str, ...]
     units: tuple[str, ...]
     retention: str
+    signed_by: str
     clocks: Mapping[str, Limit]
     contact: Contact
     footer: Footer
@@ -84,7 +86,7 @@ _FIELDS: dict[str, set[str]] = {
     "footer": {field.name for field in fields(Footer)},
     "links": {"national_platform", "fee_rules", "annual_report", "hub"},
     "topics": {"names"},
-    "tip_off": {"units", "retention"},
+    "tip_off": {"units", "retention", "signed_by"},
 }
 _KNOWN = {"demo", "language", "counties", "reported", "clocks", *_FIELDS}
 
@@ -171,6 +173,7 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
         topics=names(table("topics"), "names"),
         units=names(tip_off, "units"),
         retention=text(tip_off, "retention"),
+        signed_by=text(tip_off, "signed_by", required=demo is False),
         clocks=clocks,
         contact=Contact(**contact),
         footer=Footer(**footer),

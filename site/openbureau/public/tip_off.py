@@ -7,11 +7,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import db
+from openbureau.reception import recipient_set
 from openbureau.tips import deadlines, handling, intake, receipts
-from openbureau.tips.recipients import RecipientSet, load_set
+from openbureau.tips.recipients import RecipientSet
 from openbureau.tips.sealing import NoRecipients, SealingFailed
 from openbureau.tips.submission import LIMITS, STORY_SHORTEST, UNIT_OTHER, Category, Submission
-from openbureau.web import RETRY_AFTER, page, publication, read_secret, refuse_cross_site, site, today
+from openbureau.web import (
+    RETRY_AFTER,
+    page,
+    publication,
+    read_secret,
+    refuse_cross_site,
+    site,
+    today,
+)
 
 bp = Blueprint("tip_off", __name__, url_prefix="/tip-off")
 bp.before_request(refuse_cross_site)
@@ -130,10 +139,8 @@ def _submission() -> Submission:
 
 def _recipients() -> RecipientSet:
     """The recipients as they are now; without a valid signed set no tip is taken, and the rest goes on."""
-    settings = site().settings
     try:
-        signer = settings.recipients_signer_file.read_text(encoding="utf-8").strip()
-        return load_set(settings.recipients_file, signer, [*publication().bureau.units, UNIT_OTHER])
-    except (NoRecipients, OSError) as error:
+        return recipient_set()
+    except NoRecipients as error:
         current_app.logger.error("tips are closed: %s", error)
         raise ServiceUnavailable(retry_after=RETRY_AFTER) from error

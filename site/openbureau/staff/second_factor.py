@@ -27,7 +27,7 @@ def create() -> str:
 
 def address(shared: str, name: str, issuer: str) -> str:
     """The otpauth:// address that a phone's authenticator reads from a QR code."""
-    return pyotp.TOTP(shared).provisioning_uri(name, issuer_name=issuer)
+    return pyotp.TOTP(shared).provisioning_uri(name=name, issuer_name=issuer)
 
 
 def step_of(shared: str, code: str, now: datetime, last_step: int) -> int | None:

@@ -68,8 +68,12 @@ class Sealer:
 
     def seal(self, plaintext: bytes) -> bytes:
         """The padded plaintext as an age file. Raises SealingFailed, whatever went wrong."""
+        return self.encrypt(_pad(plaintext))
+
+    def encrypt(self, plaintext: bytes) -> bytes:
+        """The plaintext as it is, as an age file. Raises SealingFailed, whatever went wrong."""
         try:
-            return bytes(pyrage.encrypt(_pad(plaintext), self._recipients))
+            return bytes(pyrage.encrypt(plaintext, self._recipients))
         except Exception as error:
             raise SealingFailed("加密失败，内容没有保存。") from error
 

@@ -1,0 +1,243 @@
+"""The commands of the key ceremony, offline all but `install`, `show` and `rewrap`: see deploy/KEYS.md."""
+
+import secrets
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+import click
+import segno
+
+from openbureau import ledger
+from openbureau.config import Settings
+from openbureau.console import now, operator, shown, tips_session, today, told_plainly, write_private
+from openbureau.library.bureau import Bureau, read_bureau
+from openbureau.staff import accounts
+from openbureau.tips import recipients, rewrapping, sealing, signing
+from openbureau.tips.recipients import Duty, Recipient, RecipientSet
+from openbureau.tips.submission import UNIT_OTHER
+
+SET = "recipients.json"
+SIGNED_BY = "signed-by.txt"
+SIGNING = "signing.key"
+
+_TOLD = told_plainly(sealing.NoRecipients, sealing.CannotOpen, signing.BadSigningKey, accounts.UnknownMember)
+_DUTIES = [Duty.HANDLER.value, Duty.CUSTODIAN.value, Duty.INDEPENDENT.value]
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.group()
+def keys() -> None:
+    """Who can read tips: the signed set of recipients."""
+
+
+@keys.command()
+@click.argument("folder", type=_FOLDER)
+@click.option(
+    "--receiver", required=True, help="The unit that receives tips; one about it goes past its handlers."
+)
+@click.option("--independent", help="Public key of the independent recipient; a pair is made without it.")
+@click.pass_obj
+@_TOLD
+def init(settings: Settings, folder: Path, receiver: str, independent: str | None) -> None:
+    """Begin on a machine without a network: the keys of FOLDER, and a first signed set.
+
+    recovery.key opens everything and belongs into a safe, on paper and on a stick; signing.key signs sets and
+    belongs to whoever decides about readers; independent.key goes to the independent recipient.
+    """
+    bureau = _bureau(settings)
+    if receiver not in bureau.units:
+        raise click.ClickException(f"{receiver} is none of the units of site.toml: {', '.join(bureau.units)}")
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    signer = signing.create_key()
+    write_private(folder / SIGNING, signer)
+    members = [Recipient("recovery", Duty.RECOVERY, "", _pair(folder / "recovery.key"))]
+    own = independent or _pair(folder / "independent.key")
+    members.append(Recipient("independent", Duty.INDEPENDENT, "", own))
+    public = signing.public_key(signer)
+    (folder / SIGNED_BY).write_text(f"{public}\n", encoding="utf-8")
+    _write(settings, folder, RecipientSet(1, today(), receiver, tuple(members)))
+    click.echo(f'signed_by = "{public}"   # into [tip_off] of content/site.toml')
+
+
+@keys.command()
+@click.argument("folder", type=_FOLDER)
+@click.argument("name")
+@click.option(
+    "--duty",
+    type=click.Choice([Duty.HANDLER.value, Duty.CUSTODIAN.value, Duty.INDEPENDENT.value]),
+    required=True,
+)
+@click.option("--unit", default="", help="Their bureau; empty only for the independent recipient.")
+@click.option("--key", "public", required=True, help="The public key shown at the desk (age1…).")
+@click.pass_obj
+@_TOLD
+def add(settings: Settings, folder: Path, name: str, duty: str, unit: str, public: str) -> None:
+    """Name the account NAME a recipient, in a new version of the set in FOLDER."""
+    found = _read(settings, folder)
+    wanted = next(each for each in Duty if each.value == duty)
+    if wanted is not Duty.INDEPENDENT and unit not in _bureau(settings).units:
+        raise click.ClickException(f"--unit {unit}: write it as in site.toml, so that tips about it pass by")
+    kept = tuple(each for each in found.recipients if each.name != name)
+    member = Recipient(name, wanted, unit, public)
+    _write(settings, folder, _next(found, (*kept, member)))
+
+
+@keys.command()
+@click.argument("folder", type=_FOLDER)
+@click.argument("name")
+@click.pass_obj
+@_TOLD
+def remove(settings: Settings, folder: Path, name: str) -> None:
+    """Take NAME out, in a new version of the set in FOLDER; then `install` it and `rewrap` open tips."""
+    found = _read(settings, folder)
+    kept = tuple(each for each in found.recipients if each.name != name)
+    if len(kept) == len(found.recipients):
+        raise click.ClickException(
+            f"{name} is no recipient; see `openbureau keys show {shown(folder / SET)}`"
+        )
+    _write(settings, folder, _next(found, kept))
+
+
+@keys.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option("--signed-by", help="The public key it must be signed with; the site's own without it.")
+@click.pass_obj
+@_TOLD
+def show(settings: Settings, file: Path | None, signed_by: str | None) -> None:
+    """Check the set in FILE, or the one of this site, and print who can read what."""
+    bureau = _bureau(settings)
+    signer = signed_by or _signer(settings, bureau)
+    found = recipients.load_set(file or settings.recipients_file, signer, _units(bureau))
+    click.echo(f"version {found.version} of {found.made_on}, receiver {found.receiver}")
+    click.echo(f"signed by {signer}\nfingerprint {signing.fingerprint(signer)}")
+    for each in found.recipients:
+        click.echo(f"{each.name}\t{each.duty.label}\t{each.unit or '-'}\t{each.key}")
+    for unit in bureau.units:
+        readers = "、".join(each.name for each in found.of_body(unit))
+        click.echo(f"反映{unit}：{readers}")
+
+
+@keys.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+@_TOLD
+def install(settings: Settings, file: Path) -> None:
+    """Seal new tips to the signed set in FILE from now on. An older version is refused."""
+    bureau = _bureau(settings)
+    signer = _signer(settings, bureau)
+    units = _units(bureau)
+    found = recipients.load_set(file, signer, units)
+    target = settings.recipients_file
+    if target.exists():
+        present = recipients.load_set(target, signer, units)
+        if found.version <= present.version:
+            raise click.ClickException(
+                f"version {found.version} is not newer than the present {present.version}: somebody who was "
+                "taken out could come back this way"
+            )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_suffix(".new")
+    fresh.write_bytes(file.read_bytes())
+    with (
+        tips_session(settings) as session,
+        ledger.change(session, ledger.minute(now()), operator()) as change,
+    ):
+        change.tell("recipients", f"recipients/{found.version}", readers=len(found.recipients))
+        fresh.replace(target)
+    click.echo(
+        f"tips are sealed to version {found.version} from now on; `openbureau keys rewrap` for open ones"
+    )
+
+
+@keys.command()
+@click.option("--key", "file", type=click.File(encoding="utf-8"), required=True, help="A private key.")
+@click.pass_obj
+@_TOLD
+def rewrap(settings: Settings, file: TextIO) -> None:
+    """Seal open tips anew for the present set. The recovery key opens all of them."""
+    bureau = _bureau(settings)
+    found = recipients.load_set(settings.recipients_file, _signer(settings, bureau), _units(bureau))
+    with tips_session(settings) as session:
+        done = rewrapping.rewrap(session, found, file.read(), now(), operator())
+    click.echo(f"sealed anew: {len(done.done)}")
+    if done.closed_to_key or done.identity_left:
+        told = "、".join(map(str, done.closed_to_key)) or "-"
+        left = "、".join(map(str, done.identity_left)) or "-"
+        raise click.ClickException(f"this key does not open tips {told}; nor the identity of {left}")
+
+
+@keys.command()
+@click.option("--key", "file", type=click.File(encoding="utf-8"), required=True, help="The key to try.")
+@click.pass_obj
+@_TOLD
+def drill(settings: Settings, file: TextIO) -> None:
+    """Seal a random text to the set and open it with a key: does the envelope in the safe still work?"""
+    bureau = _bureau(settings)
+    found = recipients.load_set(settings.recipients_file, _signer(settings, bureau), _units(bureau))
+    sample = secrets.token_bytes(32)
+    private = file.read()
+    if sealing.open_sealed(recipients.sealer_for(found.recipients).seal(sample), private) != sample:
+        raise click.ClickException("the key opened something else than was sealed")
+    whose = next(each for each in found.recipients if each.key == sealing.public_half(private.strip()))
+    click.echo(f"works: {whose.name} ({whose.duty.label})")
+
+
+@keys.command()
+@click.argument("key", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("picture", type=click.Path(dir_okay=False, path_type=Path))
+@_TOLD
+def sheet(key: Path, picture: Path) -> None:
+    """Draw the private key in KEY as a QR code into PICTURE (.svg), to be printed for the safe."""
+    text = key.read_text(encoding="utf-8").strip()
+    segno.make(text, error="q").save(str(picture), kind="svg", scale=6, title=key.stem)
+    click.echo(f"{shown(picture)} holds the secret: print it twice, then delete it")
+    click.echo(text)
+
+
+def _pair(file: Path) -> str:
+    """Make a pair, the private half into `file`; the public one is the answer."""
+    pair = sealing.create_keys()
+    write_private(file, f"{pair.private}\n".encode())
+    return pair.public
+
+
+def _read(settings: Settings, folder: Path) -> RecipientSet:
+    public = signing.public_key(signing.read_key(folder / SIGNING))
+    return recipients.load_set(folder / SET, public, _units(_bureau(settings)))
+
+
+def _write(settings: Settings, folder: Path, made: RecipientSet) -> None:
+    if problems := made.problems(_units(_bureau(settings))):
+        raise click.ClickException("；".join(problems))
+    recipients.sealer_for(made.recipients)
+    recipients.write_set(folder / SET, made, signing.read_key(folder / SIGNING))
+    click.echo(f"version {made.version} in {shown(folder / SET)}: `openbureau keys install` it on the server")
+
+
+def _next(found: RecipientSet, members: tuple[Recipient, ...]) -> RecipientSet:
+    return replace(found, version=found.version + 1, made_on=today(), recipients=members)
+
+
+def _bureau(settings: Settings) -> Bureau:
+    bureau, problems = read_bureau(settings.content)
+    if bureau is None:
+        raise click.ClickException("\n".join(str(problem) for problem in problems))
+    return bureau
+
+
+def _units(bureau: Bureau) -> tuple[str, ...]:
+    return *bureau.units, UNIT_OTHER
+
+
+def _signer(settings: Settings, bureau: Bureau) -> str:
+    """The public key pinned in reviewed content; in a demonstration the one that `setup` made."""
+    if bureau.signed_by:
+        return bureau.signed_by
+    try:
+        return settings.recipients_signer_file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise click.ClickException(
+            "signed_by is empty: write the public key into [tip_off] of site.toml"
+        ) from error

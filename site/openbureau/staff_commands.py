@@ -1,0 +1,111 @@
+"""The commands that make and renew accounts of the desk."""
+
+from typing import TextIO
+
+import click
+import segno
+
+from openbureau.config import Settings
+from openbureau.console import now, operator, tips_session, told_plainly
+from openbureau.library.bureau import read_bureau
+from openbureau.staff import Role, accounts, keyring, second_factor
+from openbureau.staff.passwords import BadPassword
+
+_TOLD = told_plainly(
+    accounts.BadName,
+    accounts.NameTaken,
+    accounts.UnknownMember,
+    BadPassword,
+    keyring.NoKey,
+    keyring.WrongPassphrase,
+)
+
+
+@click.group()
+def staff() -> None:
+    """Accounts of the desk."""
+
+
+@staff.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--unit", required=True, help="Their bureau: tips about it are not for them.")
+@click.password_option(help="At least 12 characters; asked for when not given.")
+@click.pass_obj
+@_TOLD
+def add(settings: Settings, name: str, role: str, unit: str, password: str) -> None:
+    """Make the account NAME, and show the secret of its second factor once."""
+    bureau, _ = read_bureau(settings.content)
+    if bureau and role == Role.HANDLER and unit not in bureau.units:
+        click.echo(f"note: {unit} is no unit of site.toml: is it spelled as there?", err=True)
+    wanted = next(each for each in Role if each.value == role)
+    with tips_session(settings) as session:
+        shared = accounts.add_member(
+            session, _secret(settings), name, password, wanted, unit, now(), operator()
+        )
+    _show(settings, name, shared)
+    if wanted in accounts.HOLDS_KEY:
+        click.echo(f"{name} makes a key at the desk (密钥); then `openbureau keys add` names it a recipient")
+
+
+@staff.command()
+@click.argument("name")
+@click.password_option()
+@click.pass_obj
+@_TOLD
+def renew(settings: Settings, name: str, password: str) -> None:
+    """Give NAME a new password and second factor, and end its sessions."""
+    with tips_session(settings) as session:
+        shared = accounts.renew(session, _secret(settings), name, password, now(), operator())
+    _show(settings, name, shared)
+
+
+@staff.command()
+@click.argument("name")
+@click.option("--undo", is_flag=True, help="Open the account again.")
+@click.pass_obj
+@_TOLD
+def disable(settings: Settings, name: str, undo: bool) -> None:
+    """Close the account NAME and end its sessions."""
+    with tips_session(settings) as session:
+        accounts.disable(session, name, now(), operator(), disabled=not undo)
+    click.echo(f"{name} {'may log in again' if undo else 'may not log in any more'}")
+
+
+@staff.command("list")
+@click.pass_obj
+def list_accounts(settings: Settings) -> None:
+    """Every account: name, role, unit, whether it has a key, whether it is closed."""
+    with tips_session(settings) as session:
+        for member in accounts.list_members(session):
+            key = member.public_key or "-"
+            state = "停用" if member.is_disabled else "启用"
+            click.echo(f"{member.name}\t{member.role.label}\t{member.unit}\t{state}\t{key}")
+
+
+@staff.command("recover-key")
+@click.argument("name")
+@click.option("--recovery", type=click.File(encoding="utf-8"), required=True, help="The recovery key's file.")
+@click.password_option("--passphrase", help="The key's new passphrase; asked for when not given.")
+@click.pass_obj
+@_TOLD
+def recover_key(settings: Settings, name: str, recovery: TextIO, passphrase: str) -> None:
+    """Give the key of NAME a new passphrase, with the recovery key from the safe."""
+    with tips_session(settings) as session:
+        keyring.recover(session, name, recovery.read(), passphrase, now(), operator())
+    click.echo(f"the key of {name} has a new passphrase")
+
+
+def _show(settings: Settings, name: str, shared: str) -> None:
+    bureau, _ = read_bureau(settings.content)
+    address = second_factor.address(shared, name, bureau.site_name if bureau else "OpenBureau")
+    click.echo("second factor, shown only now; scan it with an authenticator or type the secret:")
+    segno.make(address, error="l").terminal(compact=True)
+    click.echo(f"secret: {shared}")
+
+
+def _secret(settings: Settings) -> bytes:
+    try:
+        return settings.secret_file.read_bytes()
+    except OSError as error:
+        raise click.ClickException(f"no secret: {error.strerror}; run `openbureau setup`") from error

@@ -1,0 +1,63 @@
+"""The commands that list and open tips where there is no desk."""
+
+from pathlib import Path
+
+import click
+
+from openbureau import ledger
+from openbureau.config import Settings
+from openbureau.console import now, operator, tips_session, today, told_plainly
+from openbureau.tips import handling, opening, sealing
+from openbureau.tips.model import Stage
+
+_TOLD = told_plainly(handling.UnknownTip, handling.ImpossibleMove, sealing.CannotOpen)
+
+
+@click.group()
+def tips() -> None:
+    """What was reported."""
+
+
+@tips.command("list")
+@click.pass_obj
+def list_tips(settings: Settings) -> None:
+    """Every tip: number, day received, stage, day of the stage, named or anonymous."""
+    with tips_session(settings) as session:
+        for tip in handling.list_tips(session):
+            named = "实名" if tip.identity else "匿名"
+            click.echo(f"{tip.number}\t{tip.received_on}\t{tip.stage.label}\t{tip.stage_on}\t{named}")
+
+
+@tips.command()
+@click.argument("number", type=int)
+@click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
+@click.pass_obj
+@_TOLD
+def read(settings: Settings, number: int, key: Path) -> None:
+    """Open tip NUMBER with the private key in the file KEY and print it."""
+    private = key.read_text(encoding="utf-8", errors="replace")
+    with tips_session(settings) as session:
+        tip = handling.get(session, number)
+        documents = [("事实", opening.open_body(tip, private))]
+        try:
+            documents.append(("身份", opening.open_identity(tip, private) or {}))
+        except sealing.CannotOpen:
+            click.echo("这把私钥打不开身份信息。", err=True)
+    for heading, document in documents:
+        click.echo(f"[{heading}]")
+        for name, value in document.items():
+            # Indented, so that no line of a story can pass for a heading of this printout.
+            click.echo(f"{name}: {value}".replace("\n", "\n    "))
+
+
+@tips.command()
+@click.argument("number", type=int)
+@click.argument("stage", type=click.Choice([stage.label for stage in Stage]))
+@click.pass_obj
+@_TOLD
+def move(settings: Settings, number: int, stage: str) -> None:
+    """Bring tip NUMBER to the next STAGE; its submitter sees it with the receipt code."""
+    wanted = next(each for each in Stage if each.label == stage)
+    with tips_session(settings) as session:
+        moved = handling.move(session, number, wanted, now(), today(), operator(), ledger.SYSTEM)
+        click.echo(f"{moved.number}\t{moved.stage.label}")
