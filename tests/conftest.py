@@ -18,10 +18,27 @@ from openbureau.publish import publish
 from openbureau.tips import signing
 from openbureau.tips.recipients import Duty, Recipient, RecipientSet, write_set
 from openbureau.tips.sealing import KeyPair, create_keys
+from postgresql import Server, running
 
 CONTENT = Path(__file__).parent / "content"
 NOON = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
 """Noon of 1 June 2026 in China: the day on which the tests' visitors come."""
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    """A PostgreSQL server of this run of the tests."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty tips database, in each of the two stores."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'tips.db'}"
+    server: Server = request.getfixturevalue("postgresql_server")
+    return server.create_database()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, MetaData, event
 from sqlalchemy.engine import Connection
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -48,6 +48,14 @@ def init_app(app: Flask, url: str) -> None:
     db.init_app(app)
     with app.app_context():
         guard_sqlite(db.engine)
+
+
+@event.listens_for(Engine, "handle_error")
+def _without_details(context: ExceptionContext) -> None:
+    """PostgreSQL quotes the offending values in the second line of its errors, whatever is hidden here."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args and isinstance(error.args[0], str):
+            error.args = (error.args[0].partition("\nDETAIL:")[0], *error.args[1:])
 
 
 def guard_sqlite(engine: Engine) -> None:
