@@ -201,6 +201,7 @@ def test_a_form_in_order_has_no_problems_and_becomes_two_documents() -> None:
     submission = filled_in()
     assert submission.problems(TODAY) == {}
     body, identity = json.loads(submission.body_document()), json.loads(submission.identity_document() or b"")
+    assert set(body.pop("penalty").values()) == {None}
     assert body == {
         "version": 1,
         "unit": "乙区教育局",
