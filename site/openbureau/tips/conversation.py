@@ -20,10 +20,18 @@ STORED = "message"
 
 
 def sealer(recipients: RecipientSet, tip: Tip, kind: MessageKind) -> Sealer:
-    """Who may read a message about a tip: those who may read its body and, unless it is a NOTE, its code's
-    holder."""
+    """Who may read a message about a tip: those who may read its body, without the recused, and unless it is
+    a NOTE, its code's holder."""
+    away = {each.name for each in tip.recusals}
+    readers = [each for each in recipients.of_body(tip.unit) if each.name not in away]
     code = () if kind is MessageKind.NOTE else (tip.reply_key,)
-    return sealer_for(recipients.of_body(tip.unit), *code)
+    return sealer_for(readers, *code)
+
+
+def seal(sealer: Sealer, text: str, files: Sequence[SealedFile] = ()) -> bytes:
+    """A sealed message: its text, and what is told about its files. Raises SealingFailed."""
+    told = {"version": 1, "text": text, "files": [file.told for file in files]}
+    return sealer.seal(json.dumps(told, ensure_ascii=False).encode())
 
 
 def store(
@@ -41,8 +49,20 @@ def store(
 
     Raises SealingFailed; the change then keeps nothing.
     """
-    told = {"version": 1, "text": text, "files": [file.told for file in files]}
-    sealed = sealer.seal(json.dumps(told, ensure_ascii=False).encode())
+    return add(session, change, tip, kind, by_staff, day, seal(sealer, text, files), files)
+
+
+def add(
+    session: Session,
+    change: Change,
+    tip: Tip,
+    kind: MessageKind,
+    by_staff: bool,
+    day: date,
+    sealed: bytes,
+    files: Sequence[SealedFile] = (),
+) -> Message:
+    """Add a message that is sealed already, with its files, to a tip and tell the log."""
     message = Message(tip_number=tip.number, day=day, kind=kind, by_staff=by_staff, sealed=sealed)
     session.add(message)
     for file in files:

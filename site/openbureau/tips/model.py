@@ -113,6 +113,17 @@ class MessageKind(Labelled):
     NOTE = "note", "内部记录"
 
 
+class Purpose(Labelled):
+    """What somebody opens an identity or an original file for, or takes a case out of the desk for."""
+
+    CONTACT = "contact", "联系反映人核实情况"
+    SERVE = "serve", "送达文书"
+    EVIDENCE = "evidence", "核对证据原件"
+    HAND_OVER = "hand-over", "移送有权处理的机关"
+    SUPERVISION = "supervision", "接受监督检查"
+    REQUEST = "request", "反映人本人要求"
+
+
 def keys_of(kind: type[Labelled]) -> list[str]:
     """The keys of a closed list, as they are stored."""
     return [member.value for member in kind]
@@ -247,6 +258,6 @@ class Tip(Model):
     events: Mapped[list[TipEvent]] = relationship(order_by=TipEvent.seq)
     messages: Mapped[list[Message]] = relationship(order_by=Message.id)
     attachments: Mapped[list[Attachment]] = relationship(order_by=Attachment.id)
-    handlers: Mapped[list[TipHandler]] = relationship(order_by=TipHandler.since)
+    handlers: Mapped[list[TipHandler]] = relationship(order_by=(TipHandler.since, TipHandler.name))
     recusals: Mapped[list[TipRecusal]] = relationship(order_by=TipRecusal.name)
     extension: Mapped[TipExtension | None] = relationship()

@@ -1,0 +1,78 @@
+"""An office of the tests: staff with keys, a signed set of recipients, tips, and who does what when."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from conftest import NOON
+from openbureau.tips import handling, intake, receipts
+from openbureau.tips.casework import Act
+from openbureau.tips.model import Tip
+from openbureau.tips.recipients import Duty, Recipient, RecipientSet
+from openbureau.tips.sealing import KeyPair, create_keys
+from openbureau.tips.submission import Submission
+
+RECEIVER, ACCUSED = "清远市教育局", "英德市教育局"
+UNITS = (RECEIVER, ACCUSED, "连州市教育局")
+SECRET = b"s" * 32
+TODAY = NOON.date()
+
+REPORTED = {
+    "unit": ACCUSED,
+    "decided_on": "2026-05-20",
+    "story": "五月二十日下午，两名人员到店检查，没有出示证件就当场罚款，也没有给票据。",
+    "doc_no": "英教罚〔2026〕3号",
+    "amount": "5000",
+    "named": "named",
+    "name": "某某",
+    "contact": "0763-1234567",
+}
+
+STAFF = {
+    "甲": (Duty.HANDLER, RECEIVER),
+    "乙": (Duty.HANDLER, RECEIVER),
+    "连州": (Duty.HANDLER, "连州市教育局"),
+    "英德": (Duty.HANDLER, ACCUSED),
+    "保管": (Duty.CUSTODIAN, RECEIVER),
+    "纪检": (Duty.INDEPENDENT, "派驻纪检监察组"),
+    "恢复": (Duty.RECOVERY, ""),
+}
+"""Who is in the set of recipients, by login name; 英德 is of the accused unit."""
+
+
+@dataclass
+class Office:
+    """The keys of everybody, and the set that names them."""
+
+    keys: dict[str, KeyPair] = field(default_factory=lambda: {name: create_keys() for name in STAFF})
+
+    @property
+    def recipients(self) -> RecipientSet:
+        members = [
+            Recipient(name, duty, unit, self.keys[name].public) for name, (duty, unit) in STAFF.items()
+        ]
+        return RecipientSet(1, TODAY, RECEIVER, tuple(members))
+
+    def act(self, name: str = "甲", days: int = 0, **changes: str) -> Act:
+        """Somebody's doing, so many days after the first."""
+        at = NOON + timedelta(days=days)
+        role = "custodian" if name == "保管" else "handler"
+        return replace(Act(name, role, STAFF[name][1], at, at.date()), **changes)
+
+    def submit(self, session: Session, received_on: date = TODAY, **changes: str) -> str:
+        """A tip, and the code of its receipt."""
+        told = Submission.from_form(REPORTED | changes, UNITS, ["procedure"])
+        form_id = receipts.new_form_id()
+        return intake.submit(session, SECRET, form_id, told, self.recipients, received_on).code
+
+    def tip(self, session: Session, **changes: str) -> int:
+        """A fresh tip's number."""
+        found = handling.find(session, SECRET, self.submit(session, **changes))
+        assert found is not None
+        return found.number
+
+
+def events(tip: Tip) -> list[tuple[str, str]]:
+    """What the submitter sees of a tip's course."""
+    return [(event.event.value, event.stage.value) for event in tip.events]
