@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
     from flask import Flask
 
     from openbureau.config import Settings
@@ -26,7 +27,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Fl
 
     app = _application(settings, clock)
     public.init_app(app)
-    return app
+    return _watched(app, settings, needed=["publication"], private=public.PRIVATE)
 
 
 def create_desk(settings: Settings, *, clock: Callable[[], datetime] = now) -> Flask:
@@ -35,7 +36,23 @@ def create_desk(settings: Settings, *, clock: Callable[[], datetime] = now) -> F
 
     app = _application(settings, clock)
     desk.init_app(app)
-    return app
+    return _watched(app, settings, needed=["publication", "tips"])
+
+
+def create_metrics(settings: Settings) -> WSGIApplication:
+    """What all workers of this machine have counted: its own application, for a port of its own."""
+    from sqlalchemy import create_engine
+
+    from openbureau import health, metrics
+    from openbureau.database import ENGINE_OPTIONS, guard_sqlite
+    from openbureau.publication import Shelf
+
+    engine = create_engine(settings.database_url, **ENGINE_OPTIONS)
+    guard_sqlite(engine)
+    shelf = Shelf(settings.publications)
+    return metrics.exposition(
+        settings.metrics, lambda: health.figures(shelf, engine, settings.recipients_file)
+    )
 
 
 def _application(settings: Settings, clock: Callable[[], datetime]) -> Flask:
@@ -52,4 +69,26 @@ def _application(settings: Settings, clock: Callable[[], datetime]) -> Flask:
     app.config["MAX_FORM_PARTS"] = 100
     init_database(app, settings.database_url)
     web.init_app(app, web.Site(settings, Shelf(settings.publications), clock))
+    return app
+
+
+def _watched(
+    app: Flask, settings: Settings, *, needed: Collection[str], private: Collection[str] = ()
+) -> Flask:
+    """The application behind what asks after its health and, where that is wanted, counts its answers."""
+    from openbureau import web
+    from openbureau.database import db
+    from openbureau.health import Health, checks
+
+    with app.app_context():
+        parts = checks(web.site().shelf, db.engine, settings.recipients_file)
+    watched: WSGIApplication = Health(app.wsgi_app, parts, needed)
+    if settings.metrics:
+        from openbureau.metrics import Counted
+
+        rules = [(rule.rule.split("/")[1], rule.endpoint) for rule in app.url_map.iter_rules()]
+        silent = {part for part, endpoint in rules if endpoint.partition(".")[0] in private}
+        door = str(app.jinja_env.globals["door"])
+        watched = Counted(watched, door, {part for part, _ in rules}, silent)
+    app.wsgi_app = watched  # type: ignore[assignment, method-assign]
     return app
