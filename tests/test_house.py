@@ -16,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import StrictUndefined, UndefinedError
 from werkzeug.test import TestResponse
+from werkzeug.urls import iri_to_uri
 
 from conftest import CONTENT
 from makers import PENALTIES, PENALTY, write_register
@@ -39,15 +40,25 @@ SUBJECTS = {"library", "tips", "staff"}
 TOOLS = {"search", "feeds", "calendars", "logs", "metrics"}
 BELOW = {"config", "database", "searches", *SUBJECTS, *TOOLS, "publication", "publish"}
 MAY_IMPORT: Mapping[str, set[str]] = {
-    "__init__": {"config", "database", "health", "metrics", "publication", "web", "public", "desk"},
+    "__init__": {
+        "config",
+        "database",
+        "health",
+        "metrics",
+        "publication",
+        "variants",
+        "web",
+        "public",
+        "desk",
+    },
     "cli": {"config", "inspect_commands", "search_commands", "site_commands", "whitelist_commands"},
     "inspect_commands": {"config", "database", "library", "publication", "tips"},
     "search_commands": {"config", "search", "searches"},
     "site_commands": BELOW,
     "whitelist_commands": {"config", "library"},
-    "public": BELOW | {"web"},
+    "public": BELOW | {"traditional", "variants", "web"},
     "desk": BELOW | {"web"},
-    "web": {"config", "publication", "library", "tips"},
+    "web": {"config", "publication", "library", "tips", "variants"},
     "health": {"database", "publication", "tips"},
     "publish": {"publication", "library", "search"},
     "publication": {"library", "search"},
@@ -58,6 +69,8 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "search": set(),
     "feeds": set(),
     "calendars": set(),
+    "traditional": set(),
+    "variants": set(),
     "searches": set(),
     "logs": set(),
     "metrics": set(),
@@ -68,7 +81,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
 
 COMMANDS = ("inspect_commands", "search_commands", "site_commands", "whitelist_commands")
 
-KNOW_THE_WEB = {"__init__", "database", "web", "public", "desk"}
+KNOW_THE_WEB = {"__init__", "database", "variants", "web", "public", "desk"}
 """Rooms that may import Flask and what it stands on; `database` only for the extension that opens it."""
 
 ON_DEMAND = {"__init__.py", "cli.py", "whitelist_commands.py"}
@@ -465,6 +478,20 @@ def test_a_page_that_is_no_list_is_answered_whole_to_htmx_too(
             assert "<html" in htmx.get(address, headers={"HX-Request": "true"}).text, address
 
 
+def test_in_a_variant_a_page_answers_as_a_page_and_data_at_its_own_address(
+    answers: Mapping[str, TestResponse], client: FlaskClient
+) -> None:
+    for address, plain in answers.items():
+        if not address.startswith("/") or plain.status_code != 200:
+            continue
+        answer = ask(client, f"/senior/hant{address}")
+        if plain.mimetype == "text/html":
+            assert (answer.status_code, answer.mimetype) == (200, "text/html"), address
+        else:
+            told = f"{address}: name it in public.DATA; only pages have variants"
+            assert (answer.status_code, answer.headers.get("Location")) == (308, iri_to_uri(address)), told
+
+
 def test_no_public_answer_sets_a_cookie(answers: Mapping[str, TestResponse]) -> None:
     assert {200, 308, 403, 404, 405, 410, 413, 422} <= {answer.status_code for answer in answers.values()}
     setting = [name for name, answer in answers.items() if "Set-Cookie" in answer.headers]
@@ -607,8 +634,9 @@ class Faults(HTMLParser):
         if tag == "base":
             self.found.append("<base>: write whole paths")
         for name, value in named.items():
-            # Nobody asks for the canonical address, and only a whole one says which host it is.
-            is_link = (tag, name) == ("link", "href") and named.get("rel") != "canonical"
+            # Nobody asks for the canonical address or another language, and only whole ones say which host.
+            is_told = named.get("rel") == "canonical" or "hreflang" in named
+            is_link = (tag, name) == ("link", "href") and not is_told
             is_loaded = name in self.LOADED + self.HTMX or is_link
             if name == "style":
                 self.found.append(f"<{tag} style>: give it a class")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-    from flask import Flask
 
     from openbureau.config import Settings
+    from openbureau.variants import Application
 
 MOST_BYTES = 256 * 1024
 """Of one request: the form holds text only, and a body this small stays in memory, never in a file."""
@@ -21,7 +21,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Flask:
+def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Application:
     """The public site: knows only public keys, registers no route of the desk."""
     from openbureau import public
 
@@ -30,7 +30,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Fl
     return _watched(app, settings, needed=["publication"], private=public.PRIVATE)
 
 
-def create_desk(settings: Settings, *, clock: Callable[[], datetime] = now) -> Flask:
+def create_desk(settings: Settings, *, clock: Callable[[], datetime] = now) -> Application:
     """The staff desk: its own application, host and port; closed unless a view is named open."""
     from openbureau import desk
 
@@ -55,16 +55,15 @@ def create_metrics(settings: Settings) -> WSGIApplication:
     )
 
 
-def _application(settings: Settings, clock: Callable[[], datetime]) -> Flask:
+def _application(settings: Settings, clock: Callable[[], datetime]) -> Application:
     # Imported when an application is made: every module of the package passes through this file, and the
     # commands need none of what a server stands on (a second and 90 MB).
-    from flask import Flask
-
     from openbureau import web
     from openbureau.database import init_app as init_database
     from openbureau.publication import Shelf
+    from openbureau.variants import Application
 
-    app = Flask("openbureau", template_folder=str(web.TEMPLATES), static_folder=str(web.STATIC))
+    app = Application("openbureau", template_folder=str(web.TEMPLATES), static_folder=str(web.STATIC))
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
     app.config["MAX_FORM_PARTS"] = 100
     init_database(app, settings.database_url)
@@ -73,8 +72,8 @@ def _application(settings: Settings, clock: Callable[[], datetime]) -> Flask:
 
 
 def _watched(
-    app: Flask, settings: Settings, *, needed: Collection[str], private: Collection[str] = ()
-) -> Flask:
+    app: Application, settings: Settings, *, needed: Collection[str], private: Collection[str] = ()
+) -> Application:
     """The application behind what asks after its health and, where that is wanted, counts its answers."""
     from openbureau import web
     from openbureau.database import db

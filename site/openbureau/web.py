@@ -21,6 +21,7 @@ from openbureau.library.files import BEIJING
 from openbureau.library.records import Record, Told
 from openbureau.publication import Publication, Shelf, Unpublished
 from openbureau.tips.receipts import SECRET_MIN_BYTES
+from openbureau.variants import plain, rooted, rooted_links
 
 TEMPLATES = ROOT / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -62,6 +63,7 @@ def init_app(app: Flask, site: Site) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {"day": chinese_day, "minute": beijing_minute}
+    app.jinja_env.filters |= {"rooted": rooted, "rooted_links": rooted_links}
     app.jinja_env.globals |= {"link_to": link_to, "static_url": static_url, "url_with": url_with}
     # htmx-flask replaces the request class: anything of our own would have to come after it.
     Htmx(app)
@@ -156,7 +158,7 @@ def link_to(record: Record | Told, *, absolute: bool = False) -> str:
             address = url_for(f"home.{record.slug}")
         case _:
             raise ValueError(f"nobody shows records of kind {record.kind}")
-    return base_url() + address if absolute else address
+    return base_url() + plain(address) if absolute else address
 
 
 def base_url() -> str:
