@@ -56,9 +56,10 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "search_commands": {"config", "search", "searches"},
     "site_commands": BELOW,
     "whitelist_commands": {"config", "library"},
-    "public": BELOW | {"traditional", "variants", "web"},
+    "public": BELOW | {"errors", "traditional", "variants", "web"},
     "desk": BELOW | {"web"},
-    "web": {"config", "publication", "library", "tips", "variants"},
+    "web": {"config", "errors", "publication", "library", "tips", "variants"},
+    "errors": {"publication"},
     "health": {"database", "publication", "tips"},
     "publish": {"publication", "library", "search"},
     "publication": {"library", "search"},
@@ -81,7 +82,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
 
 COMMANDS = ("inspect_commands", "search_commands", "site_commands", "whitelist_commands")
 
-KNOW_THE_WEB = {"__init__", "database", "variants", "web", "public", "desk"}
+KNOW_THE_WEB = {"__init__", "errors", "database", "variants", "web", "public", "desk"}
 """Rooms that may import Flask and what it stands on; `database` only for the extension that opens it."""
 
 ON_DEMAND = {"__init__.py", "cli.py", "whitelist_commands.py"}

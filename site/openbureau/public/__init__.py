@@ -3,6 +3,7 @@
 from flask import Response, request
 from werkzeug.http import parse_etags, quote_etag
 
+from openbureau.errors import API
 from openbureau.public import (
     account_checks,
     announcements,
@@ -24,7 +25,7 @@ from openbureau.public import (
     whitelist_package,
 )
 from openbureau.variants import Application
-from openbureau.web import API, publication, release, today, wants_fragment
+from openbureau.web import publication, release, today, wants_fragment
 
 ROOMS = (
     home,

@@ -7,10 +7,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import db
+from openbureau.errors import RETRY_AFTER
 from openbureau.tips import deadlines, handling, receipts
 from openbureau.tips.sealing import NoRecipients, Sealer, SealingFailed, load_recipients
 from openbureau.tips.submission import LIMITS, STORY_SHORTEST, UNIT_OTHER, Category, Submission
-from openbureau.web import RETRY_AFTER, page, publication, read_secret, refuse_cross_site, site, today
+from openbureau.web import page, publication, read_secret, refuse_cross_site, site, today
 
 bp = Blueprint("tip_off", __name__, url_prefix="/tip-off")
 bp.before_request(refuse_cross_site)
