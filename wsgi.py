@@ -1,17 +1,25 @@
-"""Two applications from one code base: `wsgi:app`, the public site, and `wsgi:desk`, the staff desk.
+"""Three applications from one code base: `wsgi:app`, the public site, `wsgi:desk`, the staff desk, and
+`wsgi:metrics`, what the workers of both have counted.
 
 Each is made when a server asks for it by name, so that the public process never holds the desk.
 """
 
 import os
+from typing import TYPE_CHECKING
 
-from flask import Flask
+from openbureau import config, create_app, create_desk, create_metrics, logs
 
-from openbureau import config, create_app, create_desk
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
-def __getattr__(name: str) -> Flask:
-    makers = {"app": create_app, "desk": create_desk}
+def __getattr__(name: str) -> "WSGIApplication":
+    makers = {"app": create_app, "desk": create_desk, "metrics": create_metrics}
     if name not in makers:
         raise AttributeError(name)
-    return makers[name](config.load(os.environ))
+    settings = config.load(os.environ)
+    logs.start(settings.log)
+    if settings.metrics:
+        # Where the library looks when the first counter is made.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = settings.metrics
+    return makers[name](settings)

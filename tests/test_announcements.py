@@ -45,7 +45,7 @@ def test_an_announcement_without_figures_has_no_empty_table(client: FlaskClient)
 def test_an_announcement_says_its_kind_audience_number_and_source(client: FlaskClient) -> None:
     page = main_part(client.get("/announcements/clue-call/").text)
     assert words(page.xpath(".//article/p[@class='item-head']")[0]) == "公告面向企业"
-    assert "索引号：示例/2026-00007" in words(page)
+    assert "索引号示例/2026-00007" in words(page)
     assert "资料来源：示例来源 发布时间：2026-05-06 09:00" in words(page)
 
 

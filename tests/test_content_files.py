@@ -82,7 +82,8 @@ FIELD_FAULTS = {
     ),
     "an index number another document has": (
         ("index_no: 2026-00001", "index_no: 2026-00002"),
-        "7: index_no 2026-00002 is taken; policies/prepayment-explained.md has it: take the next free one",
+        "7: index_no 2026-00002 is taken; "
+        "policies/prepayment-explained.md has it: take 2026-00009, the next free one",
     ),
     "neither a document number nor why": (
         ("doc_no: 示教规〔2026〕1号\n", ""),
@@ -404,6 +405,7 @@ def test_what_is_not_known_yet_may_be_empty_in_a_demonstration_and_not_in_produc
 
 def test_production_with_everything_filled_in_is_right(content: Path) -> None:
     path = content / SITE
+    substitute(path, 'organ_code = ""', 'organ_code = "11441800MB2C00005W"')
     filled = re.sub(r'^(\w+) = ""', r'\1 = "填好了"', path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     path.write_text(filled.replace("demo = true   ", "demo = false  "), encoding="utf-8")
     assert problems(content) == []

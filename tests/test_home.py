@@ -17,9 +17,3 @@ def test_the_front_page_leads_to_the_whitelist_search(client: FlaskClient) -> No
 def test_every_page_says_that_the_data_are_for_demonstration(client: FlaskClient) -> None:
     for address in ("/", "/policies/", "/whitelist/", "/tip-off/status", "/about/", "/nothing-here"):
         assert "演示数据" in client.get(address).text, address
-
-
-def test_the_health_page_names_the_publication_being_served(client: FlaskClient) -> None:
-    answer = client.get("/healthz")
-    assert answer.status_code == 200
-    assert answer.text.startswith("ok ")

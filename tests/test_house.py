@@ -16,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import StrictUndefined, UndefinedError
 from werkzeug.test import TestResponse
+from werkzeug.urls import iri_to_uri
 
 from conftest import CONTENT, Keys
 from makers import PENALTIES, PENALTY, write_register
@@ -35,7 +36,7 @@ TEMPLATES = ROOT / "templates"
 # Who may import whom
 
 SUBJECTS = {"library", "tips", "staff"}
-TOOLS = {"search", "feeds", "calendars"}
+TOOLS = {"search", "feeds", "calendars", "logs", "metrics"}
 BELOW = {"config", "database", "ledger", "searches", *SUBJECTS, *TOOLS, "publication", "publish"}
 COMMANDS = (
     "inspect_commands",
@@ -47,20 +48,32 @@ COMMANDS = (
     "whitelist_commands",
 )
 MAY_IMPORT: Mapping[str, set[str]] = {
-    "__init__": {"config", "database", "publication", "web", "public", "desk"},
+    "__init__": {
+        "config",
+        "database",
+        "health",
+        "metrics",
+        "publication",
+        "variants",
+        "web",
+        "public",
+        "desk",
+    },
     "cli": {"config", *COMMANDS},
     "inspect_commands": {"config", "database", "library", "publication", "tips"},
     "search_commands": {"config", "search", "searches"},
-    "keys_commands": {"config", "console", "ledger", "library", "staff", "tips"},
+    "keys_commands": {"config", "console", "ledger", "library", "reception", "staff", "tips"},
     "site_commands": BELOW | {"console"},
     "staff_commands": {"config", "console", "library", "staff", "tips"},
     "tips_commands": {"config", "console", "ledger", "tips"},
     "console": {"config", "database", "library"},
     "whitelist_commands": {"config", "library"},
-    "public": BELOW | {"reception", "web"},
-    "desk": BELOW | {"reception", "web"},
-    "reception": {"tips", "web"},
-    "web": {"config", "publication", "library", "tips"},
+    "public": BELOW | {"errors", "traditional", "variants", "web"},
+    "desk": BELOW | {"errors", "web"},
+    "reception": {"config", "library", "tips"},
+    "web": {"config", "errors", "publication", "library", "reception", "tips", "variants"},
+    "errors": {"publication"},
+    "health": {"config", "database", "publication", "reception", "tips"},
     "publish": {"publication", "library", "search"},
     "publication": {"library", "search"},
     "library": {"labelled"},
@@ -71,13 +84,17 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "search": set(),
     "feeds": set(),
     "calendars": set(),
+    "traditional": set(),
+    "variants": set(),
     "searches": set(),
+    "logs": set(),
+    "metrics": set(),
     "config": set(),
     "labelled": set(),
 }
 """Each room and the rooms it may import: only rooms below it, and never a subject another subject."""
 
-KNOW_THE_WEB = {"__init__", "database", "web", "public", "desk"}
+KNOW_THE_WEB = {"__init__", "errors", "database", "variants", "web", "public", "desk"}
 """Rooms that may import Flask and what it stands on; `database` only for the extension that opens it."""
 
 ON_DEMAND = {"__init__.py", "cli.py", "whitelist_commands.py"}
@@ -144,7 +161,7 @@ def test_a_room_imports_only_rooms_below_it() -> None:
         ours, _, rest = each.module.partition(".")
         target = rest.partition(".")[0]
         target = target if target in MAY_IMPORT else "__init__"
-        allowed = MAY_IMPORT.get(each.room, {"__init__", "config"})
+        allowed = MAY_IMPORT.get(each.room, {"__init__", "config", "logs"})
         if ours == "openbureau" and target != each.room and target not in allowed:
             wrong.append(f"{each.place}: {each.room} imports {each.module}")
     assert not wrong, (
@@ -474,6 +491,20 @@ def test_a_page_that_is_no_list_is_answered_whole_to_htmx_too(
             assert "<html" in htmx.get(address, headers={"HX-Request": "true"}).text, address
 
 
+def test_in_a_variant_a_page_answers_as_a_page_and_data_at_its_own_address(
+    answers: Mapping[str, TestResponse], client: FlaskClient
+) -> None:
+    for address, plain in answers.items():
+        if not address.startswith("/") or plain.status_code != 200:
+            continue
+        answer = ask(client, f"/senior/hant{address}")
+        if plain.mimetype == "text/html":
+            assert (answer.status_code, answer.mimetype) == (200, "text/html"), address
+        else:
+            told = f"{address}: name it in public.DATA; only pages have variants"
+            assert (answer.status_code, answer.headers.get("Location")) == (308, iri_to_uri(address)), told
+
+
 def test_no_public_answer_sets_a_cookie(answers: Mapping[str, TestResponse]) -> None:
     assert {200, 308, 403, 404, 405, 410, 413, 422} <= {answer.status_code for answer in answers.values()}
     setting = [name for name, answer in answers.items() if "Set-Cookie" in answer.headers]
@@ -616,8 +647,9 @@ class Faults(HTMLParser):
         if tag == "base":
             self.found.append("<base>: write whole paths")
         for name, value in named.items():
-            # Nobody asks for the canonical address, and only a whole one says which host it is.
-            is_link = (tag, name) == ("link", "href") and named.get("rel") != "canonical"
+            # Nobody asks for the canonical address or another language, and only whole ones say which host.
+            is_told = named.get("rel") == "canonical" or "hreflang" in named
+            is_link = (tag, name) == ("link", "href") and not is_told
             is_loaded = name in self.LOADED + self.HTMX or is_link
             if name == "style":
                 self.found.append(f"<{tag} style>: give it a class")

@@ -34,14 +34,19 @@ def test_a_notice_says_how_grave_it_is_and_for_whom(client: FlaskClient) -> None
 
 def test_a_notice_says_what_to_do_before_it_explains(client: FlaskClient) -> None:
     page = client.get("/notices/loans/").text
-    assert answers(page) == {"现在该做什么": "先查白名单再交费", "适用至": "2099年12月31日"}
+    assert answers(page) == {
+        "现在该做什么": "先查白名单再交费",
+        "适用至": "2099年12月31日",
+        "与谁有关": "家长",
+        "原文在哪": "示例来源，请以其公布的原件为准",
+    }
     assert page.index("现在该做什么") < page.index('class="prose"')
     assert main_part(page).xpath(".//a[@class='button']/@href") == ["/whitelist/"]
 
 
 def test_a_notice_names_its_source_index_number_and_hour(client: FlaskClient) -> None:
     shown = words(main_part(client.get("/notices/loans/").text))
-    assert "索引号：示例/2026-00004" in shown
+    assert "索引号示例/2026-00004" in shown
     assert "资料来源：示例来源 发布时间：2026-04-04 08:30" in shown
 
 

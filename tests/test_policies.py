@@ -77,10 +77,10 @@ def test_a_policy_without_a_number_says_why_and_a_partial_date_stays_partial(cli
 
 def test_the_bureau_s_code_stands_before_the_index_number(content: Path, tmp_path: Path) -> None:
     site = content / "site.toml"
-    text = site.read_text(encoding="utf-8").replace('organ_code = ""', 'organ_code = "11441800MB2C000000"')
+    text = site.read_text(encoding="utf-8").replace('organ_code = ""', 'organ_code = "11441800MB2C00005W"')
     site.write_text(text, encoding="utf-8")
     page = visitor(content, tmp_path).get("/policies/prepayment/").text
-    assert metadata(page)["索引号"] == "11441800MB2C000000/2026-00001"
+    assert metadata(page)["索引号"] == "11441800MB2C00005W/2026-00001"
 
 
 def test_a_policy_answers_the_reader_s_questions_first(client: FlaskClient) -> None:

@@ -388,7 +388,7 @@ def test_with_nothing_published_every_address_answers_503_in_plain_words(content
     for app, addresses in (
         (
             create_app(settings),
-            ("/", "/healthz", "/nothing-here", "/search?q=a", "/feeds/all.rss", "/tip-off/"),
+            ("/", "/nothing-here", "/search?q=a", "/feeds/all.rss", "/tip-off/"),
         ),
         (create_desk(settings), ("/", "/login", "/nothing-here")),
     ):

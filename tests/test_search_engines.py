@@ -125,7 +125,14 @@ def test_robots_may_read_all_but_the_tip_off_room_and_the_results_of_searches(
     fields = [line.partition(": ") for line in answer.text.splitlines() if line]
     assert fields[0] == ("User-agent", ": ", "*")
     closed = [path for name, _, path in fields if name == "Disallow"]
-    assert closed == ["/tip-off/", "/search?", "/search/suggest"]
+    assert closed == [
+        "/tip-off/",
+        "/search?",
+        "/search/suggest",
+        "/senior/",
+        "/hant/tip-off/",
+        "/hant/search?",
+    ]
     assert [address for name, _, address in fields if name == "Sitemap"] == [f"{URL}/sitemap.xml"]
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from _typeshed.wsgi import WSGIApplication
 
     from openbureau.config import Settings
+    from openbureau.variants import Application
 
 MOST_BYTES = 256 * 1024
 """Of one request: the form holds text only, and a body this small stays in memory, never in a file."""
@@ -20,36 +21,71 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Flask:
+def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Application:
     """The public site: knows only public keys, registers no route of the desk."""
     from openbureau import public
 
     app = _application(settings, clock)
     public.init_app(app)
-    return app
+    return _watched(app, settings, needed=["publication"], private=public.PRIVATE)
 
 
-def create_desk(settings: Settings, *, clock: Callable[[], datetime] = now) -> Flask:
+def create_desk(settings: Settings, *, clock: Callable[[], datetime] = now) -> Application:
     """The staff desk: its own application, host and port; closed unless a view is named open."""
     from openbureau import desk
 
     app = _application(settings, clock)
     desk.init_app(app)
-    return app
+    return _watched(app, settings, needed=["publication", "tips"])
 
 
-def _application(settings: Settings, clock: Callable[[], datetime]) -> Flask:
+def create_metrics(settings: Settings) -> WSGIApplication:
+    """What all workers of this machine have counted: its own application, for a port of its own."""
+    from sqlalchemy import create_engine
+
+    from openbureau import health, metrics
+    from openbureau.database import ENGINE_OPTIONS, guard_sqlite
+    from openbureau.publication import Shelf
+
+    engine = create_engine(settings.database_url, **ENGINE_OPTIONS)
+    guard_sqlite(engine)
+    shelf = Shelf(settings.publications)
+    return metrics.exposition(settings.metrics, lambda: health.figures(shelf, engine, settings))
+
+
+def _application(settings: Settings, clock: Callable[[], datetime]) -> Application:
     # Imported when an application is made: every module of the package passes through this file, and the
     # commands need none of what a server stands on (a second and 90 MB).
-    from flask import Flask
-
     from openbureau import web
     from openbureau.database import init_app as init_database
     from openbureau.publication import Shelf
+    from openbureau.variants import Application
 
-    app = Flask("openbureau", template_folder=str(web.TEMPLATES), static_folder=str(web.STATIC))
+    app = Application("openbureau", template_folder=str(web.TEMPLATES), static_folder=str(web.STATIC))
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
     app.config["MAX_FORM_PARTS"] = 100
     init_database(app, settings.database_url)
     web.init_app(app, web.Site(settings, Shelf(settings.publications), clock))
+    return app
+
+
+def _watched(
+    app: Application, settings: Settings, *, needed: Collection[str], private: Collection[str] = ()
+) -> Application:
+    """The application behind what asks after its health and, where that is wanted, counts its answers."""
+    from openbureau import web
+    from openbureau.database import db
+    from openbureau.health import Health, checks
+
+    with app.app_context():
+        parts = checks(web.site().shelf, db.engine, settings)
+    watched: WSGIApplication = Health(app.wsgi_app, parts, needed)
+    if settings.metrics:
+        from openbureau.metrics import Counted
+
+        rules = [(rule.rule.split("/")[1], rule.endpoint) for rule in app.url_map.iter_rules()]
+        silent = {part for part, endpoint in rules if endpoint.partition(".")[0] in private}
+        door = str(app.jinja_env.globals["door"])
+        watched = Counted(watched, door, {part for part, _ in rules}, silent)
+    app.wsgi_app = watched  # type: ignore[assignment, method-assign]
     return app

@@ -25,6 +25,8 @@ SETTINGS = (
     Setting(
         "DATABASE_URL", "", "SQLAlchemy address of the tips database; empty: tips.db in the instance folder"
     ),
+    Setting("LOG", "text", "form of log lines: text, or json for a collector"),
+    Setting("METRICS", "", "folder in which workers count for wsgi:metrics; empty: nothing is counted"),
     Setting("URL", "", "public address of the site, https://…; empty: the address the visitor used"),
 )
 
@@ -37,6 +39,8 @@ class Settings:
     instance: Path
     database_url: str
     url: str
+    log: str = "text"
+    metrics: str = ""
 
     @property
     def publications(self) -> Path:
@@ -91,4 +95,6 @@ def load(env: Mapping[str, str]) -> Settings:
         instance=instance,
         database_url=value["DATABASE_URL"] or f"sqlite:///{instance / 'tips.db'}",
         url=value["URL"].rstrip("/"),
+        log=value["LOG"],
+        metrics=value["METRICS"],
     )

@@ -1,5 +1,7 @@
 """The one database of what is born here: tips and staff. What we publish never comes from it."""
 
+from pathlib import Path
+
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, MetaData, event
@@ -79,3 +81,16 @@ def guard_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin_as_writer(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def check_writable(engine: Engine, table: str) -> None:
+    """Write nothing into `table`, for which the database must be all that a change needs.
+
+    Raises SQLAlchemyError when it does not answer, lacks the table or takes no changes, and FileNotFoundError
+    when the file of an open SQLite database was taken away: what is written into it then is lost.
+    """
+    path = engine.url.database or ""
+    if engine.dialect.name == "sqlite" and not path.startswith("file:") and not Path(path).exists():
+        raise FileNotFoundError(path)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"INSERT INTO {table} SELECT * FROM {table} WHERE 1 = 0")  # noqa: S608

@@ -12,6 +12,7 @@ from openbureau import ledger
 from openbureau.config import Settings
 from openbureau.console import now, operator, shown, tips_session, today, told_plainly, write_private
 from openbureau.library.bureau import Bureau, read_bureau
+from openbureau.reception import load_recipients, signer
 from openbureau.staff import accounts
 from openbureau.tips import recipients, rewrapping, sealing, signing
 from openbureau.tips.recipients import Duty, Recipient, RecipientSet
@@ -50,12 +51,12 @@ def init(settings: Settings, folder: Path, receiver: str, independent: str | Non
         raise click.ClickException(f"{receiver} is none of the units of site.toml: {', '.join(bureau.units)}")
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    signer = signing.create_key()
-    write_private(folder / SIGNING, signer)
+    private = signing.create_key()
+    write_private(folder / SIGNING, private)
     members = [Recipient("recovery", Duty.RECOVERY, "", _pair(folder / "recovery.key"))]
     own = independent or _pair(folder / "independent.key")
     members.append(Recipient("independent", Duty.INDEPENDENT, "", own))
-    public = signing.public_key(signer)
+    public = signing.public_key(private)
     (folder / SIGNED_BY).write_text(f"{public}\n", encoding="utf-8")
     _write(settings, folder, RecipientSet(1, today(), receiver, tuple(members)))
     click.echo(f'signed_by = "{public}"   # into [tip_off] of content/site.toml')
@@ -108,10 +109,10 @@ def remove(settings: Settings, folder: Path, name: str) -> None:
 def show(settings: Settings, file: Path | None, signed_by: str | None) -> None:
     """Check the set in FILE, or the one of this site, and print who can read what."""
     bureau = _bureau(settings)
-    signer = signed_by or _signer(settings, bureau)
-    found = recipients.load_set(file or settings.recipients_file, signer, _units(bureau))
+    public = signed_by or signer(settings, bureau)
+    found = recipients.load_set(file or settings.recipients_file, public, _units(bureau))
     click.echo(f"version {found.version} of {found.made_on}, receiver {found.receiver}")
-    click.echo(f"signed by {signer}\nfingerprint {signing.fingerprint(signer)}")
+    click.echo(f"signed by {public}\nfingerprint {signing.fingerprint(public)}")
     for each in found.recipients:
         click.echo(f"{each.name}\t{each.duty.label}\t{each.unit or '-'}\t{each.key}")
     for unit in bureau.units:
@@ -126,12 +127,12 @@ def show(settings: Settings, file: Path | None, signed_by: str | None) -> None:
 def install(settings: Settings, file: Path) -> None:
     """Seal new tips to the signed set in FILE from now on. An older version is refused."""
     bureau = _bureau(settings)
-    signer = _signer(settings, bureau)
+    public = signer(settings, bureau)
     units = _units(bureau)
-    found = recipients.load_set(file, signer, units)
+    found = recipients.load_set(file, public, units)
     target = settings.recipients_file
     if target.exists():
-        present = recipients.load_set(target, signer, units)
+        present = recipients.load_set(target, public, units)
         if found.version <= present.version:
             raise click.ClickException(
                 f"version {found.version} is not newer than the present {present.version}: somebody who was "
@@ -158,7 +159,7 @@ def install(settings: Settings, file: Path) -> None:
 def rewrap(settings: Settings, file: TextIO) -> None:
     """Seal open tips anew for the present set. The recovery key opens all of them."""
     bureau = _bureau(settings)
-    found = recipients.load_set(settings.recipients_file, _signer(settings, bureau), _units(bureau))
+    found = load_recipients(settings, bureau)
     with tips_session(settings) as session:
         done = rewrapping.rewrap(session, found, file.read(), now(), operator())
     click.echo(f"sealed anew: {len(done.done)}")
@@ -175,7 +176,7 @@ def rewrap(settings: Settings, file: TextIO) -> None:
 def drill(settings: Settings, file: TextIO) -> None:
     """Seal a random text to the set and open it with a key: does the envelope in the safe still work?"""
     bureau = _bureau(settings)
-    found = recipients.load_set(settings.recipients_file, _signer(settings, bureau), _units(bureau))
+    found = load_recipients(settings, bureau)
     sample = secrets.token_bytes(32)
     private = file.read()
     if sealing.open_sealed(recipients.sealer_for(found.recipients).seal(sample), private) != sample:
@@ -229,15 +230,3 @@ def _bureau(settings: Settings) -> Bureau:
 
 def _units(bureau: Bureau) -> tuple[str, ...]:
     return *bureau.units, UNIT_OTHER
-
-
-def _signer(settings: Settings, bureau: Bureau) -> str:
-    """The public key pinned in reviewed content; in a demonstration the one that `setup` made."""
-    if bureau.signed_by:
-        return bureau.signed_by
-    try:
-        return settings.recipients_signer_file.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise click.ClickException(
-            "signed_by is empty: write the public key into [tip_off] of site.toml"
-        ) from error

@@ -1,18 +1,28 @@
-"""Who tips are sealed to at this moment: what both doors have to know."""
+"""Who tips are sealed to at this moment: what everybody who receives or opens them has to know."""
 
+from openbureau.config import Settings
+from openbureau.library.bureau import Bureau
 from openbureau.tips.recipients import RecipientSet, load_set
 from openbureau.tips.sealing import NoRecipients
 from openbureau.tips.submission import UNIT_OTHER
-from openbureau.web import publication, site
 
 
-def recipient_set() -> RecipientSet:
-    """The set as it is now. Raises NoRecipients: then no tip is taken, and the rest goes on."""
-    settings, bureau = site().settings, publication().bureau
-    signer = bureau.signed_by
-    if not signer and bureau.demo:
-        try:
-            signer = settings.recipients_signer_file.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise NoRecipients("没有接收人名册的签名公钥，请运行 openbureau setup。") from error
-    return load_set(settings.recipients_file, signer, [*bureau.units, UNIT_OTHER])
+def load_recipients(settings: Settings, bureau: Bureau) -> RecipientSet:
+    """The set as it is now, signed as content/site.toml demands, fit for every unit. Raises NoRecipients."""
+    units = [*bureau.units, UNIT_OTHER]
+    return load_set(settings.recipients_file, signer(settings, bureau), units)
+
+
+def signer(settings: Settings, bureau: Bureau) -> str:
+    """The public key that must have signed the set: pinned in reviewed content, or that of a demonstration.
+
+    Raises NoRecipients.
+    """
+    if bureau.signed_by:
+        return bureau.signed_by
+    if not bureau.demo:
+        raise NoRecipients("site.toml 的 [tip_off] 没有 signed_by。")
+    try:
+        return settings.recipients_signer_file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise NoRecipients("没有接收人名册的签名公钥，请运行 openbureau setup。") from error

@@ -1,7 +1,6 @@
 """What the doors share: pages and fragments, links, headers, the error page. It alone knows htmx."""
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,23 +23,21 @@ from flask import (
 )
 from htmx_flask import Htmx
 from jinja2 import StrictUndefined
-from sqlalchemy.exc import DatabaseError
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from werkzeug.exceptions import ServiceUnavailable
 
+from openbureau import errors
 from openbureau.config import ROOT, Settings
+from openbureau.errors import RETRY_AFTER
 from openbureau.library.files import BEIJING
 from openbureau.library.records import Record, Told
-from openbureau.publication import Publication, Shelf, Unpublished
+from openbureau.publication import Publication, Shelf
+from openbureau.reception import load_recipients
 from openbureau.tips.receipts import SECRET_MIN_BYTES
+from openbureau.tips.recipients import RecipientSet
+from openbureau.variants import plain, rooted, rooted_links
 
 TEMPLATES = ROOT / "templates"
 STATIC = Path(__file__).parent / "static"
-
-RETRY_AFTER = 60
-"""Seconds after which it is worth asking again for what is closed now."""
-
-API = "/api/"
-"""Where programs ask: what goes wrong there is told as problem details (RFC 9457), not as a page."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -73,16 +70,14 @@ def init_app(app: Flask, site: Site) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {"day": chinese_day, "minute": beijing_minute}
+    app.jinja_env.filters |= {"rooted": rooted, "rooted_links": rooted_links}
     app.jinja_env.globals |= {"link_to": link_to, "static_url": static_url, "url_with": url_with}
     # htmx-flask replaces the request class: anything of our own would have to come after it.
     Htmx(app)
     app.context_processor(_context)
     app.before_request(_choose_publication)
     app.after_request(_finish)
-    app.register_error_handler(HTTPException, _error)
-    app.register_error_handler(Exception, _fault)
-    app.register_error_handler(Unpublished, _unpublished)
-    app.register_error_handler(DatabaseError, _no_database)
+    errors.init_app(app)
 
 
 def site() -> Site:
@@ -146,6 +141,11 @@ def read_secret() -> bytes:
     raise ServiceUnavailable(retry_after=RETRY_AFTER)
 
 
+def recipient_set() -> RecipientSet:
+    """Who tips are sealed to now. Raises NoRecipients: then no tip is taken, and the rest goes on."""
+    return load_recipients(site().settings, publication().bureau)
+
+
 def refuse_cross_site() -> None:
     """Let only pages of this site change anything: the browser says where a request comes from."""
     if request.method in ("GET", "HEAD", "OPTIONS"):
@@ -172,7 +172,7 @@ def link_to(record: Record | Told, *, absolute: bool = False) -> str:
             address = url_for(f"home.{record.slug}")
         case _:
             raise ValueError(f"nobody shows records of kind {record.kind}")
-    return base_url() + address if absolute else address
+    return base_url() + plain(address) if absolute else address
 
 
 def base_url() -> str:
@@ -242,60 +242,3 @@ def _finish(response: Response) -> Response:
     if response.mimetype == "text/html":
         response.vary.add("HX-Request")
     return response
-
-
-def _error(error: HTTPException) -> Response:
-    if request.path.startswith(API):
-        response = _problem(error)
-    else:
-        # It is answered whole even to htmx: the message matters more than the place it was meant for.
-        given = error.description if error.code == 410 else ""
-        response = make_response(render_template("error.html", code=error.code, reason=given), error.code)
-    for name, value in error.get_headers():
-        if name.lower() not in ("content-type", "content-length"):
-            response.headers[name] = value
-    return response
-
-
-def _problem(error: HTTPException) -> Response:
-    code = error.code or 500
-    # Only what a view of ours has said of this very case; the framework's own words are English.
-    detail = vars(error).get("description") or _DETAILS.get(code, _DETAILS[400 if code < 500 else 500])
-    told = {"type": "about:blank", "title": error.name, "status": code, "detail": detail}
-    text = json.dumps(told, ensure_ascii=False)
-    return Response(f"{text}\n", code, content_type="application/problem+json; charset=utf-8")
-
-
-_DETAILS = {
-    400: "请求写得不对。接口说明：/api/v1/openapi.json",
-    404: "没有这个地址，或者没有这条记录。接口说明：/api/v1/openapi.json",
-    405: "这里的数据只能读取，请用GET或HEAD。",
-    410: "这条记录曾经公布，现已撤回或者公示期已满。",
-    500: "服务器出错了，已经记录下来。请稍后再试。",
-    503: "暂时不能使用，请稍后再来。",
-}
-
-
-def _fault(error: Exception) -> Response:
-    # The kind of fault and the route, never the request: it may carry what must not be in a log.
-    current_app.logger.error("%s at %s", type(error).__name__, request.endpoint, exc_info=_no_values(error))
-    return _error(InternalServerError())
-
-
-def _no_values(error: Exception) -> Exception | None:
-    is_told = request.blueprint == "tip_off" or request.method == "POST"
-    return error if current_app.testing or not is_told else None
-
-
-def _no_database(error: DatabaseError) -> Response:
-    # Locked, full or not set up: that passes, and whatever is read from a publication goes on meanwhile.
-    current_app.logger.error("%s at %s", type(error).__name__, request.endpoint)
-    return _error(ServiceUnavailable(retry_after=RETRY_AFTER))
-
-
-def _unpublished(error: Unpublished) -> Response:
-    current_app.logger.error("%s", error)
-    if request.path.startswith(API):
-        return _error(ServiceUnavailable(retry_after=RETRY_AFTER))
-    headers = {"Retry-After": "60", "Content-Type": "text/plain; charset=utf-8"}
-    return Response("本站内容正在准备，请稍后再来。\n", 503, headers)

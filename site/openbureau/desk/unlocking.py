@@ -17,13 +17,12 @@ from openbureau import ledger
 from openbureau.database import db
 from openbureau.desk.cookie import COOKIE, give_cookie
 from openbureau.desk.roles import roles
-from openbureau.reception import recipient_set
 from openbureau.staff import Role, keyring, login
 from openbureau.staff.accounts import subject
 from openbureau.staff.passwords import BadPassword
 from openbureau.tips.recipients import Duty
 from openbureau.tips.sealing import NoRecipients
-from openbureau.web import page, see_other, site
+from openbureau.web import page, recipient_set, see_other, site
 
 bp = Blueprint("unlocking", __name__)
 

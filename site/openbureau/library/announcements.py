@@ -7,8 +7,9 @@ from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from openbureau.library.bureau import Bureau
-from openbureau.library.documents import read_common, read_index_no, set_subjects
+from openbureau.library.documents import read_common, read_to_do_by, set_subjects
 from openbureau.library.files import BEIJING, ContentFile
+from openbureau.library.index_numbers import read_index_no
 from openbureau.library.records import Record
 
 GENRES = ("公告", "报告", "通知", "名单")
@@ -38,6 +39,8 @@ class Announcement(Record, kw_only=True):
     index_no: Mapped[str]
     keywords: Mapped[list[str]] = mapped_column(JSON)
     genre: Mapped[str]
+    applies_to: Mapped[str]
+    to_do: Mapped[str]
     figure_rows: Mapped[list[dict[str, str]]] = mapped_column(JSON)
     source: Mapped[str]
     source_url: Mapped[str]
@@ -55,8 +58,11 @@ def read_announcement(file: ContentFile, bureau: Bureau) -> Announcement:
         **common,
         day=common["published_at"].astimezone(BEIJING).date().isoformat(),
         index_no=read_index_no(file),
+        to_do_by=read_to_do_by(file),
         keywords=file.items("keywords"),
         genre=file.choice("genre", GENRES),
+        applies_to=file.text("applies_to", required=False),
+        to_do=file.text("to_do", required=False),
         figure_rows=[asdict(figure) for figure in file.table("figures", _figure)],
         source=file.text("source"),
         source_url=file.text("source_url", required=False),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from openbureau.library.clocks import Limit, read_clocks
+from openbureau.library.index_numbers import organ_code_fault
 from openbureau.library.problems import Problem
 from openbureau.library.reported_figures import Reported, read_reported
 
@@ -178,6 +179,8 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
         contact=Contact(**contact),
         footer=Footer(**footer),
     )
+    if bureau.organ_code and (why := organ_code_fault(bureau.organ_code)):
+        fault("organ_code", f"organ_code {bureau.organ_code} is no organ's code: {why}", "correct it")
     if not re.match("https?://|$", bureau.hub):
         fault("hub", "hub is not an address", "write https://… or leave it empty")
     if demo is False:

@@ -1,6 +1,6 @@
 """What every written document has in its front matter, whatever its kind."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TypedDict
 
 from openbureau.library.bureau import Bureau
@@ -52,15 +52,12 @@ def read_common(file: ContentFile) -> Common:
     )
 
 
-def read_index_no(file: ContentFile) -> str:
-    """索引号 without the bureau's code: year and five-digit serial (DOMAIN: 广东省 政府信息公开目录)."""
-    text = file.text("index_no")
-    year, _, serial = text.partition("-")
-    if text and not (
-        len(year) == 4 and len(serial) == 5 and (year + serial).isascii() and (year + serial).isdigit()
-    ):
-        file.fault("index_no", f"index_no is “{text}”", "write the year and a five-digit serial: 2026-00012")
-    return text
+def read_to_do_by(file: ContentFile) -> date | None:
+    """The last day for what a reader has to do, where the text names one."""
+    day = file.day("to_do_by", required=False)
+    if day and not file.values.get("to_do"):
+        file.fault("to_do_by", "to_do_by without to_do", "add to_do: what is to be done by that day")
+    return day
 
 
 def set_subjects(record: Record, file: ContentFile, bureau: Bureau) -> None:

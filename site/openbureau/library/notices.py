@@ -6,8 +6,9 @@ from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from openbureau.library.bureau import Bureau
-from openbureau.library.documents import read_common, read_index_no, set_subjects
+from openbureau.library.documents import read_common, read_to_do_by, set_subjects
 from openbureau.library.files import BEIJING, ContentFile
+from openbureau.library.index_numbers import read_index_no
 from openbureau.library.records import Record
 
 SEVERITIES = ("高", "中", "低")
@@ -40,6 +41,7 @@ def read_notice(file: ContentFile, bureau: Bureau) -> Notice:
         **common,
         day=common["published_at"].astimezone(BEIJING).date().isoformat(),
         index_no=read_index_no(file),
+        to_do_by=read_to_do_by(file),
         keywords=file.items("keywords"),
         severity=file.choice("severity", SEVERITIES),
         valid_until=file.day("valid_until"),

@@ -6,8 +6,9 @@ from sqlalchemy import JSON, Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from openbureau.library.bureau import Bureau
-from openbureau.library.documents import read_common, read_index_no, set_subjects
+from openbureau.library.documents import read_common, read_to_do_by, set_subjects
 from openbureau.library.files import ContentFile
+from openbureau.library.index_numbers import read_index_no
 from openbureau.library.records import LibraryModel, Record
 
 INTERPRETATION = "解读"
@@ -95,6 +96,7 @@ def read_policy(file: ContentFile, bureau: Bureau) -> Policy:
         day=made_on,
         genre=genre,
         index_no=read_index_no(file),
+        to_do_by=read_to_do_by(file),
         doc_no=doc_no,
         doc_no_note=file.text("doc_no_note", required=False),
         issuers=file.items("issuer"),

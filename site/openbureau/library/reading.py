@@ -12,6 +12,7 @@ from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.files import ContentFile, read_file
 from openbureau.library.holidays import FOLDER as HOLIDAYS
 from openbureau.library.holidays import holiday_files, read_holidays
+from openbureau.library.index_numbers import number_problems
 from openbureau.library.markdown import internal_links
 from openbureau.library.notices import read_notice
 from openbureau.library.pages import read_page
@@ -127,7 +128,7 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
         if file.values:
             file.finish()
         library.problems += file.problems
-    library.problems += _twice(files)
+    library.problems += number_problems(file for file in files if "/" in file.path)
     library.problems += _dangling(bureau, files, library.records, links)
     return library
 
@@ -165,23 +166,6 @@ def _stray(path: Path) -> Problem:
 def _is_dropping(path: Path) -> bool:
     """Lock and backup files that office programs and editors leave behind."""
     return any(part.startswith((".", "~$")) for part in path.parts) or path.name.endswith("~")
-
-
-def _twice(files: list[ContentFile]) -> Iterator[Problem]:
-    """Two documents with one 索引号."""
-    seen: dict[str, str] = {}
-    for file in files:
-        number = str(file.values.get("index_no", ""))
-        if number and number in seen:
-            place = str(file.lines.get("index_no", 1))
-            yield Problem(
-                file.path,
-                place,
-                f"index_no {number} is taken",
-                f"{seen[number]} has it: take the next free one",
-            )
-        elif number:
-            seen[number] = file.path
 
 
 def _dangling(

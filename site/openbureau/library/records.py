@@ -53,6 +53,7 @@ class Record(LibraryModel, kw_only=True):
     `kind` and `slug` together are its name for ever: its address, its feed id and its key in the search
     index. `day` is the day it is sorted by, as far as known (`2024`, `2024-05`, `2024-05-31`).
     `published_at` is when this site published it and `updated_at` when it last corrected or withdrew it.
+    `to_do_by` is the last day for what its reader has to do, where there is one.
     `public_until` is the last day on which anybody may see it (公示期), an ISO day; empty: there is none.
     """
 
@@ -74,6 +75,7 @@ class Record(LibraryModel, kw_only=True):
     html: Mapped[str] = mapped_column(default="")
     text: Mapped[str] = mapped_column(default="")
     other_names: Mapped[str] = mapped_column(default="")
+    to_do_by: Mapped[date | None] = mapped_column(default=None)
     attachments: Mapped[list[Attachment]] = mapped_column(JSON, default_factory=list)
     facets: Mapped[list[Facet]] = relationship(default_factory=list, lazy="selectin", order_by=Facet.value)
 

@@ -1,8 +1,9 @@
 """The public door: no session, no cookie, nothing about the visitor."""
 
-from flask import Flask, Response, request
+from flask import Response, request
 from werkzeug.http import parse_etags, quote_etag
 
+from openbureau.errors import API
 from openbureau.public import (
     account_checks,
     announcements,
@@ -18,11 +19,13 @@ from openbureau.public import (
     search,
     search_engines,
     tip_off,
+    variants,
     whitelist,
     whitelist_data,
     whitelist_package,
 )
-from openbureau.web import API, publication, release, today, wants_fragment
+from openbureau.variants import Application
+from openbureau.web import publication, release, today, wants_fragment
 
 ROOMS = (
     home,
@@ -50,12 +53,28 @@ OPEN = {"api", "whitelist_data", "whitelist_package", "registers.csv_list", "reg
 """Blueprints and endpoints whose answers are open data: pages of any site may read them."""
 
 
-def init_app(app: Flask) -> None:
+DATA = OPEN | {
+    "attachments",
+    "calendars",
+    "feeds.archive",
+    "feeds.show",
+    "feeds.subscriptions",
+    "search.suggest",
+    "search_engines",
+    "static",
+    "whitelist.qr_code",
+}
+"""Blueprints and endpoints that answer no page: they have one address, outside the variants."""
+
+
+def init_app(app: Application) -> None:
     """Register the public rooms and how their answers may be kept."""
     for room in ROOMS:
         app.register_blueprint(room.bp)
     app.jinja_env.globals["door"] = "public"
     account_checks.init_app(app)
+    app.data = DATA
+    variants.init_app(app)
     app.before_request(_not_modified)
     app.after_request(_caching)
     app.after_request(_sharing)

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, redirect, url_for
 
 from openbureau.calendars import MEDIA_TYPE, Deadline, calendar
+from openbureau.library.announcements import Announcement
 from openbureau.library.notices import Notice
 from openbureau.library.policies import Policy
 from openbureau.library.records import Record
@@ -26,7 +27,7 @@ def deadlines() -> Response:
     catalogue = publication().catalogue
     records = [
         record
-        for kind in ("notices", "policies")
+        for kind in ("notices", "policies", "announcements")
         for record in catalogue.page(kind, {}, per_page=MOST).records
     ]
     found = [deadline for record in records for deadline in _of_document(record)]
@@ -62,6 +63,9 @@ def permit(slug: str) -> Response:
 
 
 def _of_document(record: Record) -> Iterable[Deadline]:
+    if isinstance(record, Policy | Notice | Announcement) and record.to_do_by:
+        title = f"最后一天：{record.title}"
+        yield _deadline(record, record.to_do_by.isoformat(), title, record.to_do, "/to-do")
     match record:
         case Notice(valid_until=date() as day):
             yield _deadline(record, day.isoformat(), f"提示适用到这一天：{record.title}", record.to_do)
@@ -71,12 +75,13 @@ def _of_document(record: Record) -> Iterable[Deadline]:
             yield _deadline(record, day.isoformat(), f"文件有效期到这一天：{record.title}", record.to_do)
 
 
-def _deadline(record: Record, day: str, title: str, text: str) -> Deadline:
+def _deadline(record: Record, day: str, title: str, text: str, part: str = "") -> Deadline:
+    """`part` tells a second deadline of a record from its first."""
     authority = publication().bureau.tag_authority.partition(",")[0]
     # An institution gets a better address with its credit code; its first one names it for ever.
     name = [*record.aliases, record.slug][0] if isinstance(record, Institution) else record.slug
     return Deadline(
-        uid=f"{record.kind}/{quote(name)}@{authority}",
+        uid=f"{record.kind}/{quote(name)}{part}@{authority}",
         day=date.fromisoformat(day),
         title=title,
         text=f"{text}\n{link_to(record, absolute=True)}",

@@ -1,4 +1,4 @@
-"""The front page, what the site is, and whether it is alive."""
+"""The front page, and what the site is."""
 
 from flask import Blueprint, Response
 
@@ -26,9 +26,3 @@ def about() -> Response:
     """What this site is and how it treats what people tell it."""
     editions = publication().catalogue.page("editions", {}).records
     return page("public/home/about.html", record=fetch("pages", "about"), editions=editions)
-
-
-@bp.get("/healthz")
-def health() -> Response:
-    """Whether there is something to serve, for the machine that watches."""
-    return Response(f"ok {publication().id}\n", content_type="text/plain; charset=utf-8")

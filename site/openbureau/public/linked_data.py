@@ -11,6 +11,7 @@ from openbureau.library.files import BEIJING
 from openbureau.library.policies import Policy
 from openbureau.library.records import Record
 from openbureau.library.whitelist_editions import Institution
+from openbureau.variants import plain
 from openbureau.web import base_url, link_to, publication, today
 
 LEGISLATION = ("法律", "行政法规", "部门规章", "地方性法规", "规范性文件", "征求意见稿")
@@ -51,7 +52,7 @@ def of_trail(trail: Sequence[tuple[str, str]]) -> str:
             "@type": "ListItem",
             "position": position,
             "name": text,
-            **({"item": base_url() + address} if address else {}),
+            **({"item": base_url() + plain(address)} if address else {}),
         }
         for position, (text, address) in enumerate(trail, 1)
     ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from flask import Response, abort, request
 
 from openbureau.library.catalogue import Listing
+from openbureau.public.variants import per_page
 from openbureau.web import page, publication, today
 
 
@@ -24,6 +25,7 @@ def listing(
         kind,
         {**filters(facets), **(within or {})},
         page=page_number(),
+        per_page=per_page(20),
         facets=facets,
         by_source=by_source,
         on=today(),

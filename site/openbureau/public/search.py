@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, current_app, request
 from openbureau.library.records import Record
 from openbureau.public.lists import filters, page_number
 from openbureau.public.turns import search_turn
+from openbureau.public.variants import per_page
 from openbureau.search import Hits
 from openbureau.search.analysis import folded
 from openbureau.searches import Searches
@@ -79,6 +80,7 @@ def _find(query: str, kind: str, sort: str) -> Hits:
         choices=FACETS,
         sort=sort,
         page=page_number(),
+        per_page=per_page(10),
         without=publication().catalogue.ended(today()),
     )
 

@@ -12,6 +12,7 @@ from openbureau.feeds import MEDIA_TYPES
 from openbureau.public import linked_data
 from openbureau.public.feed_choice import feed_address
 from openbureau.public.search import KINDS, SUGGESTIONS
+from openbureau.variants import PLAIN, Variant, plain_root
 from openbureau.web import base_url, link_to, publication, static_url, today
 
 SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -86,11 +87,16 @@ def robots() -> Response:
 
     Robots ask for it only at the root of a host: under a path of another site that site has to serve it.
     """
+    root = request.script_root
     lines = [
         "User-agent: *",
         f"Disallow: {url_for('tip_off.index')}",
         f"Disallow: {url_for('search.index')}?",
         f"Disallow: {url_for('search.suggest')}",
+        # Of the variants only 繁體 says anything that the plain pages do not.
+        f"Disallow: {root}/senior/",
+        f"Disallow: {root}/hant{url_for('tip_off.index').removeprefix(root)}",
+        f"Disallow: {root}/hant{url_for('search.index').removeprefix(root)}?",
         "",
         f"Sitemap: {base_url()}{url_for('search_engines.sitemap')}",
         "",
@@ -128,13 +134,14 @@ def opensearch() -> Response:
     return _xml(root, DESCRIPTION)
 
 
-def canonical_url(page: int = 1) -> str:
+def canonical_url(page: int = 1, variant: Variant = PLAIN) -> str:
     """The one address of what is shown (RFC 6596), whatever the visitor's has behind it.
 
     A list narrowed, searched or in another order is a selection of the whole list, which stands for it;
-    each page of the whole list has entries of its own and stands for itself.
+    each page of the whole list has entries of its own and stands for itself. The plain form stands for
+    all variants.
     """
-    address = base_url() + request.script_root + quote(request.path)
+    address = base_url() + plain_root() + variant.path + quote(request.path)
     return f"{address}?page={page}" if page > 1 and request.args.keys() == {"page"} else address
 
 

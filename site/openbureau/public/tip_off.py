@@ -7,20 +7,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import db
-from openbureau.reception import recipient_set
+from openbureau.errors import RETRY_AFTER
 from openbureau.tips import deadlines, handling, intake, receipts
 from openbureau.tips.recipients import RecipientSet
 from openbureau.tips.sealing import NoRecipients, SealingFailed
 from openbureau.tips.submission import LIMITS, STORY_SHORTEST, UNIT_OTHER, Category, Submission
-from openbureau.web import (
-    RETRY_AFTER,
-    page,
-    publication,
-    read_secret,
-    refuse_cross_site,
-    site,
-    today,
-)
+from openbureau.web import page, publication, read_secret, recipient_set, refuse_cross_site, site, today
 
 bp = Blueprint("tip_off", __name__, url_prefix="/tip-off")
 bp.before_request(refuse_cross_site)

@@ -14,6 +14,7 @@ from openbureau.library.whitelist_answer import Answer, answer_on
 from openbureau.library.whitelist_editions import Edition, Institution
 from openbureau.public import account_checks, lists
 from openbureau.public.account_checks import Check
+from openbureau.public.variants import per_page
 from openbureau.public.whitelist_data import difference
 from openbureau.public.whitelist_selection import select
 from openbureau.web import fetch, link_to, page, publication, refuse_cross_site, today
@@ -26,7 +27,7 @@ bp.before_request(refuse_cross_site)
 def index() -> Response:
     """The list, by name, number, address or filter."""
     selection = select(request.args)
-    listing = selection.listing(lists.page_number())
+    listing = selection.listing(lists.page_number(), per_page(20))
     if listing.page > listing.pages:
         abort(404)
     return page(

@@ -1,0 +1,112 @@
+"""Whether a node is alive and can do its work, for balancers and operators.
+
+It stands in front of the application, so that it answers when nothing is published or the database is gone.
+The front server of deploy/nginx does not hand these two addresses on to the public.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from openbureau.config import Settings
+from openbureau.database import check_writable
+from openbureau.publication import Shelf, Unpublished
+from openbureau.reception import load_recipients
+from openbureau.tips.sealing import NoRecipients
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+@dataclass(frozen=True)
+class State:
+    """How one part is: whether it does its work, and in a few words which or why not."""
+
+    ready: bool
+    says: str
+
+
+Checks = Mapping[str, Callable[[], State]]
+"""What to ask each part, by its name."""
+
+
+def checks(shelf: Shelf, engine: Engine, settings: Settings) -> Checks:
+    """What a node is asked: its publication, and whether tips can be taken."""
+    return {"publication": lambda: _publication(shelf), "tips": lambda: _tips(shelf, engine, settings)}
+
+
+class Health:
+    """Answers `/healthz` and `/readyz` in front of `app`: 200, or 503 while a part in `needed` fails.
+
+    The body is JSON: `ready`, and a State for each part; what is not needed is said all the same. The public
+    site needs no database: pages are read from a publication, and only the form is closed without one.
+    """
+
+    def __init__(self, app: "WSGIApplication", parts: Checks, needed: Collection[str]) -> None:
+        self._app = app
+        self._parts = parts
+        self._needed = needed
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        told: dict[str, object] = {}
+        match environ["PATH_INFO"]:
+            case "/healthz":
+                is_well = True
+            case "/readyz":
+                states = {name: ask() for name, ask in self._parts.items()}
+                is_well = all(states[name].ready for name in self._needed)
+                told = {name: asdict(state) for name, state in states.items()}
+            case _:
+                return self._app(environ, start_response)
+        body = json.dumps({"ready": is_well, **told}, ensure_ascii=False).encode() + b"\n"
+        headers = [
+            ("Content-Type", "application/json; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+            ("Cache-Control", "no-store"),
+        ]
+        start_response("200 OK" if is_well else "503 Service Unavailable", headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def _publication(shelf: Shelf) -> State:
+    try:
+        current = shelf.current().id
+    except Unpublished as error:
+        return State(False, str(error))
+    newest = shelf.served()[:1]
+    if newest != [current]:
+        return State(True, f"{current}, because the newest one, {' '.join(newest)}, is damaged")
+    return State(True, current)
+
+
+def _tips(shelf: Shelf, engine: Engine, settings: Settings) -> State:
+    try:
+        check_writable(engine, "tip")
+    except (SQLAlchemyError, OSError) as error:
+        # The driver's words may hold the address of the database, and in it a password.
+        return State(False, f"the tips database cannot be written ({type(error).__name__})")
+    try:
+        load_recipients(settings, shelf.current().bureau)
+    except (NoRecipients, Unpublished):
+        return State(False, "closed: there is no signed set of recipients to seal tips to")
+    return State(True, "open")
+
+
+def figures(shelf: Shelf, engine: Engine, settings: Settings) -> Mapping[str, tuple[str, float]]:
+    """What an operator watches besides requests: name -> (meaning, value). Opens no publication."""
+    found = {
+        "tips_ready": ("Whether tips can be taken: 1 or 0.", float(_tips(shelf, engine, settings).ready)),
+        "publications": ("Publications on the shelf, the served one included.", float(len(shelf.served()))),
+    }
+    pointer = shelf.folder / "pointer"
+    if pointer.exists():
+        meaning = "When the served publication was switched to, in seconds since 1970."
+        found["publication_switched_seconds"] = (meaning, pointer.stat().st_mtime)
+        free = shutil.disk_usage(shelf.folder).free
+        found["free_bytes"] = ("Room left on the disk of the publications, in bytes.", float(free))
+    return found

@@ -1,0 +1,100 @@
+"""The site in other forms, without cookies: /hant/… in 繁體, /senior/… as 长者模式, /senior/hant/… as both.
+
+Pages have an address in each form; data has one address only.
+"""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import Flask, has_request_context, request
+from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+KEY = "openbureau.variant"
+"""Where the environment of a request says in which variant it is asked."""
+
+
+_LINK = re.compile(r'(<a [^>]*?href=")/(?!/)')
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A form of the site: for the elderly (适老化), in traditional characters, both or neither."""
+
+    is_senior: bool = False
+    is_hant: bool = False
+
+    @property
+    def path(self) -> str:
+        """What stands before its addresses, without a final slash; empty for the plain form."""
+        return "/senior" * self.is_senior + "/hant" * self.is_hant
+
+
+PLAIN = Variant()
+OTHERS = (Variant(True, True), Variant(is_senior=True), Variant(is_hant=True))
+"""All but the plain one, the longest path first."""
+
+
+class Variants:
+    """WSGI: the variants look mounted under their paths, so that every address built there keeps its own."""
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self._app = app
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Move the path of a variant from PATH_INFO to the end of SCRIPT_NAME (PEP 3333)."""
+        path = environ.get("PATH_INFO", "")
+        for other in OTHERS:
+            if f"{path}/".startswith(f"{other.path}/"):
+                environ["PATH_INFO"] = path.removeprefix(other.path)
+                environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + other.path
+                environ[KEY] = other
+                break
+        return self._app(environ, start_response)
+
+
+class Application(Flask):
+    """Flask, but that the addresses of data lead out of the variants."""
+
+    data: Collection[str] = ()
+    """Blueprints and endpoints that answer something other than pages."""
+
+    def url_for(self, endpoint: str, **values: Any) -> str:
+        """As Flask's own."""
+        address = super().url_for(endpoint, **values)
+        return plain(address) if self.is_data(endpoint) else address
+
+    def is_data(self, endpoint: str | None) -> bool:
+        """Whether an endpoint answers something other than a page."""
+        return endpoint is not None and bool({endpoint, endpoint.partition(".")[0]} & {*self.data})
+
+
+def variant() -> Variant:
+    """The variant in which this request is asked; the plain one outside of requests."""
+    return cast(Variant, request.environ.get(KEY, PLAIN)) if has_request_context() else PLAIN
+
+
+def plain_root() -> str:
+    """The path under which the plain form stands, without a final slash."""
+    return request.script_root.removesuffix(variant().path)
+
+
+def plain(address: str) -> str:
+    """The same path in the plain form."""
+    if variant() == PLAIN or not address.startswith(f"{request.script_root}/"):
+        return address
+    return plain_root() + address.removeprefix(request.script_root)
+
+
+def rooted(address: str) -> str:
+    """An address that an editor wrote, `/policies/…`, as the visitor asks for it: under mount and variant."""
+    return request.script_root + address if address.startswith("/") else address
+
+
+def rooted_links(html: str) -> Markup:
+    """The HTML of what an editor wrote; its links to this site stay under mount and variant."""
+    return Markup(_LINK.sub(rf"\1{escape(request.script_root)}/", html))  # noqa: S704  # cleaned by nh3
