@@ -88,7 +88,7 @@ def code_for(secret: bytes, form_id: str) -> str:
     Raises FormNotOurs when `form_id` is not one of `new_form_id()`.
     """
     _check_form_id(form_id)
-    digest = hmac.digest(_sub_key(secret, b"code"), form_id.encode(), "sha256")
+    digest = hmac.digest(sub_key(secret, b"code"), form_id.encode(), "sha256")
     number = int.from_bytes(digest[:15], "big")
     body = "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(RANDOM_SYMBOLS)))
     return grouped(body + _check_symbol(body))
@@ -119,7 +119,7 @@ def fold(text: str) -> str:
 
 def mac(secret: bytes, code_text: str) -> bytes:
     """The keyed digest (32 bytes) under which a code is stored and looked up. Raises BadCode."""
-    return hmac.digest(_sub_key(secret, b"lookup"), fold(code_text).encode(), "sha256")
+    return hmac.digest(sub_key(secret, b"lookup"), fold(code_text).encode(), "sha256")
 
 
 def reply_identity(code_text: str) -> str:
@@ -131,10 +131,10 @@ def reply_identity(code_text: str) -> str:
 
 def likeness(secret: bytes, *parts: str) -> bytes:
     """A keyed digest (32 bytes) that is equal for equal parts and tells nothing else about them."""
-    return hmac.digest(_sub_key(secret, b"likeness"), "\x1f".join(parts).encode(), "sha256")
+    return hmac.digest(sub_key(secret, b"likeness"), "\x1f".join(parts).encode(), "sha256")
 
 
-def _sub_key(secret: bytes, label: bytes) -> bytes:
+def sub_key(secret: bytes, label: bytes) -> bytes:
     """One key per use, as HKDF-Expand makes its first block (RFC 5869)."""
     if len(secret) < SECRET_MIN_BYTES:
         raise WeakSecret(
@@ -144,7 +144,7 @@ def _sub_key(secret: bytes, label: bytes) -> bytes:
 
 
 def _form_mac(secret: bytes, signed: str) -> str:
-    return hmac.digest(_sub_key(secret, b"form"), signed.encode(), "sha256").hex()
+    return hmac.digest(sub_key(secret, b"form"), signed.encode(), "sha256").hex()
 
 
 def _check_form_id(form_id: str) -> None:

@@ -6,6 +6,7 @@ too. Before that they are padded to a few sizes, so that the length of a file te
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 import pyrage  # type: ignore[import-untyped]
 
@@ -74,6 +75,14 @@ class Sealer:
         """The plaintext as it is, as an age file. Raises SealingFailed, whatever went wrong."""
         try:
             return bytes(pyrage.encrypt(plaintext, self._recipients))
+        except Exception as error:
+            raise SealingFailed("加密失败，内容没有保存。") from error
+
+    def seal_stream(self, source: BinaryIO, sink: BinaryIO) -> None:
+        """Everything that comes from `source`, as it is, as an age file into `sink`; never whole in memory.
+        Raises SealingFailed; what the sink then holds is worth nothing."""
+        try:
+            pyrage.encrypt_io(source, sink, self._recipients)
         except Exception as error:
             raise SealingFailed("加密失败，内容没有保存。") from error
 

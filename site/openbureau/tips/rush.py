@@ -1,0 +1,59 @@
+"""How many tips come at once, counted in memory and for everybody together: nothing about anybody is kept,
+and a restart forgets it. When many come, the puzzle gets harder and the way without scripts slower; nobody is
+turned away for good."""
+
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+CALM = 5
+"""Tips an hour up to which the puzzle is as easy as set; it gets one bit harder with every doubling."""
+
+HARDEST = 4
+"""Bits by which it can get harder at most."""
+
+PLAIN_BURST = 10
+"""Tips without a proof of work that may come at once, and then one every PLAIN_EVERY seconds."""
+
+PLAIN_EVERY = 120
+
+_HOUR = 3600
+
+
+class Rush:
+    """The counters of one process; safe for threads. `clock` tells seconds that never go back."""
+
+    def __init__(self, easiest: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._easiest = easiest
+        self._clock = clock
+        self._lock = threading.Lock()
+        # Only as many as can make a difference are remembered.
+        self._seen: deque[float] = deque(maxlen=CALM << HARDEST)
+        self._plain = float(PLAIN_BURST)
+        self._plain_at = clock()
+
+    def bits(self) -> int:
+        """How hard a puzzle is now: its leading zero bits."""
+        with self._lock:
+            while self._seen and self._seen[0] <= self._clock() - _HOUR:
+                self._seen.popleft()
+            harder = math.ceil(math.log2(max(len(self._seen), CALM) / CALM))
+        return self._easiest + min(harder, HARDEST)
+
+    def note(self) -> None:
+        """One more tip came."""
+        with self._lock:
+            self._seen.append(self._clock())
+
+    def wait_for_plain(self) -> int:
+        """Let one tip without a proof of work through and answer 0; else the seconds to wait before."""
+        with self._lock:
+            now = self._clock()
+            self._plain = min(PLAIN_BURST, self._plain + (now - self._plain_at) / PLAIN_EVERY)
+            self._plain_at = now
+            if self._plain < 1:
+                return math.ceil((1 - self._plain) * PLAIN_EVERY)
+            self._plain -= 1
+            return 0
