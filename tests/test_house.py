@@ -41,6 +41,7 @@ BELOW = {"config", "database", "ledger", "searches", *SUBJECTS, *TOOLS, "publica
 COMMANDS = (
     "inspect_commands",
     "keys_commands",
+    "log_commands",
     "search_commands",
     "site_commands",
     "staff_commands",
@@ -65,7 +66,8 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "keys_commands": {"config", "console", "ledger", "library", "reception", "staff", "tips"},
     "site_commands": BELOW | {"console"},
     "staff_commands": {"config", "console", "library", "staff", "tips"},
-    "tips_commands": {"config", "console", "ledger", "tips"},
+    "log_commands": {"config", "console", "tips"},
+    "tips_commands": {"config", "console", "ledger", "log_commands", "tips"},
     "console": {"config", "database", "library"},
     "whitelist_commands": {"config", "library"},
     "public": BELOW | {"errors", "traditional", "variants", "web"},

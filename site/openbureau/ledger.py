@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DDL, Column, Table, Text, event, select, text
+from sqlalchemy import DDL, Column, Row, Table, Text, event, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from openbureau.database import Model
@@ -33,6 +33,7 @@ PROMISED = {"promised": True}
 
 _LOCK = 0x4F42_4C45  # any number that nothing else in the database locks by
 _NO_PREDECESSOR = "0" * 64
+_AT_ONCE = 5000
 
 
 class NothingTold(RuntimeError):
@@ -179,23 +180,42 @@ class Broken:
 
 def check_chain(session: Session, anchors: Iterable[tuple[int, str]] = ()) -> Broken | None:
     """The first link that does not hold, or None. `anchors` are (seq, hash) pairs known from elsewhere: a
-    published head, a receipt. Only they show that the end was cut off or that all was written anew."""
+    published head, a receipt. Only they show that the end was cut off or that all was written anew.
+
+    It ends transactions as it goes, so that nobody has to wait for the whole.
+    """
     wanted: Mapping[int, set[str]] = _by_seq(anchors)
+    table = Entry.__table__
     seq, prev = 0, _NO_PREDECESSOR
-    for entry in session.scalars(select(Entry).order_by(Entry.seq).execution_options(yield_per=1000)):
-        seq += 1
-        if entry.seq != seq:
-            return Broken(seq, f"entry {seq} is missing; the next one is {entry.seq}")
-        if entry.prev != prev:
-            return Broken(seq, f"entry {seq} does not follow entry {seq - 1}")
-        if entry.hash != _hash(entry):
-            return Broken(seq, f"entry {seq} was altered")
-        if wanted.get(seq, {entry.hash}) != {entry.hash}:
-            return Broken(seq, f"entry {seq} is not the one that was promised: the log was written anew")
-        prev = entry.hash
+    following = select(table).order_by(table.c.seq).limit(_AT_ONCE)
+    while entries := session.execute(following.where(table.c.seq > seq)).all():
+        session.rollback()
+        for entry in entries:
+            seq += 1
+            if entry.seq != seq:
+                return Broken(seq, f"entry {seq} is missing; the next one is {entry.seq}")
+            if entry.prev != prev:
+                return Broken(seq, f"entry {seq} does not follow entry {seq - 1}")
+            if entry.hash != _hash(entry):
+                return Broken(seq, f"entry {seq} was altered")
+            if wanted.get(seq, {entry.hash}) != {entry.hash}:
+                return Broken(seq, f"entry {seq} is not the one that was promised: the log was written anew")
+            prev = entry.hash
     if missing := sorted(known for known in wanted if known > seq):
         return Broken(missing[0], f"entry {missing[0]} was promised, but the log ends at {seq}")
     return None
+
+
+@contextmanager
+def snapshot(session: Session) -> Iterator[None]:
+    """Whatever is read inside is of one moment; nothing is kept."""
+    session.rollback()
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    try:
+        yield
+    finally:
+        session.rollback()
 
 
 def _append(session: Session, made: Change) -> None:
@@ -211,7 +231,7 @@ def _append(session: Session, made: Change) -> None:
         made.entries.append(entry)
 
 
-def _hash(entry: Entry) -> str:
+def _hash(entry: Entry | Row[Any]) -> str:
     who = (entry.seq, entry.at, entry.actor, entry.role)
     what = (entry.event, entry.subject, entry.detail, entry.digest)
     told = json.dumps([*who, *what], ensure_ascii=False)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from openbureau import ledger
+from openbureau import ledger, log_commands
 from openbureau.config import Settings
 from openbureau.console import now, operator, tips_session, today, told_plainly
 from openbureau.tips import handling, opening, sealing
@@ -61,3 +61,7 @@ def move(settings: Settings, number: int, stage: str) -> None:
     with tips_session(settings) as session:
         moved = handling.move(session, number, wanted, now(), today(), operator(), ledger.SYSTEM)
         click.echo(f"{moved.number}\t{moved.stage.label}")
+
+
+for _command in log_commands.COMMANDS:
+    tips.add_command(_command)

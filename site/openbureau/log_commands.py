@@ -1,0 +1,76 @@
+"""The commands of the log: prove it, lengthen it, sign its head."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from openbureau.config import Settings
+from openbureau.console import now, operator, tips_session, today, told_plainly
+from openbureau.tips import promises, signing
+from openbureau.tips.proving import prove
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_TOLD = told_plainly(promises.BadPromise, signing.BadSignature, signing.BadSigningKey)
+
+
+@click.command()
+@click.option("--anchors", type=_FILE, help="A log-heads.txt that was kept elsewhere.")
+@click.option("--receipt", "receipts", type=_FILE, multiple=True, help="A receipt that a submitter holds.")
+@click.option(
+    "--public-key", help="The site's public key, as printed by `tips log-key`; else of this machine."
+)
+@click.pass_obj
+@_TOLD
+def verify(
+    settings: Settings, anchors: Path | None, receipts: tuple[Path, ...], public_key: str | None
+) -> None:
+    """Prove the log, every tip, message and attachment; name the first broken link and end with 1."""
+    public = public_key or signing.public_key(signing.read_key(settings.signing_key_file))
+    heads = promises.read_heads(anchors.read_text(encoding="utf-8")) if anchors else []
+    held = [promises.read_receipt(path.read_text(encoding="utf-8")) for path in receipts]
+    for head in heads:
+        head.check(public)
+    for receipt in held:
+        receipt.check(public)
+    with tips_session(settings) as session:
+        faults = list(prove(session, heads, held))
+    if faults:
+        click.echo(f"first broken link: {faults[0]}", err=True)
+        for fault in faults[1:]:
+            click.echo(f"also: {fault}", err=True)
+        sys.exit(1)
+    click.echo(
+        f"the log and all that it tells of hold; compared with {len(heads)} heads, {len(held)} receipts"
+    )
+
+
+@click.command("log-key")
+@click.pass_obj
+@_TOLD
+def log_key(settings: Settings) -> None:
+    """The public key that receipts and heads of the log are checked with, and its fingerprint."""
+    public = signing.public_key(signing.read_key(settings.signing_key_file))
+    click.echo(f"{public}\n{signing.fingerprint(public)}")
+
+
+@click.command()
+@click.pass_obj
+@_TOLD
+def anchor(settings: Settings) -> None:
+    """Sign the head of the log, once a day; /tip-off/log.atom publishes it."""
+    private = signing.read_key(settings.signing_key_file)
+    with tips_session(settings) as session:
+        click.echo(promises.anchor(session, private, today(), now(), operator()).line())
+
+
+@click.command()
+@click.pass_obj
+def heartbeat(settings: Settings) -> None:
+    """Lengthen the log by a few empty entries: every hour."""
+    with tips_session(settings) as session:
+        promises.beat(session, today())
+
+
+COMMANDS = (verify, log_key, anchor, heartbeat)
+"""For the group `tips`."""
