@@ -25,6 +25,8 @@ _turn = threading.Semaphore(2)
 def log_in(session: Session, secret: bytes, name: str, password: str, code: str, now: datetime) -> str | None:
     """A fresh session token, or None; any earlier session of the account ends. An unknown name costs the same
     one hash as a wrong password, and what was wrong is not told."""
+    # No account has such a name, and PostgreSQL would not even look for it.
+    name = name.replace("\0", "")
     found = session.execute(
         select(StaffMember.id, StaffMember.password_hash, StaffMember.totp, StaffMember.is_disabled).where(
             StaffMember.name == name
