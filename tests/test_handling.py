@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
@@ -24,8 +23,8 @@ FOUND = Finding(Conclusion.TRUE, Action.REFUND, 1, Decimal("5000.00"), Decimal("
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = create_engine(f"sqlite:///{tmp_path / 'tips.db'}", **ENGINE_OPTIONS)  # type: ignore[call-overload]
+def session(store: str) -> Iterator[Session]:
+    engine = create_engine(store, **ENGINE_OPTIONS)  # type: ignore[call-overload]
     guard_sqlite(engine)
     Model.metadata.create_all(engine)
     with Session(engine) as session:

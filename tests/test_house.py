@@ -37,7 +37,17 @@ TEMPLATES = ROOT / "templates"
 
 SUBJECTS = {"library", "tips", "staff"}
 TOOLS = {"search", "feeds", "calendars", "logs", "metrics"}
-BELOW = {"config", "database", "ledger", "searches", *SUBJECTS, *TOOLS, "publication", "publish"}
+BELOW = {
+    "config",
+    "database",
+    "ledger",
+    "searches",
+    "renditions",
+    *SUBJECTS,
+    *TOOLS,
+    "publication",
+    "publish",
+}
 COMMANDS = (
     "inspect_commands",
     "keys_commands",
@@ -89,6 +99,8 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "traditional": set(),
     "variants": set(),
     "searches": set(),
+    "renditions": set(),
+    "rendition_process": set(),
     "logs": set(),
     "metrics": set(),
     "config": set(),

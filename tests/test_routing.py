@@ -1,7 +1,6 @@
 """Who gets a tip and who never does: the guard, recusal, assignment, routing to other units."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
@@ -18,8 +17,8 @@ from openbureau.tips.sealing import CannotOpen
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = create_engine(f"sqlite:///{tmp_path / 'tips.db'}", **ENGINE_OPTIONS)  # type: ignore[call-overload]
+def session(store: str) -> Iterator[Session]:
+    engine = create_engine(store, **ENGINE_OPTIONS)  # type: ignore[call-overload]
     guard_sqlite(engine)
     Model.metadata.create_all(engine)
     with Session(engine) as session:

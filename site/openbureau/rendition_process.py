@@ -1,0 +1,222 @@
+"""Run as a program of its own: a stranger's file on standard input, harmless pictures or text of it on
+standard output. The ending of its name is the one argument.
+
+Whatever parses such a file may be led astray by it. Here that happens in a process without network, without
+environment, that can neither open a file nor start a process nor grow, and ends after seconds. It imports
+nothing of ours, so that it starts fast and has nothing to give away.
+"""
+
+import codecs
+import io
+import json
+import os
+import resource
+import sys
+import warnings
+import zipfile
+from collections.abc import Callable, Iterator
+
+import docx
+import docx.table
+import pypdfium2  # type: ignore[import-untyped]
+import python_calamine as calamine
+from PIL import Image, ImageOps, TiffImagePlugin
+
+MAX_MEMORY_BYTES = 512 * 2**20
+"""Address space, the interpreter's own included."""
+MAX_SECONDS = 20
+MAX_WRITTEN_BYTES = 64 * 2**20
+MAX_PIXELS = 40_000_000
+MAX_SIDE = 1600
+"""Pixels of the longer side of a picture of a page."""
+MAX_PAGES = 10
+MAX_CHARACTERS = 100_000
+MAX_MEMBERS = 2000
+MAX_UNPACKED_BYTES = 200 * 2**20
+MAX_RATIO = 100
+"""How many times its packed size a member of an archive may have, from a megabyte on."""
+
+ENCODINGS = ("utf-8-sig", "gb18030", "cp437", "idna", "utf-16", "latin-1", "ascii")
+"""Of texts and of names in archives."""
+
+_NOBODY = 65534
+_CHUNK = 64 * 2**10
+
+
+class Refused(Exception):
+    """The file cannot be shown; the argument is a key that the caller knows."""
+
+
+def confine() -> None:
+    """Take from this process whatever showing a file does not need. All modules are loaded by now."""
+    if os.getuid() == 0:
+        try:
+            os.setgroups([])
+            os.setgid(_NOBODY)
+            os.setuid(_NOBODY)
+        except OSError:
+            pass  # in a user namespace of its own: that root is nobody outside
+    for limit, most in (
+        (resource.RLIMIT_AS, MAX_MEMORY_BYTES),
+        (resource.RLIMIT_CPU, MAX_SECONDS),
+        (resource.RLIMIT_FSIZE, MAX_WRITTEN_BYTES),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, 0),
+        # No file and no socket can be opened any more; the three open ones stay.
+        (resource.RLIMIT_NOFILE, 0),
+    ):
+        resource.setrlimit(limit, (most, most))
+
+
+def show(ending: str, data: bytes) -> tuple[dict[str, object], list[bytes]]:
+    """What is told about a file, and its pictures as PNG. Raises Refused, or whatever a parser raises."""
+    maker = _MAKERS.get(ending)
+    if maker is None:
+        raise Refused("kind")
+    return maker(data)
+
+
+def _picture(data: bytes) -> tuple[dict[str, object], list[bytes]]:
+    with Image.open(io.BytesIO(data), formats=["JPEG", "PNG"]) as found:
+        found.draft("RGB", (MAX_SIDE, MAX_SIDE))
+        turned = ImageOps.exif_transpose(found)
+        return {"pages": 1}, [_png(turned)]
+
+
+def _pdf(data: bytes) -> tuple[dict[str, object], list[bytes]]:
+    document = pypdfium2.PdfDocument(data)
+    pictures = []
+    for number in range(min(len(document), MAX_PAGES)):
+        page = document[number]
+        scale = min(2.0, MAX_SIDE / max(*page.get_size(), 1))
+        pictures.append(_png(page.render(scale=scale).to_pil()))
+    return {"pages": len(document)}, pictures
+
+
+def _png(picture: Image.Image) -> bytes:
+    """A picture made anew of the pixels alone."""
+    picture.thumbnail((MAX_SIDE, MAX_SIDE))
+    plain = picture.convert("RGBA" if "A" in picture.getbands() else "RGB")
+    fresh = Image.frombytes(plain.mode, plain.size, plain.tobytes())
+    out = io.BytesIO()
+    fresh.save(out, "PNG")
+    return out.getvalue()
+
+
+def _word(data: bytes) -> tuple[dict[str, object], list[bytes]]:
+    _check_archive(data)
+
+    def lines() -> Iterator[str]:
+        for block in docx.Document(io.BytesIO(data)).iter_inner_content():
+            if isinstance(block, docx.table.Table):
+                for row in block.rows:
+                    yield "\t".join(cell.text for cell in row.cells)
+            else:
+                yield block.text
+
+    return _told(lines())
+
+
+def _sheets(data: bytes) -> tuple[dict[str, object], list[bytes]]:
+    if data.startswith(b"PK"):
+        _check_archive(data)
+
+    def lines() -> Iterator[str]:
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        for name in book.sheet_names:
+            yield f"【{name}】"
+            for row in book.get_sheet_by_name(name).iter_rows():
+                yield "\t".join(_cell(value) for value in row).rstrip("\t")
+
+    return _told(lines())
+
+
+def _cell(value: object) -> str:
+    # The reader gives every number as a float.
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _plain_text(data: bytes) -> tuple[dict[str, object], list[bytes]]:
+    for encoding in ENCODINGS[:2]:
+        try:
+            return _told(iter(data.decode(encoding).splitlines()))
+        except UnicodeDecodeError:
+            continue
+    raise Refused("damaged")
+
+
+def _told(lines: Iterator[str]) -> tuple[dict[str, object], list[bytes]]:
+    kept: list[str] = []
+    length = 0
+    for line in lines:
+        kept.append(line)
+        length += len(line) + 1
+        if length > MAX_CHARACTERS:
+            break
+    text = "\n".join(kept)
+    return {"text": text[:MAX_CHARACTERS], "is_cut": length > MAX_CHARACTERS}, []
+
+
+def _check_archive(data: bytes) -> None:
+    """Refuse what would unpack to too much, counted by the bytes really read, and entities in XML."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = archive.infolist()
+        if len(members) > MAX_MEMBERS:
+            raise Refused("too-large")
+        unpacked = 0
+        for member in members:
+            size, tail = 0, b""
+            with archive.open(member) as source:
+                while chunk := source.read(_CHUNK):
+                    size += len(chunk)
+                    unpacked += len(chunk)
+                    is_bomb = size > 2**20 and size > MAX_RATIO * max(member.compress_size, 1)
+                    if is_bomb or unpacked > MAX_UNPACKED_BYTES:
+                        raise Refused("too-large")
+                    # In whatever encoding: the letters of a declaration are ASCII.
+                    seen = tail + chunk.replace(b"\0", b"")
+                    if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
+                        raise Refused("damaged")
+                    tail = seen[-10:]
+
+
+_MAKERS: dict[str, Callable[[bytes], tuple[dict[str, object], list[bytes]]]] = {
+    "jpg": _picture,
+    "jpeg": _picture,
+    "png": _picture,
+    "pdf": _pdf,
+    "docx": _word,
+    "xlsx": _sheets,
+    "xls": _sheets,
+    "txt": _plain_text,
+}
+
+
+def main() -> None:
+    """Answer one line of JSON, with the lengths of the pictures, and then the pictures."""
+    # Whatever is loaded only when it is needed has to be there before files can no longer be opened.
+    Image.preinit()
+    TiffImagePlugin.ImageFileDirectory_v2()  # the format of Exif
+    for encoding in ENCODINGS:
+        codecs.lookup(encoding)
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    confine()
+    pictures: list[bytes] = []
+    try:
+        told, pictures = show(sys.argv[1], sys.stdin.buffer.read())
+    except Refused as refusal:
+        told = {"fault": refusal.args[0]}
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
+        told = {"fault": "too-large"}
+    except Exception:
+        # Whatever a parser makes of a stranger's file: it is damaged, and its words stay in here.
+        told = {"fault": "damaged"}
+    told["lengths"] = [len(picture) for picture in pictures]
+    sys.stdout.buffer.write(json.dumps(told).encode() + b"\n")
+    for picture in pictures:
+        sys.stdout.buffer.write(picture)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Harmless pictures or text of a stranger's file, made in a process that can do nothing else."""
+
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+SECONDS = 30
+"""After which a process that does not end by itself is ended; of computing it has less."""
+MOST_BYTES = 64 * 2**20
+"""Of what a process may answer."""
+
+_PROGRAM = Path(__file__).with_name("rendition_process.py")
+_FAULTS = {
+    "kind": "这种文件不能预览，只能下载原件查看。",
+    "too-large": "文件展开后太大（可能是压缩炸弹），没有预览。请在隔离的电脑上打开原件。",
+    "damaged": "文件已经损坏、加了密码，或者格式不规范，没有预览。请在隔离的电脑上打开原件。",
+}
+_UNFINISHED = "预览没有完成：文件太复杂，或者试图做不允许的事。请在隔离的电脑上打开原件。"
+
+# Each may take half a gigabyte for seconds.
+_turn = threading.Semaphore(2)
+_log = logging.getLogger(__name__)
+
+
+class NoRendition(Exception):
+    """The file cannot be shown; the message says why, and the original stays as it is."""
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """What a file looks like: its first pages as PNG out of `pages`, or its text, perhaps cut."""
+
+    pictures: tuple[bytes, ...]
+    pages: int
+    text: str
+    is_cut: bool
+
+
+def render(ending: str, data: bytes) -> Rendition:
+    """What a file with this ending of its name looks like. Raises NoRendition."""
+    head, _, rest = _run(ending.lower(), data).partition(b"\n")
+    try:
+        told = json.loads(head)
+        lengths = [int(length) for length in told["lengths"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise NoRendition(_UNFINISHED) from error
+    if "fault" in told:
+        raise NoRendition(_FAULTS[told["fault"]])
+    if sum(lengths) != len(rest):
+        raise NoRendition(_UNFINISHED)
+    pictures, at = [], 0
+    for length in lengths:
+        pictures.append(rest[at : at + length])
+        at += length
+    pages, text = int(told.get("pages", 0)), str(told.get("text", ""))
+    return Rendition(tuple(pictures), pages, text, bool(told.get("is_cut")) or pages > len(pictures))
+
+
+def _run(ending: str, data: bytes) -> bytes:
+    # The file goes over in memory that has no name: neither a disk nor another process sees it.
+    source = os.memfd_create("rendition")
+    try:
+        with os.fdopen(os.dup(source), "wb") as file:
+            file.write(data)
+        os.lseek(source, 0, os.SEEK_SET)
+        with _turn:
+            return _answer([*_without_network(), sys.executable, "-I", str(_PROGRAM), ending], source)
+    finally:
+        os.close(source)
+
+
+def _answer(command: list[str], source: int) -> bytes:
+    with subprocess.Popen(  # noqa: S603 - the command is ours, the file is on its standard input
+        command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, cwd="/"
+    ) as process:
+        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+        timer = threading.Timer(SECONDS, process.kill)
+        timer.start()
+        try:
+            answer = process.stdout.read(MOST_BYTES)
+        finally:
+            timer.cancel()
+            process.kill()
+    return answer
+
+
+@cache
+def _without_network() -> list[str]:
+    """The command that takes the network away from another one; empty where the system has none."""
+    # Root needs no user namespace of its own, and in one it could not become nobody.
+    flags = "-n" if os.geteuid() == 0 else "-rn"
+    program = shutil.which("unshare")
+    if program is not None:
+        tried = subprocess.run([program, flags, "true"], capture_output=True, check=False)  # noqa: S603
+        if tried.returncode == 0:
+            return [program, flags]
+    _log.warning("renditions keep the network of this process: `unshare %s` does not work here", flags)
+    return []

@@ -1,0 +1,258 @@
+"""Strangers' files at the desk: what is shown of them, what bombs do, and what the process cannot do."""
+
+import io
+import resource
+import struct
+import subprocess
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import docx
+import openpyxl
+import pypdfium2
+import pytest
+from PIL import Image, PngImagePlugin
+
+from openbureau import rendition_process, renditions
+from openbureau.rendition_process import MAX_MEMORY_BYTES, MAX_PAGES, MAX_SIDE
+from openbureau.renditions import NoRendition, render
+
+
+def saved(picture: Image.Image, form: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, form, **options)  # type: ignore[arg-type]
+    return out.getvalue()
+
+
+def word(*paragraphs: str) -> bytes:
+    document, out = docx.Document(), io.BytesIO()
+    for paragraph in paragraphs:
+        document.add_paragraph(paragraph)
+    document.add_table(1, 2).rows[0].cells[1].text = "表格里的字"
+    document.save(out)
+    return out.getvalue()
+
+
+def sheet(*rows: list[object]) -> bytes:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)  # type: ignore[union-attr]
+    book.save(out)
+    return out.getvalue()
+
+
+def pdf(pages: int, side: float = 500) -> bytes:
+    document, out = pypdfium2.PdfDocument.new(), io.BytesIO()
+    for _ in range(pages):
+        document.new_page(side, side)
+    document.save(out)
+    return out.getvalue()
+
+
+# What is shown
+
+
+@pytest.mark.parametrize(("ending", "form"), [("jpg", "JPEG"), ("JPEG", "JPEG"), ("png", "PNG")])
+def test_a_picture_is_made_anew_smaller_and_without_what_was_hidden_in_it(ending: str, form: str) -> None:
+    hidden = PngImagePlugin.PngInfo()
+    hidden.add_text("Author", "canary")
+    exif = Image.Exif()
+    exif[0x010E] = "canary"
+    data = saved(Image.new("RGB", (4000, 2000), "red"), form, exif=exif, pnginfo=hidden)
+    assert b"canary" in data
+    [picture] = render(ending, data).pictures
+    assert b"canary" not in picture
+    with Image.open(io.BytesIO(picture)) as shown:
+        assert (shown.format, shown.size, shown.info) == ("PNG", (MAX_SIDE, MAX_SIDE // 2), {})
+        red, green, blue = shown.convert("RGB").getpixel((10, 10))  # type: ignore[misc]
+    assert red > 240
+    assert max(green, blue) < 15
+
+
+def test_of_a_long_pdf_the_first_pages_are_shown_and_the_rest_is_counted() -> None:
+    found = render("pdf", pdf(MAX_PAGES + 3))
+    assert (len(found.pictures), found.pages, found.is_cut) == (MAX_PAGES, MAX_PAGES + 3, True)
+    assert all(picture.startswith(b"\x89PNG") for picture in found.pictures)
+
+
+def test_office_files_and_texts_become_plain_text() -> None:
+    assert render("docx", word("第一段", "<b>第二段</b>")).text == "第一段\n<b>第二段</b>\n\t表格里的字"
+    assert render("xlsx", sheet(["单位", "金额"], ["甲", 5000])).text == "【Sheet】\n单位\t金额\n甲\t5000"
+    assert render("txt", "罚款经过\r\n第二行".encode("gb18030")).text == "罚款经过\n第二行"
+    long = render("txt", ("长" * 200_000).encode())
+    assert (len(long.text), long.is_cut) == (rendition_process.MAX_CHARACTERS, True)
+
+
+@pytest.mark.parametrize("ending", ["mp3", "doc", "heic", "", "exe", "../x"])
+def test_what_cannot_be_shown_is_said_so(ending: str) -> None:
+    with pytest.raises(NoRendition, match="只能下载原件"):
+        render(ending, b"x")
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "pdf", "docx", "xlsx", "xls"])
+def test_a_damaged_file_is_told_and_nothing_of_it_shown(ending: str) -> None:
+    heads = {"jpg": b"\xff\xd8\xff\xe0", "png": b"\x89PNG\r\n\x1a\n", "pdf": b"%PDF-1.7\n"}
+    for data in (b"", heads.get(ending, b"PK\x03\x04") + bytes(100)):
+        with pytest.raises(NoRendition, match="损坏"):
+            render(ending, data)
+
+
+# Bombs
+
+
+def png_bomb() -> bytes:
+    """900 million pixels in about a hundred kilobytes."""
+    side = 30_000
+    packer = zlib.compressobj(9)
+    row = bytes(1 + side // 8)
+    body = b"".join(packer.compress(row) for _ in range(side)) + packer.flush()
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+def archive(member: str, size: int, base: bytes) -> bytes:
+    """An office file with one more member that unpacks to `size` zeros."""
+    out = io.BytesIO(base)
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as target, target.open(member, "w") as file:
+        for _ in range(size // 2**20):
+            file.write(bytes(2**20))
+    return out.getvalue()
+
+
+def lying(data: bytes, size: int) -> bytes:
+    """The same archive, whose directory says that each member unpacks to ten bytes."""
+    return data.replace(struct.pack("<I", size), struct.pack("<I", 10))
+
+
+def many_members() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as target:
+        for number in range(2100):
+            target.writestr(f"word/{number}.xml", "")
+    return out.getvalue()
+
+
+def laughing(base: bytes, member: str, encoding: str = "utf-8") -> bytes:
+    """A billion laughs in a member of an office file."""
+    entities = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    text = (
+        f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE x [<!ENTITY l0 "lol">{entities}]><x>&l9;</x>'
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(base)) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, text.encode(encoding) if name == member else source.read(name))
+    return out.getvalue()
+
+
+BOMBS: dict[str, Callable[[], tuple[str, bytes]]] = {
+    "png": lambda: ("png", png_bomb()),
+    "jpeg": lambda: ("jpg", saved(Image.new("L", (9000, 9000)), "JPEG")),
+    "zeros in a workbook": lambda: ("xlsx", archive("xl/media/x.bin", 200 * 2**20, sheet(["甲"]))),
+    "zeros in a document": lambda: ("docx", archive("word/x.xml", 300 * 2**20, word("甲"))),
+    "a size that lies": lambda: ("xlsx", lying(archive("xl/x.bin", 2**20, sheet(["甲"])), 2**20)),
+    "many members": lambda: ("docx", many_members()),
+    "laughs": lambda: ("xlsx", laughing(sheet(["甲"]), "xl/workbook.xml")),
+    "laughs in UTF-16": lambda: ("docx", laughing(word("甲"), "word/document.xml", "utf-16")),
+    "a wide sheet": lambda: ("xlsx", wide_sheet()),
+    "endless pdf": lambda: ("pdf", b"%PDF-1.7\n" + b"1 0 obj << /Kids [1 0 R] >> endobj " * 20_000),
+}
+
+
+def wide_sheet() -> bytes:
+    """A workbook whose only cells are the first and the last of a full sheet."""
+    base = sheet(["甲"])
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(base)) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            data = source.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                first, last = '<c r="A1"><v>1</v></c>', '<c r="XFD1048576"><v>1</v></c>'
+                cells = f'<row r="1">{first}</row><row r="1048576">{last}</row>'
+                data = (
+                    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+                    f"<sheetData>{cells}</sheetData></worksheet>"
+                ).encode()
+            target.writestr(name, data)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_ends_its_own_process_and_nothing_else(name: str) -> None:
+    ending, data = BOMBS[name]()
+    assert len(data) < 2**20
+    with pytest.raises(NoRendition, match=r"太大|损坏|没有完成"):
+        render(ending, data)
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 < MAX_MEMORY_BYTES
+    assert render("txt", "还在".encode()).text == "还在"
+
+
+# What the process cannot do
+
+ATTEMPTS = {
+    "connect": "import socket; socket.create_connection(('127.0.0.1', PORT), 2)",
+    "listen": "import socket; socket.socket()",
+    "read": "open('/etc/passwd').read()",
+    "write": "open('/tmp/rendition-canary', 'w').write('x')",
+    "write beside": "__import__('os').mkdir('/rendition-canary')",
+    "start a process": "__import__('os').fork()",
+    "start a program": "__import__('subprocess').run(['true'])",
+    "start a thread": "import threading; threading.Thread(target=print).start()",
+    "take much memory": "bytes(600 * 2**20)",
+    "become root": "__import__('os').setuid(0); open('/etc/shadow')",
+    "raise a limit": "resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))",
+}
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS)
+def test_whoever_takes_the_process_over_can_do_nothing_with_it(attempt: str, tmp_path: Path) -> None:
+    """The very confinement of the process, and then what an attacker would try first."""
+    program = tmp_path / "taken_over.py"
+    program.write_text(
+        "import resource, socket, subprocess, sys, threading, os\n"
+        f"sys.path.insert(0, {str(Path(rendition_process.__file__).parent)!r})\n"
+        "from rendition_process import confine\n"
+        "PORT = 9\n"
+        "confine()\n"
+        f"try:\n    {ATTEMPTS[attempt]}\n"
+        "except (OSError, MemoryError, RuntimeError, ValueError) as error:\n"
+        "    print('denied', type(error).__name__)\n"
+        "else:\n    print('done')\n",
+        encoding="utf-8",
+    )
+    tmp_path.chmod(0o755)
+    command = [*renditions._without_network(), sys.executable, str(program)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.stdout.startswith("denied"), (ended.stdout, ended.stderr)
+    assert not Path("/rendition-canary").exists()
+
+
+def test_the_process_gets_no_environment_and_no_name_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[dict[str, object]] = []
+    really = subprocess.Popen
+
+    def watched(command: list[str], **options: object) -> object:
+        seen.append({"command": command, **options})
+        return really(command, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(renditions.subprocess, "Popen", watched)
+    monkeypatch.setenv("OPENBUREAU_CANARY", "canary")
+    render("txt", b"x")
+    [given] = seen
+    assert given["env"] == {}
+    assert given["cwd"] == "/"
+    assert given["command"][-2:] == [str(Path(rendition_process.__file__)), "txt"]  # type: ignore[index]
+
+
+def test_a_process_that_says_nonsense_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for answer in (b"", b"{}", b"nonsense\n", b'{"lengths": [5], "pages": 1}\nab', b'{"lengths": "x"}\n'):
+        monkeypatch.setattr(renditions, "_run", lambda *_, answer=answer: answer)
+        with pytest.raises(NoRendition, match="没有完成"):
+            render("pdf", b"x")
