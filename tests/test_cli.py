@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -19,9 +20,10 @@ from openbureau import cli, site_commands
 from openbureau.config import PREFIX, ROOT, SETTINGS, BadSetting, load
 from openbureau.database import db
 from openbureau.publication import Shelf
-from openbureau.tips.sealing import load_recipients, open_sealed
 
 Command = Callable[..., Result]
+
+HANDLER = ("--role", "handler", "--unit", "清远市教育局")
 
 
 @pytest.fixture
@@ -96,7 +98,7 @@ def test_setup_makes_a_private_folder_even_where_an_open_one_is(openbureau: Comm
 def test_setup_again_changes_nothing(openbureau: Command, instance: Path) -> None:
     openbureau("setup")
     password = secrets.token_urlsafe(16)
-    openbureau("staff", "add", "clerk", "--password", password)
+    openbureau("staff", "add", "clerk", *HANDLER, "--password", password)
     before = digests_of(instance)
     again = openbureau("setup")
     assert (again.exit_code, again.output) == (0, "")
@@ -111,81 +113,35 @@ def test_two_sites_have_two_secrets(openbureau: Command, instance: Path) -> None
     assert (instance / "secret.key").read_bytes() != first
 
 
-def test_a_demonstration_gets_a_key_pair_that_works(openbureau: Command, instance: Path) -> None:
+def test_a_demonstration_gets_a_signed_set_that_works(openbureau: Command, instance: Path) -> None:
     answer = openbureau("setup")
-    private = instance / "demo-private.key"
     assert "demonstration" in answer.output
-    assert mode_of(private) == 0o600
-    sealed = load_recipients(instance / "keys" / "recipients.txt").seal("事实".encode())
-    assert open_sealed(sealed, private.read_text(encoding="utf-8")).decode() == "事实"
-    assert private.read_text(encoding="utf-8").strip() not in answer.output
+    for name in ("recovery", "independent"):
+        private = instance / "demo-keys" / f"{name}.key"
+        assert mode_of(private) == 0o600
+        assert private.read_text(encoding="utf-8").strip() not in answer.output
+        drill = openbureau("keys", "drill", "--key", private)
+        assert (drill.exit_code, f"works: {name}" in drill.output) == (0, True)
 
 
 @pytest.mark.usefixtures("without_demo")
-def test_a_real_site_gets_no_key_pair_but_is_told_how_to_make_one(
-    openbureau: Command, instance: Path
-) -> None:
+def test_a_real_site_gets_no_keys_but_is_told_how_to_make_them(openbureau: Command, instance: Path) -> None:
     answer = openbureau("setup")
     assert answer.exit_code == 0
-    assert "the tip-off form is closed until `openbureau keys create`" in answer.output
-    assert not (instance / "demo-private.key").exists()
+    assert "the tip-off form is closed until there is a signed set of recipients" in answer.output
+    assert not (instance / "demo-keys").exists()
     assert not (instance / "keys").exists()
 
 
-def test_setup_never_writes_over_a_private_key_whose_public_half_is_gone(
-    openbureau: Command, instance: Path
-) -> None:
+def test_setup_never_writes_over_a_private_key_whose_set_is_gone(openbureau: Command, instance: Path) -> None:
     openbureau("setup")
-    kept = (instance / "demo-private.key").read_bytes()
-    (instance / "keys" / "recipients.txt").unlink()
+    kept = digests_of(instance / "demo-keys")
+    (instance / "keys" / "recipients.json").unlink()
     answer = openbureau("setup")
     assert answer.exit_code == 1
-    assert "demo-private.key cannot be made: File exists" in answer.output
-    assert (instance / "demo-private.key").read_bytes() == kept
-    assert not (instance / "keys" / "recipients.txt").exists()
-
-
-# Keys
-
-
-def test_a_key_pair_is_a_private_file_and_one_more_public_line(
-    openbureau: Command, instance: Path, tmp_path: Path
-) -> None:
-    recipients = instance / "keys" / "recipients.txt"
-    files = [tmp_path / "first.key", tmp_path / "second.key"]
-    for place, file in enumerate(files, start=1):
-        answer = openbureau("keys", "create", file)
-        assert answer.exit_code == 0
-        assert mode_of(file) == 0o600
-        public = recipients.read_text(encoding="utf-8").splitlines()
-        assert len(public) == place
-        assert public[-1] in answer.output
-        assert file.read_text(encoding="utf-8").strip() not in answer.output + recipients.read_text(
-            encoding="utf-8"
-        )
-    sealed = load_recipients(recipients).seal(b"fact")
-    assert [open_sealed(sealed, file.read_text(encoding="utf-8")) for file in files] == [b"fact", b"fact"]
-
-
-def test_a_key_is_never_written_over_another_file(
-    openbureau: Command, instance: Path, tmp_path: Path
-) -> None:
-    taken = tmp_path / "taken.key"
-    taken.write_text("somebody's key\n", encoding="utf-8")
-    dangling = tmp_path / "dangling.key"
-    dangling.symlink_to(tmp_path / "elsewhere.key")
-    for file, said in (
-        (taken, "a key is never written over another"),
-        (dangling, "File exists"),
-        (tmp_path / "no-such-folder" / "private.key", "No such file or directory"),
-    ):
-        answer = openbureau("keys", "create", file)
-        assert answer.exit_code == 1
-        assert said in answer.output
-    assert taken.read_text(encoding="utf-8") == "somebody's key\n"
-    assert not (tmp_path / "elsewhere.key").exists()
-    # A public key without its private half would swallow every tip.
-    assert not (instance / "keys" / "recipients.txt").exists()
+    assert "signing.key cannot be made: File exists" in answer.output
+    assert digests_of(instance / "demo-keys") == kept
+    assert not (instance / "keys" / "recipients.json").exists()
 
 
 # Staff
@@ -195,20 +151,47 @@ def test_a_member_of_staff_is_added_once_and_with_a_password_of_fair_length(open
     openbureau("setup")
     good = secrets.token_urlsafe(16)
     for name, password, said in (
-        ("clerk", secrets.token_urlsafe(16)[:11], "12 to 128 characters"),
-        ("clerk", secrets.token_urlsafe(128)[:129], "12 to 128 characters"),
-        (" clerk", good, "no blanks"),
-        ("", good, "not empty"),
+        ("clerk", secrets.token_urlsafe(16)[:11], "12 到 128 个字符"),
+        ("clerk", secrets.token_urlsafe(128)[:129], "12 到 128 个字符"),
+        ("clerk", "jiaoyuju123456", "太容易猜到"),
+        (" clerk", good, "不能有空格"),
+        ("", good, "不能为空"),
     ):
-        refused = openbureau("staff", "add", name, "--password", password)
+        refused = openbureau("staff", "add", name, *HANDLER, "--password", password)
         assert refused.exit_code == 1
         assert said in refused.output
         assert password not in refused.output
-    added = openbureau("staff", "add", "clerk", "--password", good)
-    assert (added.exit_code, added.output) == (0, "clerk may log in to the desk\n")
-    twice = openbureau("staff", "add", "clerk", "--password", secrets.token_urlsafe(16))
+    added = openbureau("staff", "add", "clerk", *HANDLER, "--password", good)
+    assert added.exit_code == 0
+    [secret] = re.findall("secret: ([A-Z2-7]{32})", added.output)
+    assert secret
+    twice = openbureau("staff", "add", "clerk", *HANDLER, "--password", secrets.token_urlsafe(16))
     assert twice.exit_code == 1
-    assert "already an account clerk" in twice.output
+    assert "已经有登录名“clerk”" in twice.output
+    assert "clerk\t办理人\t清远市教育局\t启用\t-" in openbureau("staff", "list").output
+
+
+def test_an_account_is_renewed_with_another_second_factor_and_closed(openbureau: Command) -> None:
+    openbureau("setup")
+    added = openbureau("staff", "add", "clerk", *HANDLER, "--password", secrets.token_urlsafe(16))
+    renewed = openbureau("staff", "renew", "clerk", "--password", secrets.token_urlsafe(16))
+    assert renewed.exit_code == 0
+    secret = re.compile("secret: ([A-Z2-7]{32})")
+    assert secret.findall(renewed.output) != secret.findall(added.output)
+    assert "may not log in any more" in openbureau("staff", "disable", "clerk").output
+    assert "停用" in openbureau("staff", "list").output
+    assert "may log in again" in openbureau("staff", "disable", "clerk", "--undo").output
+    for command in ("renew", "disable"):
+        more = ("--password", secrets.token_urlsafe(16)) if command == "renew" else ()
+        refused = openbureau("staff", command, "nobody", *more)
+        assert (refused.exit_code, "没有登录名“nobody”" in refused.output) == (1, True)
+
+
+def test_a_unit_that_is_spelled_otherwise_is_told(openbureau: Command) -> None:
+    openbureau("setup")
+    unit = ("--role", "handler", "--unit", "清远教育局")
+    added = openbureau("staff", "add", "clerk", *unit, "--password", secrets.token_urlsafe(16))
+    assert "is no unit of site.toml" in added.output
 
 
 def test_a_password_is_asked_for_twice_and_never_shown(
@@ -217,7 +200,7 @@ def test_a_password_is_asked_for_twice_and_never_shown(
     openbureau("setup")
     password = secrets.token_urlsafe(16)
     typed = f"{password}\n{password}\n"
-    answer = CliRunner().invoke(cli.main, ["staff", "add", "clerk"], env=environment, input=typed)
+    answer = CliRunner().invoke(cli.main, ["staff", "add", "clerk", *HANDLER], env=environment, input=typed)
     assert answer.exit_code == 0
     assert answer.output.count("assword") >= 1
     assert password not in answer.output
@@ -227,16 +210,17 @@ def test_a_password_is_asked_for_twice_and_never_shown(
 
 
 @pytest.mark.parametrize(
-    "words", [("tips", "list"), ("tips", "move", 1, "审核中"), ("staff", "add", "clerk")]
+    "words", [("tips", "list"), ("tips", "read", 1, "--key", __file__), ("staff", "add", "clerk")]
 )
 def test_a_command_that_needs_the_database_says_how_to_make_it(
     openbureau: Command, words: tuple[object, ...]
 ) -> None:
     if words[0] == "staff":
-        words = (*words, "--password", secrets.token_urlsafe(16))
+        words = (*words, *HANDLER, "--password", secrets.token_urlsafe(16))
     answer = openbureau(*words)
     assert answer.exit_code == 1
-    assert "the tips database does not answer" in answer.output
+    missing = "no secret" if words[0] == "staff" else "the tips database does not answer"
+    assert missing in answer.output
     assert "`openbureau setup`" in answer.output
 
 
