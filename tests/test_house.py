@@ -41,6 +41,7 @@ BELOW = {
     "config",
     "database",
     "ledger",
+    "schema",
     "searches",
     "renditions",
     *SUBJECTS,
@@ -48,6 +49,7 @@ BELOW = {
     "publication",
     "publish",
 }
+
 COMMANDS = (
     "inspect_commands",
     "keys_commands",
@@ -92,6 +94,8 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "tips": {"database", "labelled", "ledger"},
     "staff": {"database", "labelled", "ledger"},
     "ledger": {"database"},
+    "schema": {"database"},
+    "migrations": {"ledger", "staff", "tips"},
     "database": set(),
     "search": set(),
     "feeds": set(),
@@ -108,8 +112,9 @@ MAY_IMPORT: Mapping[str, set[str]] = {
 }
 """Each room and the rooms it may import: only rooms below it, and never a subject another subject."""
 
-KNOW_THE_WEB = {"__init__", "errors", "database", "variants", "web", "public", "desk"}
-"""Rooms that may import Flask and what it stands on; `database` only for the extension that opens it."""
+KNOW_THE_WEB = {"__init__", "errors", "database", "migrations", "schema", "variants", "web", "public", "desk"}
+"""Rooms that may import Flask and what it stands on; those of the database only for the extensions that
+open and migrate it."""
 
 ON_DEMAND = {"__init__.py", "cli.py", "whitelist_commands.py"}
 """Modules that import a room when it is asked for: every program passes through them, and few need all."""

@@ -31,7 +31,7 @@ SUBMITTER = "submitter"
 PROMISED = {"promised": True}
 """The `info` of a table whose rows the log answers for. The subject of a row is `<table>/<primary key>`."""
 
-_LOCK = 0x4F42_4C45  # any number that nothing else in the database locks by
+LOCK = 0x4F42_4C45  # any number that nothing else in the database locks by
 _NO_PREDECESSOR = "0" * 64
 _AT_ONCE = 5000
 
@@ -118,7 +118,7 @@ def change(session: Session, at: str, actor: str = SYSTEM, role: str = SYSTEM) -
     event.listen(session, "after_flush", watch)
     try:
         if session.get_bind().dialect.name == "postgresql":
-            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         session.expire_all()
         made = Change(at, actor, role)
         yield made

@@ -5,10 +5,10 @@ import sys
 from datetime import UTC, datetime
 
 import click
+from sqlalchemy.exc import DatabaseError
 
 from openbureau import config
-from openbureau.console import shown, tips_session, write_private
-from openbureau.database import Model
+from openbureau.console import shown, write_private
 from openbureau.library.accounts import KEY_BYTES, AccountKey, BadKey, read_key
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.problems import Problem
@@ -16,6 +16,7 @@ from openbureau.publication import Damaged, Shelf, Unpublished
 from openbureau.publish import KEEP, ContentMoved, Refused
 from openbureau.publish import check as check_content
 from openbureau.publish import publish as publish_content
+from openbureau.schema import ForeignTables, upgrade
 from openbureau.tips import sealing, signing
 from openbureau.tips.recipients import Duty, Recipient, RecipientSet, write_set
 
@@ -87,8 +88,10 @@ def setup(settings: config.Settings) -> None:
         if not file.exists():
             write_private(file, os.urandom(size))
             click.echo(f"made {shown(file)}")
-    with tips_session(settings) as session:
-        Model.metadata.create_all(session.get_bind())
+    try:
+        upgrade(settings.database_url)
+    except (ForeignTables, DatabaseError) as error:
+        raise click.ClickException(f"the tips database cannot be set up: {error}") from error
     if settings.recipients_file.exists():
         return
     bureau, _ = read_bureau(settings.content)
