@@ -9,6 +9,7 @@ from openbureau.library.announcements import read_announcement
 from openbureau.library.attachments import SUFFIXES, read_attachment
 from openbureau.library.bureau import FILE as SITE
 from openbureau.library.bureau import Bureau, read_bureau
+from openbureau.library.chains import link_chains
 from openbureau.library.files import ContentFile, read_file
 from openbureau.library.holidays import FOLDER as HOLIDAYS
 from openbureau.library.holidays import holiday_files, read_holidays
@@ -118,6 +119,7 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
     library.problems += language_problems
     library.problems += read_holidays(content)[1]
     link_interpretations(policies, policy_files)
+    link_chains(policies, policy_files)
     editions, edition_problems = read_editions(content, bureau, account_key)
     library.records += editions
     library.problems += edition_problems

@@ -153,7 +153,7 @@ def _parts() -> list[list[Place]]:
 
 def _all_places() -> list[Place]:
     catalogue = publication().catalogue
-    told = [record for record in catalogue.told(KINDS, {}) if record.is_public_on(today())]
+    told = [record for record in catalogue.told(KINDS, {}, on=today()) if record.is_public_on(today())]
     gone = {
         (record.kind, record.slug) for kind in KINDS for record in catalogue.withdrawn(kind, {}, on=today())
     }
