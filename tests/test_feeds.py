@@ -35,10 +35,11 @@ FORMS = ("rss", "atom")
 """The formats that are XML; JSON Feed has tests of its own at the end."""
 
 KINDS = {
-    "all": {"policies", "notices", "announcements", "editions"},
+    "all": {"policies", "notices", "announcements", "consultations", "editions"},
     "policies": {"policies"},
     "notices": {"notices"},
     "announcements": {"announcements"},
+    "consultations": {"consultations"},
     "whitelist": {"editions"},
 }
 ADDRESSES = [f"/feeds/{name}.{form}" for name in KINDS for form in FORMS]
@@ -370,7 +371,7 @@ def offered(client: FlaskClient, page: str) -> set[str]:
 
 def test_every_page_offers_feeds_that_answer(client: FlaskClient) -> None:
     pages = ["/", "/about/", "/feeds/", "/search?q=退费", "/whitelist/", "/tip-off/status", "/none"]
-    for kind in ("policies", "notices", "announcements"):
+    for kind in ("policies", "notices", "announcements", "consultations"):
         pages.append(f"/{kind}/")
         pages += [f"/{kind}/{path.stem}/" for path in sorted((CONTENT / kind).glob("*.md"))]
     found = set().union(*(offered(client, page) for page in pages))

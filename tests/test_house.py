@@ -305,6 +305,7 @@ LISTS = (
     "/policies/",
     "/notices/",
     "/announcements/",
+    "/consultations/",
     "/whitelist/",
     "/whitelist/?q=清新",
     "/registers/penalties/",
@@ -367,6 +368,8 @@ def examples(app: Flask, endpoint: str, arguments: set[str]) -> list[dict[str, A
             kind = "editions"
         case "api.institution", ["slug"]:
             kind = "whitelist"
+        case "calendars.consultation", _:
+            return [{"slug": "after-school-care"}]
         case "calendars.permit", _:
             listed = catalogue.page("whitelist", {"status": "正常"}).records
             return [

@@ -136,7 +136,7 @@ def refuse_cross_site() -> None:
 def link_to(record: Record | Told, *, absolute: bool = False) -> str:
     """The address of a record, for pages, hits and feeds alike."""
     match record.kind:
-        case "policies" | "notices" | "announcements" | "whitelist":
+        case "policies" | "notices" | "announcements" | "consultations" | "whitelist":
             address = url_for(f"{record.kind}.show", slug=record.slug)
         case "editions":
             address = url_for("whitelist.edition", slug=record.slug)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Engine, Select, create_engine, func, or_, 
 from sqlalchemy.orm import Session, selectin_polymorphic, selectinload
 
 from openbureau.library.announcements import Announcement
+from openbureau.library.consultations import Consultation
 from openbureau.library.files import BEIJING
 from openbureau.library.institution_lists import EXPIRING, PermitEnd, Sort, ending
 from openbureau.library.lookup_answers import Entry
@@ -24,7 +25,7 @@ from openbureau.library.whitelist_editions import Edition, Institution
 from openbureau.library.whitelist_history import History, Issue
 from openbureau.library.whitelist_institutions import read_history
 
-KINDS = (Policy, Notice, Announcement, Page, Edition, Institution, Register, RegisterEntry)
+KINDS = (Policy, Notice, Announcement, Consultation, Page, Edition, Institution, Register, RegisterEntry)
 """Every kind of record there is."""
 
 POLICIES: Any = Policy.__table__

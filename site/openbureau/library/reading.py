@@ -10,6 +10,7 @@ from openbureau.library.attachments import SUFFIXES, read_attachment
 from openbureau.library.bureau import FILE as SITE
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.chains import link_chains
+from openbureau.library.consultations import Consultation, link_consultations, read_consultation
 from openbureau.library.files import ContentFile, read_file
 from openbureau.library.holidays import FOLDER as HOLIDAYS
 from openbureau.library.holidays import holiday_files, read_holidays
@@ -32,6 +33,7 @@ FOLDERS: dict[str, Callable[[ContentFile, Bureau], Record]] = {
     "policies": read_policy,
     "notices": read_notice,
     "announcements": read_announcement,
+    "consultations": read_consultation,
 }
 """The folders of written documents and what reads one of their files."""
 
@@ -40,6 +42,7 @@ SECTIONS = (
     "/policies/",
     "/notices/",
     "/announcements/",
+    "/consultations/",
     "/whitelist/",
     "/registers/",
     "/search",
@@ -115,6 +118,11 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
         if isinstance(record, Policy):
             policies[record.slug] = record
     library.problems += _attach(attached, content, files, library.records)
+    consultations = {each.slug: each for each in library.records if isinstance(each, Consultation)}
+    consultation_files = {file.slug: file for file in files if file.path.startswith("consultations/")}
+    library.problems += link_consultations(
+        consultations, consultation_files, policies, policy_files.keys() - policies, content
+    )
     library.words, library.synonyms, language_problems = read_search_language(content)
     library.problems += language_problems
     library.problems += read_holidays(content)[1]

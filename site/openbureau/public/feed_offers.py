@@ -14,7 +14,7 @@ from openbureau.library.registers import Register
 from openbureau.library.validity import STATES
 from openbureau.library.whitelist_changes import InstitutionChange
 from openbureau.library.whitelist_history import EventKind
-from openbureau.public import announcements, notices, policies
+from openbureau.public import announcements, consultations, notices, policies
 from openbureau.public.turns import search_turn
 from openbureau.search.analysis import fold, runs
 from openbureau.web import publication, today
@@ -25,6 +25,7 @@ Item = Told | InstitutionChange
 LABELS = {
     "topic": "主题",
     "genre": "类别",
+    "stage": "阶段",
     "validity": "效力",
     "audience": "面向",
     "year": "年份",
@@ -42,6 +43,7 @@ KINDS = {
     "policies": "政策与解读",
     "notices": "风险提示",
     "announcements": "公告公示",
+    "consultations": "征求意见",
     "whitelist": "培训机构的变化",
     "editions": "白名单各期",
     "register": "公开清单",
@@ -213,9 +215,14 @@ def offers() -> dict[str, Offer]:
     """Every feed by its name."""
     records = publication().catalogue.page("register", {}, per_page=1_000, by_source=True).records
     registers = [record for record in records if isinstance(record, Register)]
-    kinds = ("policies", "notices", "announcements")
+    rooms = {
+        "policies": policies,
+        "notices": notices,
+        "announcements": announcements,
+        "consultations": consultations,
+    }
+    kinds = tuple(rooms)
     everywhere = (*kinds, "editions", "register")
-    facets = {"policies": policies.FACETS, "notices": notices.FACETS, "announcements": announcements.FACETS}
     found: list[Offer] = [
         Records(
             name="all",
@@ -230,7 +237,7 @@ def offers() -> dict[str, Offer]:
                 title=KINDS[kind],
                 page=url_for(f"{kind}.index"),
                 kinds=(kind,),
-                labels=_labels(facets[kind]),
+                labels=_labels(rooms[kind].FACETS),
             )
             for kind in kinds
         ),

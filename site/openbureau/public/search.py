@@ -15,7 +15,10 @@ from openbureau.search.analysis import folded
 from openbureau.searches import Searches
 from openbureau.web import page, publication, site, today, wants_fragment
 
-KINDS = ("policies", "notices", "announcements", "whitelist", "editions", "register", "registers", "pages")
+KINDS = (
+    *("policies", "notices", "announcements", "consultations", "whitelist", "editions"),
+    *("register", "registers", "pages"),
+)
 FACETS = ("topic", "county", "year", "state")
 SORTS = ("best", "newest")
 

@@ -26,6 +26,7 @@ SECTIONS: dict[str, Sequence[str]] = {
     "whitelist.index": ("whitelist", "editions"),
     "notices.index": ("notices",),
     "announcements.index": ("announcements",),
+    "consultations.index": ("consultations",),
     "registers.index": ("register", "registers"),
     "open_data.index": ("editions", "register"),
     "feeds.index": (),
