@@ -10,8 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from openbureau.library.bureau import Bureau
 from openbureau.library.consultation_results import FILES, OUTCOMES, Answered, read_results
-from openbureau.library.documents import read_common, read_index_no, set_subjects
+from openbureau.library.documents import read_common, set_subjects
 from openbureau.library.files import BEIJING, ContentFile
+from openbureau.library.index_numbers import read_index_no
 from openbureau.library.policies import Policy
 from openbureau.library.problems import Problem
 from openbureau.library.records import Record
