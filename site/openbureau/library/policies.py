@@ -1,5 +1,6 @@
 """Policies (政策文件) and their interpretations (政策解读)."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import TypedDict
 
@@ -142,7 +143,7 @@ def read_policy(file: ContentFile, bureau: Bureau) -> Policy:
     return policy
 
 
-def link_interpretations(policies: dict[str, Policy], files: dict[str, ContentFile]) -> None:
+def link_interpretations(policies: Mapping[str, Policy], files: Mapping[str, ContentFile]) -> None:
     """Tie every interpretation to its policies, and require that each policy exists and is one.
 
     `files` has all files of the folder, those too of which no policy could be read.

@@ -9,7 +9,7 @@ from openbureau.library.announcements import read_announcement
 from openbureau.library.attachments import SUFFIXES, read_attachment
 from openbureau.library.bureau import FILE as SITE
 from openbureau.library.bureau import Bureau, read_bureau
-from openbureau.library.chains import link_chains
+from openbureau.library.connections import connect
 from openbureau.library.consultations import Consultation, link_consultations, read_consultation
 from openbureau.library.files import ContentFile, read_file
 from openbureau.library.holidays import FOLDER as HOLIDAYS
@@ -18,7 +18,7 @@ from openbureau.library.index_numbers import number_problems
 from openbureau.library.markdown import internal_links
 from openbureau.library.notices import read_notice
 from openbureau.library.pages import read_page
-from openbureau.library.policies import Policy, link_interpretations, read_policy
+from openbureau.library.policies import Policy, read_policy
 from openbureau.library.problems import Problem
 from openbureau.library.records import Record
 from openbureau.library.register_edition import Link
@@ -126,8 +126,7 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
     library.words, library.synonyms, language_problems = read_search_language(content)
     library.problems += language_problems
     library.problems += read_holidays(content)[1]
-    link_interpretations(policies, policy_files)
-    link_chains(policies, policy_files)
+    connect(library.records, policies, policy_files)
     editions, edition_problems = read_editions(content, bureau, account_key)
     library.records += editions
     library.problems += edition_problems

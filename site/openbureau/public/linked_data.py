@@ -102,7 +102,7 @@ def _older(policy: Policy, what: Sequence[str]) -> list[dict[str, str]]:
         {
             "@type": "Legislation",
             "name": other["title"],
-            "url": base_url() + url_for("policies.show", slug=other["slug"]),
+            "url": base_url() + plain(url_for("policies.show", slug=other["slug"])),
         }
         for other in policy.changes
         if other["what"] in what
