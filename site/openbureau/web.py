@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, make_response, render_template, request, url_for
 from htmx_flask import Htmx
@@ -207,7 +207,14 @@ def _choose_publication() -> None:
 
 
 def _context() -> dict[str, Any]:
-    return {"publication": publication(), "bureau": publication().bureau, "today": today()}
+    address = base_url()
+    return {
+        "publication": publication(),
+        "bureau": publication().bureau,
+        "today": today(),
+        "site_address": address,
+        "site_domain": urlsplit(address).netloc,
+    }
 
 
 def _finish(response: Response) -> Response:

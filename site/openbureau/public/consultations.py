@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from openbureau.public import lists
-from openbureau.web import fetch, page, publication, today
+from openbureau.web import fetch, page, publication
 
 FACETS = ("stage", "topic", "audience", "year")
 
@@ -22,4 +22,4 @@ def show(slug: str) -> Response:
     record = fetch("consultations", slug)
     names = [("policies", name) for name in record.facet("document")]
     linked = [other for other in publication().catalogue.named(names) if not other.is_withdrawn]
-    return page("public/consultations/show.html", record=record, linked=linked, day=today())
+    return page("public/consultations/show.html", record=record, linked=linked)
