@@ -1,4 +1,4 @@
-"""The tags by which inspectors read a page (国办发〔2017〕47号): all of them on each kind of page, none empty."""
+"""The tags by which inspectors read a page (国办发〔2017〕47号): each kind of page has its own."""
 
 import re
 from pathlib import Path
