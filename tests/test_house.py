@@ -37,7 +37,7 @@ TEMPLATES = ROOT / "templates"
 # Who may import whom
 
 SUBJECTS = {"library", "tips", "staff"}
-TOOLS = {"search", "feeds", "calendars", "logs", "metrics"}
+TOOLS = {"search", "feeds", "calendars", "kept", "logs", "metrics"}
 BELOW = {"config", "database", "searches", *SUBJECTS, *TOOLS, "publication", "publish"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     "__init__": {
@@ -56,7 +56,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "search_commands": {"config", "search", "searches"},
     "site_commands": BELOW,
     "whitelist_commands": {"config", "library"},
-    "public": BELOW | {"errors", "traditional", "variants", "web"},
+    "public": BELOW | {"errors", "kept_answers", "traditional", "variants", "web"},
     "desk": BELOW | {"web"},
     "web": {"config", "errors", "publication", "library", "tips", "variants"},
     "errors": {"publication"},
@@ -72,6 +72,9 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "calendars": set(),
     "traditional": set(),
     "variants": set(),
+    "kept": {"kept_answers", "codings"},
+    "kept_answers": {"codings"},
+    "codings": set(),
     "searches": set(),
     "logs": set(),
     "metrics": set(),
@@ -82,7 +85,17 @@ MAY_IMPORT: Mapping[str, set[str]] = {
 
 COMMANDS = ("inspect_commands", "search_commands", "site_commands", "whitelist_commands")
 
-KNOW_THE_WEB = {"__init__", "errors", "database", "variants", "web", "public", "desk"}
+KNOW_THE_WEB = {
+    "__init__",
+    "codings",
+    "database",
+    "desk",
+    "errors",
+    "kept_answers",
+    "public",
+    "variants",
+    "web",
+}
 """Rooms that may import Flask and what it stands on; `database` only for the extension that opens it."""
 
 ON_DEMAND = {"__init__.py", "cli.py", "whitelist_commands.py"}

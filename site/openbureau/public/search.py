@@ -13,7 +13,7 @@ from openbureau.public.variants import per_page
 from openbureau.search import Hits
 from openbureau.search.analysis import folded
 from openbureau.searches import Searches
-from openbureau.web import page, publication, site, today, wants_fragment
+from openbureau.web import HTMX, page, publication, site, today, wants_fragment
 
 KINDS = (
     *("policies", "notices", "announcements", "consultations", "whitelist", "editions"),
@@ -71,7 +71,7 @@ def suggest() -> Response:
     if wants_fragment():
         return page("public/search/_suggestions.html", suggested=suggested)
     response = Response(json.dumps([typed, suggested], ensure_ascii=False), content_type=SUGGESTIONS)
-    response.vary.add("HX-Request")
+    response.vary.update(HTMX)
     return response
 
 
