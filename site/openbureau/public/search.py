@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, abort, current_app, request
 
 from openbureau.library.records import Record
+from openbureau.public.keeping import each_time
 from openbureau.public.lists import filters, page_number
 from openbureau.public.turns import search_turn
 from openbureau.public.variants import per_page
@@ -98,8 +99,13 @@ def _examples(meant: str) -> Sequence[Record]:
 
 
 def _note(query: str, *, found: bool) -> None:
-    """Count the query for the editors; a search goes on without it."""
-    try:
-        Searches(site().settings.searches_file).note(folded(query)[:64], found, today())
-    except sqlite3.Error as error:
-        current_app.logger.warning("a search was not counted: %s", error)
+    """Count the query for the editors, also when its answer is given again; a search goes on without it."""
+    searches, day, log = Searches(site().settings.searches_file), today(), current_app.logger
+
+    def count(_environ: object) -> None:
+        try:
+            searches.note(folded(query)[:64], found, day)
+        except sqlite3.Error as error:
+            log.warning("a search was not counted: %s", error)
+
+    each_time(count)
