@@ -36,7 +36,7 @@ TEMPLATES = ROOT / "templates"
 # Who may import whom
 
 SUBJECTS = {"library", "tips", "staff"}
-TOOLS = {"search", "feeds", "calendars", "logs", "metrics"}
+TOOLS = {"search", "feeds", "calendars", "kept", "logs", "metrics"}
 BELOW = {
     "config",
     "database",
@@ -82,7 +82,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "tips_commands": {"config", "console", "ledger", "log_commands", "tips"},
     "console": {"config", "database", "library"},
     "whitelist_commands": {"config", "library"},
-    "public": BELOW | {"errors", "traditional", "variants", "web"},
+    "public": BELOW | {"errors", "kept_answers", "traditional", "variants", "web"},
     "desk": BELOW | {"errors", "web"},
     "reception": {"config", "library", "tips"},
     "web": {"config", "errors", "publication", "library", "reception", "tips", "variants"},
@@ -102,6 +102,9 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "calendars": set(),
     "traditional": set(),
     "variants": set(),
+    "kept": {"kept_answers", "codings"},
+    "kept_answers": {"codings"},
+    "codings": set(),
     "searches": set(),
     "renditions": set(),
     "rendition_process": set(),
@@ -112,7 +115,19 @@ MAY_IMPORT: Mapping[str, set[str]] = {
 }
 """Each room and the rooms it may import: only rooms below it, and never a subject another subject."""
 
-KNOW_THE_WEB = {"__init__", "errors", "database", "migrations", "schema", "variants", "web", "public", "desk"}
+KNOW_THE_WEB = {
+    "__init__",
+    "codings",
+    "database",
+    "desk",
+    "errors",
+    "kept_answers",
+    "migrations",
+    "public",
+    "schema",
+    "variants",
+    "web",
+}
 """Rooms that may import Flask and what it stands on; those of the database only for the extensions that
 open and migrate it."""
 
@@ -336,6 +351,7 @@ LISTS = (
     "/policies/",
     "/notices/",
     "/announcements/",
+    "/consultations/",
     "/whitelist/",
     "/whitelist/?q=清新",
     "/registers/penalties/",
@@ -398,6 +414,8 @@ def examples(app: Flask, endpoint: str, arguments: set[str]) -> list[dict[str, A
             kind = "editions"
         case "api.institution", ["slug"]:
             kind = "whitelist"
+        case "calendars.consultation", _:
+            return [{"slug": "after-school-care"}]
         case "calendars.permit", _:
             listed = catalogue.page("whitelist", {"status": "正常"}).records
             return [

@@ -94,7 +94,7 @@ def test_a_column_of_announcements_must_have_something_new_within_six_months(
 
 def test_columns_out_of_date_are_counted_together(tmp_path: Path) -> None:
     found = indicators(texts(tmp_path), date(2027, 6, 1))["栏目不更新"]
-    assert (found.state, len(found.items)) == (State.AMBER, 3)
+    assert (found.state, len(found.items)) == (State.AMBER, 4)
 
 
 def test_a_column_without_a_limit_tells_its_age_and_is_not_green(tmp_path: Path) -> None:
@@ -202,16 +202,22 @@ def test_how_long_a_document_took_is_unknown_without_the_days_off_of_that_year(t
 
 
 @pytest.mark.parametrize(
-    ("expires_on", "state"),
-    [("2026-05-19", State.AMBER), ("2026-05-20", State.GREEN), ("", State.UNKNOWN)],
+    ("days", "state"),
+    [
+        ({"opens_on": "2026-04-10", "closes_on": "2026-05-19"}, State.AMBER),
+        ({"opens_on": "2026-04-10", "closes_on": "2026-05-20"}, State.GREEN),
+        ({"opens_on": "", "closes_on": ""}, State.UNKNOWN),
+    ],
 )
 def test_a_consultation_that_has_closed_waits_for_its_result(
-    tmp_path: Path, expires_on: str, state: State
+    tmp_path: Path, days: dict[str, str], state: State
 ) -> None:
     content = texts(tmp_path)
-    draft = {"genre": "征求意见稿", "validity": "征求意见", "expires_on": expires_on}
-    set_fields(content / "policies" / "prepayment.md", **draft)
+    draft = content / "consultations" / "after-school-care.md"
+    set_fields(draft, **days)
     assert indicators(content)["征集调查"].state is state
+    set_fields(draft, received="0", results_on="2026-05-21")
+    assert indicators(content)["征集调查"].state is State.GREEN
 
 
 @pytest.mark.parametrize(

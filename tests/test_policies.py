@@ -133,7 +133,8 @@ def test_an_interpretation_says_nothing_of_its_own_validity(client: FlaskClient)
         ("有效", "2031-02-28", "有效"),
         ("有效", "2031-03-01", "失效"),
         ("废止", "2026-06-01", "废止"),
-        ("被修改", "2031-03-01", "被修改"),
+        ("被修改", "2031-02-28", "被修改"),
+        ("被修改", "2031-03-01", "失效"),
         ("征求意见", "2026-02-01", "征求意见"),
     ],
 )
@@ -219,7 +220,7 @@ def test_the_list_has_the_newest_document_first(client: FlaskClient) -> None:
     assert titles(client.get("/policies/").text) == [
         "预收费新规解读：交费前看三个数",
         "示例市关于加强校外培训机构预收费监管工作的通知",
-        "关于进一步减轻义务教育阶段学生作业负担的示例意见",
+        "【已废止】关于进一步减轻义务教育阶段学生作业负担的示例意见",
     ]
 
 

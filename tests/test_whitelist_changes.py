@@ -70,9 +70,9 @@ def test_the_day_a_parent_paid_is_answered_by_the_list_of_that_day(
     client: FlaskClient, expected: dict[str, list[dict[str, str]]]
 ) -> None:
     removed, added = expected["removed"][0], expected["added"][0]
-    assert "在名单内" in card(client, removed, on="2024-09-01").partition('role="status"')[2][:400]
-    assert "已移出名单" in card(client, removed, on="2025-01-15").partition('role="status"')[2][:400]
-    assert "尚未列入名单" in card(client, added, on="2024-09-01").partition('role="status"')[2][:400]
+    assert "在名单内" in card(client, removed, on="2024-09-01").partition('class="as-of')[2][:900]
+    assert "已移出名单" in card(client, removed, on="2025-01-15").partition('class="as-of')[2][:900]
+    assert "尚未列入名单" in card(client, added, on="2024-09-01").partition('class="as-of')[2][:900]
     assert "还没有公布过名单" in card(client, added, on="2023-01-01")
 
 

@@ -24,7 +24,7 @@ from openbureau.tips.model import Tip
 MOST = 1_000_000
 """Records of a publication."""
 
-DOCUMENTS = ("policies", "notices", "announcements")
+DOCUMENTS = ("policies", "notices", "announcements", "consultations")
 """Kinds whose titles an inspector takes to try the search."""
 
 

@@ -118,7 +118,8 @@ def publish(
             scaffold.rename(folder)
             sync_folder(shelf.folder)
         served = shelf.served()
-        if served[:1] != [name]:
+        # A pointer that was switched has servers look again, also at what was built anew under its own name.
+        if built or served[:1] != [name]:
             shelf.switch([name, *(other for other in served if other != name)])
         return Published(name, records, notes, built, shelf.prune(keep))
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode, urlsplit
 
 from flask import (
     Flask,
@@ -21,8 +21,9 @@ from flask import (
     request,
     url_for,
 )
-from htmx_flask import Htmx
+from htmx_flask.requests import HtmxHeaders
 from jinja2 import StrictUndefined
+from werkzeug.datastructures import EnvironHeaders
 from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau import errors
@@ -36,8 +37,14 @@ from openbureau.tips.receipts import SECRET_MIN_BYTES
 from openbureau.tips.recipients import RecipientSet
 from openbureau.variants import plain, rooted, rooted_links
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 TEMPLATES = ROOT / "templates"
 STATIC = Path(__file__).parent / "static"
+
+HTMX = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
+"""The headers that decide between a page and its fragment."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -72,8 +79,6 @@ def init_app(app: Flask, site: Site) -> None:
     app.jinja_env.filters |= {"day": chinese_day, "minute": beijing_minute}
     app.jinja_env.filters |= {"rooted": rooted, "rooted_links": rooted_links}
     app.jinja_env.globals |= {"link_to": link_to, "static_url": static_url, "url_with": url_with}
-    # htmx-flask replaces the request class: anything of our own would have to come after it.
-    Htmx(app)
     app.context_processor(_context)
     app.before_request(_choose_publication)
     app.after_request(_finish)
@@ -82,7 +87,12 @@ def init_app(app: Flask, site: Site) -> None:
 
 def site() -> Site:
     """The site of the current application."""
-    return cast(Site, current_app.extensions["openbureau"])
+    return site_of(current_app)
+
+
+def site_of(app: Flask) -> Site:
+    """What an application serves."""
+    return cast(Site, app.extensions["openbureau"])
 
 
 def publication() -> Publication:
@@ -94,13 +104,25 @@ def publication() -> Publication:
 
 def today() -> date:
     """The day it is in China."""
-    return site().clock().astimezone(BEIJING).date()
+    return day_of(site())
+
+
+def day_of(site: Site) -> date:
+    """The day it is in China by the clock of a site."""
+    return site.clock().astimezone(BEIJING).date()
+
+
+def part_of(environ: "WSGIEnvironment") -> str:
+    """`fragment` when htmx asks for the part that changes, else `page`: so for boosted and restored ones."""
+    if "HTTP_HX_REQUEST" not in environ:
+        return "page"
+    htmx = HtmxHeaders(EnvironHeaders(environ))
+    return "fragment" if htmx and not htmx.boosted and not htmx.history_restore_request else "page"
 
 
 def wants_fragment() -> bool:
-    """Whether htmx asks for the part that changes. A boosted link or a restored page wants it whole."""
-    htmx: Any = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    """Whether this request asks for a fragment."""
+    return part_of(request.environ) == "fragment"
 
 
 def page(template: str, *, fragment: str = "", status: int = 200, **context: object) -> Response:
@@ -159,7 +181,7 @@ def refuse_cross_site() -> None:
 def link_to(record: Record | Told, *, absolute: bool = False) -> str:
     """The address of a record, for pages, hits and feeds alike."""
     match record.kind:
-        case "policies" | "notices" | "announcements" | "whitelist":
+        case "policies" | "notices" | "announcements" | "consultations" | "whitelist":
             address = url_for(f"{record.kind}.show", slug=record.slug)
         case "editions":
             address = url_for("whitelist.edition", slug=record.slug)
@@ -230,7 +252,14 @@ def _choose_publication() -> None:
 
 
 def _context() -> dict[str, Any]:
-    return {"publication": publication(), "bureau": publication().bureau, "today": today()}
+    address = base_url()
+    return {
+        "publication": publication(),
+        "bureau": publication().bureau,
+        "today": today(),
+        "site_address": address,
+        "site_domain": urlsplit(address).netloc,
+    }
 
 
 def _finish(response: Response) -> Response:
@@ -240,5 +269,5 @@ def _finish(response: Response) -> Response:
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if response.mimetype == "text/html":
-        response.vary.add("HX-Request")
+        response.vary.update(HTMX)
     return response

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Any
 from weakref import finalize
 
 from sqlalchemy import ColumnElement, Engine, Select, create_engine, func, or_, select, true
 from sqlalchemy.orm import Session, selectin_polymorphic, selectinload
 
 from openbureau.library.announcements import Announcement
+from openbureau.library.consultations import Consultation
+from openbureau.library.files import BEIJING
 from openbureau.library.institution_lists import EXPIRING, PermitEnd, Sort, ending
 from openbureau.library.lookup_answers import Entry
 from openbureau.library.notices import Notice
@@ -17,12 +20,18 @@ from openbureau.library.pages import Page
 from openbureau.library.policies import Policy
 from openbureau.library.records import Facet, LibraryModel, Record, Told
 from openbureau.library.registers import Register, RegisterEntry
+from openbureau.library.validity import state_column
 from openbureau.library.whitelist_editions import Edition, Institution
 from openbureau.library.whitelist_history import History, Issue
 from openbureau.library.whitelist_institutions import read_history
 
-KINDS = (Policy, Notice, Announcement, Page, Edition, Institution, Register, RegisterEntry)
+KINDS = (Policy, Notice, Announcement, Consultation, Page, Edition, Institution, Register, RegisterEntry)
 """Every kind of record there is."""
+
+POLICIES: Any = Policy.__table__
+
+VALIDITY = "validity"
+"""The facet of policies that depends on the day."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +90,13 @@ class Catalogue:
         query = select(Record).where(Record.kind.in_(kinds), Record.withdrawn_reason == "")
         return self._all(query.order_by(changed.desc(), Record.slug).limit(most))
 
-    def told(self, kinds: Sequence[str], filters: Mapping[str, str]) -> list[Told]:
-        """What subscribers are told of: withdrawn records, too, in the order of publication."""
-        columns = (getattr(Record, name) for name in Told._fields)
-        query = select(*columns).where(Record.id.in_(_filtered(select(Record.id), filters)))
+    def told(self, kinds: Sequence[str], filters: Mapping[str, str], *, on: date) -> list[Told]:
+        """What subscribers are told of on that day: withdrawn records, too, in the order of publication."""
+        columns = (Record.ends_on, *(getattr(Record, name) for name in Told._fields))
+        query = select(*columns).where(Record.id.in_(_filtered(select(Record.id), filters, on)))
         query = query.where(Record.kind.in_(kinds)).order_by(Record.published_at, Record.kind, Record.slug)
         with Session(self._engine) as session:
-            return [Told(*found) for found in session.execute(query)]
+            return [_told(Told(*found), ends_on, on) for ends_on, *found in session.execute(query)]
 
     def withdrawn(self, kind: str, filters: Mapping[str, str], *, on: date) -> Sequence[Record]:
         """The records of `kind` that were taken back, the last first, while their public display lasts."""
@@ -208,6 +217,14 @@ class Catalogue:
             return session.scalars(query.options(*options)).unique().all()
 
 
+def _told(told: Told, ends_on: date | None, on: date) -> Told:
+    """What ceases to hold is news on its day, and is told like a correction."""
+    if ends_on is None or ends_on > on:
+        return told
+    ended_at = datetime.combine(ends_on, time(), BEIJING).astimezone(UTC)
+    return told._replace(updated_at=max(ended_at, told.changed_at))
+
+
 def _read_only(path: Path) -> Engine:
     # `immutable` spares SQLite its locks and its journal look-ups: the file never changes.
     return create_engine(f"sqlite:///file:{path}?mode=ro&immutable=1&uri=true", hide_parameters=True)
@@ -225,7 +242,9 @@ def _filtered(query: Select[int], filters: Mapping[str, str], on: date | None = 
 
 
 def _having(name: str, value: str, on: date | None) -> Select[int]:
-    """The ids of the records with that value of a facet, or with a permit that ends so."""
+    """The ids of the records with that value of a facet, in that state of force, with a permit ending so."""
+    if name == VALIDITY and on is not None:
+        return select(POLICIES.c.id).where(state_column(POLICIES.c, on) == value)
     if name != EXPIRING:
         return select(Facet.record_id).where(Facet.name == name, Facet.value == value)
     if on is None:
@@ -247,6 +266,10 @@ def _counts(
         counts = [(end.label, _count(session, _filtered(within, {name: end.label}, on))) for end in PermitEnd]
         return [(label, count) for label, count in counts if count]
     number = func.count().label("number")
+    if name == VALIDITY and on is not None:
+        state = state_column(POLICIES.c, on)
+        found = select(state, number).where(POLICIES.c.id.in_(within), state != "").group_by(state)
+        return [(value, count) for value, count in session.execute(found.order_by(number.desc(), state))]
     query = (
         select(Facet.value, number)
         .where(Facet.name == name, Facet.record_id.in_(within))

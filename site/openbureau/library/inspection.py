@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from openbureau.library.announcements import Announcement
 from openbureau.library.bureau import Bureau
+from openbureau.library.consultations import Consultation
 from openbureau.library.files import BEIJING
 from openbureau.library.holidays import Holidays
 from openbureau.library.indicators import (
@@ -37,7 +38,12 @@ ANSWER_DAYS, SLOW_DAYS = 90, 60
 DISCLOSURE_DAYS = 20
 """Working days from the making of a document to its publication (政府信息公开条例 26)."""
 
-COLUMNS = {"policies": "政策与解读", "notices": "风险提示", "announcements": "公告公示"}
+COLUMNS = {
+    "policies": "政策与解读",
+    "notices": "风险提示",
+    "announcements": "公告公示",
+    "consultations": "征求意见",
+}
 """The columns for documents and announcements, which have a limit."""
 
 NO_LIMIT = {"editions": "培训白名单"}
@@ -84,7 +90,7 @@ def inspect(
         _unlinked(policies),
         _unexplained(policies, day),
         _disclosed(policies, bureau, holidays),
-        _consulted(policies, day),
+        _consulted(shown, day),
         _answered(waiting, day),
         listed("站内搜索", DEDUCTION, "按标题能搜到", "篇按标题搜不到", unfound),
         Indicator(
@@ -116,7 +122,7 @@ def _is_on_front_page(record: Record) -> bool:
         case Policy():
             return record.is_interpretation
         case _:
-            return isinstance(record, Announcement | Edition)
+            return isinstance(record, Announcement | Consultation | Edition)
 
 
 def _column(kind: str, name: str, records: Sequence[Record], day: date) -> Indicator:
@@ -221,12 +227,13 @@ def _working_days(policy: Policy, holidays: Holidays) -> int | None:
     return sum(day in holidays.work or (day.weekday() < 5 and day not in holidays.off) for day in days)
 
 
-def _consulted(policies: Sequence[Policy], day: date) -> Indicator:
+def _consulted(records: Sequence[Record], day: date) -> Indicator:
     name, limit = "征集调查", "结束后公布结果"
-    asked = [policy for policy in policies if policy.validity == "征求意见"]
-    closed = [policy.title for policy in asked if policy.expires_on and policy.expires_on < day]
-    endless = [policy.title for policy in asked if policy.expires_on is None]
-    found = f"{len(asked)}项正在征求意见，{len(closed)}项已经截止还没有结果，{len(endless)}项没有写截止日期"
+    asked = [record for record in records if isinstance(record, Consultation)]
+    running = sum(each.is_open_on(day) for each in asked)
+    closed = [each.title for each in asked if each.waits_on(day)]
+    endless = [each.title for each in asked if each.closes_on is None and each.received is None]
+    found = f"{running}项正在征求意见，{len(closed)}项已经截止还没有结果，{len(endless)}项没有写截止日期"
     state = State.AMBER if closed else State.UNKNOWN if endless else State.GREEN
     return Indicator(name, DEDUCTION, limit, found, state, items=[*closed, *endless])
 

@@ -1,6 +1,8 @@
 """Policies (政策文件) and their interpretations (政策解读)."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import TypedDict
 
 from sqlalchemy import JSON, Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -10,13 +12,24 @@ from openbureau.library.documents import read_common, read_to_do_by, set_subject
 from openbureau.library.files import ContentFile
 from openbureau.library.index_numbers import read_index_no
 from openbureau.library.records import LibraryModel, Record
+from openbureau.library.validity import MARKS, VALIDITIES, Force
 
 INTERPRETATION = "解读"
 GENRES = (
     *("法律", "行政法规", "部门规章", "地方性法规", "规范性文件", "政策文件", "征求意见稿"),
     INTERPRETATION,
 )
-VALIDITIES = ("有效", "失效", "废止", "被修改", "征求意见")
+
+
+class Relation(TypedDict):
+    """Another document, what it does or suffers (替代旧文件 …), and from which day."""
+
+    what: str
+    slug: str
+    title: str
+    doc_no: str
+    from_day: str
+
 
 interpretations = Table(
     "interpretations",
@@ -54,6 +67,10 @@ class Policy(Record, kw_only=True):
     source_url: Mapped[str]
     original_url: Mapped[str]
     responsible_unit: Mapped[str]
+    ended_on: Mapped[date | None] = mapped_column(default=None)
+    amended_on: Mapped[date | None] = mapped_column(default=None)
+    changes: Mapped[list[Relation]] = mapped_column(JSON, default_factory=list)
+    changed_by: Mapped[list[Relation]] = mapped_column(JSON, default_factory=list)
     interprets: Mapped[list["Policy"]] = relationship(
         secondary=interpretations,
         primaryjoin=id == interpretations.c.interpretation_id,
@@ -77,12 +94,16 @@ class Policy(Record, kw_only=True):
         return self.genre == INTERPRETATION
 
     def state_on(self, today: date) -> str:
-        """Its validity as printed, or what the dates say when they have gone past it."""
-        if self.validity == "有效" and self.expires_on and self.expires_on < today:
-            return "失效"
-        if self.validity == "有效" and self.effective_on and self.effective_on > today:
-            return "尚未施行"
-        return self.validity
+        """Its validity as printed, or what its days and newer documents make of it."""
+        return self.force.state_on(today)
+
+    def mark_on(self, today: date) -> str:
+        return MARKS.get(self.state_on(today), "")
+
+    @property
+    def force(self) -> Force:
+        """What decides whether it is in force."""
+        return Force(self.validity, self.effective_on, self.expires_on, self.ended_on, self.amended_on)
 
 
 def read_policy(file: ContentFile, bureau: Bureau) -> Policy:
@@ -122,7 +143,7 @@ def read_policy(file: ContentFile, bureau: Bureau) -> Policy:
     return policy
 
 
-def link_interpretations(policies: dict[str, Policy], files: dict[str, ContentFile]) -> None:
+def link_interpretations(policies: Mapping[str, Policy], files: Mapping[str, ContentFile]) -> None:
     """Tie every interpretation to its policies, and require that each policy exists and is one.
 
     `files` has all files of the folder, those too of which no policy could be read.

@@ -9,6 +9,8 @@ from openbureau.library.announcements import read_announcement
 from openbureau.library.attachments import SUFFIXES, read_attachment
 from openbureau.library.bureau import FILE as SITE
 from openbureau.library.bureau import Bureau, read_bureau
+from openbureau.library.connections import connect
+from openbureau.library.consultations import Consultation, link_consultations, read_consultation
 from openbureau.library.files import ContentFile, read_file
 from openbureau.library.holidays import FOLDER as HOLIDAYS
 from openbureau.library.holidays import holiday_files, read_holidays
@@ -16,7 +18,7 @@ from openbureau.library.index_numbers import number_problems
 from openbureau.library.markdown import internal_links
 from openbureau.library.notices import read_notice
 from openbureau.library.pages import read_page
-from openbureau.library.policies import Policy, link_interpretations, read_policy
+from openbureau.library.policies import Policy, read_policy
 from openbureau.library.problems import Problem
 from openbureau.library.records import Record
 from openbureau.library.register_edition import Link
@@ -31,6 +33,7 @@ FOLDERS: dict[str, Callable[[ContentFile, Bureau], Record]] = {
     "policies": read_policy,
     "notices": read_notice,
     "announcements": read_announcement,
+    "consultations": read_consultation,
 }
 """The folders of written documents and what reads one of their files."""
 
@@ -39,6 +42,7 @@ SECTIONS = (
     "/policies/",
     "/notices/",
     "/announcements/",
+    "/consultations/",
     "/whitelist/",
     "/registers/",
     "/search",
@@ -114,10 +118,15 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
         if isinstance(record, Policy):
             policies[record.slug] = record
     library.problems += _attach(attached, content, files, library.records)
+    consultations = {each.slug: each for each in library.records if isinstance(each, Consultation)}
+    consultation_files = {file.slug: file for file in files if file.path.startswith("consultations/")}
+    library.problems += link_consultations(
+        consultations, consultation_files, policies, policy_files.keys() - policies, content
+    )
     library.words, library.synonyms, language_problems = read_search_language(content)
     library.problems += language_problems
     library.problems += read_holidays(content)[1]
-    link_interpretations(policies, policy_files)
+    connect(library.records, policies, policy_files)
     editions, edition_problems = read_editions(content, bureau, account_key)
     library.records += editions
     library.problems += edition_problems

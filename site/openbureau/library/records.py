@@ -54,6 +54,7 @@ class Record(LibraryModel, kw_only=True):
     index. `day` is the day it is sorted by, as far as known (`2024`, `2024-05`, `2024-05-31`).
     `published_at` is when this site published it and `updated_at` when it last corrected or withdrew it.
     `to_do_by` is the last day for what its reader has to do, where there is one.
+    `ends_on` is the first day on which it holds no more; subscribers are told of it on that day.
     `public_until` is the last day on which anybody may see it (公示期), an ISO day; empty: there is none.
     """
 
@@ -76,6 +77,7 @@ class Record(LibraryModel, kw_only=True):
     text: Mapped[str] = mapped_column(default="")
     other_names: Mapped[str] = mapped_column(default="")
     to_do_by: Mapped[date | None] = mapped_column(default=None)
+    ends_on: Mapped[date | None] = mapped_column(default=None)
     attachments: Mapped[list[Attachment]] = mapped_column(JSON, default_factory=list)
     facets: Mapped[list[Facet]] = relationship(default_factory=list, lazy="selectin", order_by=Facet.value)
 
@@ -108,9 +110,16 @@ class Record(LibraryModel, kw_only=True):
         """What a reader must know about its state on the day of reading; empty when nothing."""
         return ""
 
+    def mark_on(self, today: date) -> str:
+        """What has to stand before its title on the day of reading, such as 【已失效】; mostly nothing."""
+        return ""
+
 
 class Told(NamedTuple):
-    """Of a record only what decides whether and when subscribers are told of it."""
+    """Of a record only what decides whether and when subscribers are told of it.
+
+    `updated_at` may be the beginning of the day on which it ceased to hold.
+    """
 
     kind: str
     slug: str

@@ -10,8 +10,10 @@ from openbureau.public import (
     api,
     attachments,
     calendars,
+    consultations,
     feeds,
     home,
+    keeping,
     notices,
     open_data,
     policies,
@@ -32,6 +34,7 @@ ROOMS = (
     policies,
     notices,
     announcements,
+    consultations,
     attachments,
     whitelist,
     whitelist_data,
@@ -75,6 +78,7 @@ def init_app(app: Application) -> None:
     account_checks.init_app(app)
     app.data = DATA
     variants.init_app(app)
+    keeping.init_app(app)
     app.before_request(_not_modified)
     app.after_request(_caching)
     app.after_request(_sharing)
@@ -106,9 +110,9 @@ def _caching(response: Response) -> Response:
     if request.blueprint in PRIVATE or request.method == "POST":
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Robots-Tag"] = "noindex, noarchive"
-    elif request.endpoint == "static":
+    elif response.status_code in (200, 304) and keeping.is_fresh_static():
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    else:
+    elif not response.cache_control.no_store:
         response.headers["Cache-Control"] = "public, no-cache"
         if response.status_code in (200, 304) and (etag := _etag()):
             response.set_etag(etag)

@@ -132,7 +132,8 @@ def register_parameters(register: Register) -> list[Parameter]:
 def read(parameters: Sequence[Parameter]) -> dict[str, str]:
     """The parameters of this request, checked; 400 says which one is wrong and how to mend it."""
     known = {parameter.name: parameter for parameter in parameters}
-    for name, texts in request.args.lists():
+    for name in request.args:
+        texts = request.args.getlist(name)
         if name not in known:
             told = f"可用的参数：{'、'.join(known)}" if known else "这个地址不带参数"
             refuse(name, "不是这个地址的参数", told)

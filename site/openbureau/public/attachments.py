@@ -7,7 +7,7 @@ from openbureau.web import fetch, publication
 bp = Blueprint("attachments", __name__)
 
 
-@bp.get("/<any(policies, notices, announcements):kind>/<slug>/files/<name>")
+@bp.get("/<any(policies, notices, announcements, consultations):kind>/<slug>/files/<name>")
 def show(kind: str, slug: str, name: str) -> Response:
     """One of them, to keep; a withdrawn document has none."""
     record = fetch(kind, slug)

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, redirect, url_for
 
 from openbureau.calendars import MEDIA_TYPE, Deadline, calendar
 from openbureau.library.announcements import Announcement
+from openbureau.library.consultations import Consultation
 from openbureau.library.notices import Notice
 from openbureau.library.policies import Policy
 from openbureau.library.records import Record
@@ -27,7 +28,7 @@ def deadlines() -> Response:
     catalogue = publication().catalogue
     records = [
         record
-        for kind in ("notices", "policies", "announcements")
+        for kind in ("notices", "policies", "announcements", "consultations")
         for record in catalogue.page(kind, {}, per_page=MOST).records
     ]
     found = [deadline for record in records for deadline in _of_document(record)]
@@ -47,6 +48,16 @@ def register(name: str) -> Response:
             if isinstance(entry, RegisterEntry) and entry.public_until
         ],
     )
+
+
+@bp.get("/consultations/<slug>/deadline.ics")
+def consultation(slug: str) -> Response:
+    """The last day on which opinions on a draft are taken; 404 if nobody told it."""
+    found = fetch("consultations", slug)
+    deadlines = [*_of_document(found)]
+    if not deadlines:
+        abort(404)
+    return _answer(deadlines[0].title, deadlines)
 
 
 @bp.get("/whitelist/<slug>/permit.ics")
@@ -69,6 +80,8 @@ def _of_document(record: Record) -> Iterable[Deadline]:
     match record:
         case Notice(valid_until=date() as day):
             yield _deadline(record, day.isoformat(), f"提示适用到这一天：{record.title}", record.to_do)
+        case Consultation(closes_on=date() as day):
+            yield _deadline(record, day.isoformat(), f"征求意见截止：{record.title}", record.to_do)
         case Policy(expires_on=date() as day, validity="征求意见"):
             yield _deadline(record, day.isoformat(), f"征求意见截止：{record.title}", record.to_do)
         case Policy(expires_on=date() as day):

@@ -13,7 +13,7 @@ from openbureau.library.whitelist_changes import InstitutionChange
 from openbureau.library.whitelist_editions import Edition
 from openbureau.library.whitelist_history import Event, EventKind, Text
 from openbureau.public.feed_offers import Item
-from openbureau.web import base_url, chinese_day, link_to, publication
+from openbureau.web import base_url, chinese_day, link_to, publication, today
 
 
 def tag(name: str) -> str:
@@ -26,17 +26,17 @@ def entries(items: Sequence[Item]) -> list[Entry]:
     names = [(item.kind, item.slug) for item in items if isinstance(item, Told)]
     records = {f"{record.kind}/{record.slug}": record for record in publication().catalogue.named(names)}
     return [
-        _of_change(item) if isinstance(item, InstitutionChange) else _of_record(records[item.key])
+        _of_change(item) if isinstance(item, InstitutionChange) else _of_record(records[item.key], item)
         for item in items
     ]
 
 
-def _of_record(record: Record) -> Entry:
-    """A correction or withdrawal is told under the id of the first telling."""
-    title, summary = record.title, record.summary
+def _of_record(record: Record, told: Told) -> Entry:
+    """A correction, a withdrawal or the end of its force is told under the id of the first telling."""
+    title, summary = f"{record.mark_on(today())}{record.title}", record.summary
     html = record.html or f"<p>{escape(summary)}</p>"
     if record.is_withdrawn:
-        title, summary = f"【撤回】{title}", f"本条已撤回。原因：{record.withdrawn_reason}"
+        title, summary = f"【撤回】{record.title}", f"本条已撤回。原因：{record.withdrawn_reason}"
         html = f"<p>{escape(summary)}</p>"
     elif record.change_note:
         # A register goes on: what its newest edition says otherwise was not wrong before.
@@ -47,8 +47,8 @@ def _of_record(record: Record) -> Entry:
         id=tag(f"{record.kind}/{record.slug}"),
         title=title,
         link=address,
-        published_at=record.published_at,
-        updated_at=record.changed_at,
+        published_at=told.published_at,
+        updated_at=told.changed_at,
         summary=summary,
         html=html.replace('href="/', f'href="{base_url()}/').replace('href="#', f'href="{address}#'),
         categories=[*record.facet("topic"), *record.facet("severity")],

@@ -11,9 +11,10 @@ from flask import url_for
 from openbureau.library.records import Told
 from openbureau.library.register_history import EventKind as RegisterEvent
 from openbureau.library.registers import Register
+from openbureau.library.validity import STATES
 from openbureau.library.whitelist_changes import InstitutionChange
 from openbureau.library.whitelist_history import EventKind
-from openbureau.public import announcements, notices, policies
+from openbureau.public import announcements, consultations, notices, policies
 from openbureau.public.turns import search_turn
 from openbureau.search.analysis import fold, runs
 from openbureau.web import publication, today
@@ -24,6 +25,7 @@ Item = Told | InstitutionChange
 LABELS = {
     "topic": "主题",
     "genre": "类别",
+    "stage": "阶段",
     "validity": "效力",
     "audience": "面向",
     "year": "年份",
@@ -41,6 +43,7 @@ KINDS = {
     "policies": "政策与解读",
     "notices": "风险提示",
     "announcements": "公告公示",
+    "consultations": "征求意见",
     "whitelist": "培训机构的变化",
     "editions": "白名单各期",
     "register": "公开清单",
@@ -55,8 +58,7 @@ class Offer(ABC):
     """A feed that is offered.
 
     `page` is the address of the list it belongs to; `labels` are what it may be narrowed by: what people call
-    each, by its name in the address. `needs` names what must be given. A feed `lasts` if it says the same on
-    every day; others leave out what has run out.
+    each, by its name in the address. `needs` names what must be given.
     """
 
     name: str
@@ -64,7 +66,6 @@ class Offer(ABC):
     page: str
     labels: Mapping[str, str] = field(default_factory=dict)
     needs: str = ""
-    lasts: bool = True
 
     @abstractmethod
     def items(self, chosen: Mapping[str, str]) -> Sequence[Item]:
@@ -98,24 +99,24 @@ class Records(Offer):
 
     def items(self, chosen: Mapping[str, str]) -> Sequence[Item]:
         catalogue = publication().catalogue
-        found = catalogue.told(self.kinds, {**chosen, **self.within})
+        found = catalogue.told(self.kinds, {**chosen, **self.within}, on=today())
         if self.kinds == ("registers",) and chosen and "event" not in chosen:
             # What is public no more has lost all by which it could be chosen: everybody is told of it.
             for event in ("撤回", "移出"):
-                found += catalogue.told(self.kinds, {**self.within, "event": event})
+                found += catalogue.told(self.kinds, {**self.within, "event": event}, on=today())
         return sorted(set(found), key=lambda item: (item.published_at, item.key))
 
     def values(self, name: str) -> Mapping[str, str]:
-        lists = {"topic": publication().bureau.topics, "event": get_args(RegisterEvent)}
+        lists = {"topic": publication().bureau.topics, "event": get_args(RegisterEvent), "validity": STATES}
         found = [value for kind in self.kinds for value in self._chosen_in(kind, name)]
         return {value: value for value in (*lists.get(name, ()), *found)}
 
     def knows(self, name: str, value: str) -> bool:
-        told = publication().catalogue.told(self.kinds, {**self.within, name: value})
+        told = publication().catalogue.told(self.kinds, {**self.within, name: value}, on=today())
         return bool(told) or super().knows(name, value)
 
     def _chosen_in(self, kind: str, name: str) -> list[str]:
-        page = publication().catalogue.page(kind, self.within, per_page=1, facets=[name])
+        page = publication().catalogue.page(kind, self.within, per_page=1, facets=[name], on=today())
         return [value for value, _ in page.choices[name]]
 
 
@@ -187,7 +188,7 @@ class Search(Offer):
             keys = set(publication().search.holding(query, kinds))
         catalogue = publication().catalogue
         documents = [kind for kind in kinds if kind != "whitelist"]
-        found: list[Item] = [item for item in catalogue.told(documents, {}) if item.key in keys]
+        found: list[Item] = [item for item in catalogue.told(documents, {}, on=today()) if item.key in keys]
         found += [change for change in publication().changes if f"whitelist/{change.addresses[-1]}" in keys]
         # What was withdrawn has left the index; who could find it before is told.
         withdrawn = {
@@ -196,7 +197,7 @@ class Search(Offer):
             for record in catalogue.withdrawn(kind, {}, on=today())
             if _holds(f"{record.title} {record.summary} {record.text}", query)
         }
-        found += [item for item in catalogue.told(documents, {}) if item.key in withdrawn]
+        found += [item for item in catalogue.told(documents, {}, on=today()) if item.key in withdrawn]
         return sorted(found, key=lambda item: (item.published_at, item.key))
 
     def values(self, name: str) -> Mapping[str, str]:
@@ -214,9 +215,14 @@ def offers() -> dict[str, Offer]:
     """Every feed by its name."""
     records = publication().catalogue.page("register", {}, per_page=1_000, by_source=True).records
     registers = [record for record in records if isinstance(record, Register)]
-    kinds = ("policies", "notices", "announcements")
+    rooms = {
+        "policies": policies,
+        "notices": notices,
+        "announcements": announcements,
+        "consultations": consultations,
+    }
+    kinds = tuple(rooms)
     everywhere = (*kinds, "editions", "register")
-    facets = {"policies": policies.FACETS, "notices": notices.FACETS, "announcements": announcements.FACETS}
     found: list[Offer] = [
         Records(
             name="all",
@@ -231,7 +237,7 @@ def offers() -> dict[str, Offer]:
                 title=KINDS[kind],
                 page=url_for(f"{kind}.index"),
                 kinds=(kind,),
-                labels=_labels(facets[kind]),
+                labels=_labels(rooms[kind].FACETS),
             )
             for kind in kinds
         ),
@@ -253,7 +259,6 @@ def offers() -> dict[str, Offer]:
                 kinds=("registers",),
                 within={"register": register.slug},
                 labels={name: columns[name] for name in register.facet_names} | _labels(("event",)),
-                lasts=False,
             )
         )
     found.append(
@@ -263,7 +268,6 @@ def offers() -> dict[str, Offer]:
             page=url_for("search.index"),
             labels=_labels(("q", "kind")),
             needs="q",
-            lasts=False,
         )
     )
     return {offer.name: offer for offer in found}

@@ -100,8 +100,8 @@ def archive(name: str, form: str, number: int) -> Response:
 
 
 def lasts(name: str) -> bool:
-    """Whether the feed `name` says the same on every day."""
-    return name != "search" and not name.startswith("registers-")
+    """Whether the feed `name` says the same on every day: policies and public displays end by themselves."""
+    return name not in ("all", "policies", "search") and not name.startswith("registers-")
 
 
 def _answer(name: str, form: str, number: int = 0) -> Response:

@@ -16,6 +16,7 @@ def index() -> Response:
         notices=catalogue.page("notices", {"severity": "高"}, per_page=4).records,
         policies=catalogue.page("policies", {"genre": "解读"}, per_page=5).records,
         announcements=catalogue.latest(["announcements"], 4),
+        consultations=catalogue.latest(["consultations"], 3),
         edition=catalogue.newest_edition(),
         report=catalogue.at(publication().bureau.annual_report),
     )

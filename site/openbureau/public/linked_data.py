@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask import url_for
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
@@ -88,9 +89,24 @@ def _work(policy: Policy) -> dict[str, Any]:
                 "legislationDate": policy.made_on,
                 "legislationDateOfApplicability": from_day,
                 "legislationLegalForce": force and f"https://schema.org/{force}",
+                "legislationChanges": _older(policy, ("修改旧文件",)),
+                "legislationRepeals": _older(policy, ("替代旧文件", "废止旧文件")),
             }
         ),
     }
+
+
+def _older(policy: Policy, what: Sequence[str]) -> list[dict[str, str]]:
+    """The documents that it does this to."""
+    return [
+        {
+            "@type": "Legislation",
+            "name": other["title"],
+            "url": base_url() + plain(url_for("policies.show", slug=other["slug"])),
+        }
+        for other in policy.changes
+        if other["what"] in what
+    ]
 
 
 def _institution(record: Institution) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from openbureau.public import lists
-from openbureau.web import fetch, page
+from openbureau.web import fetch, page, publication
 
 FACETS = ("genre", "topic", "validity", "audience", "year")
 
@@ -18,5 +18,7 @@ def index() -> Response:
 
 @bp.get("/<slug>/")
 def show(slug: str) -> Response:
-    """One of them."""
-    return page("public/policies/show.html", record=fetch("policies", slug))
+    """One of them, with the consultations on it."""
+    record = fetch("policies", slug)
+    asked = publication().catalogue.page("consultations", {"document": slug}).records
+    return page("public/policies/show.html", record=record, consultations=asked)

@@ -7,15 +7,19 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, abort, current_app, request
 
 from openbureau.library.records import Record
+from openbureau.public.keeping import each_time
 from openbureau.public.lists import filters, page_number
 from openbureau.public.turns import search_turn
 from openbureau.public.variants import per_page
 from openbureau.search import Hits
 from openbureau.search.analysis import folded
 from openbureau.searches import Searches
-from openbureau.web import page, publication, site, today, wants_fragment
+from openbureau.web import HTMX, page, publication, site, today, wants_fragment
 
-KINDS = ("policies", "notices", "announcements", "whitelist", "editions", "register", "registers", "pages")
+KINDS = (
+    *("policies", "notices", "announcements", "consultations", "whitelist", "editions"),
+    *("register", "registers", "pages"),
+)
 FACETS = ("topic", "county", "year", "state")
 SORTS = ("best", "newest")
 
@@ -68,7 +72,7 @@ def suggest() -> Response:
     if wants_fragment():
         return page("public/search/_suggestions.html", suggested=suggested)
     response = Response(json.dumps([typed, suggested], ensure_ascii=False), content_type=SUGGESTIONS)
-    response.vary.add("HX-Request")
+    response.vary.update(HTMX)
     return response
 
 
@@ -95,8 +99,13 @@ def _examples(meant: str) -> Sequence[Record]:
 
 
 def _note(query: str, *, found: bool) -> None:
-    """Count the query for the editors; a search goes on without it."""
-    try:
-        Searches(site().settings.searches_file).note(folded(query)[:64], found, today())
-    except sqlite3.Error as error:
-        current_app.logger.warning("a search was not counted: %s", error)
+    """Count the query for the editors, also when its answer is given again; a search goes on without it."""
+    searches, day, log = Searches(site().settings.searches_file), today(), current_app.logger
+
+    def count(_environ: object) -> None:
+        try:
+            searches.note(folded(query)[:64], found, day)
+        except sqlite3.Error as error:
+            log.warning("a search was not counted: %s", error)
+
+    each_time(count)

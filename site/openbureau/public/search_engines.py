@@ -26,6 +26,7 @@ SECTIONS: dict[str, Sequence[str]] = {
     "whitelist.index": ("whitelist", "editions"),
     "notices.index": ("notices",),
     "announcements.index": ("announcements",),
+    "consultations.index": ("consultations",),
     "registers.index": ("register", "registers"),
     "open_data.index": ("editions", "register"),
     "feeds.index": (),
@@ -153,7 +154,7 @@ def _parts() -> list[list[Place]]:
 
 def _all_places() -> list[Place]:
     catalogue = publication().catalogue
-    told = [record for record in catalogue.told(KINDS, {}) if record.is_public_on(today())]
+    told = [record for record in catalogue.told(KINDS, {}, on=today()) if record.is_public_on(today())]
     gone = {
         (record.kind, record.slug) for kind in KINDS for record in catalogue.withdrawn(kind, {}, on=today())
     }
