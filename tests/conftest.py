@@ -63,7 +63,7 @@ def settings(tmp_path: Path, published: Path) -> Settings:
     (instance / "publications").symlink_to(published)
     (instance / "secret.key").write_bytes(b"s" * 32)
     (instance / "signing.key").write_bytes(signing.create_key())
-    return Settings(CONTENT, instance, f"sqlite:///{instance / 'tips.db'}", url="")
+    return Settings(CONTENT, instance, f"sqlite:///{instance / 'tips.db'}", url="", puzzle_bits=4)
 
 
 @dataclass(frozen=True)
@@ -105,10 +105,26 @@ def keys(settings: Settings) -> Keys:
     return made
 
 
+@dataclass
+class Clock:
+    """A clock that the test moves."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    """The public application."""
-    yield from _with_tables(create_app(settings, clock=lambda: NOON))
+def clock() -> Clock:
+    """Noon of 1 June 2026 in China, until the test moves it."""
+    return Clock()
+
+
+@pytest.fixture
+def app(settings: Settings, clock: Clock) -> Iterator[Flask]:
+    """The public application under the test's clock."""
+    yield from _with_tables(create_app(settings, clock=clock))
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from pathlib import Path
 from socket import create_server
 from typing import Any
 
+import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
@@ -59,6 +60,7 @@ class Served:
     desk: str
     member: str
     password: str
+    second_factor: str
 
 
 @dataclass
@@ -87,15 +89,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     settings = {"OPENBUREAU_CONTENT": str(content), "OPENBUREAU_INSTANCE": str(folder / "instance")}
     password = secrets.token_urlsafe(16)
     for command in (
-        ["keys", "create", str(folder / "private.key")],
         ["setup"],
         ["publish"],
-        ["staff", "add", "clerk", "--password", password],
+        ["staff", "add", "clerk", "--role", "handler", "--unit", "清远市教育局", "--password", password],
     ):
         done = CliRunner(env=settings).invoke(main, command)
         assert done.exit_code == 0, done.output
+    [shared] = re.findall("secret: ([A-Z2-7]{32})", done.output)
     with _serve("app", settings) as public, _serve("desk", settings) as desk:
-        yield Served(public, desk, "clerk", password)
+        yield Served(public, desk, "clerk", password, shared)
 
 
 @contextmanager
@@ -562,11 +564,13 @@ def test_staff_enter_and_leave_the_desk(browser: Browser, served: Served) -> Non
         page.goto("/")
         expect(page).to_have_url(f"{served.desk}/login")
         assert _axe_faults(page) == []
-        page.get_by_label("用户名").fill(served.member)
+        page.get_by_label("登录名").fill(served.member)
         page.get_by_label("密码").fill("not the password")
+        page.get_by_label("动态码").fill("123456")
         _press(page, "登录")
-        expect(page.get_by_role("alert")).to_have_text("用户名和密码不匹配。")
+        expect(page.get_by_role("alert")).to_contain_text("不匹配")
         page.get_by_label("密码").fill(served.password)
+        page.get_by_label("动态码").fill(pyotp.TOTP(served.second_factor).now())
         _press(page, "登录")
         expect(page.get_by_role("heading", name="线索")).to_be_visible()
         assert _axe_faults(page) == []

@@ -28,6 +28,7 @@ from openbureau.public.feed_offers import offers
 from openbureau.public.whitelist_data import FORMS
 from openbureau.publication import Shelf
 from openbureau.publish import publish
+from tip_client import last_page, ready, send
 
 PACKAGE = ROOT / "site" / "openbureau"
 STATIC = PACKAGE / "static"
@@ -449,29 +450,24 @@ def ask(client: FlaskClient, address: str, **options: Any) -> TestResponse:
     return client.open(address, buffered=True, **options)
 
 
-def form_token(page: str) -> str:
-    found = re.search(r'name="form"[^>]* value="([^"]+)"', page)
-    assert found
-    return found[1]
-
-
 def tip_answers(client: FlaskClient) -> dict[str, TestResponse]:
     """All that one can send to the tip-off room, refused and taken."""
-    tip = {
-        "unit": "清城区教育局",
-        "categories": "procedure",
-        "story": "三月二十日下午，两名人员到店检查，没有出示证件就当场罚款，也没有给票据。",
-        "named": "anonymous",
-        "form": form_token(client.get("/tip-off/").text),
-    }
-    receipt = client.post("/tip-off/", data=tip)
+    tip = ready(client)
+    receipt = send(client, tip)
     code = re.search(r"(?:[0-9A-Z]{5}-){4}[0-9A-Z]{5}", receipt.text)
     assert code
     return {
-        "tip refused": client.post("/tip-off/", data={"story": "短"}),
+        "tip refused": client.post("/tip-off/", data={"step": "story", "story": "短"}),
+        "last page": last_page(client),
+        "tip without proof": send(client, {**tip, "form": ready(client)["form"], "proof": ""}),
         "tip taken": receipt,
         "tip too long": client.post("/tip-off/", data={"story": "长" * MOST_BYTES}),
-        "tip from elsewhere": client.post("/tip-off/", data=tip, headers={"Sec-Fetch-Site": "cross-site"}),
+        "tip from elsewhere": client.post(
+            "/tip-off/submit", data=tip, headers={"Sec-Fetch-Site": "cross-site"}
+        ),
+        "last days": client.post("/tip-off/remedies", data={"decided_on": "2026-05-20"}),
+        "receipt saved": client.post("/tip-off/receipt/save", data={"form": tip["form"]}),
+        "receipt not verified": client.post("/tip-off/verify", data={"text": "x"}),
         "code not kept": client.post("/tip-off/receipt", data={"form": tip["form"], "code": "x"}),
         "code kept": client.post("/tip-off/receipt", data={"form": tip["form"], "code": code[0]}),
         "code unknown": client.post("/tip-off/status", data={"code": "x"}),
@@ -564,8 +560,8 @@ def test_reading_changes_nothing(app: Flask, client: FlaskClient, settings: Sett
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "object-src 'none'",
+    "font-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; object-src 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",

@@ -18,6 +18,7 @@ from openbureau.publication import Shelf
 from openbureau.publish import publish
 from openbureau.tips.sealing import KeyPair
 from openbureau.traditional import traditional
+from tip_client import ANONYMOUS, fields_in, solved
 
 VARIANTS = ("/hant", "/senior", "/senior/hant")
 PAGES = (
@@ -155,7 +156,7 @@ def test_the_number_of_a_page_is_kept_only_where_the_pages_are_as_long(
 def test_where_something_was_typed_no_link_in_the_header_can_lose_it(
     client: FlaskClient, keys: KeyPair
 ) -> None:
-    refused = client.post("/hant/tip-off/", data={"story": "短"})
+    refused = client.post("/hant/tip-off/", data={"step": "story", "story": "短"})
     assert refused.status_code == 422
     page = lxml.html.document_fromstring(refused.text)
     assert not list(page.get_element_by_id("variants").iter("a"))
@@ -267,15 +268,18 @@ def test_a_page_without_chinese_comes_out_as_it_went_in(client: FlaskClient) -> 
 def test_a_tip_written_in_a_variant_comes_back_as_it_was_typed_and_is_taken(
     app: Flask, client: FlaskClient, keys: KeyPair
 ) -> None:
-    page = document(client, "/senior/hant/tip-off/")
-    (token,) = page.xpath("//form//input[@name='form']/@value")
+    root = "/senior/hant"
+    (action,) = document(client, f"{root}/tip-off/").xpath("//form[@method='post']/@action")
+    assert action == f"{root}/tip-off/"
     story = "五月二十日下午，两名人员到店检查，没有出示证件就当场罚款；頭髮照舊，也没有给票据。"
-    tip = {"unit": "英德市教育局", "categories": "procedure", "story": story, "named": "anonymous"}
-    (action,) = page.xpath("//form[@method='post']/@action")
-    assert action == "/senior/hant/tip-off/"
-    refused = client.post(action, data={**tip, "named": "", "form": token})
+    tip = {**ANONYMOUS, "story": story, "unit": "英德市教育局"}
+    refused = client.post(action, data={**tip, "step": "sender", "named": ""})
     assert refused.status_code == 422
-    assert story in refused.text
-    receipt = client.post(action, data={**tip, "form": token})
+    assert fields_in(refused)["story"] == story
+    page = client.post(action, data={**fields_in(refused), "named": "anonymous"})
+    assert story in page.text
+    last = fields_in(page)
+    assert (last["story"], last["unit"]) == (story, "英德市教育局")
+    receipt = client.post(f"{root}/tip-off/submit", data={**last, "proof": solved(last["challenge"])})
     assert receipt.status_code == 200
     assert "請保存查詢碼" in receipt.text

@@ -28,6 +28,7 @@ SETTINGS = (
     Setting("LOG", "text", "form of log lines: text, or json for a collector"),
     Setting("METRICS", "", "folder in which workers count for wsgi:metrics; empty: nothing is counted"),
     Setting("URL", "", "public address of the site, https://…; empty: the address the visitor used"),
+    Setting("PUZZLE_BITS", "18", "how hard the puzzle before a tip is, 0 to 24; each bit doubles the work"),
 )
 
 
@@ -41,6 +42,7 @@ class Settings:
     url: str
     log: str = "text"
     metrics: str = ""
+    puzzle_bits: int = 18
 
     @property
     def publications(self) -> Path:
@@ -79,7 +81,7 @@ class Settings:
 
 
 class BadSetting(Exception):
-    """A variable of the environment names no setting."""
+    """A variable of the environment names no setting, or its value is none."""
 
 
 def load(env: Mapping[str, str]) -> Settings:
@@ -97,4 +99,11 @@ def load(env: Mapping[str, str]) -> Settings:
         url=value["URL"].rstrip("/"),
         log=value["LOG"],
         metrics=value["METRICS"],
+        puzzle_bits=_number(value, "PUZZLE_BITS", 24),
     )
+
+
+def _number(value: Mapping[str, str], name: str, most: int) -> int:
+    if not value[name].isdecimal() or int(value[name]) > most:
+        raise BadSetting(f"{PREFIX}{name}={value[name]}: give a whole number from 0 to {most}")
+    return int(value[name])

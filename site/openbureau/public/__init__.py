@@ -21,6 +21,8 @@ from openbureau.public import (
     search,
     search_engines,
     tip_off,
+    tip_progress,
+    tip_receipts,
     variants,
     whitelist,
     whitelist_data,
@@ -47,9 +49,11 @@ ROOMS = (
     feeds,
     calendars,
     tip_off,
+    tip_receipts,
+    tip_progress,
 )
 
-PRIVATE = {"tip_off"}
+PRIVATE = {"tip_off", "tip_receipts", "tip_progress"}
 """Blueprints whose answers belong to one visitor and are stored nowhere."""
 
 OPEN = {"api", "whitelist_data", "whitelist_package", "registers.csv_list", "registers.json_list"}
@@ -76,6 +80,7 @@ def init_app(app: Application) -> None:
         app.register_blueprint(room.bp)
     app.jinja_env.globals["door"] = "public"
     account_checks.init_app(app)
+    tip_off.init_app(app)
     app.data = DATA
     variants.init_app(app)
     keeping.init_app(app)
@@ -106,8 +111,12 @@ def _not_modified() -> Response | None:
 
 
 def _caching(response: Response) -> Response:
-    # What somebody typed is as private as what is told.
-    if request.blueprint in PRIVATE or request.method == "POST":
+    # What somebody typed is as private as what is told; and an address below the form that does not exist, or
+    # not for this method, belongs to no blueprint.
+    is_private = request.blueprint in PRIVATE or (
+        request.blueprint is None and request.path.startswith(tip_off.bp.url_prefix or "")
+    )
+    if is_private or request.method == "POST":
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Robots-Tag"] = "noindex, noarchive"
     elif response.status_code in (200, 304) and keeping.is_fresh_static():

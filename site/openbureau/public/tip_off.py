@@ -1,138 +1,197 @@
-"""The tip-off form, its receipt, and what became of a tip: for one visitor's eyes, kept nowhere."""
+"""The tip-off form: page after page, and at the end the tip is taken in. Nothing is kept in between."""
 
-import hmac
+from datetime import date
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import db
 from openbureau.errors import RETRY_AFTER
-from openbureau.tips import deadlines, handling, intake, receipts
-from openbureau.tips.recipients import RecipientSet
-from openbureau.tips.sealing import NoRecipients, SealingFailed
-from openbureau.tips.submission import LIMITS, STORY_SHORTEST, UNIT_OTHER, Category, Submission
-from openbureau.web import page, publication, read_secret, recipient_set, refuse_cross_site, site, today
+from openbureau.public.tip_gate import Gate, Refused
+from openbureau.public.tip_receipts import show_receipt
+from openbureau.public.tip_recipients import recipients_now
+from openbureau.public.uploads import Busy, TooLong, Upload, sealed_files
+from openbureau.tips import intake, penalty, receipts, steps
+from openbureau.tips.caution import cautions
+from openbureau.tips.file_kinds import BY_ENDING, MOST_FILES, FileRefused
+from openbureau.tips.recipients import sealer_for
+from openbureau.tips.remedies import last_days
+from openbureau.tips.sealing import SealingFailed
+from openbureau.tips.steps import Step
+from openbureau.tips.submission import (
+    LIMITS,
+    STORY_SHORTEST,
+    UNIT_OTHER,
+    Category,
+    Proceeding,
+    Relation,
+    Submission,
+)
+from openbureau.tips.typed import read_date
+from openbureau.web import page, publication, read_secret, refuse_cross_site, site, today
 
 bp = Blueprint("tip_off", __name__, url_prefix="/tip-off")
 bp.before_request(refuse_cross_site)
 
+Fields = MultiDict[str, str]
+
+_STALE = "这张表单打开的时间太久，已经为您换了一张，内容都在，请再提交一次。"
+_NOT_NOW = "系统暂时不能保存，您的内容没有丢失，请过一会儿再提交一次。"
+
+
+def init_app(app: Flask) -> None:
+    """Give the application the gate before its form."""
+    app.extensions["openbureau.gate"] = Gate(app.extensions["openbureau"].settings.puzzle_bits)
+
 
 @bp.get("/")
 def index() -> Response:
-    """What may be reported, how it is protected, and the form."""
-    _recipients()
-    return _form(_submission(), {})
+    """The first page: what may be reported, and how whoever reports is protected."""
+    recipients_now()
+    return _page(Step.NOTICE, MultiDict(), {})
 
 
 @bp.post("/")
+def turn() -> Response:
+    """The next page, or the one asked for; what is missing on this one is told beside its fields (422)."""
+    recipients_now()
+    fields = request.form
+    step, go = steps.find(fields.get("step", "")), fields.get("go", "next")
+    found = _problems(fields)
+    if go == "next" and step in found:
+        return _page(step, fields, found[step], 422)
+    wanted = steps.beside(step, {"next": 1, "back": -1}[go]) if go in ("next", "back") else steps.find(go)
+    first_open = next(iter(found), Step.SEND)
+    if wanted is Step.SEND and first_open is not Step.SEND:
+        # Whoever came past a page by another way than its button gets to see it now.
+        return _page(first_open, fields, found[first_open], 422)
+    return _page(wanted, fields, {})
+
+
+@bp.post("/remedies")
+def remedies() -> Response:
+    """Until when the fine may be contested, for the days typed so far."""
+    return page("public/tip_off/_remedies.html", remedies=_remedies(_submission(request.form)))
+
+
+@bp.post("/submit")
 def create() -> Response:
     """Take a tip: 422 beside the fields, or the receipt; the code is in the page, never in an address."""
-    recipients = _recipients()
-    submission = _submission()
-    problems = submission.problems(today())
-    if submission.is_bot:
-        problems["website"] = "有一个不该填写的空格被填了（可能是浏览器自动填写）。已清空，请再提交一次。"
+    upload = Upload()
     try:
-        form_id = receipts.verify_form(read_secret(), request.form.get("form", ""), site().clock())
+        return _take(upload)
+    finally:
+        upload.skip_rest()
+
+
+def _take(upload: Upload) -> Response:
+    fields, secret = upload.fields, read_secret()
+    submission = _submission(fields)
+    try:
+        form_id = receipts.verify_form(secret, fields.get("form", ""), site().clock())
     except receipts.FormRefused:
         # Told beside a fresh form with everything kept, so that pressing the button again is enough.
-        problems["form"] = "这张表单打开的时间太久，已经为您换了一张，内容都在，请再提交一次。"
-    if problems:
-        return _form(submission, problems, 422)
+        return _page(Step.SEND, fields, {"form": _STALE}, 422)
     try:
-        receipt = intake.submit(db.session(), read_secret(), form_id, submission, recipients, today())
-    except (SealingFailed, SQLAlchemyError) as error:
+        known = intake.find_receipt(db.session(), secret, receipts.code_for(secret, form_id))
+        # The database is not held while files come in.
+        db.session.rollback()
+        if known is not None:
+            return show_receipt(known, fields["form"])
+        for step, problems in _problems(fields).items():
+            return _page(step, fields, problems, 422)
+        _gate().check(fields, secret, form_id, site().clock())
+        recipients = recipients_now()
+        readers = sealer_for(recipients.of_body(submission.unit))
+        keep = bool(submission.keep_originals)
+        with sealed_files(upload, readers, keep_originals=keep) as files:
+            receipt = intake.submit(
+                db.session(), secret, form_id, submission, recipients, today(), files=files
+            )
+    except Refused as refused:
+        return _page(Step.SEND, fields, {refused.field: str(refused)}, refused.status, refused.wait)
+    except FileRefused as refused:
+        return _page(Step.SEND, fields, {"files": str(refused)}, 422)
+    except TooLong:
+        return _page(Step.SEND, fields, {"files": "文件合计超过25MB，请减少或者压缩后重新选择。"}, 413)
+    except Busy:
+        problem = "正在上传的人太多，请一分钟后重新选择文件再提交；填写的内容都在。"
+        return _page(Step.SEND, fields, {"files": problem}, 503, RETRY_AFTER)
+    except (ServiceUnavailable, SealingFailed, SQLAlchemyError, OSError) as error:
         current_app.logger.error("a tip was not stored: %s", type(error).__name__)
         db.session.rollback()
-        return _form(submission, {"form": "系统暂时不能保存，您的内容没有丢失，请过一会儿再提交一次。"}, 503)
-    return _receipt(receipt.code, request.form["form"], already=receipt.already)
+        return _page(Step.SEND, fields, {"form": _NOT_NOW}, 503, RETRY_AFTER)
+    _gate().note()
+    return show_receipt(receipt, fields["form"])
 
 
-@bp.post("/receipt")
-def confirm() -> Response:
-    """Compare the code typed again with the one given: only half of all submitters find theirs later."""
-    token = request.form.get("form", "")
+def _page(step: Step, fields: Fields, problems: dict[str, str], status: int = 200, wait: int = 0) -> Response:
+    secret, now = read_secret(), site().clock()
+    submission = _submission(fields)
+    agreed = fields.get(steps.AGREED) == "yes"
+    token = fields.get("form", "")
     try:
-        code = receipts.code_for(read_secret(), receipts.verify_form(read_secret(), token, site().clock()))
-    except receipts.FormRefused as error:
-        return page("public/tip_off/status.html", status=422, tip=None, problem=str(error))
-    if handling.find(db.session(), read_secret(), code) is None:
-        # A form that was opened but never sent has a code, too: nobody may take it for a receipt.
-        problem = "这张表单还没有提交，没有可以核对的查询码。"
-        return page("public/tip_off/status.html", status=422, tip=None, problem=problem)
-    try:
-        typed = receipts.fold(request.form.get("code", ""))
-    except receipts.BadCode as error:
-        return _receipt(code, token, problem=str(error), status=422)
-    if not hmac.compare_digest(typed, receipts.fold(code)):
-        problem = "输入的是另一个查询码，请对照上面的查询码再输一遍。"
-        return _receipt(code, token, problem=problem, status=422)
-    return page("public/tip_off/kept.html")
-
-
-@bp.get("/status")
-def status() -> Response:
-    """Where to type the code."""
-    return page("public/tip_off/status.html", tip=None, problem="")
-
-
-@bp.post("/status")
-def follow() -> Response:
-    """What became of the tip with this code."""
-    try:
-        tip = handling.find(db.session(), read_secret(), request.form.get("code", ""))
-    except receipts.BadCode as error:
-        return page("public/tip_off/status.html", status=422, tip=None, problem=str(error))
-    if tip is None:
-        problem = "没有查到这个查询码。请检查是否来自本站的回执。"
-        return page("public/tip_off/status.html", status=422, tip=None, problem=problem)
-    bureau, days_off = publication().bureau, publication().holidays
-    clocks = deadlines.clocks(tip.events, bureau.clocks, days_off, tip.extended_by)
-    for missing in deadlines.missing_years(clocks):
-        current_app.logger.error("a due day of a tip cannot be told: %s", missing)
-    return page("public/tip_off/status.html", tip=tip, clocks=clocks, problem="")
-
-
-def _form(submission: Submission, problems: dict[str, str], status: int = 200) -> Response:
-    return page(
-        "public/tip_off/index.html",
-        status=status,
-        submission=submission,
-        problems=problems,
-        form=receipts.sign_form(read_secret(), _form_id(), site().clock()),
-        units=[*publication().bureau.units, UNIT_OTHER],
-        categories=list(Category),
-        limits=LIMITS,
-        shortest=STORY_SHORTEST,
-    )
-
-
-def _form_id() -> str:
-    """The id the form had, so that posting it again is still the same tip; a fresh one when it had none."""
-    try:
-        return receipts.verify_form(read_secret(), request.form.get("form", ""), site().clock())
+        form_id = receipts.verify_form(secret, token, now)
     except receipts.FormRefused:
-        return receipts.new_form_id()
-
-
-def _receipt(
-    code: str, token: str, *, already: bool = False, problem: str = "", status: int = 200
-) -> Response:
-    return page(
-        "public/tip_off/receipt.html", status=status, code=code, form=token, already=already, problem=problem
+        form_id = receipts.new_form_id()
+        token = receipts.sign_form(secret, form_id, now)
+    response = page(
+        "public/tip_off/step.html",
+        status=status,
+        step=step,
+        steps=list(Step),
+        problems=problems,
+        submission=submission,
+        agreed=agreed,
+        form=token,
+        carried=list(steps.carried(submission, agreed, step)),
+        units=[*publication().bureau.units, UNIT_OTHER],
+        other_unit=UNIT_OTHER,
+        categories=list(Category),
+        relations=list(Relation),
+        proceedings=list(Proceeding),
+        choices=penalty.CHOICES,
+        limits={**LIMITS, **penalty.LIMITS},
+        shortest=STORY_SHORTEST,
+        remedies=_remedies(submission),
+        told=steps.told(submission) if step is Step.SEND else {},
+        cautions=cautions(submission.story),
+        puzzle=_gate().puzzle(secret, form_id, now) if step is Step.SEND else None,
+        endings=list(BY_ENDING),
+        most_files=MOST_FILES,
     )
+    if wait:
+        response.headers["Retry-After"] = str(wait)
+    return response
 
 
-def _submission() -> Submission:
-    form = request.form
-    return Submission.from_form(form, publication().bureau.units, form.getlist("categories"))
+def _gate() -> Gate:
+    gate: Gate = current_app.extensions["openbureau.gate"]
+    return gate
 
 
-def _recipients() -> RecipientSet:
-    """The recipients as they are now; without a valid signed set no tip is taken, and the rest goes on."""
-    try:
-        return recipient_set()
-    except NoRecipients as error:
-        current_app.logger.error("tips are closed: %s", error)
-        raise ServiceUnavailable(retry_after=RETRY_AFTER) from error
+def _problems(fields: Fields) -> dict[Step, dict[str, str]]:
+    submission = _submission(fields)
+    found = submission.problems(today())
+    if submission.is_bot:
+        found["website"] = "有一个不该填写的空格被填了（可能是浏览器自动填写）。已清空，请再提交一次。"
+    return steps.problems(fields.get(steps.AGREED) == "yes", found)
+
+
+def _submission(fields: Fields) -> Submission:
+    multiple = fields.getlist("categories"), fields.getlist("proceedings")
+    return Submission.from_form(fields, publication().bureau.units, *multiple)
+
+
+def _remedies(submission: Submission) -> list[object]:
+    """The last days, counted from the day the fine was received or, unless told, decided; else nothing."""
+    for text in (submission.penalty.given["received_on"], submission.decided_on):
+        try:
+            known_on: date = read_date(text)
+        except ValueError:
+            continue
+        if penalty.FIRST_PENALTY <= known_on <= today():
+            return [*last_days(known_on, today(), publication().holidays)]
+    return []

@@ -9,7 +9,7 @@ import hmac
 import re
 import secrets
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -80,6 +80,14 @@ def verify_form(secret: bytes, token: str, now: datetime, max_age: timedelta = t
     if not -_CLOCK_SKEW <= timedelta(seconds=_seconds(now) - int(issued)) <= max_age:
         raise FormExpired
     return form_id
+
+
+def opened_at(token: str) -> datetime:
+    """When the form with this token, which has been verified, was first opened. Raises FormNotOurs."""
+    match = _TOKEN.fullmatch(token)
+    if match is None:
+        raise FormNotOurs
+    return datetime.fromtimestamp(int(match[2]), UTC)
 
 
 def code_for(secret: bytes, form_id: str) -> str:

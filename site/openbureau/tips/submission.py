@@ -29,7 +29,7 @@ LIMITS: Mapping[str, int] = {
     "uscc": 30,
 }
 
-_LABELS: Mapping[str, str] = {
+LABELS: Mapping[str, str] = {
     "decided_on": "处罚决定日期",
     "doc_no": "决定书文号",
     "amount": "罚款金额",
@@ -58,6 +58,25 @@ class Category(Labelled):
     LENIENCY = "leniency", "依法应当减轻或者免予处罚而没有减免"
     UNEQUAL = "unequal", "同类案件处罚不同，罚款畸轻畸重，与过错不相当"
     OTHER = "other", "其他涉企执法问题，或者说不清属于哪一类"
+
+
+class Relation(Labelled):
+    """What the submitter has to do with the enterprise that was fined."""
+
+    OWN = "own", "被罚企业的负责人"
+    STAFF = "staff", "被罚企业的员工"
+    TRADE = "trade", "同行或者合作单位"
+    PARENT = "parent", "学员或者家长"
+    OTHER = "other", "其他"
+
+
+class Proceeding(Labelled):
+    """What is already under way about the same fine: it decides who may handle the tip (信访工作条例 31)."""
+
+    REVIEW = "review", "已经申请行政复议"
+    COURT = "court", "已经向法院起诉"
+    DISCIPLINE = "discipline", "已经向纪检监察机关反映"
+    HOTLINE = "hotline", "已经向12345热线或者信访部门反映"
 
 
 class SubmissionRefused(ValueError):
@@ -89,12 +108,20 @@ class Submission:
     website: str
     units: tuple[str, ...]
     penalty: Penalty
+    relation: str = ""
+    proceedings: tuple[str, ...] = ()
+    publishable: str = ""
+    keep_originals: str = ""
 
     @classmethod
     def from_form(
-        cls, form: Mapping[str, str], units: Collection[str], categories: Iterable[str]
+        cls,
+        form: Mapping[str, str],
+        units: Collection[str],
+        categories: Iterable[str],
+        proceedings: Iterable[str] = (),
     ) -> "Submission":
-        """Read the single-valued fields from `form` and the keys of the ticked `categories`.
+        """Read the single-valued fields from `form`, and keys of the ticked `categories` and `proceedings`.
 
         `units` is the closed list of names a tip may be about; UNIT_OTHER is always allowed besides.
         Control characters go. An anonymous form loses its sender here, before anything else can see it.
@@ -111,6 +138,10 @@ class Submission:
             website=form.get("website", ""),
             units=tuple(units),
             penalty=Penalty.from_form(form),
+            relation=one_line(form.get("relation", "")),
+            proceedings=tuple(dict.fromkeys(proceedings)),
+            publishable=one_line(form.get("publishable", "")),
+            keep_originals=one_line(form.get("keep_originals", "")) if named == NAMED else "",
         )
 
     @property
@@ -123,10 +154,12 @@ class Submission:
         checks = {
             "unit": self._unit_problem(),
             "categories": self._categories_problem(),
-            "decided_on": day_problem(self.decided_on, _LABELS["decided_on"], today),
+            "decided_on": day_problem(self.decided_on, LABELS["decided_on"], today),
             "amount": self._amount_problem(),
             "story": self._story_problem(),
             "named": None if self.named in {ANONYMOUS, NAMED} else "请选择匿名提交还是实名提交。",
+            "relation": None if self.relation in {"", *Relation} else "请从列表中选择，不想说可以不选。",
+            "proceedings": None if set(self.proceedings) <= set(Proceeding) else "请从列表中勾选。",
             "name": "实名提交需要填写姓名；不想透露请改选匿名。" if self._lacks(self.name) else None,
             "contact": self._contact_problem(),
             "uscc": self._uscc_problem(),
@@ -137,7 +170,7 @@ class Submission:
         for field, limit in LIMITS.items():
             if (length := len(getattr(self, field))) > limit:
                 found[field] = (
-                    f"{_LABELS[field]}最多 {limit} 字，现在是 {length} 字，请删减 {length - limit} 字。"
+                    f"{LABELS[field]}最多 {limit} 字，现在是 {length} 字，请删减 {length - limit} 字。"
                 )
         return found
 
@@ -166,6 +199,9 @@ class Submission:
                 "penalty": self.penalty.document(),
                 "story": self.story,
                 "named": self.named == NAMED,
+                "relation": self.relation or None,
+                "proceedings": list(self.proceedings),
+                "publishable": bool(self.publishable),
                 "files": list(files),
             }
         )
