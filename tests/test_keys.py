@@ -10,14 +10,16 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
+from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from conftest import NOON
 from openbureau import cli, config
 from openbureau.console import tips_session
+from openbureau.database import ENGINE_OPTIONS, Model, guard_sqlite
 from openbureau.tips import conversation, handling, intake, opening, receipts, signing
 from openbureau.tips.intake import SealedFile
-from openbureau.tips.model import MessageKind
+from openbureau.tips.model import MessageKind, Tip
 from openbureau.tips.recipients import Duty, Recipient, RecipientSet, load_set, write_set
 from openbureau.tips.sealing import CannotOpen, NoRecipients, Sealer, create_keys, open_sealed
 from openbureau.tips.submission import UNIT_OTHER, Submission
@@ -355,3 +357,46 @@ def test_after_somebody_left_open_tips_are_sealed_anew_and_the_leaver_opens_noth
             opening.open_identity(tip, stayer.private)
     verified = openbureau("tips", "verify")
     assert verified.exit_code == 0, verified.output
+
+
+NINE = (
+    "清远市教育局",
+    "清城区教育局",
+    "清新区教育局",
+    "佛冈县教育局",
+    "阳山县教育局",
+    "连山壮族瑶族自治县教育局",
+    "连南瑶族自治县教育局",
+    "英德市教育局",
+    "连州市教育局",
+)
+
+
+@pytest.mark.parametrize("accused", NINE)
+def test_with_a_handler_in_each_of_the_nine_bureaux_a_tip_opens_just_for_the_others(
+    accused: str, store: str
+) -> None:
+    private = {unit: create_keys() for unit in NINE}
+    handlers = [Recipient(unit, Duty.HANDLER, unit, keys.public) for unit, keys in private.items()]
+    told = {
+        "unit": accused,
+        "story": "五月二十日下午，两名人员到店检查，没有出示证件就罚款。",
+        "named": "anonymous",
+    }
+    filled_in = Submission.from_form(told, NINE, ["procedure"])
+    engine = create_engine(store, **ENGINE_OPTIONS)
+    guard_sqlite(engine)
+    Model.metadata.create_all(engine)
+    with Session(engine) as session:
+        intake.submit(session, SECRET, receipts.new_form_id(), filled_in, set_of(*handlers, *SAFE), DAY)
+        tip = handling.get(session, 1)
+        opens = {unit for unit, keys in private.items() if can_open(tip, keys.private)}
+    engine.dispose()
+    assert opens == (set() if accused == RECEIVER else set(NINE) - {accused})
+
+
+def can_open(tip: Tip, private: str) -> bool:
+    try:
+        return bool(opening.open_body(tip, private))
+    except CannotOpen:
+        return False
