@@ -288,6 +288,15 @@ def test_a_key_is_drawn_for_the_safe(openbureau: Command, safe: Path, tmp_path: 
     assert "<svg" in (tmp_path / "sheet.svg").read_text(encoding="utf-8")
 
 
+def test_in_a_demonstration_the_ceremony_can_be_tried(openbureau: Command, tmp_path: Path) -> None:
+    openbureau("setup")
+    demo = tmp_path / "instance" / "demo-keys"
+    member = ("--duty", "handler", "--unit", RECEIVER, "--key", create_keys().public)
+    assert openbureau("keys", "add", demo, "clerk", *member).exit_code == 0
+    assert openbureau("keys", "install", demo / "recipients.json").exit_code == 0
+    assert "clerk" in openbureau("keys", "show").output
+
+
 # Sealing anew
 
 

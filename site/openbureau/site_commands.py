@@ -1,6 +1,7 @@
 """The commands that publish, keep keys, handle tips and make accounts of the desk."""
 
 import os
+import shutil
 import sys
 from datetime import UTC, datetime
 
@@ -134,7 +135,9 @@ def _create_demo_set(settings: config.Settings, bureau: Bureau) -> None:
         members.append(Recipient(duty.value, duty, "", pair.public))
     made = RecipientSet(1, datetime.now(UTC).date(), bureau.units[0], tuple(members))
     settings.recipients_signer_file.write_text(f"{signing.public_key(signer)}\n", encoding="utf-8")
-    write_set(settings.recipients_file, made, signer)
+    # As the ceremony leaves it, so that `keys add` and `keys install` can be tried on it.
+    write_set(folder / settings.recipients_file.name, made, signer)
+    shutil.copy(folder / settings.recipients_file.name, settings.recipients_file)
     click.echo(f"demonstration: the keys in {shown(folder)} open the tips of this machine")
 
 
