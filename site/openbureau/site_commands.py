@@ -1,6 +1,7 @@
 """The commands that publish, keep keys, handle tips and make accounts of the desk."""
 
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -84,8 +85,10 @@ def rollback(settings: config.Settings) -> None:
 @click.pass_obj
 def setup(settings: config.Settings) -> None:
     """Make what a first start needs and is missing: the secret, the account key and the tips database."""
-    settings.instance.mkdir(parents=True, exist_ok=True)
-    settings.instance.chmod(0o700)
+    settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # One that was given to a group (deploy/systemd: setgid) stays as it is.
+    if not settings.instance.stat().st_mode & stat.S_ISGID:
+        settings.instance.chmod(0o700)
     for file, size in ((settings.secret_file, SECRET_BYTES), (settings.account_key_file, KEY_BYTES)):
         if not file.exists():
             _write_private(file, os.urandom(size))
