@@ -45,6 +45,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "database",
         "health",
         "metrics",
+        "mounting",
         "publication",
         "variants",
         "web",
@@ -79,6 +80,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "logs": set(),
     "metrics": set(),
     "config": set(),
+    "mounting": set(),
     "labelled": set(),
 }
 """Each room and the rooms it may import: only rooms below it, and never a subject another subject."""
@@ -92,6 +94,7 @@ KNOW_THE_WEB = {
     "desk",
     "errors",
     "kept_answers",
+    "mounting",
     "public",
     "variants",
     "web",
