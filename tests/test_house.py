@@ -645,7 +645,8 @@ class Faults(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags += 1
-        named = {name: value or "" for name, value in attrs}
+        # htmx takes its attributes with `data-` too, as HTML asks of attributes of one's own.
+        named = {re.sub("^data-hx-", "hx-", name): value or "" for name, value in attrs}
         if tag == "style":
             self.found.append("<style>: put it into static/css/openbureau.css")
         # What is data is never run, and the policy for scripts says nothing of it (HTML, 4.12.1).
