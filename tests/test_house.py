@@ -37,8 +37,8 @@ TEMPLATES = ROOT / "templates"
 # Who may import whom
 
 SUBJECTS = {"library", "tips", "staff"}
-TOOLS = {"search", "feeds", "calendars", "kept", "logs", "metrics"}
-BELOW = {"config", "database", "searches", *SUBJECTS, *TOOLS, "publication", "publish"}
+TOOLS = {"search", "feeds", "calendars", "websub", "kept", "logs", "metrics"}
+BELOW = {"config", "database", "searches", *SUBJECTS, *TOOLS, "publication", "publish", "news"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     "__init__": {
         "config",
@@ -71,6 +71,8 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "search": set(),
     "feeds": set(),
     "calendars": set(),
+    "websub": set(),
+    "news": {"feeds", "library", "publication", "websub"},
     "traditional": set(),
     "variants": set(),
     "kept": {"kept_answers", "codings"},

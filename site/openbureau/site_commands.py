@@ -20,6 +20,7 @@ from openbureau.library.accounts import KEY_BYTES, AccountKey, BadKey, read_key
 from openbureau.library.bureau import read_bureau
 from openbureau.library.files import BEIJING
 from openbureau.library.problems import Problem
+from openbureau.news import changed_feeds, tell_hub, told_of
 from openbureau.publication import Damaged, Shelf, Unpublished
 from openbureau.publish import KEEP, ContentMoved, Refused
 from openbureau.publish import check as check_content
@@ -55,8 +56,10 @@ def check(settings: config.Settings) -> None:
 @click.pass_obj
 def publish(settings: config.Settings, keep: int) -> None:
     """Build a publication of content/ and serve it from now on."""
+    bureau, _ = read_bureau(settings.content)
+    shelf, day = Shelf(settings.publications), datetime.now(UTC).astimezone(BEIJING).date()
+    before = told_of(shelf, day) if bureau and bureau.hub else frozenset()
     try:
-        shelf = Shelf(settings.publications)
         done = publish_content(settings.content, shelf, keep=keep, account_key=_account_key(settings))
     except Refused as refused:
         _tell(refused.problems)
@@ -69,6 +72,9 @@ def publish(settings: config.Settings, keep: int) -> None:
     click.echo(
         f"published {done.id}: {done.records} records" if done.built else f"published {done.id}: no change"
     )
+    if bureau and bureau.hub:
+        root = settings.url and settings.url + settings.url_prefix
+        click.echo(tell_hub(bureau.hub, root, changed_feeds(before, told_of(shelf, day))), err=True)
 
 
 @site.command()
