@@ -33,7 +33,8 @@ CREATE TABLE IF NOT EXISTS searches (
 """
 _NOTE = """
 INSERT INTO searches VALUES (?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET times = times + excluded.times, without_result = without_result + excluded.without_result
+ON CONFLICT DO UPDATE SET times = times + excluded.times,
+    without_result = without_result + excluded.without_result
 """
 _FORGET = "DELETE FROM searches WHERE month < ? OR (month < ? AND times < ?)"
 _ASKED = """
@@ -100,9 +101,10 @@ class Later:
             is_first = not self._counts
             self._counts[query, found, today] += 1
         if is_first:
-            threading.Timer(DELAY, self._write).start()
+            threading.Timer(DELAY, self.write).start()
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Write what was counted until now."""
         with self._lock:
             counts, self._counts = self._counts, Counter()
         try:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import cast
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Flask, Response, abort, current_app, request
 from flask.blueprints import BlueprintSetupState
 
 from openbureau.library.records import Record
@@ -32,7 +32,7 @@ bp = Blueprint("search", __name__, url_prefix="/search")
 
 @bp.record_once
 def _begin_to_count(state: BlueprintSetupState) -> None:
-    searches = Searches(site_of(state.app).settings.searches_file)
+    searches = Searches(site_of(cast(Flask, state.app)).settings.searches_file)
     state.app.extensions["searches"] = Later(searches)
 
 
