@@ -1,6 +1,6 @@
 # Every target is one line; the work is done by the scripts in deploy/.
 # `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
-.PHONY: run desk test check lock bench-whitelist bench-feeds bench-search
+.PHONY: run desk test check lock bench-whitelist bench-feeds bench-search bench-front
 
 # The public site, http://127.0.0.1:8000/ ; another port: make run PORT=9000
 run:
@@ -33,3 +33,7 @@ bench-feeds:
 # Relevance and speed of search, beside other engines: make bench-search COLLECTIONS=folder
 bench-search:
 	@deploy/bench.sh search "$${COLLECTIONS:?name the folder of the collections: make bench-search COLLECTIONS=folder}"
+
+# The shipped nginx: slow visitors, reloads under load, a door that is gone, traces of who told something
+bench-front:
+	@deploy/bench.sh front

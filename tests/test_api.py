@@ -96,8 +96,13 @@ def county_lists(content: Path, days: Mapping[str, Sequence[str]]) -> None:
 
 @pytest.mark.timeout(600)
 def test_schemathesis_finds_every_answer_as_described(app: Flask) -> None:
+    def uncompressed(environ: dict[str, Any], start_response: Any) -> Any:
+        # The client of schemathesis asks a WSGI application for codings that it does not read.
+        environ.pop("HTTP_ACCEPT_ENCODING", None)
+        return app(environ, start_response)
+
     described = schemathesis.openapi.from_wsgi(
-        f"{API}/openapi.json", app, config=schemathesis.Config(seed=20260601)
+        f"{API}/openapi.json", uncompressed, config=schemathesis.Config(seed=20260601)
     )
     described.config.generation.max_examples = 25
     answers: Counter[int] = Counter()

@@ -95,6 +95,15 @@ def test_setup_makes_a_private_folder_even_where_an_open_one_is(openbureau: Comm
     assert mode_of(instance) == 0o700
 
 
+def test_setup_leaves_a_folder_that_was_given_to_a_group_as_it_is(
+    openbureau: Command, instance: Path
+) -> None:
+    instance.mkdir()
+    instance.chmod(0o2771)
+    openbureau("setup")
+    assert mode_of(instance) == 0o2771
+
+
 def test_setup_again_changes_nothing(openbureau: Command, instance: Path) -> None:
     openbureau("setup")
     password = secrets.token_urlsafe(16)

@@ -70,7 +70,7 @@ def test_a_synonym_from_the_content_folder_finds(client: FlaskClient) -> None:
 def test_while_one_types_choices_come_for_the_field(client: FlaskClient) -> None:
     page = main_part(client.get("/search").text)
     (field,) = page.xpath(".//input[@id='q']")
-    assert (field.get("list"), field.get("hx-get")) == ("suggestions", "/search/suggest")
+    assert (field.get("list"), field.get("data-hx-get")) == ("suggestions", "/search/suggest")
     answer = client.get("/search/suggest?q=预收", headers={"HX-Request": "true"})
     options = [option.get("value") for option in fragments_fromstring(answer.text.strip())]
     assert any("预收费" in option for option in options)

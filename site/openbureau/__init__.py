@@ -24,10 +24,14 @@ def now() -> datetime:
 def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Application:
     """The public site: knows only public keys, registers no route of the desk."""
     from openbureau import public
+    from openbureau.mounting import Mounted
 
     app = _application(settings, clock)
     public.init_app(app)
-    return _watched(app, settings, needed=["publication"], private=public.PRIVATE)
+    _watched(app, settings, needed=["publication"], private=public.PRIVATE)
+    if settings.url_prefix:
+        app.wsgi_app = Mounted(app.wsgi_app, settings.url_prefix)  # type: ignore[method-assign]
+    return app
 
 
 def create_desk(settings: Settings, *, clock: Callable[[], datetime] = now) -> Application:

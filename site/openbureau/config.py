@@ -1,8 +1,10 @@
 """Settings: the only place that reads the environment."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 """The project's folder, which holds content/, templates/ and instance/."""
@@ -29,6 +31,7 @@ SETTINGS = (
     Setting("METRICS", "", "folder in which workers count for wsgi:metrics; empty: nothing is counted"),
     Setting("URL", "", "public address of the site, https://…; empty: the address the visitor used"),
     Setting("PUZZLE_BITS", "18", "how hard the puzzle before a tip is, 0 to 24; each bit doubles the work"),
+    Setting("URL_PREFIX", "", "path under which the site stands on another one, /zwgk; empty: at the root"),
 )
 
 
@@ -43,6 +46,7 @@ class Settings:
     log: str = "text"
     metrics: str = ""
     puzzle_bits: int = 18
+    url_prefix: str = ""
 
     @property
     def publications(self) -> Path:
@@ -85,21 +89,27 @@ class BadSetting(Exception):
 
 
 def load(env: Mapping[str, str]) -> Settings:
-    """The settings in `env`; raises BadSetting for a mistyped name instead of ignoring it."""
+    """The settings in `env`; raises BadSetting for a mistyped name or address instead of ignoring it."""
     known = {PREFIX + setting.name: setting for setting in SETTINGS}
     unknown = sorted(name for name in env if name.startswith(PREFIX) and name not in known)
     if unknown:
         raise BadSetting(f"{', '.join(unknown)}: no such setting; known are {', '.join(known)}")
     value = {setting.name: env.get(name, setting.default) for name, setting in known.items()}
+    url, prefix = value["URL"].rstrip("/"), value["URL_PREFIX"].rstrip("/")
+    if urlsplit(url).path:
+        raise BadSetting(f"{PREFIX}URL is {url}; put {urlsplit(url).path} into {PREFIX}URL_PREFIX")
+    if not re.fullmatch("(/[A-Za-z0-9_-]+)*", prefix):
+        raise BadSetting(f"{PREFIX}URL_PREFIX is {prefix}; write a path like /zwgk")
     instance = ROOT / value["INSTANCE"]
     return Settings(
         content=ROOT / value["CONTENT"],
         instance=instance,
         database_url=value["DATABASE_URL"] or f"sqlite:///{instance / 'tips.db'}",
-        url=value["URL"].rstrip("/"),
+        url=url,
         log=value["LOG"],
         metrics=value["METRICS"],
         puzzle_bits=_number(value, "PUZZLE_BITS", 24),
+        url_prefix=prefix,
     )
 
 

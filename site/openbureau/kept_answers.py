@@ -27,6 +27,18 @@ OVERHEAD = 2048
 _CODED = re.compile(f'-(?:{"|".join(codings.ENCODERS)})"')
 """The end of the tag of an answer that is compressed."""
 
+_REPEATED = {
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+    "cache-control",
+    "etag",
+    "expires",
+    "last-modified",
+    "strict-transport-security",
+    "vary",
+}
+"""Of these, those of other sites' scripts and of TLS are asked of every answer by itself."""
+
 Action = Callable[["WSGIEnvironment"], None]
 
 
@@ -143,12 +155,8 @@ def recoded(answer: Answer, coding: str) -> Answer:
 
 
 def _short(given: Headers) -> list[tuple[str, str]]:
-    """The headers without those that tell of a body (RFC 9110, 15.4.5)."""
-    return [
-        (name, value)
-        for name, value in given.to_wsgi_list()
-        if not name.startswith("Content-") or name == "Content-Security-Policy"
-    ]
+    """What 304 must repeat (RFC 9110, 15.4.5); all else the client has with the answer that it keeps."""
+    return [(name, value) for name, value in given.to_wsgi_list() if name.lower() in _REPEATED]
 
 
 def plain(asked: str) -> str:

@@ -1,8 +1,8 @@
 """A publication: the immutable folder that is served, and the pointer that says which one.
 
 <shelf>/pointer            ids, one a line, the newest first; the first is being served
-<shelf>/<id>/              library.sqlite, search/, attachments/, whitelist/, holidays/, site.toml,
-                           manifest.json
+<shelf>/<id>/              library.sqlite, search/, attachments/, whitelist/, holidays/, furniture/,
+                           site.toml, manifest.json
 """
 
 import fcntl
@@ -20,6 +20,7 @@ from typing import Any
 
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.catalogue import Catalogue
+from openbureau.library.furniture import read_furniture
 from openbureau.library.holidays import Holidays, read_holidays
 from openbureau.library.institution_lookup import Lookup
 from openbureau.library.records import Record
@@ -66,6 +67,7 @@ class Publication:
         if problems:
             raise Damaged(f"{folder.name}: the days off cannot be read")
         self.holidays: Holidays = holidays
+        self.furniture, _ = read_furniture(folder)
         self.catalogue = Catalogue(folder / CATALOGUE)
         try:
             self.search: Index = open_index(folder / SEARCH)

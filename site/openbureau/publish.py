@@ -10,6 +10,7 @@ from openbureau import search
 from openbureau.library.accounts import AccountKey
 from openbureau.library.bureau import FILE as SITE
 from openbureau.library.catalogue import write_catalogue
+from openbureau.library.furniture import FOLDER as FURNITURE
 from openbureau.library.holidays import FOLDER as HOLIDAYS
 from openbureau.library.holidays import holiday_files
 from openbureau.library.problems import Problem
@@ -132,6 +133,9 @@ def _build(content: Path, library: Library, folder: Path, fingerprint: str) -> P
     scaffold.mkdir(parents=True)
     (scaffold / SEARCH).mkdir()
     (scaffold / HOLIDAYS).mkdir()
+    (scaffold / FURNITURE).mkdir()
+    for part, piece in library.furniture.items():
+        (scaffold / FURNITURE / f"{part}.html").write_text(piece, encoding="utf-8")
     for path in (content / SITE, *holiday_files(content)):
         shutil.copyfile(path, scaffold / path.relative_to(content))
     withheld = {record.file for record in records if isinstance(record, Edition) and record.withheld}

@@ -4,8 +4,11 @@ A query that was rare in a month says more of somebody than of the public: it is
 the month is over.
 """
 
+import logging
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +20,11 @@ LEAST = 3
 KEPT = 12
 """Months that are kept."""
 
+DELAY = 1.0
+"""Seconds until counts are written that may be."""
+
+log = logging.getLogger(__name__)
+
 _TABLE = """
 CREATE TABLE IF NOT EXISTS searches (
     month TEXT NOT NULL, query TEXT NOT NULL, times INTEGER NOT NULL, without_result INTEGER NOT NULL,
@@ -24,8 +32,9 @@ CREATE TABLE IF NOT EXISTS searches (
 ) WITHOUT ROWID
 """
 _NOTE = """
-INSERT INTO searches VALUES (?, ?, 1, ?)
-ON CONFLICT DO UPDATE SET times = times + 1, without_result = without_result + excluded.without_result
+INSERT INTO searches VALUES (?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET times = times + excluded.times,
+    without_result = without_result + excluded.without_result
 """
 _FORGET = "DELETE FROM searches WHERE month < ? OR (month < ? AND times < ?)"
 _ASKED = """
@@ -50,11 +59,16 @@ class Searches:
 
     def note(self, query: str, found: bool, today: date) -> None:
         """Count a query; raises sqlite3.Error when the file cannot be written."""
+        self.note_all({(query, found, today): 1})
+
+    def note_all(self, counts: Mapping[tuple[str, bool, date], int]) -> None:
+        """Count several at once, each as often as it came: query, whether something was found, day."""
         with self._opened() as database:
-            known = database.execute("SELECT max(month) FROM searches").fetchone()[0]
-            database.execute(_NOTE, (_month(today), query, not found))
-            if known and known < _month(today):
-                database.execute(_FORGET, (_months_before(today, KEPT), _month(today), LEAST))
+            for (query, found, today), times in counts.items():
+                known = database.execute("SELECT max(month) FROM searches").fetchone()[0]
+                database.execute(_NOTE, (_month(today), query, times, 0 if found else times))
+                if known and known < _month(today):
+                    database.execute(_FORGET, (_months_before(today, KEPT), _month(today), LEAST))
 
     def of_month(self, day: date) -> list[Asked]:
         """What was searched for in the month of `day`, the most frequent first, without what was rare."""
@@ -69,6 +83,34 @@ class Searches:
         with closing(sqlite3.connect(self._path, timeout=0.5)) as database, database:
             database.execute(_TABLE)
             yield database
+
+
+class Later:
+    """Counts that are written together, a little after the first of them: an answer that is ready costs less
+    than a line in a file.
+    """
+
+    def __init__(self, searches: Searches) -> None:
+        self._searches = searches
+        self._lock = threading.Lock()
+        self._counts: Counter[tuple[str, bool, date]] = Counter()
+
+    def note(self, query: str, found: bool, today: date) -> None:
+        """Count a query within a second, also when the process ends meanwhile."""
+        with self._lock:
+            is_first = not self._counts
+            self._counts[query, found, today] += 1
+        if is_first:
+            threading.Timer(DELAY, self.write).start()
+
+    def write(self) -> None:
+        """Write what was counted until now."""
+        with self._lock:
+            counts, self._counts = self._counts, Counter()
+        try:
+            self._searches.note_all(counts)
+        except sqlite3.Error as error:
+            log.warning("%s searches were not counted: %s", counts.total(), error)
 
 
 def _month(day: date) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import sys
 from datetime import UTC, datetime
 
@@ -9,10 +10,11 @@ import click
 from sqlalchemy.exc import DatabaseError
 
 from openbureau import config
-from openbureau.console import shown, write_private
+from openbureau.console import shown, today, write_private
 from openbureau.library.accounts import KEY_BYTES, AccountKey, BadKey, read_key
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.problems import Problem
+from openbureau.news import changed_feeds, tell_hub, told_of
 from openbureau.publication import Damaged, Shelf, Unpublished
 from openbureau.publish import KEEP, ContentMoved, Refused
 from openbureau.publish import check as check_content
@@ -49,8 +51,10 @@ def check(settings: config.Settings) -> None:
 @click.pass_obj
 def publish(settings: config.Settings, keep: int) -> None:
     """Build a publication of content/ and serve it from now on."""
+    bureau, _ = read_bureau(settings.content)
+    shelf, day = Shelf(settings.publications), today()
+    before = told_of(shelf, day) if bureau and bureau.hub else frozenset()
     try:
-        shelf = Shelf(settings.publications)
         done = publish_content(settings.content, shelf, keep=keep, account_key=_account_key(settings))
     except Refused as refused:
         _tell(refused.problems)
@@ -63,6 +67,9 @@ def publish(settings: config.Settings, keep: int) -> None:
     click.echo(
         f"published {done.id}: {done.records} records" if done.built else f"published {done.id}: no change"
     )
+    if bureau and bureau.hub:
+        root = settings.url and settings.url + settings.url_prefix
+        click.echo(tell_hub(bureau.hub, root, changed_feeds(before, told_of(shelf, day))), err=True)
 
 
 @site.command()
@@ -79,8 +86,10 @@ def rollback(settings: config.Settings) -> None:
 @click.pass_obj
 def setup(settings: config.Settings) -> None:
     """Make what a first start needs and is missing: the secret, the account key and the tips database."""
-    settings.instance.mkdir(parents=True, exist_ok=True)
-    settings.instance.chmod(0o700)
+    settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # One that was given to a group (deploy/systemd: setgid) stays as it is.
+    if not settings.instance.stat().st_mode & stat.S_ISGID:
+        settings.instance.chmod(0o700)
     for file, size in (
         (settings.secret_file, SECRET_BYTES),
         (settings.account_key_file, KEY_BYTES),

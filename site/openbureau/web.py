@@ -35,7 +35,7 @@ from openbureau.publication import Publication, Shelf
 from openbureau.reception import load_recipients
 from openbureau.tips.receipts import SECRET_MIN_BYTES
 from openbureau.tips.recipients import RecipientSet
-from openbureau.variants import plain, rooted, rooted_links
+from openbureau.variants import plain, plain_root, rooted, rooted_links
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -201,6 +201,11 @@ def link_to(record: Record | Told, *, absolute: bool = False) -> str:
 def base_url() -> str:
     """The public address of the site without a final slash."""
     return site().settings.url or request.host_url.rstrip("/")
+
+
+def root_url() -> str:
+    """The public address of the front page without its final slash: the path of the mount is in it."""
+    return base_url() + plain_root()
 
 
 def url_with(**changes: object) -> str:

@@ -20,6 +20,7 @@ from openbureau.library.pages import Page
 from openbureau.library.policies import Policy
 from openbureau.library.records import Facet, LibraryModel, Record, Told
 from openbureau.library.registers import Register, RegisterEntry
+from openbureau.library.remembered import Remembered
 from openbureau.library.validity import state_column
 from openbureau.library.whitelist_editions import Edition, Institution
 from openbureau.library.whitelist_history import History, Issue
@@ -32,6 +33,19 @@ POLICIES: Any = Policy.__table__
 
 VALIDITY = "validity"
 """The facet of policies that depends on the day."""
+
+
+REMEMBERED = 500
+"""Records that stay in memory: what people look for today they all look for."""
+
+MOST_AT_ONCE = 200
+"""Of more records than this at once none is remembered: that is a download, not a page."""
+
+_WHOLE = (
+    selectin_polymorphic(Record, KINDS),
+    selectinload(Policy.interprets),
+    selectinload(Policy.interpreted_by),
+)
 
 
 @dataclass(frozen=True)
@@ -74,6 +88,7 @@ class Catalogue:
         self._engine = _read_only(path)
         # Nobody knows which request is the last to read an old publication: its file goes with the object.
         finalize(self, self._engine.dispose)
+        self._remembered = Remembered(REMEMBERED)
 
     def get(self, kind: str, slug: str) -> Record | None:
         """One record by its name."""
@@ -208,13 +223,17 @@ class Catalogue:
         return found[0] if found else None
 
     def _all(self, query: Select[Record]) -> Sequence[Record]:
-        options = (
-            selectin_polymorphic(Record, KINDS),
-            selectinload(Policy.interprets),
-            selectinload(Policy.interpreted_by),
-        )
         with Session(self._engine, expire_on_commit=False) as session:
-            return session.scalars(query.options(*options)).unique().all()
+            ids = session.scalars(query.with_only_columns(Record.id)).all()
+            if len(ids) > MOST_AT_ONCE:
+                return session.scalars(query.options(*_WHOLE)).unique().all()
+            found = self._remembered.of(ids)
+            if missing := [number for number in ids if number not in found]:
+                loaded = session.scalars(select(Record).where(Record.id.in_(missing)).options(*_WHOLE))
+                fresh = {record.id: record for record in loaded.unique()}
+                self._remembered.keep(fresh)
+                found |= fresh
+            return [found[number] for number in ids]
 
 
 def _told(told: Told, ends_on: date | None, on: date) -> Told:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from openbureau.library.chains import link_chains
 from openbureau.library.document_numbers import Target, link_numbers, normal_number
+from openbureau.library.explained_clauses import explain_clauses
 from openbureau.library.files import ContentFile
 from openbureau.library.policies import Policy, link_interpretations
 from openbureau.library.records import Record
@@ -18,6 +19,7 @@ def connect(
     """
     link_interpretations(policies, files)
     link_chains(policies, files)
+    explain_clauses(policies, files)
     known = _numbered(policies, files)
     for document in documents:
         document.html = link_numbers(document.html, known, own=f"/{document.kind}/{document.slug}/")

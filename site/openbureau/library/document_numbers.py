@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from lxml.html import HtmlElement
 from lxml.html.builder import A
 
-from openbureau.library.html_tree import as_html, as_tree
+from openbureau.library.html_tree import Replaced, as_html, as_tree, replace_texts
 
 _NUMBER = re.compile(
     r"""(?P<organ>[一-龥]+)
@@ -49,47 +48,20 @@ def link_numbers(html: str, known: Mapping[str, Target], own: str) -> str:
     """
     if not _NUMBER.search(html):
         return html
-    tree = as_tree(html)
     others = {number: target for number, target in known.items() if target.address != own}
-    for element in list(tree.iter()):
-        is_elsewhere = any(each.tag in _ELSEWHERE for each in (element, *element.iterancestors()))
-        if element.text and not is_elsewhere:
-            _replace(element, 0, element.text, others)
-        parent = element.getparent()
-        if parent is None or not element.tail:
-            continue
-        if not any(each.tag in _ELSEWHERE for each in (parent, *parent.iterancestors())):
-            _replace(parent, parent.index(element) + 1, element.tail, others)
+    tree = as_tree(html)
+    replace_texts(tree, lambda text: _links(text, others), outside=_ELSEWHERE)
     return as_html(tree)
 
 
-def _replace(parent: HtmlElement, place: int, text: str, known: Mapping[str, Target]) -> None:
-    """Put the links of `text`, which stands before child number `place`, into `parent`."""
-    spans = list(_spans(text, known))
-    if not spans:
-        return
-    before = text[: spans[0][0]]
-    if place:
-        parent[place - 1].tail = before
-    else:
-        parent.text = before
-    ends = [*(start for start, _, _ in spans[1:]), len(text)]
-    links = []
-    for (start, end, target), following in zip(spans, ends, strict=True):
-        link = A(text[start:end], href=target.address, title=target.title)
-        link.tail = text[end:following]
-        links.append(link)
-    parent[place:place] = links
-
-
-def _spans(text: str, known: Mapping[str, Target]) -> Iterator[tuple[int, int, Target]]:
-    """Where numbers begin and end in the text, and what they lead to."""
+def _links(text: str, known: Mapping[str, Target]) -> Iterator[Replaced]:
     for found in _NUMBER.finditer(text):
         organ = found["organ"]
         for start in range(len(organ)):
             target = known.get(organ[start:].removeprefix(_COUNTRY) + _rest(found))
             if target and (start == 0 or organ[start - 1] in _BEFORE):
-                yield found.start() + start, found.end(), target
+                begin, end = found.start() + start, found.end()
+                yield Replaced(begin, end, A(text[begin:end], href=target.address, title=target.title))
                 break
 
 

@@ -73,6 +73,12 @@ class ContentFile:
         """Report that the field `name` is wrong."""
         self.problems.append(Problem(self.path, str(self.lines.get(name, 1)), what, mend))
 
+    def fault_at(self, line: int, what: str, mend: str) -> None:
+        """Report that a line of the file is wrong; once, however often it is found."""
+        told = Problem(self.path, str(line), what, mend)
+        if told not in self.problems:
+            self.problems.append(told)
+
     def text(self, name: str, *, required: bool = True, most: int = 400) -> str:
         """One line of text; empty when absent and not required."""
         value = self._value(name, required)

@@ -1,9 +1,20 @@
 """Rendered HTML as a tree, for what is added to a text after all texts are known."""
 
+from collections.abc import Callable, Container, Iterable
+from typing import NamedTuple
+
 import lxml.html
 from lxml.html import HtmlElement
 
 _ROOT = "div"
+
+
+class Replaced(NamedTuple):
+    """A piece of plain text, from `start` to before `end`, and the element that takes its place."""
+
+    start: int
+    end: int
+    element: HtmlElement
 
 
 def as_tree(html: str) -> HtmlElement:
@@ -20,3 +31,36 @@ def as_html(tree: HtmlElement) -> str:
 def words_of(element: HtmlElement) -> str:
     """The visible words of an element in one line."""
     return " ".join(str(element.text_content()).split())
+
+
+def replace_texts(
+    tree: HtmlElement, find: Callable[[str], Iterable[Replaced]], *, outside: Container[str]
+) -> None:
+    """Put elements in the place of what `find` finds in plain text, in its order.
+
+    What is in an element whose tag is in `outside` is left alone.
+    """
+    for element in list(tree.iter()):
+        is_left = any(each.tag in outside for each in (element, *element.iterancestors()))
+        if element.text and not is_left:
+            _replace(element, 0, element.text, list(find(element.text)))
+        parent = element.getparent()
+        if parent is None or not element.tail:
+            continue
+        if not any(each.tag in outside for each in (parent, *parent.iterancestors())):
+            _replace(parent, parent.index(element) + 1, element.tail, list(find(element.tail)))
+
+
+def _replace(parent: HtmlElement, place: int, text: str, found: list[Replaced]) -> None:
+    """Put the elements of `text`, which stands before child number `place`, into `parent`."""
+    if not found:
+        return
+    before = text[: found[0].start]
+    if place:
+        parent[place - 1].tail = before
+    else:
+        parent.text = before
+    ends = [*(each.start for each in found[1:]), len(text)]
+    for each, following in zip(found, ends, strict=True):
+        each.element.tail = text[each.end : following]
+    parent[place:place] = [each.element for each in found]

@@ -12,6 +12,8 @@ from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.connections import connect
 from openbureau.library.consultations import Consultation, link_consultations, read_consultation
 from openbureau.library.files import ContentFile, read_file
+from openbureau.library.furniture import FOLDER as FURNITURE
+from openbureau.library.furniture import furniture_files, read_furniture
 from openbureau.library.holidays import FOLDER as HOLIDAYS
 from openbureau.library.holidays import holiday_files, read_holidays
 from openbureau.library.index_numbers import number_problems
@@ -64,6 +66,7 @@ class Library:
     records: list[Record] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     synonyms: list[list[str]] = field(default_factory=list)
+    furniture: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -91,7 +94,7 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
     attached: list[Path] = []
     policies: dict[str, Policy] = {}
     policy_files: dict[str, ContentFile] = {}
-    tables = {path.relative_to(content) for path in holiday_files(content)}
+    tables = {path.relative_to(content) for path in (*holiday_files(content), *furniture_files(content))}
     for path in content_files(content):
         name = path.relative_to(content)
         folder = name.parent.as_posix()
@@ -126,6 +129,8 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
     library.words, library.synonyms, language_problems = read_search_language(content)
     library.problems += language_problems
     library.problems += read_holidays(content)[1]
+    library.furniture, furniture_problems = read_furniture(content)
+    library.problems += furniture_problems
     connect(library.records, policies, policy_files)
     editions, edition_problems = read_editions(content, bureau, account_key)
     library.records += editions
@@ -168,7 +173,8 @@ def _stray(path: Path) -> Problem:
         "this file has no place here and would not be published",
         f"put texts as .md directly in {', '.join(FOLDERS)}, what belongs to one ({' '.join(SUFFIXES)}) in a "
         f"folder of its name beside it, workbooks in {WHITELIST}/, "
-        f"registers in {REGISTERS}/<name>/, days off in {HOLIDAYS}/<year>.toml, or remove it",
+        f"registers in {REGISTERS}/<name>/, days off in {HOLIDAYS}/<year>.toml, another "
+        f"site's header.html and footer.html in {FURNITURE}/, or remove it",
     )
 
 

@@ -8,7 +8,8 @@ from openbureau.library.registers import Register
 from openbureau.public.api_parameters import ON, Parameter, institution_parameters, register_parameters
 from openbureau.public.api_records import COUNTS, SCHEMAS, Schema, entry_schema, list_of, ref
 from openbureau.public.registers import all_registers
-from openbureau.web import base_url, publication
+from openbureau.variants import plain_root
+from openbureau.web import publication, root_url
 
 _TERMS = (
     "只读接口，数据与本站页面相同。截至哪一天、出自哪个文件的哪一行，每条记录都写明。"
@@ -87,8 +88,8 @@ def document() -> dict[str, Any]:
             "version": "1",
             "description": _TERMS,
         },
-        "externalDocs": {"description": "文件下载、字段说明", "url": f"{base_url()}/open-data/"},
-        "servers": [{"url": "/api/v1"}],
+        "externalDocs": {"description": "文件下载、字段说明", "url": root_url() + "/open-data/"},
+        "servers": [{"url": f"{plain_root()}/api/v1"}],
         "paths": {each.path: {"get": each.told()} for each in _operations(registers)},
         "components": {"schemas": schemas},
     }

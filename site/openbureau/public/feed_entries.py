@@ -13,7 +13,7 @@ from openbureau.library.whitelist_changes import InstitutionChange
 from openbureau.library.whitelist_editions import Edition
 from openbureau.library.whitelist_history import Event, EventKind, Text
 from openbureau.public.feed_offers import Item
-from openbureau.web import base_url, chinese_day, link_to, publication, today
+from openbureau.web import base_url, chinese_day, link_to, publication, root_url, today
 
 
 def tag(name: str) -> str:
@@ -50,7 +50,7 @@ def _of_record(record: Record, told: Told) -> Entry:
         published_at=told.published_at,
         updated_at=told.changed_at,
         summary=summary,
-        html=html.replace('href="/', f'href="{base_url()}/').replace('href="#', f'href="{address}#'),
+        html=html.replace('href="/', f'href="{root_url()}/').replace('href="#', f'href="{address}#'),
         categories=[*record.facet("topic"), *record.facet("severity")],
         attachments=_attachments(record),
         withdrawn=record.withdrawn_reason,

@@ -9,6 +9,7 @@ from openbureau.public.registers import MOST, all_registers
 from openbureau.public.whitelist_data import FORMS
 from openbureau.public.whitelist_fields import CHANGE, INSTITUTION, ROW
 from openbureau.public.whitelist_package import neighbours
+from openbureau.variants import plain_root
 from openbureau.web import base_url, page, publication
 
 bp = Blueprint("open_data", __name__, url_prefix="/open-data")
@@ -29,5 +30,5 @@ def index() -> Response:
         registers=all_registers(),
         fields={"list": INSTITUTION, "rows": ROW, "changes": CHANGE},
         parameters=institution_parameters(),
-        addresses=[(f"/api/v1{path}", summary) for path, summary in summaries().items()],
+        addresses=[(f"{plain_root()}/api/v1{path}", summary) for path, summary in summaries().items()],
     )

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort
 from openbureau.library.registers import Register, RegisterEntry
 from openbureau.public import lists
 from openbureau.public.tables import csv_table, json_document
-from openbureau.web import base_url, fetch, link_to, page, publication, today
+from openbureau.web import fetch, link_to, page, publication, root_url, today
 
 MOST = 100_000
 """Entries of a download; a workbook that is read has no more cells than twice this."""
@@ -160,7 +160,7 @@ def _plain(column: dict[str, Any], values: dict[str, str]) -> str | Decimal | No
     if not value:
         return None
     if column["type"] == "link" and value.startswith("/"):
-        return base_url() + value
+        return root_url() + value
     return Decimal(value) if column["type"] == "number" else value
 
 

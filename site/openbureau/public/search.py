@@ -1,10 +1,11 @@
 """Search across everything the site publishes."""
 
 import json
-import sqlite3
 from collections.abc import Sequence
+from typing import cast
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Flask, Response, abort, current_app, request
+from flask.blueprints import BlueprintSetupState
 
 from openbureau.library.records import Record
 from openbureau.public.keeping import each_time
@@ -13,8 +14,8 @@ from openbureau.public.turns import search_turn
 from openbureau.public.variants import per_page
 from openbureau.search import Hits
 from openbureau.search.analysis import folded
-from openbureau.searches import Searches
-from openbureau.web import HTMX, page, publication, site, today, wants_fragment
+from openbureau.searches import Later, Searches
+from openbureau.web import HTMX, page, publication, site_of, today, wants_fragment
 
 KINDS = (
     *("policies", "notices", "announcements", "consultations", "whitelist", "editions"),
@@ -27,6 +28,12 @@ SUGGESTIONS = "application/x-suggestions+json; charset=utf-8"
 """The form of suggestions that browsers read (OpenSearch Suggestions 1.1)."""
 
 bp = Blueprint("search", __name__, url_prefix="/search")
+
+
+@bp.record_once
+def _begin_to_count(state: BlueprintSetupState) -> None:
+    searches = Searches(site_of(cast(Flask, state.app)).settings.searches_file)
+    state.app.extensions["searches"] = Later(searches)
 
 
 @bp.get("")
@@ -99,13 +106,7 @@ def _examples(meant: str) -> Sequence[Record]:
 
 
 def _note(query: str, *, found: bool) -> None:
-    """Count the query for the editors, also when its answer is given again; a search goes on without it."""
-    searches, day, log = Searches(site().settings.searches_file), today(), current_app.logger
-
-    def count(_environ: object) -> None:
-        try:
-            searches.note(folded(query)[:64], found, day)
-        except sqlite3.Error as error:
-            log.warning("a search was not counted: %s", error)
-
-    each_time(count)
+    """Count the query for the editors, also each time its answer is given again."""
+    later = cast(Later, current_app.extensions["searches"])
+    told = folded(query)[:64], found, today()
+    each_time(lambda environ: later.note(*told))

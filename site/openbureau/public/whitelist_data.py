@@ -21,7 +21,7 @@ from openbureau.public.whitelist_fields import (
     row_said,
 )
 from openbureau.public.whitelist_selection import select
-from openbureau.web import base_url, fetch, link_to, publication
+from openbureau.web import base_url, fetch, link_to, publication, root_url
 
 FORMS = ("csv", "xlsx", "json")
 """The forms in which every table is offered."""
@@ -41,7 +41,7 @@ def list_file(form: str) -> Response:
             {
                 "title": "校外培训机构白名单",
                 "url": f"{base_url()}{url_for('whitelist.index')}?{urlencode(selection.arguments)}",
-                "schema": f"{base_url()}/api/v1/openapi.json#/components/schemas/Institution",
+                "schema": f"{root_url()}/api/v1/openapi.json#/components/schemas/Institution",
                 "query": selection.query,
                 "filters": dict(selection.filters),
                 "total": len(said),
@@ -62,7 +62,7 @@ def rows_file(slug: str, form: str) -> Response:
             {
                 "title": record.title,
                 "url": link_to(record, absolute=True),
-                "schema": f"{base_url()}/api/v1/openapi.json#/components/schemas/Row",
+                "schema": f"{root_url()}/api/v1/openapi.json#/components/schemas/Row",
                 "as_of": record.as_of.isoformat(),
                 "file": record.file,
                 "sha256": record.sha256,

@@ -1,0 +1,354 @@
+"""What the shipped front server keeps from the doors, with a real nginx: prints figures, fails below them.
+
+  slow      200 slow connections from 8 networks (headers, bodies, answers not read), before bare gunicorn and
+            behind nginx: does a visitor who comes meanwhile get an answer?
+  restart   10 times HUP under 8 readers and a teller of tips: requests that failed, tips that were lost
+  down      the public process ends: pages come from the mirror, the form says that it is closed
+  silent    every kind of fault on the tip routes: address, browser and referring page in no file at all
+
+Usage: .venv/bin/python deploy/bench/front.py [slow|restart|down|silent …]
+"""
+
+import asyncio
+import re
+import shlex
+import signal
+import socket
+import ssl
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import quantiles
+from subprocess import Popen
+from urllib.parse import urlencode
+
+from servers import HOST, ROOT, Node, free_port, front, trusting
+
+SERVE = (ROOT / "deploy" / "serve.sh").read_text(encoding="utf-8").replace("\\\n", "")
+BARE = shlex.split(SERVE.split('--bind "127.0.0.1:$port"')[1])
+"""How `make run` serves."""
+
+SLOW = 200
+NETWORKS = 8
+SECONDS = 25
+PAUSE = 0.3
+RESTARTS = 10
+
+Door = tuple[int, ssl.SSLContext | None]
+"""A port of this machine, and how to speak TLS to it."""
+
+
+@dataclass
+class Tally:
+    """What became of requests."""
+
+    took: list[float] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        asked = len(self.took) + len(self.failed)
+        slowest = quantiles(self.took, n=20)[18] * 1000 if len(self.took) > 1 else float("nan")
+        kinds = ", ".join(sorted(set(self.failed))[:3])
+        return f"{asked - len(self.failed)} of {asked} answered, p95 {slowest:.0f} ms {kinds}"
+
+
+@asynccontextmanager
+async def connected(
+    door: Door, source: str = "127.0.9.9", window: int = 0
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A connection from an address of this machine."""
+    port, tls = door
+    plug = socket.socket()
+    if window:
+        plug.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+    plug.setblocking(False)
+    plug.bind((source, 0))
+    await asyncio.get_running_loop().sock_connect(plug, ("127.0.0.1", port))
+    name = HOST if tls else None
+    reader, writer = await asyncio.open_connection(sock=plug, ssl=tls, server_hostname=name, limit=1 << 22)
+    try:
+        yield reader, writer
+    finally:
+        writer.transport.abort()
+
+
+def request(method: str, path: str, headers: str = "", body: bytes = b"") -> bytes:
+    """A request as it goes over the wire."""
+    length = f"Content-Length: {len(body)}\r\n" if body else ""
+    return f"{method} {path} HTTP/1.1\r\nHost: {HOST}\r\n{headers}{length}\r\n".encode() + body
+
+
+async def answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    """Status and body of one answer."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    length = re.search(r"content-length: (\d+)", head, re.IGNORECASE)
+    if length:
+        body = await reader.readexactly(int(length[1]))
+    elif "chunked" in head.lower():
+        body = b""
+        while size := int(await reader.readline(), 16):
+            body += (await reader.readexactly(size + 2))[:-2]
+        await reader.readline()
+    else:
+        body = b""
+    return int(head.split()[1]), body
+
+
+async def read_on(door: Door, tally: Tally, until: Callable[[], bool], *, keep: bool, pause: float) -> None:
+    """A visitor who reads page after page, on one connection or a fresh one each."""
+    async with AsyncExitStack() as stack:
+        line = None
+        while not until():
+            began = time.monotonic()
+            try:
+                async with asyncio.timeout(5):
+                    if line is None or not keep:
+                        await stack.aclose()
+                        line = await stack.enter_async_context(connected(door))
+                    line[1].write(request("GET", "/policies/"))
+                    status, _ = await answer(line[0])
+                if status == 200:
+                    tally.took.append(time.monotonic() - began)
+                else:
+                    tally.failed.append(str(status))
+            except (OSError, TimeoutError, EOFError) as error:
+                tally.failed.append(type(error).__name__)
+                line = None
+            await asyncio.sleep(pause)
+
+
+async def drip(door: Door, kind: str, number: int, lived: list[float]) -> None:
+    """A slow connection: notes how long the server bore it."""
+    began = time.monotonic()
+    source = f"127.0.{1 + number % NETWORKS}.1"
+    with suppress(OSError, EOFError, ssl.SSLError):
+        async with connected(door, source, window=1024 if kind == "answers" else 0) as (reader, writer):
+            match kind:
+                case "headers":
+                    writer.write(b"GET / HTTP/1.1\r\nX-Slow: ")
+                case "bodies":
+                    writer.write(request("POST", "/tip-off/", "Content-Length: 200000\r\n"))
+                case "answers":
+                    writer.transport.pause_reading()  # type: ignore[attr-defined]
+                    writer.write(request("GET", "/static/vendor/htmx-2.0.11.min.js") * 4)
+            while not reader.at_eof() and not writer.is_closing():
+                if kind != "answers":
+                    writer.write(b"x")
+                    await writer.drain()
+                await asyncio.sleep(PAUSE)
+    lived.append(time.monotonic() - began)
+
+
+async def besiege(door: Door, kind: str) -> tuple[Tally, list[float]]:
+    """Good visitors among slow connections."""
+    tally, lived = Tally(), list[float]()
+    slow = [asyncio.create_task(drip(door, kind, number, lived)) for number in range(SLOW)]
+    await asyncio.sleep(2)
+    ending = time.monotonic() + SECONDS
+    await read_on(door, tally, lambda: time.monotonic() > ending, keep=False, pause=PAUSE)
+    for task in slow:
+        task.cancel()
+    await asyncio.gather(*slow, return_exceptions=True)
+    return tally, lived
+
+
+@contextmanager
+def shipped(node: Node, folder: Path) -> Iterator[tuple[Door, Popen[bytes], Path]]:
+    """The node behind the shipped nginx: its door, the server behind it, and where nginx writes."""
+    place = Path(tempfile.mkdtemp(dir=folder))
+    bind = f"unix:{place}/public.sock"
+    with node.serve(bind) as public, front(place, [bind], folder / "mirror") as port:
+        yield (port, trusting()), public, place
+
+
+async def slow(node: Node, folder: Path) -> bool:
+    """The siege, before both."""
+    well = True
+    for kind in ("headers", "bodies", "answers"):
+        port = free_port()
+        with node.serve(f"127.0.0.1:{port}", BARE):
+            tally, lived = await besiege((port, None), kind)
+        print(f"slow {kind:8} bare gunicorn   {tally}; {len(lived)} of {SLOW} slow ones let go", flush=True)
+        with shipped(node, folder) as (door, _, _):
+            tally, lived = await besiege(door, kind)
+        longest = f"after {max(lived):.0f} s at most" if lived else ""
+        print(f"slow {kind:8} behind nginx    {tally}; {len(lived)} of {SLOW} slow ones let go {longest}")
+        well = well and not tally.failed and quantiles(tally.took, n=20)[18] <= 0.1
+    return well
+
+
+async def restart(node: Node, folder: Path) -> bool:
+    """HUP under readers, of whom half keep their connections, and a teller of tips."""
+    with shipped(node, folder) as (door, public, _):
+        done, readers, tellers = asyncio.Event(), Tally(), Tally()
+        before = len(node.run("tips", "list").splitlines())
+        tasks = [
+            asyncio.create_task(read_on(door, readers, done.is_set, keep=bool(number % 2), pause=0.005))
+            for number in range(8)
+        ]
+        tasks.append(asyncio.create_task(tell_on(door, tellers, done.is_set)))
+        for _ in range(RESTARTS):
+            old = workers(public)
+            public.send_signal(signal.SIGHUP)
+            while old & workers(public) or len(workers(public)) < len(old):
+                await asyncio.sleep(0.1)
+        done.set()
+        await asyncio.gather(*tasks)
+    stored = len(node.run("tips", "list").splitlines()) - before
+    print(f"restart  {RESTARTS} times HUP      readers: {readers}, slowest {max(readers.took):.2f} s")
+    print(
+        f"restart  {RESTARTS} times HUP      tips: {tellers}; {len(tellers.took)} receipts, {stored} stored"
+    )
+    return not readers.failed and not tellers.failed and stored == len(tellers.took)
+
+
+def workers(server: Popen[bytes]) -> set[str]:
+    """The processes that a server has started."""
+    return set(Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text(encoding="ascii").split())
+
+
+async def tell_on(door: Door, tally: Tally, until: Callable[[], bool]) -> None:
+    """Somebody who tells tip after tip; gentle enough for the limits of the front server."""
+    while not until():
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(15), connected(door) as (reader, writer):
+                writer.write(request("GET", "/tip-off/"))
+                _, page = await answer(reader)
+                writer.write(post_tip(page.decode()))
+                status, page = await answer(reader)
+            if status == 200 and re.search(rb"([0-9A-Z]{5}-){4}[0-9A-Z]{5}", page):
+                tally.took.append(time.monotonic() - began)
+            else:
+                tally.failed.append(str(status))
+        except (OSError, TimeoutError, EOFError) as error:
+            tally.failed.append(type(error).__name__)
+        await asyncio.sleep(0.5)
+
+
+def post_tip(page: str) -> bytes:
+    """A tip, typed into the form on this page."""
+    token = re.search(r'name="form"[^>]* value="([^"]+)"', page)
+    tip = {
+        "unit": "其他/不清楚",
+        "categories": "procedure",
+        "story": "三月二十日下午，两名人员到店检查，没有出示证件就当场罚款，也没有给票据。",
+        "named": "anonymous",
+        "form": token[1] if token else "",
+    }
+    form = "Content-Type: application/x-www-form-urlencoded\r\n"
+    return request("POST", "/tip-off/", form, urlencode(tip).encode())
+
+
+async def ask(door: Door, wire: bytes, source: str = "127.0.9.9") -> tuple[int, bytes]:
+    """One request, on a connection of its own."""
+    async with asyncio.timeout(30), connected(door, source) as (reader, writer):
+        writer.write(wire)
+        return await answer(reader)
+
+
+async def down(node: Node, folder: Path) -> bool:
+    """What is answered when the public process is gone, and after it came back."""
+    mirror = folder / "mirror" / "policies"
+    mirror.mkdir(parents=True, exist_ok=True)
+    (mirror / "index.html").write_text("<title>镜像</title>", encoding="utf-8")
+    with shipped(node, folder) as (door, public, place):
+        whole = (await ask(door, request("GET", "/policies/")))[0]
+        public.terminate()
+        public.wait()
+        got = {
+            "/policies/": await ask(door, request("GET", "/policies/")),
+            "/search?q=a": await ask(door, request("GET", "/search?q=a")),
+            "/tip-off/": await ask(door, request("GET", "/tip-off/")),
+            "tip": await ask(door, post_tip("")),
+        }
+        with node.serve(f"unix:{place}/public.sock"):
+            waited = time.monotonic()
+            while "镜像".encode() in (await ask(door, request("GET", "/policies/")))[1]:
+                await asyncio.sleep(0.05)
+        waited = time.monotonic() - waited
+    told = {name: status for name, (status, _) in got.items()}
+    closed = all("暂时不能使用".encode() in got[name][1] for name in ("/search?q=a", "/tip-off/", "tip"))
+    print(
+        f"down     before {whole}; without the door {told}, closed in words: {closed}; back in {waited:.1f} s"
+    )
+    return whole == 200 and list(told.values()) == [200, 503, 503, 503] and closed
+
+
+CANARIES = ("127.0.7.7", "UACANARY", "REFCANARY", "LANGCANARY", "QUERYCANARY")
+
+
+async def silent(node: Node, folder: Path) -> bool:
+    """Faults of every kind on the tip routes, and then a search for who made them."""
+    about = "User-Agent: UACANARY\r\nReferer: https://REFCANARY/\r\nAccept-Language: LANGCANARY\r\n"
+    statuses: list[str] = []
+    with shipped(node, folder) as (door, public, place):
+
+        async def send(wire: bytes) -> None:
+            try:
+                statuses.append(str((await ask(door, wire, "127.0.7.7"))[0]))
+            except (OSError, TimeoutError, EOFError) as error:
+                statuses.append(type(error).__name__)
+
+        faults = (
+            *(request("GET", f"/tip-off/{path}", about) for path in ("", "status", "none", "?q=QUERYCANARY")),
+            request("PUT", "/tip-off/", about),
+            request("POST", "/tip-off/", about, b"story=x"),
+            request("POST", "/tip-off/", about, b"x" * 300_000),
+            request("POST", "/tip-off/status", f"{about}Content-Length: 9\r\n"),
+            request("GET", "/tip-off/", about + f"X: {'y' * 9000}\r\n" * 9),
+            request("GET", f"/tip-off/{'z' * 40_000}", about),
+            b"GET /tip-off/ HTTP/9.9\r\n" + about.encode() + b"\r\n",
+            b"GET /tip-off/ HTTP/1.1\r\n" + about.encode() + b": \x00\r\n\r\n",
+            b"\x16\x03 /tip-off/\r\n" + about.encode() + b"\r\n",
+        )
+        await asyncio.gather(*map(send, faults))
+        await asyncio.gather(*(send(request("GET", "/tip-off/", about)) for _ in range(60)))
+        public.terminate()
+        public.wait()
+        await send(request("POST", "/tip-off/", about, b"story=x"))
+        await ask(door, request("GET", "/policies/?q=QUERYCANARY", about), "127.0.7.7")
+    found = {
+        canary: [str(path.relative_to(folder)) for path in folder.rglob("*") if holds(path, canary)]
+        for canary in CANARIES
+    }
+    read = (place / "log" / "openbureau-access.log").read_text(encoding="utf-8").count("\n")
+    kinds = ", ".join(sorted(set(statuses)))
+    traces = {canary: files for canary, files in found.items() if files}
+    print(f"silent   {len(statuses)} faults ({kinds}); traces in files: {traces or 'none'}")
+    print(f"silent   lines in the access log: {read}")
+    return not any(found.values()) and read == 1
+
+
+def holds(path: Path, text: str) -> bool:
+    """Whether a file has this text in it."""
+    return path.is_file() and text.encode() in path.read_bytes()
+
+
+PARTS: dict[str, Callable[[Node, Path], Coroutine[None, None, bool]]] = {
+    "slow": slow,
+    "restart": restart,
+    "down": down,
+    "silent": silent,
+}
+
+
+def main() -> int:
+    """Measure; answers 1 if a measure is not met."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        node = Node(ROOT / "content", folder / "instance", LOG="json", URL=f"https://{HOST}")
+        node.run("setup")
+        node.run("publish")
+        (folder / "mirror").mkdir()
+        parts = sys.argv[1:] or list(PARTS)
+        met = [asyncio.run(PARTS[part](node, folder)) for part in parts]
+        return 0 if all(met) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""How the doors are served behind nginx: `gunicorn -c deploy/gunicorn.conf.py wsgi:app`.
+
+Workers are as many as WEB_CONCURRENCY says. HUP starts new ones with the code that lies there then; nothing
+is preloaded, so that a new release needs no more than that. gunicorn by itself dismisses the old workers at
+once, and nobody answers while the new ones still import: here each is dismissed by a new one that is ready.
+"""
+
+import os
+import signal
+from typing import Any
+
+from werkzeug.test import Client
+
+from openbureau.config import load
+from openbureau.logs import start
+
+worker_class = "gthread"
+threads = 8
+worker_tmp_dir = "/dev/shm"  # noqa: S108 -- the beat of a worker must not wait for a disk
+# No reuse_port: with it the kernel hands connections to workers that are just leaving.
+graceful_timeout = 30
+# Longer than nginx keeps an idle connection: the one who asks closes it.
+keepalive = 75
+# Below "error" gunicorn logs addresses of visitors whose request was malformed.
+loglevel = "error"
+# Two doors on one machine would collide on it.
+control_socket_disable = True
+
+
+def on_starting(server: Any) -> None:
+    """Give the lines of the server itself the form that the setting names."""
+    start(load(os.environ).log)
+
+
+def when_ready(server: Any) -> None:
+    """Let TTOU dismiss only workers that there are above the number that is wanted."""
+    dismiss = server.handle_ttou
+    server.handle_ttou = lambda: dismiss() if server.num_workers > server.cfg.workers else None
+
+
+def on_reload(server: Any) -> None:
+    """Keep the workers that there are beside those that are about to start."""
+    server.num_workers += server.cfg.workers
+
+
+def post_worker_init(worker: Any) -> None:
+    """Open the publication, and only then take the place of an older worker, if there is one too many."""
+    Client(worker.wsgi).get("/readyz")
+    os.kill(worker.ppid, signal.SIGTTOU)
