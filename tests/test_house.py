@@ -81,7 +81,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "keys_commands": {"config", "console", "ledger", "library", "reception", "staff", "tips"},
     "site_commands": BELOW | {"console"},
     "staff_commands": {"config", "console", "library", "staff", "tips"},
-    "log_commands": {"config", "console", "tips"},
+    "log_commands": {"config", "console", "publication", "tips"},
     "tips_commands": {"config", "console", "ledger", "log_commands", "tips"},
     "console": {"config", "database", "library"},
     "whitelist_commands": {"config", "library"},

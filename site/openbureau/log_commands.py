@@ -1,4 +1,4 @@
-"""The commands of the log: prove it, lengthen it, sign its head."""
+"""The commands of the log, to prove it, lengthen it and sign its head; and the figures, frozen monthly."""
 
 import sys
 from pathlib import Path
@@ -7,11 +7,12 @@ import click
 
 from openbureau.config import Settings
 from openbureau.console import now, operator, tips_session, today, told_plainly
-from openbureau.tips import promises, signing
+from openbureau.publication import Damaged, Shelf, Unpublished
+from openbureau.tips import promises, signing, statistics
 from openbureau.tips.proving import prove
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_TOLD = told_plainly(promises.BadPromise, signing.BadSignature, signing.BadSigningKey)
+_TOLD = told_plainly(promises.BadPromise, signing.BadSignature, signing.BadSigningKey, Damaged, Unpublished)
 
 
 @click.command()
@@ -72,5 +73,18 @@ def heartbeat(settings: Settings) -> None:
         promises.beat(session, today())
 
 
-COMMANDS = (verify, log_key, anchor, heartbeat)
+@click.command("freeze-figures")
+@click.pass_obj
+@_TOLD
+def freeze_figures(settings: Settings) -> None:
+    """Publish the figures of the months that have ended: on the first days of every month."""
+    publication = Shelf(settings.publications).current()
+    bureau = publication.bureau
+    rules = statistics.Rules(bureau.units, bureau.clocks, publication.holidays)
+    with tips_session(settings) as session:
+        months = statistics.freeze(session, today(), rules, now(), operator())
+    click.echo(f"published: {', '.join(months)}" if months else "nothing new: the month has not ended")
+
+
+COMMANDS = (verify, log_key, anchor, heartbeat, freeze_figures)
 """For the group `tips`."""

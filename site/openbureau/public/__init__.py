@@ -20,6 +20,7 @@ from openbureau.public import (
     registers,
     search,
     search_engines,
+    tip_figures,
     tip_off,
     tip_progress,
     tip_receipts,
@@ -48,6 +49,7 @@ ROOMS = (
     search_engines,
     feeds,
     calendars,
+    tip_figures,
     tip_off,
     tip_receipts,
     tip_progress,
@@ -55,6 +57,9 @@ ROOMS = (
 
 PRIVATE = {"tip_off", "tip_receipts", "tip_progress"}
 """Blueprints whose answers belong to one visitor and are stored nowhere."""
+
+LIVE = {"tip_figures"}
+"""Blueprints whose answers come from the tips database, and not from the publication alone."""
 
 OPEN = {"api", "whitelist_data", "whitelist_package", "registers.csv_list", "registers.json_list"}
 """Blueprints and endpoints whose answers are open data: pages of any site may read them."""
@@ -69,6 +74,10 @@ DATA = OPEN | {
     "search.suggest",
     "search_engines",
     "static",
+    "tip_figures.csv_figures",
+    "tip_figures.json_figures",
+    "tip_figures.log_feed",
+    "tip_figures.log_heads",
     "whitelist.qr_code",
 }
 """Blueprints and endpoints that answer no page: they have one address, outside the variants."""
@@ -91,7 +100,7 @@ def init_app(app: Application) -> None:
 
 def _etag() -> str | None:
     """What decides a public answer: the publication, the look, the address, the part asked for, the day."""
-    if request.method not in ("GET", "HEAD") or request.blueprint is None or request.blueprint in PRIVATE:
+    if request.method not in ("GET", "HEAD") or request.blueprint in {None} | PRIVATE | LIVE:
         return None
     # Most feeds say the same on every day; pages and some feeds leave out what has run out.
     name = (request.view_args or {}).get("name")

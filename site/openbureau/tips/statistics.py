@@ -1,0 +1,230 @@
+"""The figures that are published of tips: frozen once a month, and from then on the same for ever.
+
+Nothing is counted while somebody looks: a counter that moved would tell when a tip arrived. A month in which
+something happened only once or twice is added to the next one, so that no two published numbers differ by one
+or two; tables by channel, unit and kind are for whole years (see `suppression`).
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from statistics import mean, median
+from typing import Any
+
+from sqlalchemy import Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, selectinload
+
+from openbureau import ledger
+from openbureau.database import Model
+from openbureau.tips import deadlines
+from openbureau.tips.model import Action, Channel, Conclusion, DeclineReason, Stage, Tip
+from openbureau.tips.submission import UNIT_OTHER, Category
+from openbureau.tips.suppression import FEWEST, divided, overlapping
+
+SERIES = {
+    "received": "收到",
+    "accepted": "受理",
+    "declined": "不予受理",
+    "concluded": "办结",
+    "answered": "答复",
+}
+"""What is counted month by month: each tip once, on the day on which it first came so far."""
+
+_STAGES = {stage.value: stage for stage in Stage}
+_DAY = timedelta(days=1)
+
+
+class FrozenFigures(Model):
+    """The figures as they were published for a month (`2026-05`): JSON, see `_content`. Never altered."""
+
+    __tablename__ = "frozen_figures"
+    __table_args__ = {"info": ledger.PROMISED}  # noqa: RUF012
+
+    month: Mapped[str] = mapped_column(primary_key=True)
+    as_of: Mapped[date]
+    content: Mapped[str] = mapped_column(Text)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The content: `series` by name, each with `from` (None: the beginning), `to` and `count` (None: one
+        or two, to be added to the next month's); and in December `year`."""
+        found: dict[str, Any] = json.loads(self.content)
+        return found
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What counting depends on: the closed list of units, and the clocks of the site with its days off."""
+
+    units: Collection[str]
+    limits: Mapping[str, deadlines.Limit]
+    days_off: deadlines.DaysOff
+
+
+def frozen(session: Session) -> list[FrozenFigures]:
+    """All published figures, the newest first."""
+    return list(session.scalars(select(FrozenFigures).order_by(FrozenFigures.month.desc())))
+
+
+def freeze(session: Session, today: date, rules: Rules, at: datetime, actor: str) -> list[str]:
+    """Publish the figures of every month that has ended and is still missing; the log is told. The months."""
+    done = []
+    while (month_end := _next_end(session)) is None or month_end < today:
+        as_of = month_end or today.replace(day=1) - _DAY
+        with ledger.change(session, ledger.minute(at), actor) as change:
+            month = f"{as_of:%Y-%m}"
+            content = json.dumps(_content(session, as_of, rules), ensure_ascii=False)
+            session.add(FrozenFigures(month=month, as_of=as_of, content=content))
+            change.tell("figures", f"{FrozenFigures.__tablename__}/{month}")
+        done.append(month)
+    return done
+
+
+def statement(versions: Sequence[FrozenFigures], about: str) -> str:
+    """What the figures say in one sentence: of the year that the newest version is about. `about` is what the
+    tips are about."""
+    newest = versions[0]
+    year = [each.told["series"]["received"] for each in versions if each.as_of.year == newest.as_of.year]
+    total = sum(each["count"] or 0 for each in year)
+    as_of = f"截至{newest.as_of.year}年{newest.as_of.month}月{newest.as_of.day}日，{newest.as_of.year}年"
+    if year[0]["count"] is None:
+        waiting = "另有1–2件，将并入下一期公布" if total else "收到的不足3件，将并入下一期公布"
+        return f"{as_of}{f'收到{about}{total}件，' if total else f'{about}'}{waiting}。"
+    return f"{as_of}收到{about}{total}件。" if total else f"{as_of}未收到{about}。"
+
+
+def _next_end(session: Session) -> date | None:
+    """The last day of the month after the newest version; None when there is none yet."""
+    session.rollback()
+    newest = session.scalar(select(FrozenFigures.as_of).order_by(FrozenFigures.month.desc()).limit(1))
+    if newest is None:
+        return None
+    return ((newest + _DAY).replace(day=28) + 4 * _DAY).replace(day=1) - _DAY
+
+
+def _content(session: Session, as_of: date, rules: Rules) -> dict[str, object]:
+    tips = session.scalars(select(Tip).options(selectinload(Tip.events)).order_by(Tip.number)).all()
+    days = {name: _days(tips, name) for name in SERIES}
+    before = [version.told for version in frozen(session)]
+    series = {name: _one_series(days[name].values(), _closed_to(before, name), as_of) for name in SERIES}
+    told: dict[str, object] = {"series": series}
+    if as_of.month == 12:
+        with_this = [{"series": series}, *before]
+        last_year = [each for each in before if _latest(each) <= date(as_of.year - 1, 12, 31)]
+        chosen = {
+            name: [
+                tip
+                for tip in tips
+                if tip.number in days[name]
+                and _is_between(
+                    days[name][tip.number], _closed_to(last_year, name), _closed_to(with_this, name)
+                )
+            ]
+            for name in SERIES
+        }
+        told["year"] = {"year": as_of.year, **_year(chosen, rules)}
+    return told
+
+
+def _days(tips: Iterable[Tip], name: str) -> dict[int, date]:
+    """On which day each tip came so far, by its number."""
+    if name == "received":
+        return {tip.number: tip.received_on for tip in tips}
+    stage = _STAGES[name]
+    reached = {tip.number: [event.day for event in tip.events if event.stage is stage] for tip in tips}
+    return {number: min(found) for number, found in reached.items() if found}
+
+
+def _one_series(days: Iterable[date], closed_to: date | None, as_of: date) -> dict[str, object]:
+    count = sum(_is_between(day, closed_to, as_of) for day in days)
+    return {
+        "from": (closed_to + _DAY).isoformat() if closed_to else None,
+        "to": as_of.isoformat(),
+        "count": count if count == 0 or count >= FEWEST else None,
+    }
+
+
+def _closed_to(versions: Iterable[Mapping[str, Any]], name: str) -> date | None:
+    """Up to which day what is in a series has been published; `versions` newest first."""
+    for told in versions:
+        if told["series"][name]["count"] is not None:
+            return date.fromisoformat(told["series"][name]["to"])
+    return None
+
+
+def _latest(told: Mapping[str, Any]) -> date:
+    return date.fromisoformat(told["series"]["received"]["to"])
+
+
+def _is_between(day: date, after: date | None, until: date | None) -> bool:
+    return (after is None or day > after) and until is not None and day <= until
+
+
+def _year(chosen: Mapping[str, Sequence[Tip]], rules: Rules) -> dict[str, object]:
+    received, declined, concluded = chosen["received"], chosen["declined"], chosen["concluded"]
+    units = [*rules.units, UNIT_OTHER]
+    categories = {kind.value: sum(kind in tip.categories.split() for tip in received) for kind in Category}
+    return {
+        "totals": {name: len(tips) for name, tips in chosen.items()},
+        "tables": {
+            "channel": divided(_count(received, Channel, lambda tip: tip.channel)),
+            # A unit that left the list since is counted with the rest.
+            "unit": divided(
+                _count(received, units, lambda tip: tip.unit if tip.unit in units else UNIT_OTHER)
+            ),
+            "category": overlapping(categories, len(received)),
+            "decline_reason": divided(_count(declined, DeclineReason, lambda tip: tip.decline_reason)),
+            "conclusion": divided(_count(concluded, Conclusion, lambda tip: tip.conclusion)),
+            "action": divided(_count(concluded, Action, lambda tip: tip.action)),
+        },
+        "numbers": {
+            "median_days": _of_enough([_days_taken(tip) for tip in concluded], median),
+            "on_time_percent": _of_enough(_on_time(concluded, rules), lambda found: round(100 * mean(found))),
+            "rating": _of_enough([tip.rating for tip in concluded], lambda found: round(mean(found), 1)),
+            "corrected_fines": _of_enough([tip.corrected_fines for tip in concluded], sum, nothing=0),
+            "corrected_yuan": _of_enough([tip.corrected_yuan for tip in concluded], _sum, nothing="0"),
+            "refunded_yuan": _of_enough([tip.refunded_yuan for tip in concluded], _sum, nothing="0"),
+        },
+    }
+
+
+def _count(tips: Iterable[Tip], keys: Iterable[str], key: Callable[[Tip], str | None]) -> dict[str, int]:
+    """How many tips have each key; those without one are `none-yet`, so that the cells add up."""
+    found = dict.fromkeys([str(each) for each in keys], 0) | {"none-yet": 0}
+    for tip in tips:
+        found[key(tip) or "none-yet"] += 1
+    return found
+
+
+def _of_enough(
+    values: Iterable[Any], what: Callable[[Sequence[Any]], Any], *, nothing: object = None
+) -> object | None:
+    """What is computed of the known values that are not zero, if there are enough of them; else None."""
+    known = [value for value in values if value is not None]
+    if nothing is not None:
+        known = [value for value in known if value]
+        if not known:
+            return nothing
+    return what(known) if len(known) >= FEWEST else None
+
+
+def _sum(found: Iterable[Decimal]) -> str:
+    return str(sum(found, Decimal()))
+
+
+def _days_taken(tip: Tip) -> int:
+    concluded = min(event.day for event in tip.events if event.stage is Stage.CONCLUDED)
+    return (concluded - tip.received_on).days
+
+
+def _on_time(tips: Iterable[Tip], rules: Rules) -> list[bool]:
+    """Whether each tip was concluded in time, as far as that can be told."""
+    states = [
+        clock.state(clock.done_on)
+        for tip in tips
+        for clock in deadlines.clocks(tip.events, rules.limits, rules.days_off, tip.extended_by)
+        if clock.step == "conclude" and clock.done_on
+    ]
+    return [state is deadlines.State.MET for state in states if state is not deadlines.State.UNKNOWN]
