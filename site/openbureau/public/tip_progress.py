@@ -139,9 +139,9 @@ def give_name() -> Response:
 def rate() -> Response:
     """How content the submitter is with the answer."""
     tip, code = _found(request.form)
-    chosen = request.form.get("rating", "")
+    chosen = {str(number): number for number in RATINGS}.get(request.form.get("rating", ""), 0)
     try:
-        followup.rate(db.session(), tip, int(chosen) if chosen.isdecimal() else 0, today())
+        followup.rate(db.session(), tip, chosen, today())
     except NotPossible as error:
         return _told(tip, code, {"rating": str(error)}, status=422)
     return _told(tip, code, done="谢谢，评价已经记下。")
@@ -157,7 +157,7 @@ def unknown(error: _Unknown) -> Response:
 def fill_up(response: Response) -> Response:
     """Make the lengths of answers alike, whatever they say."""
     if request.method == "POST" and response.mimetype == "text/html":
-        missing = -(len(response.get_data()) + 9) % BUCKET
+        missing = -(len(response.get_data()) + 10) % BUCKET
         response.set_data(response.get_data() + f"\n<!-- {secrets.token_hex(missing)[:missing]} -->".encode())
     return response
 
