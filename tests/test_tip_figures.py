@@ -148,6 +148,10 @@ def test_nothing_received_is_said_as_plainly_as_something(session: Session, rule
     assert statement(frozen(session), ABOUT) == (
         "截至2026年7月31日，2026年收到线索3件，另有1–2件，将并入下一期公布。"
     )
+    for _ in range(2):
+        tell(session, rules, date(2027, 1, 2))
+    freeze(session, date(2027, 2, 3), rules, NOON, "cli")
+    assert statement(frozen(session), ABOUT) == "截至2027年1月31日，2027年收到线索3件（含以前年度并入的）。"
 
 
 def test_one_or_two_are_added_to_the_next_month_and_every_missed_month_is_made_up_for(
@@ -283,7 +287,7 @@ def test_the_files_say_what_the_page_says(client: FlaskClient, kept: Session, ru
     [version] = client.get("/tip-off/figures.json").get_json()["versions"]
     assert (version["month"], version["year"]["totals"]["received"]) == ("2025-12", 9)
     shown = client.get("/tip-off/figures/").text
-    assert "2025年收到教育领域涉企乱罚款问题线索9件" in shown
+    assert "2025年收到教育领域涉企乱罚款问题线索9件（含以前年度并入的）。" in shown
     assert "收到：按渠道" in shown
 
 

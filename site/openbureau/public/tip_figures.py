@@ -25,13 +25,15 @@ ABOUT = "教育领域涉企乱罚款问题线索"
 NOT_YET = "尚未得出"
 
 TABLES = {
-    "channel": ("收到：按渠道", Channel),
-    "unit": ("收到：按被反映的单位", None),
-    "category": ("收到：按问题类别（一件可以属于几类）", Category),
-    "decline_reason": ("不予受理：按原因", DeclineReason),
-    "conclusion": ("办结：按结论", Conclusion),
-    "action": ("办结：按处理", Action),
+    "channel": ("收到：按渠道", Channel, "received"),
+    "unit": ("收到：按被反映的单位", None, "received"),
+    "category": ("收到：按问题类别（一件可以属于几类）", Category, "received"),
+    "decline_reason": ("不予受理：按原因", DeclineReason, "declined"),
+    "conclusion": ("办结：按结论", Conclusion, "concluded"),
+    "action": ("办结：按处理", Action, "concluded"),
 }
+"""Title, closed list and series of each table."""
+
 NUMBERS = {
     "median_days": "从收到到办结的天数（中位数）",
     "on_time_percent": "按期办结的百分比",
@@ -132,21 +134,15 @@ def _public_key() -> str:
         return ""
 
 
-def _tables(year: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, object]] | None]]:
-    """Title and rows of each table; None instead of rows when it is not shown."""
-    for name, (title, kind) in TABLES.items():
+def _tables(year: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, object]] | None, int]]:
+    """Title, rows and total of each table; None instead of rows when it is not shown."""
+    for name, (title, kind, series) in TABLES.items():
         told = year["tables"][name]
         labels = {member.value: member.label for member in kind or ()} | {"none-yet": NOT_YET}
         # Who has no conclusion yet is worth a line only when there are any.
-        yield (
-            title,
-            told
-            and [
-                (labels.get(key, key), told[key])
-                for key in _order(told, labels)
-                if key != "none-yet" or told[key]
-            ],
-        )
+        keys = [key for key in _order(told or {}, labels) if key != "none-yet" or told[key]]
+        rows = None if told is None else [(labels.get(key, key), told[key]) for key in keys]
+        yield title, rows, year["totals"][series]
 
 
 def _order(told: Mapping[str, object], labels: Mapping[str, str]) -> list[str]:
@@ -161,7 +157,7 @@ def _lines() -> Iterator[tuple[object, ...]]:
             yield version.as_of, one["from"] or "", one["to"], label, "", count
         if year := version.told.get("year"):
             period = (version.as_of, f"{year['year']}-01-01", f"{year['year']}-12-31")
-            for title, rows in _tables(year):
+            for title, rows, _ in _tables(year):
                 yield from ((*period, title, label, value) for label, value in rows or ())
             for name, title in NUMBERS.items():
                 if (value := year["numbers"][name]) is not None:

@@ -88,11 +88,17 @@ def statement(versions: Sequence[FrozenFigures], about: str) -> str:
     newest = versions[0]
     year = [each.told["series"]["received"] for each in versions if each.as_of.year == newest.as_of.year]
     total = sum(each["count"] or 0 for each in year)
+    new_year = f"{newest.as_of.year}-01-01"
+    carried = (
+        "（含以前年度并入的）"
+        if any(each["count"] and (each["from"] or "") < new_year for each in year)
+        else ""
+    )
     as_of = f"截至{newest.as_of.year}年{newest.as_of.month}月{newest.as_of.day}日，{newest.as_of.year}年"
     if year[0]["count"] is None:
         waiting = "另有1–2件，将并入下一期公布" if total else "收到的不足3件，将并入下一期公布"
-        return f"{as_of}{f'收到{about}{total}件，' if total else f'{about}'}{waiting}。"
-    return f"{as_of}收到{about}{total}件。" if total else f"{as_of}未收到{about}。"
+        return f"{as_of}{f'收到{about}{total}件{carried}，' if total else f'{about}'}{waiting}。"
+    return f"{as_of}收到{about}{total}件{carried}。" if total else f"{as_of}未收到{about}。"
 
 
 def _next_end(session: Session) -> date | None:
