@@ -5,9 +5,11 @@ import hmac
 import segno
 from flask import Blueprint, Response, current_app, request, url_for
 from markupsafe import Markup
+from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau import ledger
 from openbureau.database import db
+from openbureau.errors import RETRY_AFTER
 from openbureau.tips import intake, receipt_files, receipts, signing
 from openbureau.tips.intake import Receipt
 from openbureau.web import base_url, page, publication, read_secret, refuse_cross_site, site
@@ -85,9 +87,8 @@ def check() -> Response:
     """Whether a receipt is genuine, and of which day; nothing else is told of the tip."""
     file = request.files.get("file")
     text = file.read().decode("utf-8", "replace") if file else ""
-    public = signing.public_key(signing.read_key(site().settings.signing_key_file))
     try:
-        statement = receipt_files.read(text or request.form.get("text", ""), public)
+        statement = receipt_files.read(text or request.form.get("text", ""), _public_key())
     except receipt_files.NoReceipt as error:
         return _verdict(problem=str(error), status=422)
     return _verdict(statement=statement, entry=db.session().get(ledger.Entry, statement.seq))
@@ -100,15 +101,23 @@ def _verdict(
     problem: str = "",
     status: int = 200,
 ) -> Response:
-    public = signing.public_key(signing.read_key(site().settings.signing_key_file))
     return page(
         "public/tip_off/verify.html",
         status=status,
         statement=statement,
         is_logged=statement is not None and entry is not None and entry.hash == statement.entry,
         problem=problem,
-        fingerprint=signing.fingerprint(public),
+        fingerprint=signing.fingerprint(_public_key()),
     )
+
+
+def _public_key() -> str:
+    """The site's own. Raises ServiceUnavailable and tells the log what is wrong with it."""
+    try:
+        return signing.public_key(signing.read_key(site().settings.signing_key_file))
+    except signing.BadSigningKey as error:
+        current_app.logger.error("receipts cannot be verified: %s", error)
+        raise ServiceUnavailable(retry_after=RETRY_AFTER) from error
 
 
 def _receipt() -> Receipt:
