@@ -63,7 +63,15 @@ def settings(tmp_path: Path, published: Path) -> Settings:
     (instance / "publications").symlink_to(published)
     (instance / "secret.key").write_bytes(b"s" * 32)
     (instance / "signing.key").write_bytes(signing.create_key())
-    return Settings(CONTENT, instance, f"sqlite:///{instance / 'tips.db'}", url="", puzzle_bits=4)
+    return Settings(
+        CONTENT,
+        instance,
+        f"sqlite:///{instance / 'tips.db'}",
+        url="",
+        puzzle_bits=4,
+        reserve_mb=0,
+        reserve_percent=0,
+    )
 
 
 @dataclass(frozen=True)

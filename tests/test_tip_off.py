@@ -651,3 +651,28 @@ def test_a_form_without_files_over_the_limit_is_refused_before_it_is_read(
     assert stored(app) == 0
     # The longest story in the longest encoding is far from the limit.
     assert submit(client, story="罚" * LIMITS["story"]).status_code == 200
+
+
+# When the disk is nearly full
+
+
+def test_below_the_reserve_no_tip_is_taken_before_a_file_is_read_and_the_rest_goes_on(
+    settings: Settings, keys: Keys
+) -> None:
+    with running(create_app(replace(settings, reserve_mb=10**9))) as app:
+        client = app.test_client()
+        full = client.get("/tip-off/")
+        assert (full.status_code, full.headers["Retry-After"]) == (503, "60")
+        for address in ("/", "/policies/", "/whitelist/"):
+            assert client.get(address).status_code == 200, address
+
+
+def test_what_was_filled_in_before_the_disk_was_full_is_kept(
+    app: Flask, client: FlaskClient, keys: Keys
+) -> None:
+    fields = ready(client)
+    site = app.extensions["openbureau"]
+    app.extensions["openbureau"] = replace(site, settings=replace(site.settings, reserve_mb=10**9))
+    answer = send(client, fields)
+    assert (answer.status_code, stored(app)) == (503, 0)
+    assert_everything_is_kept(answer, ANONYMOUS)

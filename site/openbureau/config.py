@@ -31,6 +31,10 @@ SETTINGS = (
     Setting("METRICS", "", "folder in which workers count for wsgi:metrics; empty: nothing is counted"),
     Setting("URL", "", "public address of the site, https://…; empty: the address the visitor used"),
     Setting("PUZZLE_BITS", "18", "how hard the puzzle before a tip is, 0 to 24; each bit doubles the work"),
+    Setting(
+        "RESERVE_MB", "500", "megabytes to stay free on the disk of the tips database: below, no tip is taken"
+    ),
+    Setting("RESERVE_PERCENT", "5", "the same as a part of that disk, 0 to 90; the larger of the two holds"),
     Setting("URL_PREFIX", "", "path under which the site stands on another one, /zwgk; empty: at the root"),
 )
 
@@ -47,6 +51,14 @@ class Settings:
     metrics: str = ""
     puzzle_bits: int = 18
     url_prefix: str = ""
+    reserve_mb: int = 500
+    reserve_percent: int = 5
+
+    @property
+    def tips_folder(self) -> Path:
+        """The folder whose disk tips fill: that of an SQLite file; for a server's, our own."""
+        kind, _, file = self.database_url.partition(":///")
+        return Path(file).parent if kind == "sqlite" else self.instance
 
     @property
     def publications(self) -> Path:
@@ -110,6 +122,8 @@ def load(env: Mapping[str, str]) -> Settings:
         metrics=value["METRICS"],
         puzzle_bits=_number(value, "PUZZLE_BITS", 24),
         url_prefix=prefix,
+        reserve_mb=_number(value, "RESERVE_MB", 1_000_000),
+        reserve_percent=_number(value, "RESERVE_PERCENT", 90),
     )
 
 
