@@ -1,5 +1,7 @@
 """The public door: no session, no cookie, nothing about the visitor."""
 
+from datetime import datetime
+
 from flask import Response, request
 from werkzeug.http import parse_etags, quote_etag
 
@@ -26,6 +28,7 @@ from openbureau.public import (
     whitelist_data,
     whitelist_package,
 )
+from openbureau.public.differences import changes_html
 from openbureau.variants import Application
 from openbureau.web import publication, release, today, wants_fragment
 
@@ -75,6 +78,7 @@ def init_app(app: Application) -> None:
     for room in ROOMS:
         app.register_blueprint(room.bp)
     app.jinja_env.globals["door"] = "public"
+    app.jinja_env.filters |= {"changes": changes_html, "instant": datetime.fromisoformat}
     account_checks.init_app(app)
     app.data = DATA
     variants.init_app(app)
