@@ -67,7 +67,7 @@ def correct(record: Record, file: ContentFile, earlier: Iterable[ContentFile]) -
     if record.is_withdrawn:
         return
     now = _Version(file, record.changed_at, record.change_note)
-    if now.note and not versions:
+    if now.note and not versions and not file.problems:
         yield _not_kept(file, record)
     for old, new in zip([None, *versions], [*versions, now], strict=True):
         if new.note:
