@@ -16,6 +16,7 @@ from openbureau.public import (
     feeds,
     home,
     keeping,
+    lost,
     notices,
     open_data,
     policies,
@@ -50,6 +51,7 @@ ROOMS = (
     feeds,
     calendars,
     tip_off,
+    lost,
 )
 
 PRIVATE = {"tip_off"}
@@ -86,6 +88,7 @@ def init_app(app: Application) -> None:
     app.before_request(_not_modified)
     app.after_request(_caching)
     app.after_request(_sharing)
+    app.after_request(_hide_demonstration)
 
 
 def _etag() -> str | None:
@@ -120,6 +123,13 @@ def _caching(response: Response) -> Response:
         response.headers["Cache-Control"] = "public, no-cache"
         if response.status_code in (200, 304) and (etag := _etag()):
             response.set_etag(etag)
+    return response
+
+
+def _hide_demonstration(response: Response) -> Response:
+    """Nobody shall find invented institutions by a search engine and take them for real ones."""
+    if publication().bureau.demo:
+        response.headers["X-Robots-Tag"] = "noindex, noarchive"
     return response
 
 
