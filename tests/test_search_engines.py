@@ -112,6 +112,7 @@ def test_a_site_too_large_for_one_map_answers_with_an_index_of_several(
     whole = places(client)
     assert places(client, "/sitemap-1.xml") == whole
     monkeypatch.setattr(search_engines, "MOST", 10)
+    client = visitor(content, tmp_path / "instance", url=URL)
     index = places(client)
     assert client.get("/sitemap.xml").text.count("<sitemapindex") == 1
     parts = [places(client, urlsplit(address).path) for address in index]

@@ -84,7 +84,7 @@ def sitemap_part(number: int) -> Response:
 
 @bp.get("/robots.txt")
 def robots() -> Response:
-    """What robots may read (RFC 9309): all but the tip-off room and results of searches; of a demonstration nothing.
+    """What robots may read (RFC 9309): all but the tip-off room and searches; nothing of a demonstration.
 
     Robots ask for it only at the root of a host: under a path of another site that site has to serve it.
     """
