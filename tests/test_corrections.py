@@ -91,6 +91,13 @@ def test_the_page_shows_note_and_difference_above_the_text(content: Path, tmp_pa
     assert page.index(NOTE) < page.index('class="correction"') < page.index('class="prose"')
 
 
+def test_a_changed_passage_is_told_under_its_heading(content: Path, tmp_path: Path) -> None:
+    substitute(content / PREPAYMENT, "先保留合同，再", "先保留合同和收据，再")
+    page = main_part(visitor(content, tmp_path).get("/policies/prepayment/").text)
+    labels = page.xpath(".//details[@class='correction']//dt/text()")
+    assert labels == ["施行日期", "正文", "正文：退费难怎么办"]
+
+
 def test_taken_out_and_put_in_are_marked_by_element_and_word_not_by_colour(
     content: Path, tmp_path: Path
 ) -> None:

@@ -46,6 +46,9 @@ FIELDS = {
 """The fields that readers see, by the name they read."""
 
 _NAME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(-[0-9]+)?")
+_HEADING = "\ue000"
+"""Marks the line of a heading while texts are compared; a character for private use."""
+
 _MARKS = re.compile(r"\[\[|\]\]")
 
 
@@ -112,12 +115,20 @@ def _changes(old: ContentFile, new: ContentFile) -> Iterator[Change]:
         before, after = (_said(file.values.get(name)) for file in (old, new))
         if pieces := difference(before, after):
             yield Change(label=label, pieces=pieces)
-    for pieces in line_differences(_lines(old), _lines(new)):
-        yield Change(label="正文", pieces=pieces)
+    (_, old_lines), (headings, new_lines) = _lines(old), _lines(new)
+    for number, pieces in line_differences(old_lines, new_lines):
+        under = [heading for line, heading in headings.items() if line < number]
+        yield Change(label=f"正文：{under[-1]}" if under else "正文", pieces=pieces)
 
 
-def _lines(file: ContentFile) -> Sequence[str]:
-    return _MARKS.sub("", to_text(to_html(file.markdown))).split("\n")
+def _lines(file: ContentFile) -> tuple[dict[int, str], Sequence[str]]:
+    """The headings of a text by the number of their line, and all its lines."""
+    html = re.sub(r"(<h[2-4][^>]*>)", rf"\1{_HEADING}", to_html(file.markdown))
+    lines = _MARKS.sub("", to_text(html)).split("\n")
+    headings = {
+        number: line.removeprefix(_HEADING) for number, line in enumerate(lines) if line.startswith(_HEADING)
+    }
+    return headings, [line.removeprefix(_HEADING) for line in lines]
 
 
 def _said(value: object) -> str:

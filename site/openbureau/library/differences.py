@@ -37,11 +37,11 @@ def difference(old: str, new: str) -> list[Piece]:
     return list(_shortened([piece for step in _joined(steps) for piece in _pieces(*step)]))
 
 
-def line_differences(old: Sequence[str], new: Sequence[str]) -> Iterator[list[Piece]]:
-    """The same for texts of many lines: each passage that differs by itself."""
+def line_differences(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, list[Piece]]]:
+    """The same for texts of many lines: each passage that differs, after the line of `new` it begins with."""
     for what, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if what != "equal":
-            yield difference("\n".join(old[i:j]), "\n".join(new[k:m]))
+            yield k, difference("\n".join(old[i:j]), "\n".join(new[k:m]))
 
 
 def _pieces(old: str, new: str) -> list[Piece]:
