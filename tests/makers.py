@@ -44,6 +44,20 @@ def substitute(path: Path, before: str, after: str) -> None:
     path.write_text(text.replace(before, after), encoding="utf-8")
 
 
+def in_production(content: Path) -> Path:
+    """The same content as that of a site which is no demonstration: nothing of the bureau is left blank."""
+    text = (content / "site.toml").read_text(encoding="utf-8")
+    for name, value in {
+        "demo": "false",
+        "organ_code": '"11441700007280420Y"',
+        "site_code": '"4418000001"',
+    }.items():
+        text = re.sub(rf"^{name} = [^#\n]*", f"{name} = {value} ", text, flags=re.MULTILINE)
+    text = re.sub(r'^(\w+) = ""', r'\1 = "https://example.org/"', text, flags=re.MULTILINE)
+    (content / "site.toml").write_text(text, encoding="utf-8")
+    return content
+
+
 def write_notices(content: Path, count: int) -> None:
     """So many more notices, `number-00` the newest of them."""
     pattern = content / "notices" / "summer.md"

@@ -362,7 +362,7 @@ def test_a_feed_that_is_not_there_is_not_found(client: FlaskClient, address: str
 
 def offered(client: FlaskClient, page: str) -> set[str]:
     """The feeds that the head of a page offers."""
-    links = html.document_fromstring(client.get(page).text).head.xpath("./link[@rel='alternate']")
+    links = html.document_fromstring(client.get(page).text).head.xpath("./link[@rel='alternate'][@type]")
     types = {link.get("type") for link in links}
     assert types == {"application/rss+xml", "application/atom+xml", "application/feed+json"}, page
     assert all(link.get("title") for link in links), page

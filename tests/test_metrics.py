@@ -23,7 +23,7 @@ print(Client(metrics).get("/metrics").text)
 """
 
 
-def run(code: str, settings: Settings, folder: Path, *arguments: str) -> str:
+def run(code: str, settings: Settings, folder: Path | str, *arguments: str) -> str:
     env = os.environ | {
         "PYTHONPATH": f"{ROOT / 'site'}:{ROOT}",
         "OPENBUREAU_CONTENT": str(settings.content),
@@ -64,5 +64,7 @@ def test_nothing_is_counted_where_a_minute_could_name_a_sender(settings: Setting
 
 
 def test_without_the_setting_nothing_is_counted(settings: Settings, tmp_path: Path) -> None:
-    run(WORKER, settings, Path(), "/policies/")
-    assert not list(tmp_path.rglob("*.db"))
+    before = set(ROOT.glob("*.db"))
+    run(WORKER, settings, "", "/policies/")
+    assert set(ROOT.glob("*.db")) == before
+    assert not [path for path in tmp_path.rglob("*.db") if path.name.startswith(("counter", "histogram"))]

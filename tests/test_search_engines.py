@@ -12,7 +12,16 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import etree, html
 
-from makers import PENALTIES, PENALTY, set_fields, texts, visitor, write_notices, write_register
+from makers import (
+    PENALTIES,
+    PENALTY,
+    in_production,
+    set_fields,
+    texts,
+    visitor,
+    write_notices,
+    write_register,
+)
 from openbureau.public import search_engines
 from whitelist_makers import EXAMPLE, edition, other
 
@@ -103,6 +112,7 @@ def test_a_site_too_large_for_one_map_answers_with_an_index_of_several(
     whole = places(client)
     assert places(client, "/sitemap-1.xml") == whole
     monkeypatch.setattr(search_engines, "MOST", 10)
+    client = visitor(content, tmp_path / "instance", url=URL)
     index = places(client)
     assert client.get("/sitemap.xml").text.count("<sitemapindex") == 1
     parts = [places(client, urlsplit(address).path) for address in index]
@@ -120,7 +130,7 @@ def test_a_site_too_large_for_one_map_answers_with_an_index_of_several(
 def test_robots_may_read_all_but_the_tip_off_room_and_the_results_of_searches(
     tmp_path: Path,
 ) -> None:
-    answer = visitor(texts(tmp_path), tmp_path / "instance", url=URL).get("/robots.txt")
+    answer = visitor(in_production(texts(tmp_path)), tmp_path / "instance", url=URL).get("/robots.txt")
     assert answer.mimetype == "text/plain"
     fields = [line.partition(": ") for line in answer.text.splitlines() if line]
     assert fields[0] == ("User-agent", ": ", "*")
@@ -136,7 +146,15 @@ def test_robots_may_read_all_but_the_tip_off_room_and_the_results_of_searches(
     assert [address for name, _, address in fields if name == "Sitemap"] == [f"{URL}/sitemap.xml"]
 
 
-def test_no_address_of_the_site_map_is_closed_to_robots(client: FlaskClient) -> None:
+def test_robots_stay_out_of_a_demonstration(client: FlaskClient) -> None:
+    assert client.get("/robots.txt").text == "User-agent: *\nDisallow: /\n"
+    for address in ("/", "/policies/", "/feeds/all.atom", "/api/v1/institutions"):
+        assert client.get(address).headers["X-Robots-Tag"] == "noindex, noarchive"
+
+
+def test_no_address_of_the_site_map_is_closed_to_robots(tmp_path: Path) -> None:
+    client = visitor(in_production(texts(tmp_path)), tmp_path / "instance")
+    assert "X-Robots-Tag" not in client.get("/").headers
     closed = re.findall("^Disallow: (.+)$", client.get("/robots.txt").text, re.MULTILINE)
     assert closed
     for address in places(client):

@@ -58,7 +58,13 @@ _DETAILS = {
 def _fault(error: Exception) -> Response:
     # The kind of fault and the route, never the request: it may carry what must not be in a log.
     current_app.logger.error("%s at %s", type(error).__name__, request.endpoint, exc_info=_no_values(error))
-    return _error(InternalServerError())
+    try:
+        return _error(InternalServerError())
+    except Exception as another:
+        # What is broken may be what every page stands on; somebody still has to be told where to go.
+        current_app.logger.error("%s in the page that tells of it", type(another).__name__)
+        text = "我们这边出错了，已经记录下来。请稍后再试，或拨打12345。\n"
+        return Response(text, 500, content_type="text/plain; charset=utf-8")
 
 
 def _no_values(error: Exception) -> Exception | None:

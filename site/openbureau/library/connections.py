@@ -6,7 +6,8 @@ from openbureau.library.chains import link_chains
 from openbureau.library.document_numbers import Target, link_numbers, normal_number
 from openbureau.library.explained_clauses import explain_clauses
 from openbureau.library.files import ContentFile
-from openbureau.library.policies import Policy, link_interpretations
+from openbureau.library.interpretations import link_interpretations
+from openbureau.library.policies import Policy
 from openbureau.library.records import Record
 
 

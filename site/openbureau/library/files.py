@@ -130,6 +130,13 @@ class ContentFile:
             return None
         return value
 
+    def flag(self, name: str) -> bool:
+        """`true` or `false`; false when absent."""
+        value = self._value(name, required=False)
+        if value is not None and not isinstance(value, bool):
+            self.fault(name, f"{name} is “{value}”", "write true or false")
+        return value is True
+
     def known_day(self, name: str, *, required: bool = True) -> str:
         """A day as far as it is known: `2024`, `2024-05` or `2024-05-31`; ISO text, so that it sorts."""
         value = self._value(name, required)

@@ -5,6 +5,7 @@ green.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from openbureau.library.announcements import Announcement
@@ -181,7 +182,8 @@ def _undated(records: Sequence[Record]) -> Indicator:
 
 def _unlinked(policies: Sequence[Policy]) -> Indicator:
     interpretations = [policy for policy in policies if policy.is_interpretation]
-    unlinked = [each.title for each in interpretations if not _readable(each.interprets)]
+    linked = [each for each in interpretations if _readable(each.interprets) or each.interprets_elsewhere]
+    unlinked = [each.title for each in interpretations if each not in linked]
     found = f"{len(interpretations)}篇解读中{len(unlinked)}篇没有可以打开的文件"
     state = State.RED if unlinked else State.GREEN
     return Indicator("解读关联文件", DEDUCTION, "每篇解读关联文件", found, state, items=unlinked)
@@ -193,9 +195,12 @@ def _unexplained(policies: Sequence[Policy], day: date) -> Indicator:
         for policy in policies
         if not policy.is_interpretation and policy.state_on(day) not in ("失效", "废止")
     ]
-    unexplained = [each.title for each in documents if not _readable(each.interpreted_by)]
+    unexplained = [each for each in documents if not _readable(each.interpreted_by)]
+    due = sum(each.needs_interpretation for each in unexplained)
     limit = "重要文件有解读（哪些重要由单位认定，这里列出全部）"
-    return listed("文件有解读", DEDUCTION, limit, f"份没有解读，共{len(documents)}份", unexplained)
+    what = f"份没有解读，其中{due}份标明需要解读，共{len(documents)}份"
+    told = listed("文件有解读", DEDUCTION, limit, what, [each.title for each in unexplained])
+    return replace(told, state=State.RED) if due else told
 
 
 def _readable(others: Iterable[Policy]) -> list[Policy]:

@@ -1,6 +1,5 @@
 """Policies (政策文件) and their interpretations (政策解读)."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import TypedDict
 
@@ -67,6 +66,9 @@ class Policy(Record, kw_only=True):
     source_url: Mapped[str]
     original_url: Mapped[str]
     responsible_unit: Mapped[str]
+    needs_interpretation: Mapped[bool]
+    interprets_elsewhere: Mapped[str]
+    interprets_elsewhere_url: Mapped[str]
     ended_on: Mapped[date | None] = mapped_column(default=None)
     amended_on: Mapped[date | None] = mapped_column(default=None)
     changes: Mapped[list[Relation]] = mapped_column(JSON, default_factory=list)
@@ -92,6 +94,12 @@ class Policy(Record, kw_only=True):
     def is_interpretation(self) -> bool:
         """Whether this is an interpretation and not itself a policy."""
         return self.genre == INTERPRETATION
+
+    @property
+    def waits_for_interpretation(self) -> bool:
+        """Whether it needs an interpretation and no reader can open one."""
+        readable = any(not other.is_withdrawn for other in self.interpreted_by)
+        return self.needs_interpretation and not readable
 
     def state_on(self, today: date) -> str:
         """Its validity as printed, or what its days and newer documents make of it."""
@@ -133,7 +141,13 @@ def read_policy(file: ContentFile, bureau: Bureau) -> Policy:
         source_url=file.text("source_url", required=False),
         original_url=file.text("original_url", required=False),
         responsible_unit=file.text("responsible_unit", required=False),
+        needs_interpretation=file.flag("needs_interpretation"),
+        interprets_elsewhere=file.text("interprets_elsewhere", required=False),
+        interprets_elsewhere_url=file.text("interprets_elsewhere_url", required=False),
     )
+    if policy.interprets_elsewhere_url and not policy.interprets_elsewhere:
+        what = "interprets_elsewhere_url without interprets_elsewhere"
+        file.fault("interprets_elsewhere_url", what, "name the document that stands at this address")
     if not explains and not doc_no and not policy.doc_no_note:
         file.fault("doc_no", "doc_no is missing", "add it, or say in doc_no_note why there is none")
     policy.other_names = " ".join([doc_no, *policy.keywords, *policy.issuers])
@@ -141,29 +155,3 @@ def read_policy(file: ContentFile, bureau: Bureau) -> Policy:
     policy.set_facet("genre", [genre])
     policy.set_facet("validity", [policy.validity])
     return policy
-
-
-def link_interpretations(policies: Mapping[str, Policy], files: Mapping[str, ContentFile]) -> None:
-    """Tie every interpretation to its policies, and require that each policy exists and is one.
-
-    `files` has all files of the folder, those too of which no policy could be read.
-    """
-    for slug, policy in policies.items():
-        file = files[slug]
-        named = file.items("interprets", required=policy.is_interpretation)
-        if named and not policy.is_interpretation:
-            file.fault(
-                "interprets", "only genre 解读 interprets a policy", "remove interprets, or set the genre"
-            )
-        for name in dict.fromkeys(named):
-            target = policies.get(name)
-            if target is None and name in files:
-                continue  # it is there, and what is wrong with it is told of its own file
-            if target is None or target.is_interpretation:
-                file.fault(
-                    "interprets",
-                    f"there is no policy {name}",
-                    f"name a file of policies/, or write {name}.md",
-                )
-            else:
-                policy.interprets.append(target)

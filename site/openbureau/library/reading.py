@@ -11,6 +11,8 @@ from openbureau.library.bureau import FILE as SITE
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.connections import connect
 from openbureau.library.consultations import Consultation, link_consultations, read_consultation
+from openbureau.library.corrections import FOLDER as VERSIONS
+from openbureau.library.corrections import correct
 from openbureau.library.files import ContentFile, read_file
 from openbureau.library.furniture import FOLDER as FURNITURE
 from openbureau.library.furniture import furniture_files, read_furniture
@@ -92,6 +94,7 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
         return library
     files: list[ContentFile] = []
     attached: list[Path] = []
+    earlier: list[Path] = []
     policies: dict[str, Policy] = {}
     policy_files: dict[str, ContentFile] = {}
     tables = {path.relative_to(content) for path in (*holiday_files(content), *furniture_files(content))}
@@ -104,6 +107,9 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
             read = read_page
         elif len(name.parts) == 3 and name.parts[0] in FOLDERS and path.suffix.lower() in SUFFIXES:
             attached.append(path)
+            continue
+        elif len(name.parts) == 4 and name.parts[0] in FOLDERS and name.match(f"{VERSIONS}/*.md"):
+            earlier.append(path)
             continue
         elif name.parts[0] in (WHITELIST, REGISTERS) or name in (Path(SITE), *SEARCH_FILES, *tables):
             continue
@@ -121,6 +127,7 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
         if isinstance(record, Policy):
             policies[record.slug] = record
     library.problems += _attach(attached, content, files, library.records)
+    library.problems += _correct(earlier, content, files, library.records)
     consultations = {each.slug: each for each in library.records if isinstance(each, Consultation)}
     consultation_files = {file.slug: file for file in files if file.path.startswith("consultations/")}
     library.problems += link_consultations(
@@ -166,14 +173,35 @@ def _attach(
             by_file[document].attached_text += f"\n{read.text}"
 
 
+def _correct(
+    paths: list[Path], content: Path, files: list[ContentFile], records: list[Record]
+) -> Iterator[Problem]:
+    """Give every earlier version to the document in whose folder it is kept."""
+    by_document: dict[str, list[ContentFile]] = {file.path: [] for file in files}
+    versions = [(path, read_file(path, content)) for path in paths]
+    for path, version in versions:
+        document = f"{path.parent.parent.relative_to(content).as_posix()}.md"
+        if document not in by_document:
+            what, mend = f"there is no document {document}", "name the folder as the document is named"
+            yield Problem(version.path, "", what, mend)
+        elif version.values:
+            by_document[document].append(version)
+    by_file = {f"{record.kind}/{record.slug}.md": record for record in records}
+    for file in files:
+        if file.path in by_file:
+            yield from correct(by_file[file.path], file, by_document[file.path])
+    for _, version in versions:
+        yield from version.problems
+
+
 def _stray(path: Path) -> Problem:
     return Problem(
         path.as_posix(),
         "",
         "this file has no place here and would not be published",
         f"put texts as .md directly in {', '.join(FOLDERS)}, what belongs to one ({' '.join(SUFFIXES)}) in a "
-        f"folder of its name beside it, workbooks in {WHITELIST}/, "
-        f"registers in {REGISTERS}/<name>/, days off in {HOLIDAYS}/<year>.toml, another "
+        f"folder of its name beside it, what stood there before in {VERSIONS}/ of it, workbooks in "
+        f"{WHITELIST}/, registers in {REGISTERS}/<name>/, days off in {HOLIDAYS}/<year>.toml, another "
         f"site's header.html and footer.html in {FURNITURE}/, or remove it",
     )
 

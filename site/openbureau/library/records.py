@@ -11,6 +11,8 @@ from sqlalchemy import JSON, ForeignKey, String, TypeDecorator, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column, relationship
 
+from openbureau.library.differences import Piece
+
 
 class Instant(TypeDecorator[datetime]):
     """A UTC instant kept as ISO text, so that it sorts and reads the same everywhere."""
@@ -47,6 +49,21 @@ class Attachment(TypedDict):
     sha256: str
 
 
+class Change(TypedDict):
+    """What a correction changed in one field or passage."""
+
+    label: str
+    pieces: list[Piece]
+
+
+class Correction(TypedDict):
+    """One correction: its instant (ISO, UTC), what it says of itself, and what it changed."""
+
+    at: str
+    note: str
+    changes: list[Change]
+
+
 class Record(LibraryModel, kw_only=True):
     """A published thing.
 
@@ -79,6 +96,7 @@ class Record(LibraryModel, kw_only=True):
     to_do_by: Mapped[date | None] = mapped_column(default=None)
     ends_on: Mapped[date | None] = mapped_column(default=None)
     attachments: Mapped[list[Attachment]] = mapped_column(JSON, default_factory=list)
+    corrections: Mapped[list[Correction]] = mapped_column(JSON, default_factory=list)
     facets: Mapped[list[Facet]] = relationship(default_factory=list, lazy="selectin", order_by=Facet.value)
 
     attached_text = ""

@@ -1,5 +1,7 @@
 """The public door: no session, no cookie, nothing about the visitor."""
 
+from datetime import datetime
+
 from flask import Response, request
 from werkzeug.http import parse_etags, quote_etag
 
@@ -14,6 +16,7 @@ from openbureau.public import (
     feeds,
     home,
     keeping,
+    lost,
     notices,
     open_data,
     policies,
@@ -29,6 +32,7 @@ from openbureau.public import (
     whitelist_data,
     whitelist_package,
 )
+from openbureau.public.differences import changes_html
 from openbureau.variants import Application
 from openbureau.web import publication, release, today, wants_fragment
 
@@ -51,8 +55,9 @@ ROOMS = (
     calendars,
     tip_figures,
     tip_off,
-    tip_receipts,
     tip_progress,
+    tip_receipts,
+    lost,
 )
 
 PRIVATE = {"tip_off", "tip_receipts", "tip_progress"}
@@ -88,6 +93,7 @@ def init_app(app: Application) -> None:
     for room in ROOMS:
         app.register_blueprint(room.bp)
     app.jinja_env.globals["door"] = "public"
+    app.jinja_env.filters |= {"changes": changes_html, "instant": datetime.fromisoformat}
     account_checks.init_app(app)
     tip_off.init_app(app)
     app.data = DATA
@@ -96,6 +102,7 @@ def init_app(app: Application) -> None:
     app.before_request(_not_modified)
     app.after_request(_caching)
     app.after_request(_sharing)
+    app.after_request(_hide_demonstration)
 
 
 def _etag() -> str | None:
@@ -134,6 +141,13 @@ def _caching(response: Response) -> Response:
         response.headers["Cache-Control"] = "public, no-cache"
         if response.status_code in (200, 304) and (etag := _etag()):
             response.set_etag(etag)
+    return response
+
+
+def _hide_demonstration(response: Response) -> Response:
+    """Nobody shall find invented institutions by a search engine and take them for real ones."""
+    if publication().bureau.demo:
+        response.headers["X-Robots-Tag"] = "noindex, noarchive"
     return response
 
 

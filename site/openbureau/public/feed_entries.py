@@ -12,6 +12,7 @@ from openbureau.library.records import Record, Told
 from openbureau.library.whitelist_changes import InstitutionChange
 from openbureau.library.whitelist_editions import Edition
 from openbureau.library.whitelist_history import Event, EventKind, Text
+from openbureau.public.differences import changes_html
 from openbureau.public.feed_offers import Item
 from openbureau.web import base_url, chinese_day, link_to, publication, root_url, today
 
@@ -41,7 +42,8 @@ def _of_record(record: Record, told: Told) -> Entry:
     elif record.change_note:
         # A register goes on: what its newest edition says otherwise was not wrong before.
         word = "变更" if record.kind == "registers" else "更正"
-        title, html = f"【{word}】{title}", f"<p>{word}说明：{escape(record.change_note)}</p>{html}"
+        changed = changes_html(record.corrections[0]["changes"]) if record.corrections else ""
+        title, html = f"【{word}】{title}", f"<p>{word}说明：{escape(record.change_note)}</p>{changed}{html}"
     address = link_to(record, absolute=True)
     return Entry(
         id=tag(f"{record.kind}/{record.slug}"),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
@@ -10,7 +11,7 @@ from markupsafe import Markup
 
 from openbureau.library.files import BEIJING
 from openbureau.library.policies import Policy
-from openbureau.library.records import Record
+from openbureau.library.records import Correction, Record
 from openbureau.library.whitelist_editions import Institution
 from openbureau.variants import plain
 from openbureau.web import base_url, link_to, publication, today
@@ -69,7 +70,13 @@ def _published(record: Policy) -> dict[str, Any]:
         "datePublished": record.published_at.astimezone(BEIJING).isoformat(),
         "dateModified": record.changed_at.astimezone(BEIJING).isoformat(),
         "publisher": {"@type": "GovernmentOrganization", "name": bureau.name},
+        **_known({"correction": [_correction(each) for each in record.corrections]}),
     }
+
+
+def _correction(correction: Correction) -> dict[str, str]:
+    at = datetime.fromisoformat(correction["at"]).astimezone(BEIJING)
+    return {"@type": "CorrectionComment", "text": correction["note"], "datePublished": at.isoformat()}
 
 
 def _work(policy: Policy) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def index() -> Response:
     return page(
         "public/open_data/index.html",
         base=base_url(),
-        forms=FORMS,
+        file_forms=FORMS,
         edition=publication().catalogue.newest_edition(),
         editions=sorted(editions, key=lambda edition: edition.number, reverse=True),
         changes=neighbours()[::-1],

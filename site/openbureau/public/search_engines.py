@@ -84,11 +84,13 @@ def sitemap_part(number: int) -> Response:
 
 @bp.get("/robots.txt")
 def robots() -> Response:
-    """What robots may read (RFC 9309): all but the tip-off room and the results of searches.
+    """What robots may read (RFC 9309): all but the tip-off room and searches; nothing of a demonstration.
 
     Robots ask for it only at the root of a host: under a path of another site that site has to serve it.
     """
     root = request.script_root
+    if publication().bureau.demo:
+        return Response("User-agent: *\nDisallow: /\n", content_type="text/plain; charset=utf-8")
     lines = [
         "User-agent: *",
         f"Disallow: {url_for('tip_off.index')}",
