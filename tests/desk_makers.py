@@ -3,13 +3,18 @@
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+import lxml.html  # type: ignore[import-untyped]
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from conftest import NOON
-from openbureau.tips import handling, intake, receipts
+from desk_visitors import Clock, Member, enter
+from openbureau.config import Settings
+from openbureau.staff import Role
+from openbureau.tips import handling, intake, receipts, signing
 from openbureau.tips.casework import Act
 from openbureau.tips.model import Tip
-from openbureau.tips.recipients import Duty, Recipient, RecipientSet
+from openbureau.tips.recipients import Duty, Recipient, RecipientSet, write_set
 from openbureau.tips.sealing import KeyPair, create_keys
 from openbureau.tips.submission import Submission
 
@@ -76,3 +81,32 @@ class Office:
 def events(tip: Tip) -> list[tuple[str, str]]:
     """What the submitter sees of a tip's course."""
     return [(event.event.value, event.stage.value) for event in tip.events]
+
+
+def text_of(page: str, path: str) -> list[str]:
+    """The texts at a path of a page, each in one line."""
+    return [" ".join(each.text_content().split()) for each in lxml.html.fromstring(page).xpath(path)]
+
+
+class Seats(dict[str, Member]):
+    """The office at its browsers: whoever is asked for comes in then, and handlers and custodian unlock
+    their keys."""
+
+    def __init__(self, desk: Flask, settings: Settings, clock: Clock, office: Office, signer: bytes) -> None:
+        super().__init__()
+        self._desk, self._clock, self._office = desk, clock, office
+        settings.recipients_file.parent.mkdir(exist_ok=True)
+        settings.recipients_signer_file.write_text(signing.public_key(signer), encoding="utf-8")
+        write_set(settings.recipients_file, office.recipients, signer)
+
+    def __missing__(self, name: str) -> Member:
+        duty, unit = STAFF[name]
+        role = Role.CUSTODIAN if duty is Duty.CUSTODIAN else Role.HANDLER
+        member = self[name] = enter(self._desk, self._clock, role, unit, name)
+        keys = self._desk.extensions["openbureau-unlocked"]
+        keys.keep(member.cookie(), self._office.keys[name].private, self._clock.now)
+        return member
+
+    def everybody(self) -> dict[str, Member]:
+        """All who have an account."""
+        return {name: self[name] for name, (duty, _) in STAFF.items() if duty is not Duty.RECOVERY}

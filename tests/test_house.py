@@ -86,7 +86,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "console": {"config", "database", "library"},
     "whitelist_commands": {"config", "library"},
     "public": BELOW | {"errors", "kept_answers", "traditional", "variants", "web"},
-    "desk": BELOW | {"errors", "web"},
+    "desk": BELOW | {"errors", "labelled", "web"},
     "reception": {"config", "library", "tips"},
     "web": {"config", "errors", "publication", "library", "reception", "tips", "variants"},
     "errors": {"publication"},

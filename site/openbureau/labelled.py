@@ -16,3 +16,8 @@ class Labelled(StrEnum):
         member.label = label
         member.meaning = meaning
         return member
+
+    @classmethod
+    def of(cls, key: str) -> Self | None:
+        """The member with this key; None when there is none."""
+        return next((member for member in cls if member.value == key), None)

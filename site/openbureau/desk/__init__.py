@@ -5,7 +5,20 @@ import hmac
 from flask import Flask, Response, abort, current_app, g, request
 
 from openbureau.database import db
-from openbureau.desk import accounts, login, queue, unlocking
+from openbureau.desk import (
+    accounts,
+    case_end,
+    case_files,
+    case_pages,
+    case_papers,
+    case_staff,
+    cases,
+    entry,
+    log,
+    login,
+    queue,
+    unlocking,
+)
 from openbureau.desk.cookie import COOKIE
 from openbureau.desk.roles import allowed_roles
 from openbureau.staff.attempts import Attempts
@@ -15,11 +28,15 @@ from openbureau.web import refuse_cross_site, see_other, site
 OPEN = {"static", "login.new", "login.create"}
 """The only views without a login."""
 
+CASE = (case_staff, case_end, case_files, case_papers)
+"""The rooms in which a case is worked on."""
+
 
 def init_app(app: Flask) -> None:
     """Register the desk's rooms behind its guard."""
-    for room in (login, unlocking, accounts, queue):
+    for room in (login, unlocking, accounts, log, queue, entry, cases, *CASE):
         app.register_blueprint(room.bp)
+    case_pages.init_app(app)
     app.jinja_env.globals["door"] = "desk"
     app.extensions["openbureau-attempts"] = Attempts()
     app.extensions["openbureau-unlocked"] = unlocking.Unlocked()

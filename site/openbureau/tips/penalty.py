@@ -125,6 +125,19 @@ class Penalty:
         return {**{name: text or None for name, text in self.given.items()}, **days}
 
 
+def answers(body: Mapping[str, object]) -> list[tuple[str, str]]:
+    """What an opened document of `Submission.body_document` answers: each question with its answer."""
+    told = body.get("penalty")
+    given: Mapping[str, object] = told if isinstance(told, Mapping) else {}
+    labels = {choice.name: {str(each.value): each.label for each in choice.answers} for choice in CHOICES}
+    questions = {**DATES, **TEXTS, **{choice.name: choice.question for choice in CHOICES}}
+    return [
+        (question, labels.get(name, {}).get(str(given[name]), str(given[name])))
+        for name, question in questions.items()
+        if given.get(name)
+    ]
+
+
 def day_problem(text: str, label: str, today: date) -> str | None:
     """What is wrong with a typed day that may be left out; None when nothing is."""
     if not text:

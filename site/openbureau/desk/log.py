@@ -1,0 +1,47 @@
+"""The log, for its auditor: who did what when, and whether the chain holds. Never what a tip says."""
+
+from flask import Blueprint, Response, request
+from sqlalchemy import func, select
+
+from openbureau import ledger
+from openbureau.database import db
+from openbureau.desk.log_words import EVENTS, told
+from openbureau.desk.roles import roles
+from openbureau.ledger import Entry
+from openbureau.staff import Role
+from openbureau.web import page
+
+bp = Blueprint("log", __name__, url_prefix="/log")
+
+PER_PAGE = 100
+
+
+@bp.get("/")
+@roles(Role.AUDITOR)
+def index() -> Response:
+    """The entries, the newest first, by event, person or subject."""
+    chosen = {name: request.args.get(name, "").strip() for name in ("event", "actor", "subject")}
+    wanted = select(Entry)
+    for name, value in chosen.items():
+        if value:
+            wanted = wanted.where(getattr(Entry, name) == value)
+    session = db.session()
+    count = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    number = max(request.args.get("page", 1, type=int), 1)
+    found = session.scalars(
+        wanted.order_by(Entry.seq.desc()).limit(PER_PAGE).offset((number - 1) * PER_PAGE)
+    ).all()
+    seq, head = ledger.head(session)
+    return page(
+        "desk/log/index.html",
+        entries=[told(each) for each in found],
+        count=count,
+        page_number=number,
+        pages=-(-count // PER_PAGE),
+        chosen=chosen,
+        events=EVENTS,
+        actors=session.scalars(select(Entry.actor).distinct().order_by(Entry.actor)).all(),
+        broken=ledger.check_chain(session),
+        seq=seq,
+        head=head,
+    )

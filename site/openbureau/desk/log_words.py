@@ -1,0 +1,109 @@
+"""What the entries of the log say, in the words of the desk."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from openbureau.ledger import SUBMITTER, SYSTEM, Entry
+from openbureau.staff import Role
+from openbureau.tips.model import (
+    Action,
+    Channel,
+    Conclusion,
+    DeclineReason,
+    MessageKind,
+    Purpose,
+    Stage,
+)
+
+EVENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "submitted": "收到线索",
+        "claimed": "认领",
+        "assigned": "指派",
+        "recused": "回避",
+        "refused": "拒绝接触",
+        "moved": "进入新阶段",
+        "declined": "不予受理",
+        "routed": "转办",
+        "merged": "并入另一条线索",
+        "took-in": "并入了一条线索",
+        "message": "写入加密文字",
+        "extension-asked": "申请延长",
+        "extension-refused": "不同意延长",
+        "extended": "同意延长",
+        "concluded": "办结",
+        "opened": "打开内容",
+        "identity-opened": "打开身份",
+        "file-shown": "预览附件",
+        "file-taken": "下载附件原件",
+        "letter-made": "生成文书",
+        "exported": "导出案卷",
+        "rewrapped": "重新加密",
+        "withdrawn": "撤回",
+        "login": "登录",
+        "login-refused": "登录失败",
+        "unlocked": "解锁密钥",
+        "unlock-refused": "解锁失败",
+        "key-made": "生成密钥",
+        "key-recovered": "恢复密钥",
+        "account-made": "建立账号",
+        "account-renewed": "更换密码和动态码",
+        "account-disabled": "停用账号",
+        "account-enabled": "启用账号",
+        "sessions-revoked": "结束登录",
+        "heartbeat": "定时记录",
+        "anchored": "公布日志头",
+    }
+)
+"""What each event is called; a new one shows its key until it stands here."""
+
+_LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "stage": {each.value: each.label for each in Stage},
+        "kind": {each.value: each.label for each in MessageKind},
+        "channel": {each.value: each.label for each in Channel},
+        "reason": {each.value: each.label for each in DeclineReason},
+        "conclusion": {each.value: each.label for each in Conclusion},
+        "action": {each.value: each.label for each in Action},
+        "purpose": {each.value: each.label for each in Purpose},
+        "role": {each.value: each.label for each in Role},
+        "redacted": {"1": "脱敏", "0": "未脱敏"},
+    }
+)
+_NAMES: Mapping[str, str] = MappingProxyType(
+    {"into": "线索", "child": "线索", "message": "第", "files": "附件", "set": "名册版本", "days": "天数"}
+)
+_ROLES: Mapping[str, str] = MappingProxyType(
+    {SYSTEM: "系统", SUBMITTER: "反映人", **{each.value: each.label for each in Role}}
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """An entry as people read it."""
+
+    seq: int
+    at: str
+    who: str
+    what: str
+    detail: str
+    subject: str
+    hash: str
+
+
+def told(entry: Entry) -> Told:
+    """An entry of the log in words; its time as it is kept: a day, or a minute in UTC."""
+    detail: dict[str, object] = json.loads(entry.detail)
+    role = _ROLES.get(entry.role, entry.role)
+    who = role if entry.actor in (SYSTEM, SUBMITTER) else f"{entry.actor}（{role}）"
+    words = "，".join(_word(name, str(value)) for name, value in detail.items())
+    what = EVENTS.get(entry.event, entry.event)
+    return Told(entry.seq, entry.at, who, what, words, entry.subject, entry.hash)
+
+
+def _word(name: str, value: str) -> str:
+    if name in _LABELS:
+        return _LABELS[name].get(value, value)
+    return f"{_NAMES[name]}{value}" if name in _NAMES else value
