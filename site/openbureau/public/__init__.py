@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Response, request
+from flask import Response, g, request
 from werkzeug.http import parse_etags, quote_etag
 
 from openbureau.errors import API
@@ -146,7 +146,8 @@ def _caching(response: Response) -> Response:
 
 def _hide_demonstration(response: Response) -> Response:
     """Nobody shall find invented institutions by a search engine and take them for real ones."""
-    if publication().bureau.demo:
+    # Without a publication there is nothing to hide, and nobody to ask.
+    if "publication" in g and publication().bureau.demo:
         response.headers["X-Robots-Tag"] = "noindex, noarchive"
     return response
 
