@@ -531,17 +531,17 @@ def test_without_scripts_a_tip_can_be_submitted_and_followed(scriptless: Page) -
         {"name": "收条.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 " + b"x" * 5000}
     )
     _press(scriptless, "加密提交")
-    expect(scriptless.get_by_role("status")).to_contain_text("已经收到")
+    expect(scriptless.locator(".verdict[role=status]")).to_contain_text("已经收到")
     expect(scriptless.locator(".message")).to_contain_text("收条.pdf")
     scriptless.get_by_text("撤回线索", exact=True).click()
     scriptless.get_by_label("我要撤回").check()
     _press(scriptless, "撤回")
-    expect(scriptless.get_by_role("status")).to_contain_text("已经撤回")
+    expect(scriptless.locator(".verdict[role=status]")).to_contain_text("已经撤回")
     assert code not in scriptless.url
     scriptless.goto("/tip-off/verify")
     scriptless.get_by_label("粘贴凭据").fill(text)
     _press(scriptless, "核验")
-    expect(scriptless.get_by_role("status")).to_contain_text("收到过这条线索")
+    expect(scriptless.locator(".verdict[role=status]")).to_contain_text("收到过这条线索")
 
 
 def test_without_scripts_an_account_number_can_be_compared(scriptless: Page) -> None:
