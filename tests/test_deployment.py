@@ -8,6 +8,7 @@ import pytest
 
 from openbureau import MOST_BYTES
 from openbureau.config import PREFIX, ROOT, SETTINGS
+from openbureau.public import uploads
 from openbureau.web import HEADERS
 
 DEPLOY = ROOT / "deploy"
@@ -33,6 +34,12 @@ def test_nginx_takes_a_body_as_large_as_the_door_does_and_keeps_it_in_memory() -
     assert f"client_max_body_size {size};" in NGINX, "as many bytes as openbureau.MOST_BYTES"
     assert f"client_body_buffer_size {size};" in NGINX
     assert "client_body_temp_path /run/" in NGINX, "/run is a tmpfs; a disk remembers"
+
+
+def test_files_that_come_with_a_tip_get_as_far_as_the_application() -> None:
+    tips = block("location ~ ^/(?:senior/)?(?:hant/)?tip-off(?:/|$)")
+    assert "client_max_body_size 32m;" in tips
+    assert uploads.MOST_BYTES < 32 * 1024 * 1024 < uploads.READ_PAST
 
 
 def test_what_is_told_is_in_no_log() -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from openbureau.variants import Application
 
 MOST_BYTES = 256 * 1024
-"""Of one request: the form holds text only, and a body this small stays in memory, never in a file."""
+"""Of one request, but those with files (public/uploads.py): a body this small never becomes a file."""
 
 
 def now() -> datetime:

@@ -1,0 +1,113 @@
+"""Somebody who fills in the tip-off form over a real connection, and solves its puzzle as a browser does."""
+
+import hashlib
+import http.client
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from itertools import count
+from typing import Any
+from urllib.parse import urlencode
+
+FORM: Mapping[str, str] = {
+    "agreed": "yes",
+    "unit": "英德市教育局",
+    "categories": "procedure",
+    "story": "测量用的线索：五月二十日下午，两名人员到店检查，没有出示证件就当场罚款，也没有给票据。",
+    "named": "anonymous",
+}
+"""The least that is a tip."""
+
+
+class Visitor:
+    """One visitor of `host:port`, who comes from `source` (an address of this machine) with these headers."""
+
+    def __init__(
+        self, bind: str, source: str = "127.0.0.1", headers: Mapping[str, str] | None = None
+    ) -> None:
+        host, _, port = bind.partition(":")
+        self._where = host, int(port)
+        self._source = source
+        self._headers = dict(headers or {})
+
+    def ask(self, method: str, path: str, body: bytes = b"", **headers: Any) -> tuple[int, str]:
+        """Status and text of an answer."""
+        line = http.client.HTTPConnection(*self._where, timeout=120, source_address=(self._source, 0))
+        try:
+            line.request(method, path, body, {**self._headers, **headers})
+            answer = line.getresponse()
+            return answer.status, answer.read().decode("utf-8", "replace")
+        finally:
+            line.close()
+
+    def post(self, path: str, fields: Mapping[str, str]) -> tuple[int, str]:
+        """Status and text of the answer to a form without files."""
+        kind = "application/x-www-form-urlencoded"
+        return self.ask("POST", path, urlencode(fields).encode(), **{"Content-Type": kind})
+
+    def last_page(self, fields: Mapping[str, str] = FORM) -> dict[str, str]:
+        """What the last page of the form would send, its puzzle still unsolved."""
+        _, first = self.ask("GET", "/tip-off/")
+        walk = {**fields, "form": _value(first, "form"), "step": "sender", "go": "next"}
+        _, last = self.post("/tip-off/", walk)
+        carried = {"form": _value(last, "form"), "challenge": _value(last, "challenge"), "step": "send"}
+        return {**fields, **carried, "question": "".join(re.findall(r'for="answer">(.加.)', last))}
+
+    def submit(
+        self, fields: Mapping[str, str] = FORM, files: Sequence[tuple[str, bytes]] = ()
+    ) -> tuple[int, str]:
+        """Fill in, solve, send."""
+        page = self.last_page(fields)
+        return self.send({**page, "proof": solved(page["challenge"])}, files)
+
+    def send(self, page: Mapping[str, str], files: Sequence[tuple[str, bytes]] = ()) -> tuple[int, str]:
+        """Post the last page with its files."""
+        kind, body = multipart(page, files)
+        return self.ask("POST", "/tip-off/submit", body, **{"Content-Type": kind})
+
+
+def solved(challenge: str) -> str:
+    """The number that solves a challenge."""
+    bits = int(challenge.split(".")[1])
+    prefix = hashlib.sha256(f"{challenge}:".encode())
+    for number in count():
+        digest = prefix.copy()
+        digest.update(str(number).encode())
+        if int.from_bytes(digest.digest(), "big") >> 256 - bits == 0:
+            return str(number)
+    raise AssertionError("numbers do not end")
+
+
+def summed(page: Mapping[str, str]) -> str:
+    """The answer to the question of a last page."""
+    return str(sum("零一二三四五六七八九".index(each) for each in page["question"][::2]))
+
+
+def code_in(text: str) -> str:
+    """The receipt code on a page; empty when there is none."""
+    found = re.search(r'class="receipt-code">([0-9A-Z-]{29})<', text)
+    return found[1] if found else ""
+
+
+def multipart(fields: Mapping[str, str], files: Sequence[tuple[str, bytes]]) -> tuple[str, bytes]:
+    """Content type and body of a form with files, in the order in which a browser sends it."""
+    boundary = secrets.token_hex(16)
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in fields.items()
+    ]
+    parts += [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n'
+        f"Content-Type: application/octet-stream\r\n\r\n".encode()
+        + data
+        + b"\r\n"
+        for name, data in files
+    ]
+    return f"multipart/form-data; boundary={boundary}", b"".join([*parts, f"--{boundary}--\r\n".encode()])
+
+
+def _value(text: str, name: str) -> str:
+    found = re.search(rf'name="{name}"[^>]* value="([^"]*)"', text)
+    if found is None:
+        raise AssertionError(f"the page has no field {name}")
+    return found[1]
