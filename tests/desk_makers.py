@@ -1,7 +1,10 @@
 """An office of the tests: staff with keys, a signed set of recipients, tips, and who does what when."""
 
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from tempfile import TemporaryFile
 
 import lxml.html  # type: ignore[import-untyped]
 from flask import Flask
@@ -13,8 +16,9 @@ from openbureau.config import Settings
 from openbureau.staff import Role
 from openbureau.tips import handling, intake, receipts, signing
 from openbureau.tips.casework import Act
+from openbureau.tips.file_sealing import seal_file
 from openbureau.tips.model import Tip
-from openbureau.tips.recipients import Duty, Recipient, RecipientSet, write_set
+from openbureau.tips.recipients import Duty, Recipient, RecipientSet, sealer_for, write_set
 from openbureau.tips.sealing import KeyPair, create_keys
 from openbureau.tips.submission import Submission
 
@@ -65,11 +69,26 @@ class Office:
         role = "custodian" if name == "保管" else "handler"
         return replace(Act(name, role, STAFF[name][1], at, at.date()), **changes)
 
-    def submit(self, session: Session, received_on: date = TODAY, **changes: str) -> str:
-        """A tip, and the code of its receipt."""
+    def submit(
+        self,
+        session: Session,
+        received_on: date = TODAY,
+        files: Mapping[str, bytes] | None = None,
+        **changes: str,
+    ) -> str:
+        """A tip with files by their names, and the code of its receipt."""
         told = Submission.from_form(REPORTED | changes, UNITS, ["procedure"])
-        form_id = receipts.new_form_id()
-        return intake.submit(session, SECRET, form_id, told, self.recipients, received_on).code
+        sealer = sealer_for(self.recipients.of_body(told.unit))
+        with ExitStack() as stack:
+            sealed = [
+                seal_file(name, [data], sealer, stack.enter_context(TemporaryFile()), keep_original=True)
+                for name, data in (files or {}).items()
+            ]
+            form_id = receipts.new_form_id()
+            receipt = intake.submit(
+                session, SECRET, form_id, told, self.recipients, received_on, files=sealed
+            )
+        return receipt.code
 
     def tip(self, session: Session, **changes: str) -> int:
         """A fresh tip's number."""

@@ -1,9 +1,9 @@
 """Attached files at the desk: first a harmless picture of one; the original with a reason that is kept."""
 
 import base64
+from urllib.parse import quote
 
 from flask import Blueprint, Response, abort
-from werkzeug.http import dump_options_header
 
 from openbureau import ledger
 from openbureau.database import db
@@ -86,7 +86,7 @@ def take(number: int, file_id: str) -> Response:
 
 def attached(name: str) -> str:
     """The header that has a browser store a file under a harmless name, whatever its alphabet."""
-    return dump_options_header("attachment", {"filename*": safe_name(name)})
+    return f"attachment; filename*=UTF-8''{quote(safe_name(name), safe='')}"
 
 
 def _in_page(picture: bytes) -> str:

@@ -16,7 +16,7 @@ from openbureau.tips import casework, deadlines, triage
 from openbureau.tips.case_export import archive
 from openbureau.tips.casework import BadText, NotTheirs
 from openbureau.tips.intake import subject
-from openbureau.tips.model import MessageKind
+from openbureau.tips.model import Attachment, MessageKind
 from openbureau.tips.opening import open_dossier, open_file
 from openbureau.tips.redaction import marked
 from openbureau.web import page, publication, recipient_set
@@ -65,10 +65,12 @@ def export(number: int) -> Response:
         return case_page(number, problem=str(error))
     is_whole = request.form.get("form") == "whole"
     dossier = open_dossier(tip, private)
-    files = {file.id: file for file in tip.attachments}
+    files = [file.id for file in tip.attachments]
 
     def opened(file_id: str) -> bytes:
-        return open_file(db.session(), files[file_id], dossier.files.get(file_id, {}), private)
+        session = db.session()
+        file = session.get_one(Attachment, file_id)
+        return open_file(session, file, dossier.files.get(file_id, {}), private)
 
     if is_whole:
         # Once an archive has begun it cannot become an error page: a damaged file is found before.

@@ -8,6 +8,7 @@ import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from openbureau.ledger import Entry
@@ -65,10 +66,14 @@ def archive(
     def shown(text: str) -> str:
         return text if hidden is None else redact(text, hidden)
 
+    # What the database holds is read now; by the time that files are packed its session may have ended.
+    texts = {
+        "线索.txt": shown(_body_text(tip, dossier)).encode(),
+        "往来.txt": shown(_messages_text(dossier)).encode(),
+        "办理记录.csv": _log_table(entries),
+    }
     members: list[tuple[str, Callable[[], bytes]]] = [
-        ("线索.txt", lambda: shown(_body_text(tip, dossier)).encode()),
-        ("往来.txt", lambda: shown(_messages_text(dossier)).encode()),
-        ("办理记录.csv", lambda: _log_table(entries)),
+        (name, partial(bytes, data)) for name, data in texts.items()
     ]
     if hidden is None and open_file is not None:
         taken: list[str] = []
@@ -76,7 +81,7 @@ def archive(
             told = dossier.files.get(file.id, {})
             name = safe_name(str(told.get("name") or f"{file.id}.age"), taken)
             taken.append(name)
-            members.append((f"附件/{name}", lambda file_id=file.id: open_file(file_id)))  # type: ignore[misc]
+            members.append((f"附件/{name}", partial(open_file, file.id)))
     return _zipped(
         members,
         {
