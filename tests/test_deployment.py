@@ -92,7 +92,7 @@ def test_a_service_may_do_no_more_than_it_needs(unit: Path) -> None:
     ):
         assert f"\n{line}\n" in text, f"{unit.name}: {line}"
     assert re.search(r"^RestrictAddressFamilies=AF_UNIX", text, re.MULTILINE)
-    assert re.search(r"^User=openbureau-(public|desk|publisher)$", text, re.MULTILINE)
+    assert re.search(r"^User=openbureau-(public|desk|publisher|backup)$", text, re.MULTILINE)
 
 
 def test_the_publisher_reaches_nothing_that_was_told() -> None:

@@ -53,6 +53,7 @@ BELOW = {
 }
 
 COMMANDS = (
+    "backup_commands",
     "inspect_commands",
     "keys_commands",
     "log_commands",
@@ -81,8 +82,10 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "keys_commands": {"config", "console", "ledger", "library", "reception", "staff", "tips"},
     "site_commands": BELOW | {"console"},
     "staff_commands": {"config", "console", "library", "staff", "tips"},
+    "backup_commands": {"backups", "config", "console", "tips"},
+    "backups": {"database", "ledger", "tips"},
     "log_commands": {"config", "console", "publication", "tips"},
-    "tips_commands": {"config", "console", "ledger", "log_commands", "tips"},
+    "tips_commands": {"backup_commands", "config", "console", "ledger", "log_commands", "tips"},
     "console": {"config", "database", "library"},
     "whitelist_commands": {"config", "library"},
     "public": BELOW | {"errors", "kept_answers", "traditional", "variants", "web"},

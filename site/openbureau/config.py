@@ -91,6 +91,11 @@ class Settings:
         return self.instance / "keys" / "signed-by.txt"
 
     @property
+    def backup_mark(self) -> Path:
+        """A file as old as the last proved backup of what was told."""
+        return self.instance / "backup-proved"
+
+    @property
     def signing_key_file(self) -> Path:
         """The site's own private key, for receipts and the heads of the log; `openbureau setup` makes it."""
         return self.instance / "signing.key"

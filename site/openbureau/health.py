@@ -103,6 +103,9 @@ def figures(shelf: Shelf, engine: Engine, settings: Settings) -> Mapping[str, tu
         "tips_ready": ("Whether tips can be taken: 1 or 0.", float(_tips(shelf, engine, settings).ready)),
         "publications": ("Publications on the shelf, the served one included.", float(len(shelf.served()))),
     }
+    if settings.backup_mark.exists():
+        meaning = "When what was told was last backed up and the backup proved, in seconds since 1970."
+        found["backup_proved_seconds"] = (meaning, settings.backup_mark.stat().st_mtime)
     pointer = shelf.folder / "pointer"
     if pointer.exists():
         meaning = "When the served publication was switched to, in seconds since 1970."

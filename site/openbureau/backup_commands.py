@@ -1,0 +1,58 @@
+"""The commands that back up what was told and prove that it can be restored."""
+
+from pathlib import Path
+
+import click
+
+from openbureau import backups
+from openbureau.config import Settings
+from openbureau.console import now, shown, told_plainly
+from openbureau.tips import signing
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_INTO = click.option("--into", default="", help="PostgreSQL: SQLAlchemy address of an empty database.")
+_TOLD = told_plainly(backups.NotBackedUp, backups.Unsound, signing.BadSigningKey)
+
+KEPT_DAYS = 90
+
+
+@click.command()
+@click.argument("folder", type=_FOLDER)
+@click.option(
+    "--days", type=click.IntRange(min=1), default=KEPT_DAYS, show_default=True, help="Delete older backups."
+)
+@_INTO
+@click.pass_obj
+@_TOLD
+def backup(settings: Settings, folder: Path, days: int, into: str) -> None:
+    """Back up the tips database into FOLDER while tips are taken, and prove it by restoring it aside.
+
+    Secret, signing key and private keys are not in it: keep them on another medium.
+    """
+    public = signing.public_key(signing.read_key(settings.signing_key_file))
+    made = backups.back_up(settings.database_url, folder, now(), public, into)
+    settings.backup_mark.touch()
+    gone = backups.prune(folder, now(), days)
+    click.echo(f"{shown(made)}: restored and proved; {len(gone)} older than {days} days deleted")
+
+
+@click.command("restore-check")
+@click.argument("folder", type=_FOLDER)
+@_INTO
+@_TOLD
+def restore_check(folder: Path, into: str) -> None:
+    """Restore a backup aside and prove it: files, database, log, and as many rows as were backed up.
+
+    FOLDER is one backup, or the folder of them: then it is the newest.
+    """
+    made = folder if (folder / backups.MANIFEST).is_file() else backups.newest(folder)
+    if made is None:
+        raise click.ClickException(f"{folder} holds no backup")
+    content = backups.check(made, into)
+    click.echo(f"{shown(made)} can be restored; the log holds up to entry {content.head[0]}")
+    for table, rows in content.rows.items():
+        click.echo(f"{rows}\t{table}")
+
+
+COMMANDS = (backup, restore_check)
+"""For the group `tips`."""
