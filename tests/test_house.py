@@ -50,6 +50,7 @@ BELOW = {
     "publication",
     "publish",
     "news",
+    "inspecting",
 }
 
 COMMANDS = (
@@ -72,12 +73,23 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "mounting",
         "publication",
         "variants",
+        "visits",
         "web",
         "public",
         "desk",
     },
     "cli": {"config", *COMMANDS},
-    "inspect_commands": {"config", "database", "library", "publication", "tips"},
+    "inspect_commands": {
+        "__init__",
+        "config",
+        "crawling",
+        "database",
+        "inspecting",
+        "library",
+        "publication",
+        "tips",
+        "visits",
+    },
     "search_commands": {"config", "search", "searches"},
     "keys_commands": {"config", "console", "ledger", "library", "reception", "staff", "tips"},
     "site_commands": BELOW | {"console"},
@@ -107,6 +119,9 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "feeds": set(),
     "calendars": set(),
     "websub": set(),
+    "crawling": set(),
+    "inspecting": {"library", "publication"},
+    "visits": set(),
     "news": {"feeds", "library", "publication", "websub"},
     "traditional": set(),
     "variants": set(),
@@ -557,7 +572,7 @@ def test_reading_changes_nothing(app: Flask, client: FlaskClient, settings: Sett
     def kept() -> dict[str, bytes]:
         files = [*settings.instance.rglob("*"), *settings.publications.rglob("*")]
         # That something was searched for is counted, as a visit would be; nobody can see or undo it.
-        files = [path for path in files if path != settings.searches_file]
+        files = [path for path in files if path not in (settings.searches_file, settings.visits_file)]
         return {str(path): path.read_bytes() for path in files if path.is_file()}
 
     before = kept()

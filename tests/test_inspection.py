@@ -9,15 +9,23 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from flask import Flask
+from lxml import html
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from makers import PENALTIES, PENALTY, set_fields, texts, write_register
+from openbureau import staff
 from openbureau.cli import main
+from openbureau.crawling import walk
+from openbureau.database import db
+from openbureau.inspecting import inspect_served
 from openbureau.library.holidays import Holidays
 from openbureau.library.indicators import NOT_MEASURED, Indicator, State
 from openbureau.library.inspection import inspect
 from openbureau.library.reading import read_library
+from openbureau.publication import Damaged, Publication, Shelf, write_manifest
+from openbureau.publish import Refused, publish
 from openbureau.tips.model import Stage, Tip
 
 DAY = date(2026, 5, 20)
@@ -356,3 +364,78 @@ def write_tips(database: Path, stages: Mapping[Stage, date]) -> None:
             session.add(tip)
         session.commit()
     engine.dispose()
+
+
+def test_the_annual_figures_say_what_they_count_and_what_nobody_counts(openbureau: Command) -> None:
+    openbureau("publish")
+    plain = openbureau("inspect", "annual", "--year", "2026").stdout
+    assert "互动交流  收到意见：6条" in plain
+    assert "访问  网站总访问量：未统计" in plain
+    told = json.loads(openbureau("inspect", "annual", "--year", "2026", "--json").stdout)
+    assert told["year"] == 2026
+    assert {item["name"]: item["value"] for item in told["items"]}["收到意见"] == 6
+
+
+def test_every_link_of_every_page_is_followed_and_those_to_other_sites_are_only_listed(
+    openbureau: Command, tmp_path: Path
+) -> None:
+    openbureau("setup")
+    openbureau("publish")
+    answer = openbureau("inspect", "links")
+    assert "站外  https://example.org/1  见/policies/prepayment/" in answer.stdout
+    assert not [line for line in answer.stdout.splitlines() if line.startswith("打不开")]
+    assert answer.exit_code == 0
+
+
+def test_a_dead_link_and_a_dead_part_of_a_page_are_named_with_the_page_that_has_them() -> None:
+    pages = {
+        "/": '<main><a href="/a/">a</a> <a href="#part">there</a> <a href="https://b.example/">b</a></main>',
+        "/a/": '<a href="/gone/">gone</a> <a href="#nowhere">x</a> <a href="/a/?page=2">2</a>',
+    }
+    asked = []
+
+    def ask(address: str) -> tuple[int, str, str]:
+        asked.append(address)
+        return (200, "text/html", pages[address]) if address in pages else (404, "text/html", "")
+
+    found = walk(ask, ["/"])
+    assert sorted(found.dead) == [("/#part", 200, "/"), ("/a/#nowhere", 200, "/a/"), ("/gone/", 404, "/a/")]
+    assert found.elsewhere == {"https://b.example/": "/"}
+    assert sorted(asked) == ["/", "/a/", "/gone/"], "each is asked for once"
+
+
+def test_a_site_with_blanks_that_calls_itself_production_is_not_served(tmp_path: Path) -> None:
+    content, shelf = texts(tmp_path), Shelf(tmp_path / "publications")
+    served = publish(content, shelf).id
+    site = shelf.folder / served / "site.toml"
+    set_demo = site.read_text(encoding="utf-8").replace("\ndemo = true", "\ndemo = false")
+    site.write_text(set_demo, encoding="utf-8")
+    write_manifest(shelf.folder / served, {"id": served, "records": 0, "account_key": ""})
+    with pytest.raises(Damaged, match=r"site\.toml cannot be read"):
+        Publication(shelf.folder / served)
+    (content / "site.toml").write_text(set_demo, encoding="utf-8")
+    with pytest.raises(Refused) as refused:
+        publish(content, shelf)
+    assert any("site_code is empty" in str(problem) for problem in refused.value.problems)
+
+
+def test_staff_see_the_indicators_with_what_is_to_be_mended_first(desk: Flask) -> None:
+    clerk = desk.test_client()
+    with desk.app_context():
+        staff.add_member(db.session(), "clerk", "a long password of ours")
+    clerk.post(
+        "/login",
+        data={"name": "clerk", "password": "a long password of ours"},
+        base_url="https://localhost",
+    )
+    page = clerk.get("/self-check", base_url="https://localhost")
+    assert page.status_code == 200
+    rows = html.document_fromstring(page.text).xpath("//tbody/tr")
+    states = [row.xpath("string(./td[1])").strip() for row in rows]
+    assert len(rows) == len(indicators_of(desk))
+    assert states == sorted(states, key=["红", "黄", "未能检测", "绿"].index)
+    assert desk.test_client().get("/self-check").status_code == 303
+
+
+def indicators_of(desk: Flask) -> list[Indicator]:
+    return inspect_served(desk.extensions["openbureau"].shelf.current(), DAY, ())

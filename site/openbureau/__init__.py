@@ -25,9 +25,13 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Ap
     """The public site: knows only public keys, registers no route of the desk."""
     from openbureau import public
     from openbureau.mounting import Mounted
+    from openbureau.visits import Visited, Visits
+    from openbureau.web import day_of, site_of
 
     app = _application(settings, clock)
     public.init_app(app)
+    visits = Visits(settings.visits_file)
+    app.wsgi_app = Visited(app.wsgi_app, visits, lambda: day_of(site_of(app)))  # type: ignore[method-assign]
     _watched(app, settings, needed=["publication"], private=public.PRIVATE)
     if settings.url_prefix:
         app.wsgi_app = Mounted(app.wsgi_app, settings.url_prefix)  # type: ignore[method-assign]

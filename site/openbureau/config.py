@@ -81,6 +81,11 @@ class Settings:
         return self.instance / "searches.db"
 
     @property
+    def visits_file(self) -> Path:
+        """How many pages were read, by day."""
+        return self.instance / "visits.db"
+
+    @property
     def recipients_file(self) -> Path:
         """The signed set of public keys to which tips are sealed."""
         return self.instance / "keys" / "recipients.json"

@@ -11,44 +11,33 @@ from sqlalchemy import create_engine, make_url, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
+from openbureau import create_app
 from openbureau.config import Settings
+from openbureau.crawling import LOCALHOST, walk
 from openbureau.database import ENGINE_OPTIONS, guard_sqlite
-from openbureau.library.catalogue import KINDS
+from openbureau.inspecting import all_records, inspect_served
+from openbureau.library.annual_report import annual as annual_items
 from openbureau.library.files import BEIJING
 from openbureau.library.indicators import Indicator, State
-from openbureau.library.inspection import inspect as inspect_records
 from openbureau.publication import Publication, Shelf, Unpublished
 from openbureau.tips.handling import MOVES
 from openbureau.tips.model import Tip
-
-MOST = 1_000_000
-"""Records of a publication."""
-
-DOCUMENTS = ("policies", "notices", "announcements", "consultations")
-"""Kinds whose titles an inspector takes to try the search."""
+from openbureau.visits import Visits
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Another day than today, to look ahead.")
 @click.option("--json", "as_json", is_flag=True, help="The indicators as JSON.")
 @click.option("--strict", is_flag=True, help="End with status 1 if an indicator is red.")
-@click.pass_obj
-def inspect(settings: Settings, on: datetime | None, as_json: bool, strict: bool) -> None:
+@click.pass_context
+def inspect(context: click.Context, on: datetime | None, as_json: bool, strict: bool) -> None:
     """Every indicator of the inspections of government websites, for what is served now."""
-    try:
-        served = Shelf(settings.publications).current()
-    except Unpublished as error:
-        raise click.ClickException(str(error)) from error
+    if context.invoked_subcommand:
+        return
+    settings: Settings = context.obj
+    served = _served(settings)
     day = on.date() if on else datetime.now(UTC).astimezone(BEIJING).date()
-    kinds = [str(kind.__mapper_args__["polymorphic_identity"]) for kind in KINDS]
-    indicators = inspect_records(
-        served.catalogue.latest(kinds, MOST),
-        served.bureau,
-        day,
-        holidays=served.holidays,
-        unfound=_unfound(served),
-        waiting=_waiting(settings),
-    )
+    indicators = inspect_served(served, day, _waiting(settings))
     if as_json:
         told = {"day": day.isoformat(), "publication": served.id, "demo": served.bureau.demo}
         rows = [asdict(indicator) for indicator in indicators]
@@ -63,21 +52,69 @@ def inspect(settings: Settings, on: datetime | None, as_json: bool, strict: bool
         sys.exit(1)
 
 
+@inspect.command()
+@click.option("--year", type=click.IntRange(2000, 2100), help="Another year than the last one.")
+@click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
+@click.pass_obj
+def annual(settings: Settings, year: int | None, as_json: bool) -> None:
+    """The figures of the 政府网站工作年度报表 that can be counted here, and the others (due 31 January)."""
+    served = _served(settings)
+    year = year or datetime.now(UTC).astimezone(BEIJING).year - 1
+    visited = Visits(settings.visits_file).of_year(year)
+    items = annual_items(
+        all_records(served), year, views=visited.views, visitors=visited.visitors, days=visited.days
+    )
+    if as_json:
+        told = {"year": year, "publication": served.id, "demo": served.bureau.demo}
+        rows = [asdict(item) for item in items]
+        click.echo(json.dumps({**told, "items": rows}, ensure_ascii=False, indent=1))
+        return
+    click.echo(f"{year}年  内容版本{served.id}{'  演示数据' if served.bureau.demo else ''}")
+    for item in items:
+        value = "未统计" if item.value is None else f"{item.value}{item.unit}"
+        click.echo(f"{item.section}  {item.name}：{value}（{item.how}）")
+
+
+@inspect.command()
+@click.pass_obj
+def links(settings: Settings) -> None:
+    """Ask the site for every page that its pages link to; links to other sites are only listed."""
+    _served(settings)
+    visitor = create_app(settings).test_client()
+    root = settings.url_prefix
+
+    def ask(address: str) -> tuple[int, str, str]:
+        answer = visitor.get(address, buffered=True)
+        media_type = answer.mimetype or ""
+        return answer.status_code, media_type, answer.text if media_type == "text/html" else ""
+
+    # 繁體 and 长者模式 are the same pages.
+    variants = (f"{root}/hant/", f"{root}/senior/")
+    walked = walk(ask, [f"{root}/", f"{root}/sitemap.xml"], settings.url or LOCALHOST, without=variants)
+    for address, page in sorted(walked.elsewhere.items()):
+        click.echo(f"站外  {address}  见{page}")
+    for address, status, page in walked.dead:
+        click.echo(f"打不开  {status}  {address}  见{page}")
+    click.echo(
+        f"看了{len(walked.seen)}个地址，{len(walked.dead)}个打不开；站外{len(walked.elsewhere)}个，没有访问"
+    )
+    if walked.dead:
+        sys.exit(1)
+
+
+def _served(settings: Settings) -> Publication:
+    try:
+        return Shelf(settings.publications).current()
+    except Unpublished as error:
+        raise click.ClickException(str(error)) from error
+
+
 def _tell(indicator: Indicator) -> None:
     left = "" if indicator.days_left is None else f"；剩{indicator.days_left}天"
     click.echo(f"[{indicator.state.label}] {indicator.name}：{indicator.found}{left}")
     click.echo(f"    要求：{indicator.limit}（{indicator.basis}）")
     for item in indicator.items:
         click.echo(f"    - {item}")
-
-
-def _unfound(served: Publication) -> list[str]:
-    """The titles of documents that are not on the first page of what a search for them finds."""
-    return [
-        record.title
-        for record in served.catalogue.latest(DOCUMENTS, MOST)
-        if f"{record.kind}/{record.slug}" not in {hit.key for hit in served.search.find(record.title).hits}
-    ]
 
 
 def _waiting(settings: Settings) -> list[date] | None:

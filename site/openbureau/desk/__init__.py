@@ -17,6 +17,7 @@ from openbureau.desk import (
     log,
     login,
     queue,
+    self_check,
     unlocking,
 )
 from openbureau.desk.cookie import COOKIE
@@ -34,7 +35,7 @@ CASE = (case_staff, case_end, case_files, case_papers)
 
 def init_app(app: Flask) -> None:
     """Register the desk's rooms behind its guard."""
-    for room in (login, unlocking, accounts, log, queue, entry, cases, *CASE):
+    for room in (login, unlocking, accounts, log, queue, entry, cases, self_check, *CASE):
         app.register_blueprint(room.bp)
     case_pages.init_app(app)
     app.jinja_env.globals["door"] = "desk"
