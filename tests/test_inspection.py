@@ -14,11 +14,11 @@ from lxml import html
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
+from desk_visitors import Clock, enter, open_desk
 from makers import PENALTIES, PENALTY, set_fields, texts, write_register
-from openbureau import staff
 from openbureau.cli import main
+from openbureau.config import Settings
 from openbureau.crawling import walk
-from openbureau.database import db
 from openbureau.inspecting import inspect_served
 from openbureau.library.holidays import Holidays
 from openbureau.library.indicators import NOT_MEASURED, Indicator, State
@@ -26,7 +26,8 @@ from openbureau.library.inspection import inspect
 from openbureau.library.reading import read_library
 from openbureau.publication import Damaged, Publication, Shelf, write_manifest
 from openbureau.publish import Refused, publish
-from openbureau.tips.model import Stage, Tip
+from openbureau.staff import Role
+from openbureau.tips.model import Channel, Stage, Tip
 
 DAY = date(2026, 5, 20)
 """A day on which the front page of `tests/content` is a fortnight old, less one day."""
@@ -360,7 +361,19 @@ def write_tips(database: Path, stages: Mapping[Stage, date]) -> None:
     with Session(engine) as session:
         for number, (stage, day) in enumerate(stages.items()):
             code, sealed = bytes([number]) * 32, b"sealed"
-            tip = Tip(receipt_mac=code, received_on=day, stage=stage, stage_on=day, body=sealed, suite="none")
+            tip = Tip(
+                receipt_mac=code,
+                reply_key="",
+                channel=Channel.WEB,
+                unit="",
+                categories="",
+                received_on=day,
+                stage=stage,
+                stage_on=day,
+                body=sealed,
+                suite="none",
+                set_version=1,
+            )
             session.add(tip)
         session.commit()
     engine.dispose()
@@ -419,22 +432,17 @@ def test_a_site_with_blanks_that_calls_itself_production_is_not_served(tmp_path:
     assert any("site_code is empty" in str(problem) for problem in refused.value.problems)
 
 
-def test_staff_see_the_indicators_with_what_is_to_be_mended_first(desk: Flask) -> None:
-    clerk = desk.test_client()
-    with desk.app_context():
-        staff.add_member(db.session(), "clerk", "a long password of ours")
-    clerk.post(
-        "/login",
-        data={"name": "clerk", "password": "a long password of ours"},
-        base_url="https://localhost",
-    )
-    page = clerk.get("/self-check", base_url="https://localhost")
+def test_staff_see_the_indicators_with_what_is_to_be_mended_first(settings: Settings) -> None:
+    clock = Clock()
+    with open_desk(settings, clock) as desk:
+        page = enter(desk, clock, Role.AUDITOR).client.get("/self-check")
+        assert desk.test_client().get("/self-check").status_code == 303
+        found = len(indicators_of(desk))
     assert page.status_code == 200
     rows = html.document_fromstring(page.text).xpath("//tbody/tr")
     states = [row.xpath("string(./td[1])").strip() for row in rows]
-    assert len(rows) == len(indicators_of(desk))
+    assert len(rows) == found
     assert states == sorted(states, key=["红", "黄", "未能检测", "绿"].index)
-    assert desk.test_client().get("/self-check").status_code == 303
 
 
 def indicators_of(desk: Flask) -> list[Indicator]:

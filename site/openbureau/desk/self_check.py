@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 from sqlalchemy import select
 
 from openbureau.database import db
+from openbureau.desk.roles import EVERYBODY, roles
 from openbureau.inspecting import inspect_served
 from openbureau.library.indicators import State
 from openbureau.tips.handling import MOVES
@@ -16,6 +17,7 @@ ORDER = (State.RED, State.AMBER, State.UNKNOWN, State.GREEN)
 
 
 @bp.get("/self-check")
+@roles(*EVERYBODY)
 def index() -> Response:
     """Every indicator, what has to be mended first."""
     open_stages = [stage for stage, following in MOVES.items() if following]
