@@ -192,3 +192,25 @@ def test_wherever_a_boundary_is_cut_or_bytes_are_wrong_there_is_no_fault(
         content_type=f"multipart/form-data; boundary={data.draw(st.sampled_from(['edge', 'x', '', '中']))}",
     )
     assert 400 <= answer.status_code < 500
+
+
+def test_more_parts_than_any_form_has_are_refused(client: FlaskClient, app: Flask, keys: Keys) -> None:
+    many = submit(client, files=[pdf_file(f"{number}.pdf") for number in range(60)])
+    assert (many.status_code, "最多上传5个" in many.text) == (422, True)
+    fields = {f"field-{number}": "x" for number in range(250)}
+    assert submit(client, **fields).status_code == 413
+    assert stored(app) == 0
+
+
+def test_a_field_after_the_files_is_refused(client: FlaskClient, app: Flask, keys: Keys) -> None:
+    form = ready(client)
+    boundary, body = encoded({"agreed": "yes", "files": [pdf_file()], "story": "later"})
+    answer = client.post(
+        "/tip-off/submit", data=body, content_type=f"multipart/form-data; boundary={boundary}"
+    )
+    assert answer.status_code == 422  # judged by the fields before the file: without them there is no form
+    boundary, body = encoded({**form, "files": [pdf_file()], "publishable": "yes"})
+    answer = client.post(
+        "/tip-off/submit", data=body, content_type=f"multipart/form-data; boundary={boundary}"
+    )
+    assert (answer.status_code, stored(app)) == (400, 0)

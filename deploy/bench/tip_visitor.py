@@ -45,20 +45,20 @@ class Visitor:
         kind = "application/x-www-form-urlencoded"
         return self.ask("POST", path, urlencode(fields).encode(), **{"Content-Type": kind})
 
-    def last_page(self, fields: Mapping[str, str] = FORM) -> dict[str, str]:
+    def last_page(self) -> dict[str, str]:
         """What the last page of the form would send, its puzzle still unsolved."""
         _, first = self.ask("GET", "/tip-off/")
-        walk = {**fields, "form": _value(first, "form"), "step": "sender", "go": "next"}
+        walk = {**FORM, "form": _value(first, "form"), "step": "sender", "go": "next"}
         _, last = self.post("/tip-off/", walk)
         carried = {"form": _value(last, "form"), "challenge": _value(last, "challenge"), "step": "send"}
-        return {**fields, **carried, "question": "".join(re.findall(r'for="answer">(.加.)', last))}
+        return {**FORM, **carried, "question": "".join(re.findall(r'for="answer">(.加.)', last))}
 
     def submit(
         self, fields: Mapping[str, str] = FORM, files: Sequence[tuple[str, bytes]] = ()
     ) -> tuple[int, str]:
         """Fill in, solve, send."""
-        page = self.last_page(fields)
-        return self.send({**page, "proof": solved(page["challenge"])}, files)
+        page = self.last_page()
+        return self.send({**page, **fields, "proof": solved(page["challenge"])}, files)
 
     def send(self, page: Mapping[str, str], files: Sequence[tuple[str, bytes]] = ()) -> tuple[int, str]:
         """Post the last page with its files."""

@@ -1,6 +1,13 @@
 """The one database of what is born here: tips and staff. What we publish never comes from it."""
 
+import fcntl
+import os
+import random
+import sqlite3
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -13,9 +20,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 # Exceptions of SQLAlchemy print the bound parameters, and so would any log: they are hidden.
 ENGINE_OPTIONS: dict[str, object] = {"hide_parameters": True}
 
+_BUSY_MS = 5000
+
 # busy_timeout comes first: the statements after it may already have to wait for another process.
 _SQLITE_PRAGMAS = (
-    ("busy_timeout", "5000"),  # milliseconds
+    ("busy_timeout", str(_BUSY_MS)),
     # Not WAL: SQLite 3.7.0 to 3.51.2 can lose committed transactions in it (sqlite.org/wal.html#walresetbug).
     ("journal_mode", "DELETE"),
     ("synchronous", "EXTRA"),
@@ -24,6 +33,10 @@ _SQLITE_PRAGMAS = (
     # Without it REPLACE INTO slips past the triggers that guard rows against deletion.
     ("recursive_triggers", "ON"),
 )
+
+
+_PATIENCE = 5.0
+"""Seconds after which a writer's turn is overdue; SQLite itself then waits for as long again."""
 
 
 class Model(DeclarativeBase):
@@ -80,7 +93,49 @@ def guard_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin_as_writer(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        driver = cast(sqlite3.Connection, connection.connection.driver_connection)
+        name = engine.url.database
+        if name and not name.startswith(("file:", ":")):
+            _wait_in_turn(driver, name)
+        driver.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        if not driver.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _wait_in_turn(driver: sqlite3.Connection, database: str) -> None:
+    """Begin as the next in turn, or leave it undone after _PATIENCE.
+
+    SQLite gives the lock to whoever asks at the right moment: the one who has just released it asks again at
+    once, and under eight busy writers some wait longer than any limit. Here everybody first takes the lock of
+    a file beside the database, which the next in turn keeps until the database is theirs.
+    """
+    driver.execute("PRAGMA busy_timeout=0")
+    ending = time.monotonic() + _PATIENCE
+    try:
+        turn = os.open(f"{database}-turn", os.O_RDONLY | os.O_CREAT, 0o660)
+    except OSError:  # a full disk, another owner: SQLite's own waiting has to do
+        return
+    try:
+        if _before(ending, lambda: fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)):
+            _before(ending, lambda: driver.execute("BEGIN IMMEDIATE"))
+    finally:
+        os.close(turn)
+
+
+def _before(ending: float, attempt: Callable[[], object]) -> bool:
+    """Whether an attempt succeeded that is repeated while somebody else holds the lock."""
+    while time.monotonic() < ending:
+        try:
+            attempt()
+        except BlockingIOError:
+            pass
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                return False
+        else:
+            return True
+        time.sleep(random.uniform(0.001, 0.005))  # noqa: S311
+    return False
 
 
 def check_writable(engine: Engine, table: str) -> None:
