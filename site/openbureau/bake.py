@@ -50,7 +50,6 @@ class Answer:
     body: bytes
     location: str = ""
     name: str = ""
-    is_private: bool = False
 
 
 @dataclass
@@ -64,12 +63,11 @@ class Baked:
 
 
 class Mirror:
-    """One baking. `ask` is the application, `away` makes the page that says where to turn instead."""
+    """One baking. `ask` is the application, which answers by itself where to turn for what needs a server."""
 
     def __init__(
         self,
         ask: Callable[[str], Answer],
-        away: Callable[[str], str],
         site: str,
         root: str = "",
         leave_out: Mapping[str, str] | None = None,
@@ -78,11 +76,12 @@ class Mirror:
 
         `leave_out` has paths that are not followed, with the reason.
         """
-        self._ask, self._away, self._site, self._root = ask, away, site, root
+        self._ask, self._site, self._root = ask, site, root
         self._leave_out = dict(leave_out or {})
         self._answers: dict[str, Answer] = {}
         self._pages: dict[str, Page] = {}
         self._files: dict[str, str] = {}
+        self._normals: dict[str, str] = {}
         self.baked = Baked()
 
     def write(self, folder: Path, starts: list[str]) -> Baked:
@@ -111,7 +110,7 @@ class Mirror:
         seen = set(starts)
         while waiting:
             address = waiting.popleft()
-            answer = self._answers[address] = self._told(address)
+            answer = self._answers[address] = self._ask(address)
             if answer.status not in (200, 301, 302, 308, 410):
                 self.baked.dead[address] = answer.status
             found = self._found(address, answer)
@@ -121,12 +120,6 @@ class Mirror:
                     waiting.append(each)
         for address, answer in self._answers.items():
             self._files[address] = self._file(address, answer)
-
-    def _told(self, address: str) -> Answer:
-        answer = self._ask(address)
-        if answer.is_private:
-            return Answer(200, "text/html", self._away(address).encode())
-        return answer
 
     def _found(self, address: str, answer: Answer) -> set[str]:
         """The addresses of this site that an answer leads to."""
@@ -149,12 +142,21 @@ class Mirror:
         return {self._normal(link, address) for link in links if self._is_ours(link, address)}
 
     def _is_ours(self, link: str, address: str) -> bool:
+        if link.startswith("/") and not link.startswith("//"):
+            return link.startswith(f"{self._root}/")
         parts = urlsplit(urljoin(address, link))
         return not parts.scheme and not parts.netloc and parts.path.startswith(f"{self._root}/")
 
     def _normal(self, link: str, address: str = "/") -> str:
         """The address of a link, written in one way."""
-        parts = urlsplit(urldefrag(urljoin(address, link))[0])
+        # Most links are whole paths, and stand on many pages.
+        key = link if link.startswith("/") else urljoin(address, link)
+        if key not in self._normals:
+            self._normals[key] = self._normalised(key)
+        return self._normals[key]
+
+    def _normalised(self, link: str) -> str:
+        parts = urlsplit(urldefrag(link)[0])
         asked = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair != (PAGE, "1")]
         if asked and all(name == VERSION for name, _ in asked):
             asked = []

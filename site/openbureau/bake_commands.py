@@ -7,19 +7,17 @@ from pathlib import Path
 from urllib.parse import quote
 
 import click
-from flask import render_template
+from flask import render_template, request
 
 from openbureau import create_app
 from openbureau.bake import Answer, Mirror
 from openbureau.config import PREFIX, Settings
+from openbureau.public import PRIVATE
 from openbureau.publication import Shelf, Unpublished
 from openbureau.variants import OTHERS, Application
 
 STARTS = ("/", "/robots.txt", "/sitemap.xml", "/feeds/subscriptions.opml", "/search", "/open-data/")
 """From where all can be reached."""
-
-SEARCH = "/search"
-"""The page that only a server can answer, besides those that are one visitor's own."""
 
 VARIANTS = {each.path.strip("/").replace("/", "-"): each.path for each in OTHERS}
 """The other forms of the site, by the names the command takes."""
@@ -54,12 +52,12 @@ def bake(settings: Settings, folder: Path, variants: tuple[str, ...]) -> None:
     except Unpublished as error:
         raise click.ClickException(str(error)) from error
     app = create_app(replace(settings, metrics=""))
+    app.before_request(lambda: _turn_away(settings.url))
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f"{folder.name}-{served}-", dir=folder.parent))
     fresh.chmod(0o755)
     mirror = Mirror(
         lambda address: _ask(app, address),
-        lambda address: _away(app, address, settings.url),
         settings.url,
         settings.url_prefix,
         {path: "其他版式的页面" for name, path in VARIANTS.items() if name not in variants},
@@ -86,14 +84,14 @@ def _ask(app: Application, address: str) -> Answer:
         given.data,
         given.headers.get("Location", ""),
         given.headers.get("Content-Disposition", "").partition("filename=")[2].strip('"'),
-        bool(given.cache_control.no_store) or given.status_code == 503 or path.endswith(SEARCH),
     )
 
 
-def _away(app: Application, address: str, site: str) -> str:
-    """The page in the place of one that needs a server."""
-    with app.test_request_context(address):
-        return render_template("public/mirror/away.html", online=site + quote(address))
+def _turn_away(site: str) -> str | None:
+    """In the place of what needs a server, the page that says where that is."""
+    if request.blueprint not in PRIVATE and request.endpoint != "search.index":
+        return None
+    return render_template("public/mirror/away.html", online=site + request.script_root + quote(request.path))
 
 
 def _switch(folder: Path, fresh: Path) -> None:
