@@ -75,6 +75,14 @@ def test_title_and_filter_follow_the_day_in_list_search_and_feed(content: Path, 
             assert title in visit.get(f"/feeds/{name}").get_data(as_text=True), (name, day)
 
 
+def test_a_search_for_what_is_in_force_leaves_out_what_has_ceased_to_be(
+    content: Path, tmp_path: Path
+) -> None:
+    for day, found in (("2031-02-28", True), ("2031-03-01", False)):
+        page = at(content, tmp_path, day).get("/search?q=预收费监管工作&state=有效").text
+        assert (NEW_TITLE in "".join(titles(page))) is found, day
+
+
 def test_subscribers_are_told_on_the_day_on_which_a_document_ceases_to_hold(
     content: Path, tmp_path: Path
 ) -> None:

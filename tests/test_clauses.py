@@ -102,6 +102,13 @@ def test_every_block_that_begins_with_a_clause_has_its_address(content: Path, tm
     assert links[1].get("aria-label") == "第二条的链接"
 
 
+def test_a_draft_or_notice_has_addresses_for_its_clauses_too(content: Path, tmp_path: Path) -> None:
+    path = content / "notices/loans.md"
+    path.write_text(path.read_text(encoding="utf-8") + "\n第三条 不得用培训贷。\n", encoding="utf-8")
+    page = main_part(visitor(content, tmp_path).get("/notices/loans/").text)
+    assert page.xpath(".//p[@id='article-3']/span/a/@href") == ["#article-3"]
+
+
 def test_a_clause_ends_where_the_next_or_a_heading_begins() -> None:
     clauses = find_clauses(as_tree(to_html(ARTICLES)))
     said = {own: [words_of(block) for block in clause.blocks] for own, clause in clauses.items()}

@@ -439,6 +439,8 @@ def examples(app: Flask, endpoint: str, arguments: set[str]) -> list[dict[str, A
             kind = "editions"
         case "api.institution", ["slug"]:
             kind = "whitelist"
+        case "api.one_policy", ["slug"]:
+            kind = "policies"
         case "calendars.consultation", _:
             return [{"slug": "after-school-care"}]
         case "calendars.permit", _:

@@ -54,13 +54,26 @@ def _staff() -> click.Command:
     return staff
 
 
+def _bake() -> click.Command:
+    from openbureau.bake_commands import bake
+
+    return bake
+
+
 def _site() -> click.Group:
     from openbureau.site_commands import site
 
     return site
 
 
-_ON_DEMAND = {"search": _search, "inspect": _inspect, "tips": _tips, "keys": _keys, "staff": _staff}
+_ON_DEMAND = {
+    "bake": _bake,
+    "search": _search,
+    "inspect": _inspect,
+    "tips": _tips,
+    "keys": _keys,
+    "staff": _staff,
+}
 
 
 @click.group(cls=_Commands)

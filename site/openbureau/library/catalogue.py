@@ -125,6 +125,14 @@ class Catalogue:
         with Session(self._engine) as session:
             return [f"{kind}/{slug}" for kind, slug in session.execute(query)]
 
+    def no_longer(self, state: str, day: date) -> list[str]:
+        """The names `kind/slug` of policies that say they are in `state` and on that day are not."""
+        query = select(Record.slug).where(
+            Record.id.in_(_having(VALIDITY, state, None)), Record.id.not_in(_having(VALIDITY, state, day))
+        )
+        with Session(self._engine) as session:
+            return [f"policies/{slug}" for slug in session.scalars(query)]
+
     def named(self, keys: Sequence[tuple[str, str]]) -> Sequence[Record]:
         """The records of (kind, slug) names, in the given order."""
         slugs = {slug for _, slug in keys}

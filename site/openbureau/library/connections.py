@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from openbureau.library.chains import link_chains
 from openbureau.library.document_numbers import Target, link_numbers, normal_number
-from openbureau.library.explained_clauses import explain_clauses
+from openbureau.library.explained_clauses import explain_clauses, name_clauses
 from openbureau.library.files import ContentFile
 from openbureau.library.interpretations import link_interpretations
 from openbureau.library.policies import Policy
@@ -23,6 +23,8 @@ def connect(
     explain_clauses(policies, files)
     known = _numbered(policies, files)
     for document in documents:
+        if not isinstance(document, Policy) and document.html:
+            document.html = name_clauses(document.html)
         document.html = link_numbers(document.html, known, own=f"/{document.kind}/{document.slug}/")
 
 

@@ -51,6 +51,15 @@ def explain_clauses(policies: Mapping[str, Policy], files: Mapping[str, ContentF
             text.policy.html = as_html(text.tree)
 
 
+def name_clauses(html: str) -> str:
+    """The text of any other document, with the addresses of its clauses."""
+    tree = as_tree(html)
+    clauses = find_clauses(tree)
+    for clause in clauses.values():
+        clause.add_links([])
+    return as_html(tree) if clauses else html
+
+
 def _text_of(policy: Policy) -> _Text:
     tree = as_tree(policy.html)
     return _Text(policy, tree, find_clauses(tree))

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, redirect, request, url_for
 
 from openbureau.library.catalogue import Listing
+from openbureau.library.policies import Policy
 from openbureau.library.registers import Register, RegisterEntry
 from openbureau.library.whitelist_answer import Answer, answer_on
 from openbureau.library.whitelist_editions import Edition, Institution
@@ -17,6 +18,7 @@ from openbureau.library.whitelist_history import History
 from openbureau.public import api_records
 from openbureau.public.api_document import document
 from openbureau.public.api_parameters import ON, PAGES, institution_parameters, read, register_parameters
+from openbureau.public.api_policies import FACETS, policy, policy_parameters
 from openbureau.public.registers import MOST, all_registers
 from openbureau.public.tables import json_document
 from openbureau.public.whitelist_data import described, difference, edition
@@ -81,6 +83,26 @@ def changes(older: str, newer: str) -> Response:
     read([])
     found = difference(older, newer)
     return json_document(api_records.difference(found, edition(older), edition(newer)))
+
+
+@bp.get("/policies")
+def policies() -> Response:
+    """Policies and interpretations, the newest first."""
+    asked = read(policy_parameters())
+    page, per_page = _page(asked)
+    filters = {facet: asked[facet] for facet in FACETS if asked.get(facet)}
+    found = publication().catalogue.page("policies", filters, page=page, per_page=per_page, on=today())
+    return _paged(found, "policies", [policy(each) for each in found.records if isinstance(each, Policy)])
+
+
+@bp.get("/policies/<slug>")
+def one_policy(slug: str) -> Response:
+    """One of them, with its text and what its corrections changed; 410 when it was withdrawn."""
+    read([])
+    record = fetch("policies", slug)
+    if not isinstance(record, Policy):
+        abort(404)
+    return json_document(policy(record) | {"text": record.text, "corrections": record.corrections})
 
 
 @bp.get("/registers")

@@ -6,6 +6,7 @@ from typing import Any
 
 from openbureau.library.registers import Register
 from openbureau.public.api_parameters import ON, Parameter, institution_parameters, register_parameters
+from openbureau.public.api_policies import POLICY_SCHEMAS, policy_parameters
 from openbureau.public.api_records import COUNTS, SCHEMAS, Schema, entry_schema, list_of, ref
 from openbureau.public.registers import all_registers
 from openbureau.variants import plain_root
@@ -80,7 +81,7 @@ _CODES = {
 def document() -> dict[str, Any]:
     """The whole description, for what is published now."""
     registers = all_registers()
-    schemas = {**SCHEMAS, **{_entry_name(each): entry_schema(each) for each in registers}}
+    schemas = {**SCHEMAS, **POLICY_SCHEMAS, **{_entry_name(each): entry_schema(each) for each in registers}}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -102,6 +103,7 @@ def summaries() -> dict[str, str]:
 
 def _operations(registers: Sequence[Register]) -> Iterator[_Operation]:
     yield from _whitelist()
+    yield from _policies()
     yield _Operation(
         path="/registers",
         name="registers",
@@ -159,6 +161,26 @@ def _whitelist() -> Iterator[_Operation]:
         summary="两期名单之间的变化，早的一期在前",
         places={"older": "".join(slugs[:1]), "newer": "".join(slugs[-1:])},
         answer=_listed("changes", list_of("Change"), changes),
+        codes=(400, 404, 410),
+    )
+
+
+def _policies() -> Iterator[_Operation]:
+    newest = publication().catalogue.page("policies", {}, per_page=1).records
+    yield _Operation(
+        path="/policies",
+        name="policies",
+        summary="政策与解读，最近的在前；字段名与全省政府信息公开目录一致",
+        parameters=policy_parameters(),
+        answer=_listed("policies", list_of("Policy"), _PAGED),
+        codes=(400, 404),
+    )
+    yield _Operation(
+        path="/policies/{id}",
+        name="policy",
+        summary="一份文件或解读，连同全文、附件、相互关系和更正的内容",
+        places={"id": "".join(each.slug for each in newest)},
+        answer=ref("PolicyWithText"),
         codes=(400, 404, 410),
     )
 
