@@ -1,5 +1,5 @@
 #!/bin/sh
-# The checks, then the tests. A real browser runs some of the tests; they find it in $CHROMIUM.
+# The checks, then the tests, on all cores. A real browser runs some of the tests; they find it in $CHROMIUM.
 # Usage: deploy/test.sh        (after deploy/venv.sh requirements-dev.txt)
 set -eu
 cd "$(dirname "$0")/.."
@@ -7,4 +7,4 @@ cd "$(dirname "$0")/.."
 deploy/check.sh
 CHROMIUM=$(deploy/chromium.sh)
 export CHROMIUM
-exec .venv/bin/pytest
+exec .venv/bin/pytest --numprocesses auto --dist worksteal
