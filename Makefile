@@ -1,6 +1,6 @@
 # Every target is one line; the work is done by the scripts in deploy/.
 # `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
-.PHONY: run desk test check lock bench-whitelist bench-feeds bench-search bench-front
+.PHONY: run desk test check lock bench-whitelist bench-feeds bench-search bench-front bench-tips
 
 # The public site, http://127.0.0.1:8000/ ; another port: make run PORT=9000
 run:
@@ -37,3 +37,7 @@ bench-search:
 # The shipped nginx: slow visitors, reloads under load, a door that is gone, traces of who told something
 bench-front:
 	@deploy/bench.sh front
+
+# Whether tips are kept when the server is killed, the disk is full, many write: a quarter of an hour
+bench-tips:
+	@deploy/bench.sh tips kill order writers locked full rate

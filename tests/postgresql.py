@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -107,7 +108,7 @@ def _run(program: Path, *arguments: str) -> None:
         raise NoServer(f"{program.name} ended with {done.returncode}: {done.stderr or done.stdout}")
 
 
-def _as_whom() -> dict[str, int | list[int]]:
+def _as_whom() -> dict[str, Any]:
     return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
