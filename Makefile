@@ -1,6 +1,6 @@
 # Every target is one line; the work is done by the scripts in deploy/.
 # `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
-.PHONY: run desk test check lock bench-whitelist bench-feeds bench-search bench-front
+.PHONY: run desk test check lock bench bench-whitelist bench-feeds bench-search bench-front bench-scale
 
 # The public site, http://127.0.0.1:8000/ ; another port: make run PORT=9000
 run:
@@ -22,6 +22,10 @@ check:
 lock:
 	@deploy/lock.sh
 
+# OpenBureau beside nginx, an empty application, Wagtail and Datasette; on a machine that does nothing else
+bench:
+	@deploy/bench.sh sites
+
 # Seconds and memory of reading 20,000 rows, beside a bare openpyxl; on a machine that does nothing else
 bench-whitelist:
 	@deploy/bench.sh whitelist
@@ -37,3 +41,7 @@ bench-search:
 # The shipped nginx: slow visitors, reloads under load, a door that is gone, traces of who told something
 bench-front:
 	@deploy/bench.sh front
+
+# How far one machine goes with search: make bench-scale COLLECTIONS=folder
+bench-scale:
+	@deploy/bench.sh scale "$${COLLECTIONS:?name the folder of the collections: make bench-scale COLLECTIONS=folder}"

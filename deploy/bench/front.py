@@ -98,7 +98,15 @@ async def answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     return int(head.split()[1]), body
 
 
-async def read_on(door: Door, tally: Tally, until: Callable[[], bool], *, keep: bool, pause: float) -> None:
+async def read_on(
+    door: Door,
+    tally: Tally,
+    until: Callable[[], bool],
+    *,
+    keep: bool,
+    pause: float,
+    source: str = "127.0.9.9",
+) -> None:
     """A visitor who reads page after page, on one connection or a fresh one each."""
     async with AsyncExitStack() as stack:
         line = None
@@ -108,7 +116,7 @@ async def read_on(door: Door, tally: Tally, until: Callable[[], bool], *, keep: 
                 async with asyncio.timeout(5):
                     if line is None or not keep:
                         await stack.aclose()
-                        line = await stack.enter_async_context(connected(door))
+                        line = await stack.enter_async_context(connected(door, source))
                     line[1].write(request("GET", "/policies/"))
                     status, _ = await answer(line[0])
                 if status == 200:
@@ -187,7 +195,16 @@ async def restart(node: Node, folder: Path) -> bool:
         done, readers, tellers = asyncio.Event(), Tally(), Tally()
         before = len(node.run("tips", "list").splitlines())
         tasks = [
-            asyncio.create_task(read_on(door, readers, done.is_set, keep=bool(number % 2), pause=0.005))
+            asyncio.create_task(
+                read_on(
+                    door,
+                    readers,
+                    done.is_set,
+                    keep=bool(number % 2),
+                    pause=0.1,
+                    source=f"127.0.{1 + number}.1",
+                )
+            )
             for number in range(8)
         ]
         tasks.append(asyncio.create_task(tell_on(door, tellers, done.is_set)))
