@@ -22,11 +22,11 @@ from typing import Any
 
 import psycopg
 from multiplied import multiplied, word_queries
-from servers import postgresql
 
 from openbureau.search import Document, build, open_index
 from openbureau.search.analysis import bigrams, is_chinese, runs
 from openbureau.search.measure import DEPTH, read_documents, read_queries, relevance
+from postgresql import running
 
 SIZES = (10_000, 100_000, 1_000_000)
 ASKED = 100
@@ -103,13 +103,9 @@ def measure_openbureau(folder: Path, size: int) -> dict[str, Any]:
 def measure_postgresql(folder: Path, size: int) -> dict[str, Any]:
     """A token column, a GIN index, ts_rank."""
     real, asked = _collection(folder)
-    with tempfile.TemporaryDirectory() as name:
-        # PostgreSQL may run as another user, who has to get at its folder.
-        Path(name).chmod(0o711)
-        with (
-            postgresql(Path(name) / "postgresql") as address,
-            psycopg.connect(f"postgresql://postgres@{address}", autocommit=True) as database,
-        ):
+    with running() as server:
+        address = server.create_database().replace("+psycopg", "", 1)
+        with psycopg.connect(address, autocommit=True) as database:
             began = time.perf_counter()
             database.execute("CREATE TABLE texts (key text, tokens tsvector)")
             with database.cursor().copy("COPY texts FROM STDIN") as copy:

