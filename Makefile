@@ -1,6 +1,6 @@
 # Every target is one line; the work is done by the scripts in deploy/.
 # `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
-.PHONY: run desk test check lock bench-whitelist bench-feeds bench-search bench-front bench-tips
+.PHONY: run desk test check lock bench bench-whitelist bench-feeds bench-search bench-front bench-scale bench-tips
 
 # The public site, http://127.0.0.1:8000/ ; another port: make run PORT=9000
 run:
@@ -22,6 +22,10 @@ check:
 lock:
 	@deploy/lock.sh
 
+# OpenBureau beside nginx, an empty application, Wagtail and Datasette; on a machine that does nothing else
+bench:
+	@deploy/bench.sh sites
+
 # Seconds and memory of reading 20,000 rows, beside a bare openpyxl; on a machine that does nothing else
 bench-whitelist:
 	@deploy/bench.sh whitelist
@@ -41,3 +45,7 @@ bench-front:
 # Whether tips are kept when the server is killed, the disk is full, many write: a quarter of an hour
 bench-tips:
 	@deploy/bench.sh tips kill order writers locked full rate
+
+# How far one machine goes with search: make bench-scale COLLECTIONS=folder
+bench-scale:
+	@deploy/bench.sh scale "$${COLLECTIONS:?name the folder of the collections: make bench-scale COLLECTIONS=folder}"

@@ -15,6 +15,9 @@ subject=${1:-}
 shift
 deploy/venv.sh requirements-dev.txt
 
+# The PostgreSQL of the tests serves measurements, too.
+export PYTHONPATH=tests
+
 # What a benchmark compares with is never part of the product and lives in a folder of its own.
 peers=deploy/bench/$subject.txt
 if [ -f "$peers" ]; then
@@ -27,6 +30,6 @@ if [ -f "$peers" ]; then
         "$pip" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --target "$target" -r "$peers"
         touch "$target/installed"
     fi
-    export PYTHONPATH="$target"
+    export PYTHONPATH="$target:tests"
 fi
 exec .venv/bin/python "deploy/bench/$subject.py" "$@"

@@ -17,10 +17,10 @@ compile "$@" requirements.in -o requirements.txt
 # Held to the pins of requirements.txt, so that the development set contains the running one.
 compile "$@" --constraint requirements.txt requirements-dev.in -o requirements-dev.txt
 
-# What benchmarks compare with; what these packages need of others is in the development set.
-for peers in deploy/bench/*.in; do
-    compile --no-deps "$@" "$peers" -o "${peers%.in}.txt"
-done
+# What benchmarks compare with. What the engines of search need of others is in the development set; whole sites
+# stand on packages of their own.
+compile --no-deps "$@" deploy/bench/search.in -o deploy/bench/search.txt
+compile "$@" deploy/bench/sites.in -o deploy/bench/sites.txt
 
 if grep -nE '://|^-' requirements.txt requirements-dev.txt deploy/bench/*.txt >&2; then
     echo "deploy/lock.sh: the lines above name a package host or an option of this machine: remove them before committing" >&2

@@ -20,6 +20,8 @@ from openbureau.tips.recipients import Duty, Recipient, RecipientSet, write_set
 from openbureau.tips.sealing import KeyPair, create_keys
 from postgresql import Server, running
 
+pytest_plugins = ["visitors"]
+
 CONTENT = Path(__file__).parent / "content"
 NOON = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
 """Noon of 1 June 2026 in China: the day on which the tests' visitors come."""

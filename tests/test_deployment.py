@@ -13,6 +13,7 @@ from openbureau.web import HEADERS
 
 DEPLOY = ROOT / "deploy"
 NGINX = (DEPLOY / "nginx" / "nginx.conf").read_text(encoding="utf-8")
+TIPS = "location ~ ^/(?:senior/)?(?:hant/)?tip-off(?:/|$)"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 
 
@@ -37,13 +38,13 @@ def test_nginx_takes_a_body_as_large_as_the_door_does_and_keeps_it_in_memory() -
 
 
 def test_files_that_come_with_a_tip_get_as_far_as_the_application() -> None:
-    tips = block("location ~ ^/(?:senior/)?(?:hant/)?tip-off(?:/|$)")
+    tips = block(TIPS)
     assert "client_max_body_size 32m;" in tips
     assert uploads.MOST_BYTES < 32 * 1024 * 1024 < uploads.READ_PAST
 
 
 def test_what_is_told_is_in_no_log() -> None:
-    tips = block("location ~ ^/(?:senior/)?(?:hant/)?tip-off(?:/|$)")
+    tips = block(TIPS)
     for line in ("access_log off;", "error_log /dev/null alert;"):
         assert line in tips
     for header in ("User-Agent", "Referer", "Accept-Language", "Cookie"):

@@ -58,6 +58,7 @@ COMMANDS = (
     "inspect_commands",
     "keys_commands",
     "log_commands",
+    "opinion_commands",
     "search_commands",
     "site_commands",
     "staff_commands",
@@ -97,7 +98,16 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "backup_commands": {"backups", "config", "console", "tips"},
     "backups": {"database", "ledger", "tips"},
     "log_commands": {"config", "console", "publication", "tips"},
-    "tips_commands": {"backup_commands", "config", "console", "ledger", "log_commands", "tips"},
+    "opinion_commands": {"config", "console", "tips"},
+    "tips_commands": {
+        "opinion_commands",
+        "backup_commands",
+        "config",
+        "console",
+        "ledger",
+        "log_commands",
+        "tips",
+    },
     "console": {"config", "database", "library"},
     "whitelist_commands": {"config", "library"},
     "public": BELOW | {"errors", "kept_answers", "traditional", "variants", "web"},
@@ -441,7 +451,7 @@ def examples(app: Flask, endpoint: str, arguments: set[str]) -> list[dict[str, A
             kind = "whitelist"
         case "api.one_policy", ["slug"]:
             kind = "policies"
-        case "calendars.consultation", _:
+        case "calendars.consultation" | "opinions.new", _:
             return [{"slug": "after-school-care"}]
         case "calendars.permit", _:
             listed = catalogue.page("whitelist", {"status": "正常"}).records

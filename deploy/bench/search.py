@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import platform
-import random
 import shutil
 import sqlite3
 import subprocess
@@ -19,7 +18,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -27,6 +25,7 @@ from typing import Any
 import bm25s
 import numpy as np
 import tantivy
+from multiplied import multiplied, word_queries
 from rjieba import Jieba
 from whoosh import index as whoosh_index
 from whoosh.analysis import SpaceSeparatedTokenizer
@@ -206,11 +205,11 @@ def measure_speed(folder: Path) -> list[dict[str, Any]]:
     largest = max(folder.glob("*_docs.jsonl.gz"), key=lambda path: path.stat().st_size)
     real = read_documents(largest)
     questions = read_queries(largest.with_name(largest.name.replace("_docs", "_queries")))
-    kinds = {"question": [query.text for query in questions[:200]], **_word_queries(real)}
+    kinds = {"question": [query.text for query in questions[:200]], **word_queries(real)}
     figures = []
     _row("documents", "query", "engine", "p50 ms", "p95 ms", "p95 : tantivy", "build s", "index MB")
     for size in SIZES:
-        documents = _multiplied(real, size)
+        documents = multiplied(real, size)
         with tempfile.TemporaryDirectory() as name:
             engines = [
                 Engine(engine, Path(name) / engine, documents)
@@ -306,30 +305,6 @@ def _interleaved(engines: Sequence[Engine], queries: Sequence[str]) -> dict[str,
                 engine.rank(query, PAGE)
                 times[engine.name].append((time.perf_counter() - began) * 1000)
     return times
-
-
-def _word_queries(documents: Sequence[Document]) -> dict[str, list[str]]:
-    """Queries of one, two and three words that stand in one document; always the same ones."""
-    chance = random.Random(1)  # noqa: S311
-    jieba = Jieba()
-    queries: dict[str, list[str]] = {"1 word": [], "2 words": [], "3 words": []}
-    while len(queries["3 words"]) < 200:
-        text = chance.choice(documents).body
-        words = [word for run in runs(text) if is_chinese(run) for word in jieba.cut(run) if len(word) > 1]
-        if len(set(words)) >= 6:
-            picked = chance.sample(sorted(set(words)), 6)
-            queries["1 word"].append(picked[0])
-            queries["2 words"].append(" ".join(picked[1:3]))
-            queries["3 words"].append(" ".join(picked[3:]))
-    return queries
-
-
-def _multiplied(real: Sequence[Document], size: int) -> list[Document]:
-    """So many documents: the first of the real ones, or these again under other names."""
-    return [
-        replace(real[number % len(real)], key=f"{real[number % len(real)].key}/{number // len(real)}")
-        for number in range(size)
-    ]
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from openbureau import backup_commands, ledger, log_commands
+from openbureau import backup_commands, ledger, log_commands, opinion_commands
 from openbureau.config import Settings
 from openbureau.console import now, operator, tips_session, today, told_plainly
 from openbureau.tips import handling, opening, sealing
@@ -63,5 +63,5 @@ def move(settings: Settings, number: int, stage: str) -> None:
         click.echo(f"{moved.number}\t{moved.stage.label}")
 
 
-for _command in (*log_commands.COMMANDS, *backup_commands.COMMANDS):
+for _command in (*log_commands.COMMANDS, *backup_commands.COMMANDS, *opinion_commands.COMMANDS):
     tips.add_command(_command)

@@ -16,6 +16,7 @@ from openbureau.desk import (
     entry,
     log,
     login,
+    patterns,
     queue,
     self_check,
     unlocking,
@@ -35,7 +36,8 @@ CASE = (case_staff, case_end, case_files, case_papers)
 
 def init_app(app: Flask) -> None:
     """Register the desk's rooms behind its guard."""
-    for room in (login, unlocking, accounts, log, queue, entry, cases, self_check, *CASE):
+    rooms = (login, unlocking, accounts, log, queue, entry, cases, patterns, self_check, *CASE)
+    for room in rooms:
         app.register_blueprint(room.bp)
     case_pages.init_app(app)
     app.jinja_env.globals["door"] = "desk"

@@ -20,6 +20,7 @@ from openbureau.tips.model import (
 EVENTS: Mapping[str, str] = MappingProxyType(
     {
         "submitted": "收到线索",
+        "opinion-received": "收到对草案的意见",
         "claimed": "认领",
         "assigned": "指派",
         "recused": "回避",

@@ -4,36 +4,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any
 from weakref import finalize
 
-from sqlalchemy import ColumnElement, Engine, Select, create_engine, func, or_, select, true
+from sqlalchemy import Engine, Select, create_engine, func, select
 from sqlalchemy.orm import Session, selectin_polymorphic, selectinload
 
 from openbureau.library.announcements import Announcement
 from openbureau.library.consultations import Consultation
+from openbureau.library.facets import VALIDITY, count, counts, filtered, having, is_public
 from openbureau.library.files import BEIJING
-from openbureau.library.institution_lists import EXPIRING, PermitEnd, Sort, ending
+from openbureau.library.institution_lists import Sort
 from openbureau.library.lookup_answers import Entry
 from openbureau.library.notices import Notice
 from openbureau.library.pages import Page
 from openbureau.library.policies import Policy
-from openbureau.library.records import Facet, LibraryModel, Record, Told
+from openbureau.library.records import LibraryModel, Record, Told
 from openbureau.library.registers import Register, RegisterEntry
 from openbureau.library.remembered import Remembered
-from openbureau.library.validity import state_column
 from openbureau.library.whitelist_editions import Edition, Institution
 from openbureau.library.whitelist_history import History, Issue
 from openbureau.library.whitelist_institutions import read_history
 
 KINDS = (Policy, Notice, Announcement, Consultation, Page, Edition, Institution, Register, RegisterEntry)
 """Every kind of record there is."""
-
-POLICIES: Any = Policy.__table__
-
-VALIDITY = "validity"
-"""The facet of policies that depends on the day."""
-
 
 REMEMBERED = 500
 """Records that stay in memory: what people look for today they all look for."""
@@ -108,7 +101,7 @@ class Catalogue:
     def told(self, kinds: Sequence[str], filters: Mapping[str, str], *, on: date) -> list[Told]:
         """What subscribers are told of on that day: withdrawn records, too, in the order of publication."""
         columns = (Record.ends_on, *(getattr(Record, name) for name in Told._fields))
-        query = select(*columns).where(Record.id.in_(_filtered(select(Record.id), filters, on)))
+        query = select(*columns).where(Record.id.in_(filtered(select(Record.id), filters, on)))
         query = query.where(Record.kind.in_(kinds)).order_by(Record.published_at, Record.kind, Record.slug)
         with Session(self._engine) as session:
             return [_told(Told(*found), ends_on, on) for ends_on, *found in session.execute(query)]
@@ -116,19 +109,19 @@ class Catalogue:
     def withdrawn(self, kind: str, filters: Mapping[str, str], *, on: date) -> Sequence[Record]:
         """The records of `kind` that were taken back, the last first, while their public display lasts."""
         taken_back = select(Record.id).where(Record.kind == kind, Record.withdrawn_reason != "")
-        query = select(Record).where(Record.id.in_(_filtered(taken_back, filters)), _is_public(on))
+        query = select(Record).where(Record.id.in_(filtered(taken_back, filters)), is_public(on))
         return self._all(query.order_by(Record.updated_at.desc(), Record.slug))
 
     def ended(self, day: date) -> list[str]:
         """The names `kind/slug` of all records whose public display has ended before `day`."""
-        query = select(Record.kind, Record.slug).where(~_is_public(day))
+        query = select(Record.kind, Record.slug).where(~is_public(day))
         with Session(self._engine) as session:
             return [f"{kind}/{slug}" for kind, slug in session.execute(query)]
 
     def no_longer(self, state: str, day: date) -> list[str]:
         """The names `kind/slug` of policies that say they are in `state` and on that day are not."""
         query = select(Record.slug).where(
-            Record.id.in_(_having(VALIDITY, state, None)), Record.id.not_in(_having(VALIDITY, state, day))
+            Record.id.in_(having(VALIDITY, state, None)), Record.id.not_in(having(VALIDITY, state, day))
         )
         with Session(self._engine) as session:
             return [f"policies/{slug}" for slug in session.scalars(query)]
@@ -203,13 +196,13 @@ class Catalogue:
         institutions. `on` leaves out those whose public display has ended before that day; the filter
         `expiring` is seen from it.
         """
-        base = select(Record.id).where(Record.kind == kind, Record.withdrawn_reason == "", _is_public(on))
+        base = select(Record.id).where(Record.kind == kind, Record.withdrawn_reason == "", is_public(on))
         if only is not None:
             base = base.where(Record.slug.in_(only))
-        chosen = _filtered(base, filters, on)
+        chosen = filtered(base, filters, on)
         with Session(self._engine) as session:
-            total = _count(session, chosen)
-            choices = {name: _counts(session, base, filters, name, on) for name in facets}
+            total = count(session, chosen)
+            choices = {name: counts(session, base, filters, name, on) for name in facets}
         query = select(Record).where(Record.id.in_(chosen))
         if only is not None and sort is None:
             rank = {slug: number for number, slug in enumerate(only)}
@@ -255,52 +248,3 @@ def _told(told: Told, ends_on: date | None, on: date) -> Told:
 def _read_only(path: Path) -> Engine:
     # `immutable` spares SQLite its locks and its journal look-ups: the file never changes.
     return create_engine(f"sqlite:///file:{path}?mode=ro&immutable=1&uri=true", hide_parameters=True)
-
-
-def _is_public(on: date | None) -> ColumnElement[bool]:
-    """Whether a record's public display lasts on that day; on no day in particular all are taken."""
-    return true() if on is None else or_(Record.public_until == "", Record.public_until >= on.isoformat())
-
-
-def _filtered(query: Select[int], filters: Mapping[str, str], on: date | None = None) -> Select[int]:
-    for name, value in filters.items():
-        query = query.where(Record.id.in_(_having(name, value, on)))
-    return query
-
-
-def _having(name: str, value: str, on: date | None) -> Select[int]:
-    """The ids of the records with that value of a facet, in that state of force, with a permit ending so."""
-    if name == VALIDITY and on is not None:
-        return select(POLICIES.c.id).where(state_column(POLICIES.c, on) == value)
-    if name != EXPIRING:
-        return select(Facet.record_id).where(Facet.name == name, Facet.value == value)
-    if on is None:
-        raise ValueError(f"{EXPIRING}: say on which day")
-    return ending(value, on)
-
-
-def _count(session: Session, query: Select[int]) -> int:
-    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
-
-
-def _counts(
-    session: Session, base: Select[int], filters: Mapping[str, str], name: str, on: date | None
-) -> Sequence[tuple[str, int]]:
-    """The values of one facet with their counts, most frequent first; ends of permits in their own order."""
-    others = {other: value for other, value in filters.items() if other != name}
-    within = _filtered(base, others, on)
-    if name == EXPIRING:
-        counts = [(end.label, _count(session, _filtered(within, {name: end.label}, on))) for end in PermitEnd]
-        return [(label, count) for label, count in counts if count]
-    number = func.count().label("number")
-    if name == VALIDITY and on is not None:
-        state = state_column(POLICIES.c, on)
-        found = select(state, number).where(POLICIES.c.id.in_(within), state != "").group_by(state)
-        return [(value, count) for value, count in session.execute(found.order_by(number.desc(), state))]
-    query = (
-        select(Facet.value, number)
-        .where(Facet.name == name, Facet.record_id.in_(within))
-        .group_by(Facet.value)
-        .order_by(number.desc(), Facet.value)
-    )
-    return [(value, count) for value, count in session.execute(query)]

@@ -7,7 +7,7 @@ from sqlalchemy import text
 # What stands in the tables' metadata is what was imported.
 from openbureau import ledger, staff  # noqa: F401
 from openbureau.staff import attempts, keyring, login  # noqa: F401
-from openbureau.tips import model, promises, statistics  # noqa: F401
+from openbureau.tips import model, opinions, promises, statistics  # noqa: F401
 
 migrate = current_app.extensions["migrate"]
 

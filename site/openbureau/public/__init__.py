@@ -19,6 +19,7 @@ from openbureau.public import (
     lost,
     notices,
     open_data,
+    opinions,
     policies,
     registers,
     search,
@@ -58,9 +59,10 @@ ROOMS = (
     tip_progress,
     tip_receipts,
     lost,
+    opinions,
 )
 
-PRIVATE = {"tip_off", "tip_receipts", "tip_progress"}
+PRIVATE = {"opinions", "tip_off", "tip_receipts", "tip_progress"}
 """Blueprints whose answers belong to one visitor and are stored nowhere."""
 
 LIVE = {"tip_figures"}

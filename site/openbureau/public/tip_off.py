@@ -102,7 +102,7 @@ def _take(upload: Upload) -> Response:
             return show_receipt(known, fields["form"])
         for step, problems in _problems(fields).items():
             return _page(step, fields, problems, 422)
-        _gate().check(fields, secret, form_id, site().clock())
+        gate().check(fields, secret, form_id, site().clock())
         recipients = recipients_now()
         readers = sealer_for(recipients.of_body(submission.unit))
         keep = bool(submission.keep_originals)
@@ -123,7 +123,7 @@ def _take(upload: Upload) -> Response:
         current_app.logger.error("a tip was not stored: %s", type(error).__name__)
         db.session.rollback()
         return _page(Step.SEND, fields, {"form": _NOT_NOW}, 503, RETRY_AFTER)
-    _gate().note()
+    gate().note()
     return show_receipt(receipt, fields["form"])
 
 
@@ -158,7 +158,7 @@ def _page(step: Step, fields: Fields, problems: dict[str, str], status: int = 20
         remedies=_remedies(submission),
         told=steps.told(submission) if step is Step.SEND else {},
         cautions=cautions(submission.story),
-        puzzle=_gate().puzzle(secret, form_id, now) if step is Step.SEND else None,
+        puzzle=gate().puzzle(secret, form_id, now) if step is Step.SEND else None,
         endings=list(BY_ENDING),
         most_files=MOST_FILES,
     )
@@ -167,9 +167,10 @@ def _page(step: Step, fields: Fields, problems: dict[str, str], status: int = 20
     return response
 
 
-def _gate() -> Gate:
-    gate: Gate = current_app.extensions["openbureau.gate"]
-    return gate
+def gate() -> Gate:
+    """The one gate before all forms of this process."""
+    found: Gate = current_app.extensions["openbureau.gate"]
+    return found
 
 
 def _problems(fields: Fields) -> dict[Step, dict[str, str]]:

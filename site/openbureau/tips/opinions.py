@@ -1,0 +1,140 @@
+"""Opinions on drafts (征求意见): taken in like tips — sealed before anything is stored, once per form."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import LargeBinary, String, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from openbureau import ledger
+from openbureau.database import Model
+from openbureau.tips import receipts
+from openbureau.tips.recipients import RecipientSet, sealer_for
+from openbureau.tips.sealing import SUITE, open_sealed
+from openbureau.tips.typed import clean, one_line
+
+LIMITS: Mapping[str, int] = {"clause": 60, "opinion": 3000, "contact": 100}
+"""The most characters of each field, as typed."""
+
+SHORTEST = 5
+"""Characters of an opinion that says anything."""
+
+_LABELS = {"clause": "对应的条款", "opinion": "意见", "contact": "联系方式"}
+_NO_UNIT = ""
+"""Nobody is reported: every handler may read an opinion."""
+
+
+class UnknownOpinion(LookupError):
+    """No opinion has this number."""
+
+
+class Opinion(Model):
+    """One opinion. In clear are a number, the consultation, the day and a keyed digest of the form that it
+    came with; what it says is sealed for the recipients of the set `set_version`."""
+
+    __tablename__ = "opinion"
+    # A number is never given twice.
+    __table_args__ = {"sqlite_autoincrement": True, "info": ledger.PROMISED}  # noqa: RUF012
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    form_mac: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    consultation: Mapped[str] = mapped_column(String(200), index=True)
+    received_on: Mapped[date]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    suite: Mapped[str] = mapped_column(String(20))
+    set_version: Mapped[int]
+
+
+@dataclass(frozen=True, repr=False)
+class Said:
+    """A filled-in form, as typed and cleaned. It prints as an object without content."""
+
+    clause: str
+    opinion: str
+    contact: str
+    website: str
+
+    @classmethod
+    def from_form(cls, form: Mapping[str, str]) -> "Said":
+        """Read the fields; control characters go."""
+        return cls(
+            clause=one_line(form.get("clause", "")),
+            opinion=clean(form.get("opinion", "")).strip(),
+            contact=one_line(form.get("contact", "")),
+            website=form.get("website", ""),
+        )
+
+    def problems(self) -> dict[str, str]:
+        """What is wrong and how to mend it, by field; empty when all is well."""
+        found = {}
+        if len(self.opinion) < SHORTEST:
+            found["opinion"] = f"请写明意见，至少{SHORTEST}个字：哪里要改，改成什么，为什么。"
+        for name, most in LIMITS.items():
+            if (length := len(getattr(self, name))) > most:
+                found[name] = f"{_LABELS[name]}最多{most}字，现在是{length}字，请删减{length - most}字。"
+        if self.website:
+            found["website"] = "有一个不该填写的空格被填了（可能是浏览器自动填写）。已清空，请再提交一次。"
+        return found
+
+    def document(self) -> bytes:
+        """What was said, as UTF-8 JSON to be sealed."""
+        told = {"version": 1, "clause": self.clause, "opinion": self.opinion, "contact": self.contact}
+        return json.dumps(told, ensure_ascii=False).encode()
+
+
+def is_received(session: Session, secret: bytes, form_id: str) -> bool:
+    """Whether the opinion of this form was taken in already."""
+    return session.scalar(select(Opinion.number).where(Opinion.form_mac == _mac(secret, form_id))) is not None
+
+
+def submit(
+    session: Session,
+    secret: bytes,
+    form_id: str,
+    consultation: str,
+    said: Said,
+    recipients: RecipientSet,
+    today: date,
+) -> None:
+    """Seal an opinion without problems and store it, once per form however often that is posted.
+
+    Raises SealingFailed when it cannot be sealed; then nothing is stored.
+    """
+    opinion = Opinion(
+        form_mac=_mac(secret, form_id),
+        consultation=consultation,
+        received_on=today,
+        body=sealer_for(recipients.of_body(_NO_UNIT)).seal(said.document()),
+        suite=SUITE,
+        set_version=recipients.version,
+    )
+    try:
+        with ledger.change(session, today.isoformat(), ledger.SUBMITTER, ledger.SUBMITTER) as change:
+            session.add(opinion)
+            session.flush()
+            change.tell("opinion-received", f"opinion/{opinion.number}", set=recipients.version)
+    except IntegrityError:
+        # Two posts of one form at the same time: the first is the opinion.
+        if not is_received(session, secret, form_id):
+            raise
+
+
+def list_opinions(session: Session) -> list[Opinion]:
+    """All opinions, by consultation and number."""
+    return list(session.scalars(select(Opinion).order_by(Opinion.consultation, Opinion.number)))
+
+
+def read(session: Session, number: int, private: str) -> dict[str, str]:
+    """What an opinion says, opened with a private key. Raises UnknownOpinion and CannotOpen."""
+    opinion = session.get(Opinion, number)
+    if opinion is None:
+        raise UnknownOpinion(f"没有第{number}号意见")
+    document: dict[str, str] = json.loads(open_sealed(opinion.body, private))
+    return document
+
+
+def _mac(secret: bytes, form_id: str) -> bytes:
+    return receipts.mac(secret, receipts.code_for(secret, form_id))

@@ -1,0 +1,177 @@
+"""繁體, 长者模式, the dark, forced colours, large text and paper: the site as different eyes see it."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from visitors import (
+    DESKTOP,
+    NARROWEST,
+    PHONE,
+    WITH_ACCOUNT,
+    Served,
+    axe_faults,
+    visitor,
+)
+
+PAGES = {
+    "home": "/",
+    "policy": "/policies/double-reduction-2021/",
+    "list": "/policies/",
+    "notice": "/notices/prepayment-limits/",
+    "institution": WITH_ACCOUNT,
+    "search": "/search?q=退费",
+    "tip-off": "/tip-off/",
+}
+LOOKS = {
+    "dark": ("", "dark"),
+    "elderly": ("/senior", "light"),
+    "elderly in the dark": ("/senior/hant", "dark"),
+}
+
+ALONE = """() => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
+    .filter(each => each.checkVisibility() && !each.matches(".skip, .trap *, .tick *, :disabled"))
+    .filter(each => getComputedStyle(each).display !== "inline")
+    .map(each => [each.outerHTML.slice(0, 90), each.getBoundingClientRect().height])"""
+"""What stands by itself and may be pressed, with its height; a link within a sentence is text."""
+
+
+@pytest.fixture
+def dark(browser: Browser, served: Served) -> Iterator[Page]:
+    """A visitor who has set the dark look."""
+    with visitor(browser, served.public, viewport=DESKTOP, color_scheme="dark") as page:
+        yield page
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_has_a_fault_in_any_look(browser: Browser, served: Served, name: str, look: str) -> None:
+    variant, scheme = LOOKS[look]
+    options: dict[str, Any] = {"viewport": PHONE, "color_scheme": scheme}
+    with visitor(browser, served.public, **options) as page:
+        page.goto(variant + PAGES[name])
+        assert axe_faults(page) == []
+        page.set_viewport_size(NARROWEST)
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST["width"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_for_the_elderly_whatever_one_presses_is_as_large_as_a_finger(phone: Page, name: str) -> None:
+    phone.goto(f"/senior{PAGES[name]}")
+    sizes = phone.evaluate(ALONE)
+    assert len(sizes) > 8
+    assert [(text, height) for text, height in sizes if height < 44] == []
+
+
+@pytest.mark.parametrize("variant", ["", "/senior"])
+def test_lines_and_paragraphs_are_as_far_apart_as_the_standard_asks(desktop: Page, variant: str) -> None:
+    desktop.goto(variant + PAGES["policy"])
+    for selector in ("main p", "main li", "main dd", "main td", "main h1", "main h2", ".foot p"):
+        heights = desktop.eval_on_selector_all(
+            selector,
+            """all => all.map(each => getComputedStyle(each))
+                .map(style => parseFloat(style.lineHeight) / parseFloat(style.fontSize))""",
+        )
+        assert heights, selector
+        assert min(heights) >= 1.5 - 0.001, selector
+    gap, leading = desktop.eval_on_selector(
+        ".prose p",
+        """each => {
+            const {marginBottom, lineHeight, fontSize} = getComputedStyle(each)
+            return [parseFloat(marginBottom), parseFloat(lineHeight) - parseFloat(fontSize)]
+        }""",
+    )
+    assert gap >= 1.3 * leading - 0.01
+
+
+def test_large_type_is_really_larger_and_in_one_column(desktop: Page) -> None:
+    size = "parseFloat(getComputedStyle(document.body).fontSize)"
+    desktop.goto("/")
+    usual = desktop.evaluate(size)
+    left = "document.querySelector('.column-side').getBoundingClientRect().left"
+    beside = desktop.evaluate(left)
+    desktop.goto("/senior/")
+    assert desktop.evaluate(size) >= 1.3 * usual
+    main = "document.querySelector('.column-main').getBoundingClientRect().left"
+    assert beside > desktop.evaluate(left) == desktop.evaluate(main)
+
+
+@pytest.mark.parametrize("address", ["/", "/whitelist/", "/whitelist/52441802MJ039U9U68/", "/tip-off/"])
+def test_at_twice_and_four_times_the_size_nothing_is_cut_off(desktop: Page, address: str) -> None:
+    for width, height in ((640, 450), (320, 225)):
+        desktop.set_viewport_size({"width": width, "height": height})
+        desktop.goto(address)
+        assert desktop.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_dark_look_is_dark_and_its_paper_white(dark: Page) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    dark.goto("/policies/")
+    assert max(map(int, re.findall(r"\d+", dark.evaluate(ground)))) < 60
+    dark.emulate_media(media="print", color_scheme="dark")
+    assert dark.evaluate(ground) == "rgb(255, 255, 255)"
+
+
+def test_with_forced_colours_what_is_chosen_has_an_outline(browser: Browser, served: Served) -> None:
+    with visitor(browser, served.public, viewport=DESKTOP, forced_colors="active") as page:
+        page.goto("/policies/")
+        outlines = page.eval_on_selector_all(
+            ".tabs a", "all => all.map(each => [each.ariaCurrent, getComputedStyle(each).outlineStyle])"
+        )
+        assert {(current, style) for current, style in outlines} == {("page", "solid"), (None, "none")}
+
+
+@pytest.mark.parametrize("name", ["policy", "list", "notice", "institution"])
+def test_on_paper_there_is_the_text_and_nothing_to_press(desktop: Page, name: str) -> None:
+    desktop.goto(PAGES[name])
+    desktop.emulate_media(media="print")
+    expect(desktop.locator("h1")).to_be_visible()
+    for selector in (".tabs", "#variants", ".site-search", ".selects", ".pager", ".feed-links", ".foot nav"):
+        for each in desktop.locator(selector).all():
+            expect(each).to_be_hidden()
+    assert desktop.locator("main button:visible").count() == 0
+
+
+def test_one_walks_through_all_forms_and_back_with_the_query_in_hand(phone: Page) -> None:
+    phone.goto("/search?q=退费&kind=notices")
+    there = r"/search\?q=%E9%80%80%E8%B4%B9&kind=notices$"
+    for link, root in (
+        ("长者模式", "/senior"),
+        ("繁體", "/senior/hant"),
+        ("返回標準版", "/hant"),
+        ("简体", ""),
+    ):
+        phone.get_by_role("link", name=link, exact=True).click()
+        expect(phone).to_have_url(re.compile(rf"//[^/]+{root}{there}"))
+        expect(phone.locator("#q")).to_have_value("退费")
+
+
+def test_after_a_filter_the_other_forms_are_a_click_away_with_it(desktop: Page) -> None:
+    desktop.goto("/policies/")
+    desktop.get_by_label("类别").select_option("解读")
+    expect(desktop.locator("#said")).to_have_text(re.compile(r"共 \d+ 条"))
+    desktop.get_by_role("link", name="繁體").click()
+    expect(desktop).to_have_url(re.compile(r"/hant/policies/\?genre=%E8%A7%A3%E8%AF%BB$"))
+    expect(desktop.get_by_label("類別")).to_have_value("解读")
+
+
+def test_without_scripts_the_filters_of_a_variant_stay_in_it(browser: Browser, served: Served) -> None:
+    with visitor(browser, served.public, viewport=PHONE, java_script_enabled=False) as page:
+        page.goto("/senior/hant/whitelist/")
+        page.get_by_label("縣（市、區）").select_option("英德市")
+        with page.expect_navigation():
+            page.get_by_role("button", name="篩選").click()
+        expect(page).to_have_url(re.compile(r"/senior/hant/whitelist/\?.*county=%E8%8B%B1%E5%BE%B7%E5%B8%82"))
+        expect(page.locator(".institution .item-head").first).to_contain_text("英德市")
+
+
+def test_on_a_phone_a_table_becomes_cards_and_is_still_told_as_a_table(phone: Page) -> None:
+    phone.goto("/registers/administrative-penalties/")
+    table = phone.locator("table.cards")
+    expect(table.locator("td").first).to_have_css("display", "block")
+    tree = phone.context.new_cdp_session(phone).send("Accessibility.getFullAXTree")
+    roles = {node["role"]["value"] for node in tree["nodes"] if "role" in node}
+    assert {"table", "row", "rowheader", "cell", "columnheader"} <= roles
