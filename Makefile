@@ -1,6 +1,6 @@
 # Every target is one line; the work is done by the scripts in deploy/.
 # `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
-.PHONY: run desk test check lock bench-whitelist bench-feeds bench-search bench-front bench-tips
+.PHONY: run desk test check lock bench-whitelist bench-feeds bench-search bench-front bench-tips bench-tip-off
 
 # The public site, http://127.0.0.1:8000/ ; another port: make run PORT=9000
 run:
@@ -41,3 +41,7 @@ bench-front:
 # Whether tips are kept when the server is killed, the disk is full, many write: a quarter of an hour
 bench-tips:
 	@deploy/bench.sh tips kill order writers locked full rate
+
+# What the tip-off form leaves behind and withstands: plaintext (strace), too long bodies, a rush
+bench-tip-off:
+	@for what in traces limits rush; do deploy/bench.sh tip_off $$what || exit 1; done
