@@ -1,6 +1,6 @@
 # Every target is one line; the work is done by the scripts in deploy/.
 # `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
-.PHONY: run desk test check lock bench bench-whitelist bench-feeds bench-search bench-front bench-scale bench-tips
+.PHONY: run desk test check lock bench bench-whitelist bench-feeds bench-search bench-front bench-scale bench-tips bench-tip-off
 
 # The public site, http://127.0.0.1:8000/ ; another port: make run PORT=9000
 run:
@@ -49,3 +49,7 @@ bench-tips:
 # How far one machine goes with search: make bench-scale COLLECTIONS=folder
 bench-scale:
 	@deploy/bench.sh scale "$${COLLECTIONS:?name the folder of the collections: make bench-scale COLLECTIONS=folder}"
+
+# What the tip-off form leaves behind and withstands: plaintext (strace), too long bodies, a rush
+bench-tip-off:
+	@for what in traces limits rush; do deploy/bench.sh tip_off $$what || exit 1; done

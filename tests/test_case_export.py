@@ -214,6 +214,7 @@ def test_a_whole_case_is_an_archive_whose_manifest_holds(seats: Seats, desk: Fla
     for row in members.values():
         assert "某某".encode() not in row  # who sent it is never part of a case file
     assert (manifest["redacted"], manifest["purpose"]) == (False, "核对证据原件")
+    assert "导出案卷（核对证据原件，未脱敏）" in seats["甲"].client.get("/cases/1/").text
 
 
 def test_by_default_a_case_leaves_masked_and_without_files(seats: Seats, desk: Flask, office: Office) -> None:

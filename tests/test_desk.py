@@ -533,7 +533,7 @@ def test_the_auditor_reads_the_log_and_whether_it_holds_but_no_content(
     assert ["甲（办理人）", "打开内容", "tip/1"] in [row[2:5] for row in rows_in(page)]
     assert REPORTED["story"] not in page
     only = rows_in(auditor.client.get("/log/?event=claimed&actor=甲&subject=tip/1").text)
-    assert [row[3] for row in only] == ["认领（甲）"]
+    assert [row[1:4] for row in only] == [["2026-06-01 12:00", "甲（办理人）", "认领"]]
     assert rows_in(auditor.client.get("/log/?event=nonsense").text) == []
     with store(desk) as session:
         session.execute(text("DROP TRIGGER ledger_no_update"))

@@ -129,6 +129,8 @@ def test_whoever_is_recused_is_out_and_reads_nothing_that_is_written_later(
     with pytest.raises(CannotOpen):
         conversation.read(message, office.keys["乙"].private)
     assert not casework.may_see(tip, office.recipients, "乙", RECEIVER)
+    assert "乙" not in casework.readers(tip, office.recipients)
+    assert "乙" in {each.name for each in office.recipients.of_body(tip.unit)}
     for refused in (
         lambda: routing.claim(session, number, office.act("乙"), office.recipients),
         lambda: routing.assign(session, number, "乙", RECEIVER, office.act("甲"), office.recipients),

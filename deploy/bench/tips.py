@@ -129,7 +129,7 @@ def kill(site: Place, kills: int) -> None:
         process = start(site, "--preload")
         try:
             for _ in range(kills):
-                time.sleep(random.uniform(0.02, 0.8))  # noqa: S311
+                time.sleep(random.uniform(0.02, 2))  # noqa: S311
                 kill_workers(process.pid)
         finally:
             done.set()
@@ -381,7 +381,8 @@ def percentile(found: list[float]) -> float:
 def full(site: Place) -> None:
     """Fill the disk: first to the reserve, then to the last byte; then free it."""
     process = start(site)
-    ballast = site.folder / "ballast"
+    old, ballast = site.folder / "old", site.folder / "ballast"
+    old.write_bytes(bytes(10_000_000))  # what an administrator finds to delete
     taken = 0
     try:
         statuses: list[int] = []
@@ -403,6 +404,7 @@ def full(site: Place) -> None:
         pages = times(site.port, 20)
         closed = [ask(site.port, "GET", "/tip-off/")[0] for _ in range(5)]
         ballast.unlink()
+        old.unlink()
         status, _ = ask(site.port, "GET", "/tip-off/")
         late = fill_in(site.port, 10_000)
         send(site.port, late)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 
 from openbureau.ledger import SUBMITTER, SYSTEM, Entry
@@ -16,6 +17,7 @@ from openbureau.tips.model import (
     Purpose,
     Stage,
 )
+from openbureau.web import beijing_minute
 
 EVENTS: Mapping[str, str] = MappingProxyType(
     {
@@ -74,7 +76,7 @@ _LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )
 _NAMES: Mapping[str, str] = MappingProxyType(
-    {"into": "线索", "child": "线索", "message": "第", "files": "附件", "set": "名册版本", "days": "天数"}
+    {"into": "线索", "child": "线索", "files": "附件", "set": "名册版本", "days": "天数"}
 )
 _ROLES: Mapping[str, str] = MappingProxyType(
     {SYSTEM: "系统", SUBMITTER: "反映人", **{each.value: each.label for each in Role}}
@@ -95,16 +97,27 @@ class Told:
 
 
 def told(entry: Entry) -> Told:
-    """An entry of the log in words; its time as it is kept: a day, or a minute in UTC."""
-    detail: dict[str, object] = json.loads(entry.detail)
+    """An entry of the log in words: on a day, or at a minute of Beijing time."""
+    detail: dict[str, object] = {
+        name: value
+        for name, value in json.loads(entry.detail).items()
+        # Who it was is told already, and the message stands in the case.
+        if value != entry.actor and name != "message" and (name, value) != ("files", 0)
+    }
     role = _ROLES.get(entry.role, entry.role)
     who = role if entry.actor in (SYSTEM, SUBMITTER) else f"{entry.actor}（{role}）"
     words = "，".join(_word(name, str(value)) for name, value in detail.items())
     what = EVENTS.get(entry.event, entry.event)
-    return Told(entry.seq, entry.at, who, what, words, entry.subject, entry.hash)
+    return Told(entry.seq, _when(entry.at), who, what, words, entry.subject, entry.hash)
+
+
+def _when(at: str) -> str:
+    return beijing_minute(datetime.fromisoformat(at)) if "T" in at else at
 
 
 def _word(name: str, value: str) -> str:
+    if name == "file":
+        return f"附件{value[:8]}"
     if name in _LABELS:
         return _LABELS[name].get(value, value)
     return f"{_NAMES[name]}{value}" if name in _NAMES else value

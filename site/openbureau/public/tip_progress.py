@@ -78,13 +78,13 @@ def _say(upload: Upload) -> Response:
     problem = _text_problem(text)
     if problem:
         return _told(tip, code, {"text": problem}, upload.fields, status=422)
-    number, unit = tip.number, tip.unit
+    number, unit, recused = tip.number, tip.unit, tip.recused
     # The database is not held while files come in.
     db.session.rollback()
     status, wait = 422, 0
     try:
         recipients = recipients_now()
-        readers = sealer_for(recipients.of_body(unit))
+        readers = sealer_for(recipients.without(recused).of_body(unit))
         keep = bool(upload.fields.get("keep_originals")) and tip.identity is not None
         with sealed_files(upload, readers, keep_originals=keep) as files:
             tip = handling.get(db.session(), number)

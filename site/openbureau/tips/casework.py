@@ -62,12 +62,12 @@ class NotNow(ValueError):
 
 def readers(tip: Tip, recipients: RecipientSet) -> frozenset[str]:
     """The login names of those who may handle a tip."""
-    return _names(tip, recipients.of_body(tip.unit))
+    return _names(recipients.without(tip.recused).of_body(tip.unit))
 
 
 def custodians(tip: Tip, recipients: RecipientSet) -> frozenset[str]:
     """The login names of those who may learn who sent a tip."""
-    return _names(tip, recipients.of_identity(tip.unit))
+    return _names(recipients.without(tip.recused).of_identity(tip.unit))
 
 
 def may_see(tip: Tip, recipients: RecipientSet, name: str, unit: str) -> bool:
@@ -136,6 +136,5 @@ def text_of(typed: str, what: str) -> str:
     return text
 
 
-def _names(tip: Tip, found: tuple[Recipient, ...]) -> frozenset[str]:
-    away = {each.name for each in tip.recusals}
-    return frozenset(each.name for each in found if each.duty is not Duty.RECOVERY and each.name not in away)
+def _names(found: tuple[Recipient, ...]) -> frozenset[str]:
+    return frozenset(each.name for each in found if each.duty is not Duty.RECOVERY)

@@ -22,8 +22,7 @@ STORED = "message"
 def sealer(recipients: RecipientSet, tip: Tip, kind: MessageKind) -> Sealer:
     """Who may read a message about a tip: those who may read its body, without the recused, and unless it is
     a NOTE, its code's holder."""
-    away = {each.name for each in tip.recusals}
-    readers = [each for each in recipients.of_body(tip.unit) if each.name not in away]
+    readers = recipients.without(tip.recused).of_body(tip.unit)
     code = () if kind is MessageKind.NOTE else (tip.reply_key,)
     return sealer_for(readers, *code)
 

@@ -114,7 +114,7 @@ def give_name(
     with _change(session, today, tip) as (change, tip):
         if identity is None or not may_name(tip):
             raise NotPossible("这条线索已经是实名，或者已经结束，不能再改。")
-        tip.identity = sealer_for(recipients.of_identity(tip.unit)).seal(identity)
+        tip.identity = sealer_for(recipients.without(tip.recused).of_identity(tip.unit)).seal(identity)
         _note(tip, EventKind.NAMED, today)
         change.tell("named", subject(tip.number), set=recipients.version)
 

@@ -261,3 +261,8 @@ class Tip(Model):
     handlers: Mapped[list[TipHandler]] = relationship(order_by=(TipHandler.since, TipHandler.name))
     recusals: Mapped[list[TipRecusal]] = relationship(order_by=TipRecusal.name)
     extension: Mapped[TipExtension | None] = relationship()
+
+    @property
+    def recused(self) -> frozenset[str]:
+        """The login names of those who must not handle it."""
+        return frozenset(each.name for each in self.recusals)

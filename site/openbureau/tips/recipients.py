@@ -7,7 +7,7 @@ person reported.
 
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -58,6 +58,10 @@ class RecipientSet:
         """Who may learn who sent a tip about `unit`: the custodian, or in their stead the independent one."""
         custodians = () if unit == self.receiver else self._without(unit, Duty.CUSTODIAN)
         return *(custodians or self._without(unit, Duty.INDEPENDENT)), *self._of(Duty.RECOVERY)
+
+    def without(self, names: Collection[str]) -> "RecipientSet":
+        """The set without these people: whoever is recused from a tip gets nothing of it any more."""
+        return replace(self, recipients=tuple(each for each in self.recipients if each.name not in names))
 
     def problems(self, units: Collection[str]) -> list[str]:
         """What is wrong with the set for tips about these units; empty when all is well."""

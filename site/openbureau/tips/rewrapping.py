@@ -59,7 +59,8 @@ def _rewrap_one(
     """Whether the identity, if there is one, was sealed anew as well."""
     with ledger.change(session, ledger.minute(at), actor) as change:
         tip = session.get_one(Tip, number)
-        readers = sealer_for(recipients.of_body(tip.unit))
+        left = recipients.without(tip.recused)
+        readers = sealer_for(left.of_body(tip.unit))
         tip.body = readers.seal(open_sealed(tip.body, private))
         for message in tip.messages:
             again = conversation.sealer(recipients, tip, message.kind)
@@ -69,7 +70,7 @@ def _rewrap_one(
         identity_done = True
         if tip.identity is not None:
             try:
-                custodians = sealer_for(recipients.of_identity(tip.unit))
+                custodians = sealer_for(left.of_identity(tip.unit))
                 tip.identity = custodians.seal(open_sealed(tip.identity, private))
             except CannotOpen:
                 identity_done = False
