@@ -20,7 +20,7 @@ from openbureau.library.annual_report import annual as annual_items
 from openbureau.library.files import BEIJING
 from openbureau.library.indicators import Indicator, State
 from openbureau.publication import Publication, Shelf, Unpublished
-from openbureau.tips.handling import MOVES
+from openbureau.tips.handling import SETTLED
 from openbureau.tips.model import Tip
 from openbureau.visits import Visits
 
@@ -125,10 +125,9 @@ def _waiting(settings: Settings) -> list[date] | None:
         return None
     engine = create_engine(url, **ENGINE_OPTIONS)
     guard_sqlite(engine)
-    open_stages = [stage for stage, following in MOVES.items() if following]
     try:
         with Session(engine) as session:
-            return list(session.scalars(select(Tip.received_on).where(Tip.stage.in_(open_stages))))
+            return list(session.scalars(select(Tip.received_on).where(Tip.stage.not_in(SETTLED))))
     except DatabaseError as error:
         # Only the driver's words: the statement and its values are nobody's business.
         click.echo(f"note: the tips database does not answer ({error.orig})", err=True)

@@ -7,7 +7,7 @@ from openbureau.database import db
 from openbureau.desk.roles import EVERYBODY, roles
 from openbureau.inspecting import inspect_served
 from openbureau.library.indicators import State
-from openbureau.tips.handling import MOVES
+from openbureau.tips.handling import SETTLED
 from openbureau.tips.model import Tip
 from openbureau.web import page, publication, today
 
@@ -20,8 +20,7 @@ ORDER = (State.RED, State.AMBER, State.UNKNOWN, State.GREEN)
 @roles(*EVERYBODY)
 def index() -> Response:
     """Every indicator, what has to be mended first."""
-    open_stages = [stage for stage, following in MOVES.items() if following]
-    waiting = db.session().scalars(select(Tip.received_on).where(Tip.stage.in_(open_stages))).all()
+    waiting = db.session().scalars(select(Tip.received_on).where(Tip.stage.not_in(SETTLED))).all()
     indicators = inspect_served(publication(), today(), waiting)
     return page(
         "desk/self_check/index.html",

@@ -35,6 +35,10 @@ MOVES: Mapping[Stage, frozenset[Stage]] = MappingProxyType(
 )
 
 
+SETTLED = (Stage.DECLINED, Stage.MERGED, Stage.ANSWERED, Stage.WITHDRAWN, Stage.ARCHIVED)
+"""Stages in which nobody waits for an answer any more; of a merged tip the other one tells."""
+
+
 class UnknownTip(LookupError):
     """No tip has this number."""
 
