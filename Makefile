@@ -1,6 +1,6 @@
 # Every target is one line; the work is done by the scripts in deploy/.
 # `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
-.PHONY: run desk test check lock bench bench-whitelist bench-feeds bench-search bench-front bench-scale
+.PHONY: run desk test check lock bench bench-whitelist bench-feeds bench-search bench-serving bench-front bench-scale
 
 # The public site, http://127.0.0.1:8000/ ; another port: make run PORT=9000
 run:
@@ -45,3 +45,7 @@ bench-front:
 # How far one machine goes with search: make bench-scale COLLECTIONS=folder
 bench-scale:
 	@deploy/bench.sh scale "$${COLLECTIONS:?name the folder of the collections: make bench-scale COLLECTIONS=folder}"
+
+# Kept pages beside an empty application on the same server (needs wrk)
+bench-serving:
+	@deploy/bench.sh serving
