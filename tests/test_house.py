@@ -79,7 +79,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "public",
         "desk",
     },
-    "cli": {"config", *COMMANDS},
+    "cli": {"bake_commands", "config", *COMMANDS},
     "inspect_commands": {
         "__init__",
         "config",
