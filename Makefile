@@ -1,6 +1,7 @@
 # Every target is one line; the work is done by the scripts in deploy/.
 # `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
-.PHONY: run desk test check lock bench bench-whitelist bench-feeds bench-search bench-front bench-scale bench-tips bench-tip-off
+.PHONY: run desk test check lock bench bench-whitelist bench-feeds bench-search bench-serving bench-front \
+        bench-scale bench-tips bench-tip-off
 
 # The public site, http://127.0.0.1:8000/ ; another port: make run PORT=9000
 run:
@@ -53,3 +54,7 @@ bench-scale:
 # What the tip-off form leaves behind and withstands: plaintext (strace), too long bodies, a rush
 bench-tip-off:
 	@for what in traces limits rush; do deploy/bench.sh tip_off $$what || exit 1; done
+
+# Kept pages beside an empty application on the same server (needs wrk)
+bench-serving:
+	@deploy/bench.sh serving

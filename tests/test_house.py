@@ -79,7 +79,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "public",
         "desk",
     },
-    "cli": {"config", *COMMANDS},
+    "cli": {"bake_commands", "config", *COMMANDS},
     "inspect_commands": {
         "__init__",
         "config",
@@ -135,6 +135,9 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "news": {"feeds", "library", "publication", "websub"},
     "traditional": set(),
     "variants": set(),
+    "bake": {"bake_pages", "codings"},
+    "bake_commands": {"__init__", "bake", "config", "public", "publication", "variants"},
+    "bake_pages": set(),
     "kept": {"kept_answers", "codings"},
     "kept_answers": {"codings"},
     "codings": set(),
@@ -151,6 +154,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
 
 KNOW_THE_WEB = {
     "__init__",
+    "bake_commands",
     "codings",
     "database",
     "desk",

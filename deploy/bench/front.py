@@ -273,7 +273,7 @@ async def ask(door: Door, wire: bytes, source: str = "127.0.9.9") -> tuple[int, 
 
 async def down(node: Node, folder: Path) -> bool:
     """What is answered when the public process is gone, and after it came back."""
-    mirror = folder / "mirror" / "policies"
+    mirror = folder / "mirror" / "site" / "policies"
     mirror.mkdir(parents=True, exist_ok=True)
     (mirror / "index.html").write_text("<title>镜像</title>", encoding="utf-8")
     with shipped(node, folder) as (door, public, place):
