@@ -18,13 +18,14 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwr
 from werkzeug.serving import make_server
 
 import attachment_makers
-from desk_makers import SECRET, STAFF, Office
+from desk_makers import RECEIVER, SECRET, Office
 from openbureau import create_app, create_desk, ledger, now
 from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.staff import Role, accounts, keyring
 from openbureau.tips import signing
 from openbureau.tips.recipients import write_set
+from openbureau.tips.sealing import KeyPair
 
 PATIENCE = 30_000
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -80,21 +81,23 @@ def doors(settings: Settings) -> Iterator[Doors]:
     with desk.app_context():
         db.create_all()
         for name, role in (("甲", Role.HANDLER), ("乙", Role.HANDLER), ("保管", Role.CUSTODIAN)):
-            staff[name] = hired(office, name, role)
+            staff[name] = hired(name, role, office.keys[name])
+        staff["审计"] = hired("审计", Role.AUDITOR)
     with open_door(app) as public, open_door(desk) as inside:
         yield Doors(public, inside, staff)
 
 
-def hired(office: Office, name: str, role: Role) -> Colleague:
-    """An account whose key is the one that the signed set names."""
+def hired(name: str, role: Role, keys: KeyPair | None = None) -> Colleague:
+    """An account, whose key is the one that the signed set names."""
     password, passphrase = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
-    session, unit, keys = db.session(), STAFF[name][1], office.keys[name]
-    shared = accounts.add_member(session, SECRET, name, password, role, unit, now(), "test")
-    wrapped = keyring._wrap(passphrase, name, keys.private.encode())
-    with ledger.change(session, ledger.minute(now())) as change:
-        member = accounts.find(session, name)
-        member.public_key, member.wrapped_key = keys.public, wrapped
-        change.tell("key-made", accounts.subject(name))
+    session = db.session()
+    shared = accounts.add_member(session, SECRET, name, password, role, RECEIVER, now(), "test")
+    if keys is not None:
+        wrapped = keyring._wrap(passphrase, name, keys.private.encode())
+        with ledger.change(session, ledger.minute(now())) as change:
+            member = accounts.find(session, name)
+            member.public_key, member.wrapped_key = keys.public, wrapped
+            change.tell("key-made", accounts.subject(name))
     return Colleague(name, password, passphrase, shared)
 
 
@@ -162,14 +165,18 @@ def hand_in(page: Page, named: bool) -> str:
 
 def come_in(page: Page, colleague: Colleague) -> None:
     """Log in and unlock the key."""
+    log_in(page, colleague)
+    page.goto("/unlock")
+    page.get_by_label("密钥口令").fill(colleague.passphrase)
+    press(page, "解锁")
+
+
+def log_in(page: Page, colleague: Colleague) -> None:
     page.goto("/login")
     page.get_by_label("登录名").fill(colleague.name)
     page.get_by_label("密码").fill(colleague.password)
     page.get_by_label("动态码").fill(pyotp.TOTP(colleague.shared).now())
     press(page, "登录")
-    page.goto("/unlock")
-    page.get_by_label("密钥口令").fill(colleague.passphrase)
-    press(page, "解锁")
 
 
 def act(page: Page, title: str, button: str = "") -> None:
@@ -204,6 +211,11 @@ def test_a_case_from_the_form_to_the_answer(
             come_in(first, doors.staff["甲"])
             first.goto("/")
             check(first, "queue")
+            first.goto("/cases/new/")
+            check(first, "entry")
+            press(first, "加密登记")
+            check(first, "refused entry")
+            first.goto("/")
             first.get_by_role("link", name="1", exact=True).click()
             check(first, "case")
             press(first, "认领")
@@ -252,6 +264,11 @@ def test_a_case_from_the_form_to_the_answer(
                 expect(custodian.get_by_text("0763-1234567")).to_be_visible()
                 expect(custodian.get_by_text(STORY)).to_have_count(0)
                 check(custodian, "identity")
+        with visiting(browser, doors.desk, **options) as auditor:
+            log_in(auditor, doors.staff["审计"])
+            auditor.goto("/log/")
+            expect(auditor.get_by_text("链条完整")).to_be_visible()
+            check(auditor, "log")
         visitor.goto("/tip-off/status")
         visitor.get_by_label("查询码").fill(code)
         press(visitor, "查询")

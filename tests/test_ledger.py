@@ -16,13 +16,16 @@ from sqlalchemy.orm import Session
 from openbureau import ledger
 from openbureau.cli import main
 from openbureau.database import ENGINE_OPTIONS, Model, guard_sqlite
-from openbureau.tips import conversation, handling, promises, receipts, signing
+from openbureau.tips import conversation, handling, promises, receipts, signing, statistics
 from openbureau.tips.intake import Receipt, SealedFile, submit
 from openbureau.tips.model import MessageKind, Stage, Tip
 from openbureau.tips.proving import prove
 from openbureau.tips.recipients import Duty, Recipient, RecipientSet
 from openbureau.tips.sealing import create_keys
 from openbureau.tips.submission import Submission
+
+TABLES = (ledger.Entry, Tip, promises.LogHead, statistics.FrozenFigures)
+"""What has to be known before the tables are made."""
 
 SECRET = secrets.token_bytes(32)
 SIGNER = signing.create_key()

@@ -3,16 +3,20 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
+from conftest import NOON
 from desk_makers import ACCUSED, RECEIVER, STAFF, UNITS, Office, events
 from openbureau import ledger
 from openbureau.database import ENGINE_OPTIONS, Model, guard_sqlite
 from openbureau.tips import casework, conversation, handling, routing, triage
 from openbureau.tips.casework import Conflicted, NotNow, NotTheirs
-from openbureau.tips.model import Stage
+from openbureau.tips.model import Stage, Tip, TipRecusal
 from openbureau.tips.opening import open_body
+from openbureau.tips.recipients import Duty, Recipient, RecipientSet
 from openbureau.tips.sealing import CannotOpen
 
 
@@ -60,6 +64,36 @@ def test_whoever_belongs_to_the_accused_unit_can_neither_open_nor_see_nor_take_o
                 routing.claim(session, number, office.act(name), office.recipients)
     assert told(session, number) == ["submitted"]
     assert not handling.get(session, number).handlers
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.data())
+def test_in_no_office_whatever_do_the_accused_or_the_recused_read_a_tip(data: st.DataObject) -> None:
+    """Random offices: any duties in any units, any of them recused; the receiver may be the accused."""
+    units = ["甲局", "乙局", "丙局"]
+    members = data.draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from([Duty.HANDLER, Duty.CUSTODIAN, Duty.INDEPENDENT]), st.sampled_from(units)
+            ),
+            max_size=8,
+        )
+    )
+    made = [Recipient(str(place), duty, unit, f"key {place}") for place, (duty, unit) in enumerate(members)]
+    made += [Recipient("纪检", Duty.INDEPENDENT, "", "key i"), Recipient("恢复", Duty.RECOVERY, "", "key r")]
+    found = RecipientSet(1, NOON.date(), units[0], tuple(made))
+    accused = data.draw(st.sampled_from(units))
+    away = data.draw(st.sets(st.sampled_from([each.name for each in made[:-2]]))) if made[:-2] else set()
+    tip = Tip(number=1, unit=accused, recusals=[TipRecusal(name=name) for name in sorted(away)])
+    left = found.without(tip.recused)
+    for readers in (left.of_body(accused), left.of_identity(accused)):
+        assert not [each for each in readers if each.unit == accused or each.name in away]
+        assert len({each.key for each in readers}) >= 2
+        if accused == units[0]:
+            assert {each.duty for each in readers} <= {Duty.INDEPENDENT, Duty.RECOVERY}
+    for each in made:
+        conflicted = each.unit == accused or each.name in away
+        assert not (conflicted and casework.may_see(tip, found, each.name, each.unit))
 
 
 def test_claiming_a_fresh_tip_brings_it_to_triage_and_stands_in_the_log(

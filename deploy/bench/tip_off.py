@@ -27,7 +27,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from servers import CONF, ROOT, Node, free_port
-from tip_visitor import FORM, Visitor, code_in, multipart, solved, summed
+from strangers import FORM, Stranger, summed
+from tip_visitors import code_in, form, solved
 
 JUNK = 1000
 FROM = 254
@@ -58,7 +59,7 @@ def traces(folder: Path) -> bool:
     canary = {name: secrets.token_hex(16) for name in ("story", "doc_no", "name", "file", "filename")}
     agent, referrer, address = "UACANARY77", "REFCANARY77", "127.0.7.7"
     headers = {"User-Agent": agent, "Referer": f"http://127.0.0.1/{referrer}", "X-Forwarded-For": address}
-    form = {
+    told = {
         **FORM,
         "story": f"{FORM['story']}{canary['story']}",
         "doc_no": canary["doc_no"],
@@ -68,12 +69,12 @@ def traces(folder: Path) -> bool:
     }
     data = b"%PDF-1.4\n" + canary["file"].encode() * (2_600_000 // 32)
     with site(folder, PUZZLE_BITS="8") as (bind, _, server):
-        visitor = Visitor(bind, address, headers)
+        visitor = Stranger(bind, address, headers)
         with watched(server, folder / "strace") as calls:
-            status, text = visitor.submit(form, [(f"{canary['filename']}.pdf", data)])
+            status, text = visitor.submit(told, [(f"{canary['filename']}.pdf", data)])
             print(f"tip with a file of {len(data):,} bytes: {status}, code given: {bool(code_in(text))}")
-            refused, _ = visitor.submit({**form, "unit": ""}, [("a.pdf", data)])
-            bad, _ = visitor.submit(form, [("a.exe", data)])
+            refused, _ = visitor.submit({**told, "unit": ""}, [("a.pdf", data)])
+            bad, _ = visitor.submit(told, [("a.exe", data)])
             print(f"the same, refused for its unit: {refused}; for its file: {bad}")
         written = [line for line in calls() if any(word in line for word in canary.values())]
         to_files = [line for line in written if not re.search(r"\(\d+<(pipe|socket|TCP|UNIX)", line)]
@@ -109,7 +110,7 @@ def watched(server: "subprocess.Popen[bytes]", out: Path):  # type: ignore[no-un
         tracer.wait()
 
 
-def every_kind_of_answer(visitor: Visitor) -> list[int]:
+def every_kind_of_answer(visitor: Stranger) -> list[int]:
     """Ask each address of the tip-off in every wrong way."""
     paths = ("", "submit", "remedies", "receipt", "receipt/save", "verify", "status", "status/say", "nothing")
     statuses = []
@@ -150,14 +151,14 @@ def limits(folder: Path) -> bool:
     """Send what is too long and watch the worker's memory."""
     with site(folder, PUZZLE_BITS="8") as (bind, node, server):
         [worker] = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()[:1]
-        visitor = Visitor(bind)
+        visitor = Stranger(bind)
         visitor.submit(FORM, [("a.pdf", b"%PDF-1.4\n" + b"x" * 1_000_000)])
         before = peak(worker)
         page = visitor.last_page()
         page["proof"] = solved(page["challenge"])
         big = [(f"{number}.pdf", b"%PDF-1.4\n" + b"x" * 9_400_000) for number in range(3)]
         with_length, text = visitor.send(page, big)
-        kind, body = multipart(page, big)
+        body, kind = form(page, *big)
         without = chunked(bind, kind, body)
         print(f"{len(body):,} bytes: with a length {with_length}, in chunks {without}")
         print(f"what was typed came back: {FORM['story'] in text}")
@@ -207,7 +208,7 @@ def rush(folder: Path) -> bool:
         ended = threading.Event()
 
         # Pages with the right sums, old enough to be a person's, as an attacker would keep ready.
-        pages = [Visitor(bind).last_page() for _ in range(READY)]
+        pages = [Stranger(bind).last_page() for _ in range(READY)]
         time.sleep(8)
         began = time.monotonic()
 
@@ -216,14 +217,14 @@ def rush(folder: Path) -> bool:
             page = pages[number % READY]
             filled = {**page, "answer": summed(page), "proof": "1"}
             try:
-                return Visitor(bind, f"127.0.1.{1 + number % FROM}").send(filled)[0]
+                return Stranger(bind, f"127.0.1.{1 + number % FROM}").send(filled)[0]
             except OSError:
                 return 0
 
         def honest() -> None:
             for _ in range(HONEST):
                 started = time.monotonic()
-                status, text = Visitor(bind, "127.0.9.9").submit()
+                status, text = Stranger(bind, "127.0.9.9").submit()
                 seconds.append(time.monotonic() - started if status == 200 and code_in(text) else 1e9)
                 if ended.wait(1):
                     return

@@ -42,16 +42,16 @@ def ask(
         line.close()
 
 
-def form(fields: Mapping[str, str], file: bytes = b"") -> tuple[bytes, str]:
-    """Body and type of a form as a browser sends it, its file last."""
+def form(fields: Mapping[str, str], *files: tuple[str, bytes]) -> tuple[bytes, str]:
+    """Body and type of a form as a browser sends it, its files (name and content) last."""
     edge = secrets.token_hex(16)
     parts = [
         f'--{edge}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
         for name, value in fields.items()
     ]
-    if file:
-        told = f'--{edge}\r\nContent-Disposition: form-data; name="files"; filename="decision.pdf"\r\n'
-        parts += [f"{told}Content-Type: application/pdf\r\n\r\n".encode(), file, b"\r\n"]
+    for name, content in files:
+        told = f'--{edge}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n'
+        parts += [f"{told}Content-Type: application/octet-stream\r\n\r\n".encode(), content, b"\r\n"]
     return b"".join([*parts, f"--{edge}--\r\n".encode()]), f"multipart/form-data; boundary={edge}"
 
 
@@ -62,20 +62,31 @@ def fill_in(port: int, size: int = 0) -> Sent:
     _, page = ask(port, "POST", "/tip-off/", *form(filled))
     stack = lxml.html.fromstring(page.decode()).xpath("//form[contains(@class, 'stack')]")[0]
     fields = {name: str(value) for name, value in stack.form_values() if name != "files"}
-    challenge = fields["challenge"]
-    fields["proof"] = next(str(number) for number in count() if _is_proof(challenge, number))
+    fields["proof"] = solved(fields["challenge"])
     return Sent(fields, word, _PDF + secrets.token_bytes(size) if size else b"")
 
 
 def send(port: int, sent: Sent) -> None:
     """Post the form, and note what is answered; nothing when the server goes away."""
+    files = [("decision.pdf", sent.file)] if sent.file else []
     with suppress(OSError, http.client.HTTPException):
-        sent.status, page = ask(port, "POST", "/tip-off/submit", *form(sent.fields, sent.file))
-        if found := re.search(r'class="receipt-code"[^>]*>([^<]+)<', page.decode()):
-            sent.code = found[1].strip()
+        sent.status, page = ask(port, "POST", "/tip-off/submit", *form(sent.fields, *files))
+        sent.code = code_in(page.decode())
 
 
-def _is_proof(challenge: str, number: int) -> bool:
+def code_in(page: str) -> str:
+    """The receipt code that a page shows; empty when there is none."""
+    found = re.search(r'class="receipt-code"[^>]*>([^<]+)<', page)
+    return found[1].strip() if found else ""
+
+
+def solved(challenge: str) -> str:
+    """The number that solves a challenge."""
     bits = int(challenge.split(".")[1])
-    digest = sha256(f"{challenge}:{number}".encode()).digest()
-    return int.from_bytes(digest, "big") >> 256 - bits == 0
+    begun = sha256(f"{challenge}:".encode())
+    for number in count():
+        digest = begun.copy()
+        digest.update(str(number).encode())
+        if int.from_bytes(digest.digest(), "big") >> 256 - bits == 0:
+            return str(number)
+    raise AssertionError("numbers do not end")

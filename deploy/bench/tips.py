@@ -27,7 +27,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -107,7 +107,8 @@ def place(kind: str, server: Server | None, folder: Path | None = None, **settin
 def kill(site: Place, kills: int) -> None:
     """Kill all that serve, time and again, under visitors; then look at what is stored.
 
-    Only gunicorn's arbiter is left, which never sees a request: it forks the next worker at once.
+    Each time at least one visitor is answered first, and the others are killed wherever they are. Only
+    gunicorn's arbiter is left, which never sees a request: it forks the next worker at once.
     """
     everything: list[Sent] = []
     done = threading.Event()
@@ -129,7 +130,10 @@ def kill(site: Place, kills: int) -> None:
         process = start(site, "--preload")
         try:
             for _ in range(kills):
-                time.sleep(random.uniform(0.02, 2))  # noqa: S311
+                known, ending = heard(everything), time.monotonic() + 60
+                while heard(everything) == known and time.monotonic() < ending:
+                    time.sleep(0.01)
+                time.sleep(random.uniform(0, 0.3))  # noqa: S311
                 kill_workers(process.pid)
         finally:
             done.set()
@@ -162,6 +166,11 @@ def kill(site: Place, kills: int) -> None:
     )
     if lost or half or faults or same < len(again) or late < len(unheard):
         raise Missed("kill")
+
+
+def heard(sent: Sequence[Sent]) -> int:
+    """How many were acknowledged so far."""
+    return sum(bool(each.code) for each in list(sent))
 
 
 def kill_workers(arbiter: int) -> None:

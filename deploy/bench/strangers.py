@@ -1,25 +1,24 @@
-"""Somebody who fills in the tip-off form over a real connection, and solves its puzzle as a browser does."""
+"""A visitor with an address and headers of his own, who may be honest or not."""
 
-import hashlib
 import http.client
 import re
-import secrets
 from collections.abc import Mapping, Sequence
-from itertools import count
 from typing import Any
 from urllib.parse import urlencode
+
+from tip_visitors import STORY, form, solved
 
 FORM: Mapping[str, str] = {
     "agreed": "yes",
     "unit": "英德市教育局",
     "categories": "procedure",
-    "story": "测量用的线索：五月二十日下午，两名人员到店检查，没有出示证件就当场罚款，也没有给票据。",
+    "story": STORY,
     "named": "anonymous",
 }
 """The least that is a tip."""
 
 
-class Visitor:
+class Stranger:
     """One visitor of `host:port`, who comes from `source` (an address of this machine) with these headers."""
 
     def __init__(
@@ -62,48 +61,13 @@ class Visitor:
 
     def send(self, page: Mapping[str, str], files: Sequence[tuple[str, bytes]] = ()) -> tuple[int, str]:
         """Post the last page with its files."""
-        kind, body = multipart(page, files)
+        body, kind = form(page, *files)
         return self.ask("POST", "/tip-off/submit", body, **{"Content-Type": kind})
-
-
-def solved(challenge: str) -> str:
-    """The number that solves a challenge."""
-    bits = int(challenge.split(".")[1])
-    prefix = hashlib.sha256(f"{challenge}:".encode())
-    for number in count():
-        digest = prefix.copy()
-        digest.update(str(number).encode())
-        if int.from_bytes(digest.digest(), "big") >> 256 - bits == 0:
-            return str(number)
-    raise AssertionError("numbers do not end")
 
 
 def summed(page: Mapping[str, str]) -> str:
     """The answer to the question of a last page."""
     return str(sum("零一二三四五六七八九".index(each) for each in page["question"][::2]))
-
-
-def code_in(text: str) -> str:
-    """The receipt code on a page; empty when there is none."""
-    found = re.search(r'class="receipt-code">([0-9A-Z-]{29})<', text)
-    return found[1] if found else ""
-
-
-def multipart(fields: Mapping[str, str], files: Sequence[tuple[str, bytes]]) -> tuple[str, bytes]:
-    """Content type and body of a form with files, in the order in which a browser sends it."""
-    boundary = secrets.token_hex(16)
-    parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
-        for name, value in fields.items()
-    ]
-    parts += [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n'
-        f"Content-Type: application/octet-stream\r\n\r\n".encode()
-        + data
-        + b"\r\n"
-        for name, data in files
-    ]
-    return f"multipart/form-data; boundary={boundary}", b"".join([*parts, f"--{boundary}--\r\n".encode()])
 
 
 def _value(text: str, name: str) -> str:
