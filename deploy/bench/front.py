@@ -21,14 +21,13 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
 from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 from statistics import quantiles
 from subprocess import Popen
 
 from servers import HOST, ROOT, Node, free_port, front, trusting
-from tip_visitor import Visitor, code_in
+from tip_visitors import Sent, fill_in, send
 
 SERVE = (ROOT / "deploy" / "serve.sh").read_text(encoding="utf-8").replace("\\\n", "")
 BARE = shlex.split(SERVE.split('--bind "127.0.0.1:$port"')[1])
@@ -230,35 +229,34 @@ def workers(server: Popen[bytes]) -> set[str]:
     return set(Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text(encoding="ascii").split())
 
 
-class Teller(Visitor):
-    """Somebody who tells tips through the front server, over TLS."""
+def ask_over_tls(port: int, method: str, path: str, body: bytes = b"", kind: str = "") -> tuple[int, bytes]:
+    """Status and body of an answer of the front server, to an address of one's own."""
+    line = HTTPSConnection("127.0.0.1", port, timeout=60, context=trusting(), source_address=("127.0.9.8", 0))
+    try:
+        line.request(method, path, body or None, {"Host": HOST, **({"Content-Type": kind} if kind else {})})
+        answer = line.getresponse()
+        return answer.status, answer.read()
+    finally:
+        line.close()
 
-    def __init__(self, port: int) -> None:
-        super().__init__(f"127.0.0.1:{port}", "127.0.9.8")
-        self._line = partial(HTTPSConnection, "127.0.0.1", port, timeout=60, context=trusting())
 
-    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, str]:
-        """Status and text of an answer."""
-        line = self._line(source_address=("127.0.9.8", 0))
-        try:
-            line.request(method, path, body, {"Host": HOST, **headers})
-            answer = line.getresponse()
-            return answer.status, answer.read().decode("utf-8", "replace")
-        finally:
-            line.close()
+def tell(port: int) -> Sent:
+    """Send one tip through the front server."""
+    sent = fill_in(port, ask=ask_over_tls)
+    send(port, sent, ask=ask_over_tls)
+    return sent
 
 
 async def tell_on(door: Door, tally: Tally, until: Callable[[], bool]) -> None:
     """Somebody who tells tip after tip; gentle enough for the limits of the front server."""
-    teller = Teller(door[0])
     while not until():
         began = time.monotonic()
         try:
-            status, page = await asyncio.to_thread(teller.submit)
-            if status == 200 and code_in(page):
+            sent = await asyncio.to_thread(tell, door[0])
+            if sent.status == 200 and sent.code:
                 tally.took.append(time.monotonic() - began)
             else:
-                tally.failed.append(str(status))
+                tally.failed.append(str(sent.status))
         except (OSError, HTTPException) as error:
             tally.failed.append(type(error).__name__)
         await asyncio.sleep(2)

@@ -4,7 +4,7 @@ browser does."""
 import http.client
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -42,6 +42,10 @@ def ask(
         line.close()
 
 
+Ask = Callable[..., tuple[int, bytes]]
+"""How `ask` is called."""
+
+
 def form(fields: Mapping[str, str], *files: tuple[str, bytes]) -> tuple[bytes, str]:
     """Body and type of a form as a browser sends it, its files (name and content) last."""
     edge = secrets.token_hex(16)
@@ -55,8 +59,8 @@ def form(fields: Mapping[str, str], *files: tuple[str, bytes]) -> tuple[bytes, s
     return b"".join([*parts, f"--{edge}--\r\n".encode()]), f"multipart/form-data; boundary={edge}"
 
 
-def fill_in(port: int, size: int = 0) -> Sent:
-    """Walk to the last page of the form and solve its puzzle; the file has `size` bytes."""
+def fill_in(port: int, size: int = 0, ask: Ask = ask) -> Sent:
+    """Walk to the last page of the form and solve its puzzle; the file has `size` bytes. `ask` goes there."""
     word = secrets.token_hex(8)
     filled = {**_FILLED_IN, "story": f"{STORY}{word}", "step": "sender", "go": "next"}
     _, page = ask(port, "POST", "/tip-off/", *form(filled))
@@ -66,7 +70,7 @@ def fill_in(port: int, size: int = 0) -> Sent:
     return Sent(fields, word, _PDF + secrets.token_bytes(size) if size else b"")
 
 
-def send(port: int, sent: Sent) -> None:
+def send(port: int, sent: Sent, ask: Ask = ask) -> None:
     """Post the form, and note what is answered; nothing when the server goes away."""
     files = [("decision.pdf", sent.file)] if sent.file else []
     with suppress(OSError, http.client.HTTPException):
