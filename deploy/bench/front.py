@@ -359,7 +359,7 @@ def main() -> int:
     """Measure; answers 1 if a measure is not met."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        node = Node(ROOT / "content", folder / "instance", LOG="json", URL=f"https://{HOST}")
+        node = Node(ROOT / "content", folder / "instance", LOG="json", URL=f"https://{HOST}", PUZZLE_BITS="1")
         node.run("setup")
         node.run("publish")
         (folder / "mirror").mkdir()
