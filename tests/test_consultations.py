@@ -245,3 +245,14 @@ def test_what_a_catalogue_gives_back_is_what_was_read(content: Path, tmp_path: P
     assert isinstance(found, Consultation)
     assert found.answered == read.answered
     assert found.steps == read.steps
+
+
+def test_programs_get_the_same_as_readers(client: FlaskClient) -> None:
+    listed = client.get("/api/v1/consultations?stage=印发").get_json()
+    (found,) = listed["consultations"]
+    assert (found["id"], found["state"], found["received"]) == ("prepayment", "已印发", 6)
+    assert sum(row["count"] for row in found["results"]) == 6
+    assert [step["stage"] for step in found["steps"]] == list(STAGES)
+    one = client.get("/api/v1/consultations/after-school-care").get_json()
+    assert (one["closes_on"], one["received"], one["results"]) == ("2026-06-10", None, [])
+    assert client.get("/api/v1/consultations/nothing").status_code == 404

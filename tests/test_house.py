@@ -455,6 +455,8 @@ def examples(app: Flask, endpoint: str, arguments: set[str]) -> list[dict[str, A
             kind = "whitelist"
         case "api.one_policy", ["slug"]:
             kind = "policies"
+        case "api.one_consultation", ["slug"]:
+            kind = "consultations"
         case "calendars.consultation" | "opinions.new", _:
             return [{"slug": "after-school-care"}]
         case "calendars.permit", _:

@@ -10,12 +10,15 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, redirect, request, url_for
 
 from openbureau.library.catalogue import Listing
+from openbureau.library.consultations import Consultation
 from openbureau.library.policies import Policy
 from openbureau.library.registers import Register, RegisterEntry
 from openbureau.library.whitelist_answer import Answer, answer_on
 from openbureau.library.whitelist_editions import Edition, Institution
 from openbureau.library.whitelist_history import History
 from openbureau.public import api_records
+from openbureau.public.api_consultations import FACETS as CONSULTATION_FACETS
+from openbureau.public.api_consultations import consultation, consultation_parameters
 from openbureau.public.api_document import document
 from openbureau.public.api_parameters import ON, PAGES, institution_parameters, read, register_parameters
 from openbureau.public.api_policies import FACETS, policy, policy_parameters
@@ -103,6 +106,27 @@ def one_policy(slug: str) -> Response:
     if not isinstance(record, Policy):
         abort(404)
     return json_document(policy(record) | {"text": record.text, "corrections": record.corrections})
+
+
+@bp.get("/consultations")
+def consultations() -> Response:
+    """Consultations, the newest first."""
+    asked = read(consultation_parameters())
+    page, per_page = _page(asked)
+    filters = {facet: asked[facet] for facet in CONSULTATION_FACETS if asked.get(facet)}
+    found = publication().catalogue.page("consultations", filters, page=page, per_page=per_page)
+    told = [consultation(each) for each in found.records if isinstance(each, Consultation)]
+    return _paged(found, "consultations", told)
+
+
+@bp.get("/consultations/<slug>")
+def one_consultation(slug: str) -> Response:
+    """One of them; 410 when it was withdrawn."""
+    read([])
+    record = fetch("consultations", slug)
+    if not isinstance(record, Consultation):
+        abort(404)
+    return json_document(consultation(record))
 
 
 @bp.get("/registers")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openbureau.library.registers import Register
+from openbureau.public.api_consultations import CONSULTATION_SCHEMAS, consultation_parameters
 from openbureau.public.api_parameters import ON, Parameter, institution_parameters, register_parameters
 from openbureau.public.api_policies import POLICY_SCHEMAS, policy_parameters
 from openbureau.public.api_records import COUNTS, SCHEMAS, Schema, entry_schema, list_of, ref
@@ -81,7 +82,8 @@ _CODES = {
 def document() -> dict[str, Any]:
     """The whole description, for what is published now."""
     registers = all_registers()
-    schemas = {**SCHEMAS, **POLICY_SCHEMAS, **{_entry_name(each): entry_schema(each) for each in registers}}
+    entries = {_entry_name(each): entry_schema(each) for each in registers}
+    schemas = {**SCHEMAS, **POLICY_SCHEMAS, **CONSULTATION_SCHEMAS, **entries}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -104,6 +106,7 @@ def summaries() -> dict[str, str]:
 def _operations(registers: Sequence[Register]) -> Iterator[_Operation]:
     yield from _whitelist()
     yield from _policies()
+    yield from _consultations()
     yield _Operation(
         path="/registers",
         name="registers",
@@ -181,6 +184,26 @@ def _policies() -> Iterator[_Operation]:
         summary="一份文件或解读，连同全文、附件、相互关系和更正的内容",
         places={"id": "".join(each.slug for each in newest)},
         answer=ref("PolicyWithText"),
+        codes=(400, 404, 410),
+    )
+
+
+def _consultations() -> Iterator[_Operation]:
+    newest = publication().catalogue.page("consultations", {}, per_page=1).records
+    yield _Operation(
+        path="/consultations",
+        name="consultations",
+        summary="征求意见，最近的在前：阶段、期限、意见采纳情况",
+        parameters=consultation_parameters(),
+        answer=_listed("consultations", list_of("Consultation"), _PAGED),
+        codes=(400, 404),
+    )
+    yield _Operation(
+        path="/consultations/{id}",
+        name="consultation",
+        summary="一项征求意见",
+        places={"id": "".join(each.slug for each in newest)},
+        answer=ref("Consultation"),
         codes=(400, 404, 410),
     )
 
