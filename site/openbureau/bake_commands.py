@@ -12,7 +12,7 @@ from flask import render_template, request
 from openbureau import create_app
 from openbureau.bake import Answer, Mirror
 from openbureau.config import PREFIX, Settings
-from openbureau.public import PRIVATE
+from openbureau.public import LIVE, PRIVATE
 from openbureau.publication import Shelf, Unpublished
 from openbureau.variants import OTHERS, Application
 
@@ -89,7 +89,7 @@ def _ask(app: Application, address: str) -> Answer:
 
 def _turn_away(site: str) -> str | None:
     """In the place of what needs a server, the page that says where that is."""
-    if request.blueprint not in PRIVATE and request.endpoint != "search.index":
+    if request.blueprint not in PRIVATE | LIVE and request.endpoint != "search.index":
         return None
     return render_template("public/mirror/away.html", online=site + request.script_root + quote(request.path))
 
