@@ -58,6 +58,8 @@ def open_dossier(tip: Tip, private: str) -> Dossier:
 def open_file(session: Session, file: Attachment, told: Mapping[str, Any], private: str) -> bytes:
     """An attached file, whole, of which `told` is what the sealed document says. A file is small enough for
     memory, and only so is nothing of a damaged one ever handed out. Raises CannotOpen."""
+    if not told:
+        raise CannotOpen("这把密钥打不开说明这个附件的那条往来，附件也打不开。")
     parts = select(AttachmentPart.data).where(AttachmentPart.attachment_id == file.id)
     sealed = b"".join(session.scalars(parts.order_by(AttachmentPart.place)))
     if hashlib.sha256(sealed).hexdigest() != file.digest:
