@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from lxml import html
 
 from conftest import CONTENT, NOON
-from makers import PENALTIES, PENALTY, problems, texts, visitor, write_register
+from makers import PENALTIES, PENALTY, in_production, problems, texts, visitor, write_register
 from openbureau import create_app
 from openbureau.config import BadSetting, Settings, load
 from openbureau.library.furniture import read_furniture
@@ -56,7 +56,7 @@ def test_no_link_of_a_page_leaves_the_path(mounted: FlaskClient, page: str) -> N
 FILES = (
     *("/sitemap.xml", "/opensearch.xml", "/feeds/all.atom", "/feeds/all.rss", "/feeds/all.json"),
     *("/feeds/subscriptions.opml", "/feeds/deadlines.ics", "/consultations/after-school-care/deadline.ics"),
-    *("/whitelist/datapackage.json", "/robots.txt"),
+    "/whitelist/datapackage.json",
 )
 
 
@@ -68,6 +68,13 @@ def test_no_address_in_a_feed_map_or_calendar_leaves_the_path(mounted: FlaskClie
     found = re.findall(rf"{HOST}([^\s\"'<>&\\]*)", answer.text.replace("\r\n ", ""))
     assert found
     assert [path for path in found if not path.startswith(f"{ROOT}/")] == []
+
+
+def test_robots_are_led_to_the_map_under_the_path(tmp_path: Path) -> None:
+    publish(in_production(texts(tmp_path)), Shelf(tmp_path / "publications"))
+    told = under(tmp_path / "publications", tmp_path).get(f"{ROOT}/robots.txt").text
+    assert f"Sitemap: {HOST}{ROOT}/sitemap.xml" in told
+    assert f"Disallow: {ROOT}/tip-off/" in told
 
 
 def test_the_places_of_the_site_map_are_there(mounted: FlaskClient) -> None:
