@@ -3,6 +3,7 @@
   kill     the server is killed without warning, time and again, while visitors send tips with and without
            files: is every tip that was acknowledged there and whole, does the same code come a second time?
   order    the system calls of one submission with a file: nothing is answered before the last sync
+           (SQLite)
   writers  8 processes with 100 changes each, through the engine of the product
   locked   another process holds the database for 3 and for 40 seconds (SQLite)
   full     the disk fills up while tips come, and is freed again (SQLite; needs to mount a tmpfs)
@@ -494,7 +495,6 @@ def main() -> None:
     options = asked.parse_args()
     both: dict[str, Callable[[Place], None]] = {
         "kill": lambda site: kill(site, options.kills),
-        "order": order,
         "writers": writers,
         "rate": rate,
     }
@@ -506,9 +506,9 @@ def main() -> None:
             stores["PostgreSQL"] = stack.enter_context(running(options.programs, durable=True))
         for subject in options.subjects:
             print(f"# {subject}", flush=True)
-            if subject == "locked":
+            if subject in ("order", "locked"):
                 with place("SQLite", None) as site:
-                    locked(site)
+                    {"order": order, "locked": locked}[subject](site)
             elif subject == "full":
                 with small_disk(64) as disk, place("SQLite", None, disk, RESERVE_MB="20") as site:
                     full(site)
