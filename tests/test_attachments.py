@@ -52,7 +52,8 @@ def attach(content: Path, document: str, name: str, data: bytes) -> Path:
 
 
 def record_of(content: Path, slug: str) -> Record:
-    (found,) = (each for each in read_library(content).records if each.slug == slug)
+    everything = read_library(content).records
+    (found,) = (each for each in everything if (each.kind, each.slug) == ("policies", slug))
     return found
 
 
