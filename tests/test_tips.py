@@ -212,6 +212,9 @@ def test_a_form_in_order_has_no_problems_and_becomes_two_documents() -> None:
         "story": FILLED_IN["story"],
         "named": True,
         "files": [],
+        "proceedings": [],
+        "publishable": False,
+        "relation": None,
     }
     assert identity == {
         "version": 1,

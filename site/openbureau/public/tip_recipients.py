@@ -33,8 +33,9 @@ def _need_room() -> None:
     settings = site().settings
     try:
         disk = shutil.disk_usage(settings.tips_folder)
-    except OSError as error:
-        raise NoRoom(f"the disk of the tips database cannot be looked at: {error.strerror}") from error
+    except OSError:
+        # The database itself will say what is wrong, once there is something to store, and nothing is lost.
+        return
     reserve = max(settings.reserve_mb * 1_000_000, disk.total * settings.reserve_percent // 100)
     if disk.free < reserve:
         raise NoRoom(f"{disk.free} bytes are free on the disk of the tips database, {reserve} must stay so")
