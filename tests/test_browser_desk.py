@@ -1,9 +1,7 @@
 """A whole case by hand: from the form on a telephone through the desk to the answer, in a real browser."""
 
-import os
 import re
 import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,7 +12,7 @@ import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from werkzeug.serving import make_server
 
 import attachment_makers
@@ -99,16 +97,6 @@ def hired(name: str, role: Role, keys: KeyPair | None = None) -> Colleague:
             member.public_key, member.wrapped_key = keys.public, wrapped
             change.tell("key-made", accounts.subject(name))
     return Colleague(name, password, passphrase, shared)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-        chromium = playwright.chromium.launch(executable_path=path)
-        yield chromium
-        chromium.close()
 
 
 @contextmanager
