@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from conftest import Clock, Keys
+from conftest import NOON, Clock, Keys
 from makers import main_part, words
 from openbureau import ledger
 from openbureau.cli import main
@@ -50,10 +50,10 @@ def test_an_opinion_is_sealed_stored_and_told_in_the_log(app: Flask, client: Fla
     assert (opinion.consultation, str(opinion.received_on)) == ("after-school-care", "2026-06-01")
     assert "出口".encode() not in opinion.body
     with app.app_context():
-        assert opinions.read(db.session(), 1, keys.private) == {"version": 1, **SAID}
+        assert opinions.read(db.session(), 1, keys.private, NOON, "somebody") == {"version": 1, **SAID}
         with pytest.raises(CannotOpen):
-            opinions.read(db.session(), 1, keys.custodian.private)
-        (entry,) = ledger.entries_of(db.session(), "opinion/1")
+            opinions.read(db.session(), 1, keys.custodian.private, NOON, "somebody")
+        entry, _opened = ledger.entries_of(db.session(), "opinion/1")
         assert (entry.event, entry.actor, entry.at) == ("opinion-received", "submitter", "2026-06-01")
 
 
@@ -189,6 +189,10 @@ def test_the_commands_list_and_open_opinions(
     assert listed.output == "1\tafter-school-care\t2026-06-01\n"
     opened = CliRunner().invoke(main, ["tips", "opinion", "1", "--key", str(key)], env=environment)
     assert "opinion: 出口数量应当分大小。\n    小场所一个就够。" in opened.output
+    with app.app_context():
+        _, entry = ledger.entries_of(db.session(), "opinion/1")
+        assert (entry.event, entry.role) == ("opinion-opened", "system"), "the log tells who opened what"
+        assert entry.actor.startswith("cli:")
     missing = CliRunner().invoke(main, ["tips", "opinion", "2", "--key", str(key)], env=environment)
     assert (missing.exit_code, "没有第2号意见" in missing.output) == (1, True)
 

@@ -1,5 +1,6 @@
 """Migrations make, on both stores, the tables that the models describe, and keep what is in them."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,7 +37,9 @@ def made(engine: Engine) -> dict[str, list[str]]:
     with engine.connect() as connection:
         rows = connection.execute(text(MADE[engine.dialect.name])).all()
     return {
-        name: sorted((sql or "").replace(",", " ").split()) for name, sql in rows if name != "alembic_version"
+        name: sorted(re.findall(r"[^\s,()]+|[()]", sql or ""))
+        for name, sql in rows
+        if name != "alembic_version"
     }
 
 

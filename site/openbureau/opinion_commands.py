@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from openbureau.config import Settings
-from openbureau.console import tips_session, told_plainly
+from openbureau.console import now, operator, tips_session, told_plainly
 from openbureau.tips import opinions, sealing
 
 
@@ -24,9 +24,10 @@ def list_opinions(settings: Settings) -> None:
 @click.pass_obj
 @told_plainly(opinions.UnknownOpinion, sealing.CannotOpen)
 def read_opinion(settings: Settings, number: int, key: Path) -> None:
-    """Open opinion NUMBER with the private key in the file KEY and print it."""
+    """Open opinion NUMBER with the private key in the file KEY and print it; the log tells."""
+    private = key.read_text(encoding="utf-8", errors="replace")
     with tips_session(settings) as session:
-        document = opinions.read(session, number, key.read_text(encoding="utf-8", errors="replace"))
+        document = opinions.read(session, number, private, now(), operator())
     for name, value in document.items():
         click.echo(f"{name}: {value}".replace("\n", "\n    "))
 

@@ -7,7 +7,7 @@ import click
 from openbureau import backup_commands, ledger, log_commands, opinion_commands
 from openbureau.config import Settings
 from openbureau.console import now, operator, tips_session, today, told_plainly
-from openbureau.tips import handling, opening, sealing
+from openbureau.tips import handling, intake, opening, sealing
 from openbureau.tips.model import Stage
 
 _TOLD = told_plainly(handling.UnknownTip, handling.ImpossibleMove, sealing.CannotOpen)
@@ -34,7 +34,7 @@ def list_tips(settings: Settings) -> None:
 @click.pass_obj
 @_TOLD
 def read(settings: Settings, number: int, key: Path) -> None:
-    """Open tip NUMBER with the private key in the file KEY and print it."""
+    """Open tip NUMBER with the private key in the file KEY and print it; the log tells."""
     private = key.read_text(encoding="utf-8", errors="replace")
     with tips_session(settings) as session:
         tip = handling.get(session, number)
@@ -43,6 +43,10 @@ def read(settings: Settings, number: int, key: Path) -> None:
             documents.append(("身份", opening.open_identity(tip, private) or {}))
         except sealing.CannotOpen:
             click.echo("这把私钥打不开身份信息。", err=True)
+        with ledger.change(session, ledger.minute(now()), operator()) as change:
+            change.tell("opened", intake.subject(number))
+            if len(documents) > 1 and documents[1][1]:
+                change.tell("identity-opened", intake.subject(number))
     for heading, document in documents:
         click.echo(f"[{heading}]")
         for name, value in document.items():

@@ -16,6 +16,7 @@ from openbureau.desk import (
     entry,
     log,
     login,
+    opinions,
     patterns,
     queue,
     self_check,
@@ -36,7 +37,7 @@ CASE = (case_staff, case_end, case_files, case_papers)
 
 def init_app(app: Flask) -> None:
     """Register the desk's rooms behind its guard."""
-    rooms = (login, unlocking, accounts, log, queue, entry, cases, patterns, self_check, *CASE)
+    rooms = (login, unlocking, accounts, log, queue, entry, cases, opinions, patterns, self_check, *CASE)
     for room in rooms:
         app.register_blueprint(room.bp)
     case_pages.init_app(app)

@@ -17,12 +17,16 @@ from openbureau.tips.model import (
     Purpose,
     Stage,
 )
+from openbureau.tips.opinions import Outcome
 from openbureau.web import beijing_minute
 
 EVENTS: Mapping[str, str] = MappingProxyType(
     {
         "submitted": "收到线索",
         "opinion-received": "收到对草案的意见",
+        "opinion-opened": "打开对草案的意见",
+        "opinion-answered": "写下对意见的处理",
+        "opinions-taken-out": "下载意见处理结果表",
         "claimed": "认领",
         "assigned": "指派",
         "recused": "回避",
@@ -69,6 +73,7 @@ _LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "channel": {each.value: each.label for each in Channel},
         "reason": {each.value: each.label for each in DeclineReason},
         "conclusion": {each.value: each.label for each in Conclusion},
+        "outcome": {each.value: each.label for each in Outcome},
         "action": {each.value: each.label for each in Action},
         "purpose": {each.value: each.label for each in Purpose},
         "role": {each.value: each.label for each in Role},
@@ -76,7 +81,7 @@ _LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )
 _NAMES: Mapping[str, str] = MappingProxyType(
-    {"into": "线索", "child": "线索", "files": "附件", "set": "名册版本", "days": "天数"}
+    {"into": "线索", "child": "线索", "files": "附件", "set": "名册版本", "days": "天数", "opinions": "意见"}
 )
 _ROLES: Mapping[str, str] = MappingProxyType(
     {SYSTEM: "系统", SUBMITTER: "反映人", **{each.value: each.label for each in Role}}

@@ -1,6 +1,8 @@
 """What became of the opinions on a draft: the table beside it, counted against the total."""
 
-from collections.abc import Mapping
+import csv
+import io
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,6 +68,16 @@ def read_results(path: Path, file: str) -> Results:
     if not results.rows and not results.problems:
         results.tell("2", "the table answers no opinion", "write a row for each, or remove the file")
     return results
+
+
+def written_results(rows: Iterable[Answered]) -> str:
+    """A table of these rows as `read_results` takes it, to be saved as `results.csv` in UTF-8."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS.values())
+    writer.writerows([getattr(row, name) for name in COLUMNS] for row in rows)
+    # The BOM tells office programs that this is UTF-8.
+    return "\ufeff" + text.getvalue()
 
 
 def _columns(results: Results, sheet: Sheet) -> Mapping[int, str]:

@@ -3,16 +3,18 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import LargeBinary, String, select
+from sqlalchemy import Enum, LargeBinary, String, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from openbureau import ledger
 from openbureau.database import Model
+from openbureau.labelled import Labelled
 from openbureau.tips import receipts
-from openbureau.tips.recipients import RecipientSet, sealer_for
+from openbureau.tips.model import keys_of
+from openbureau.tips.recipients import Duty, RecipientSet, sealer_for
 from openbureau.tips.sealing import SUITE, open_sealed
 from openbureau.tips.typed import clean, one_line
 
@@ -23,7 +25,7 @@ SHORTEST = 5
 """Characters of an opinion that says anything."""
 
 _LABELS = {"clause": "对应的条款", "opinion": "意见", "contact": "联系方式"}
-_NO_UNIT = ""
+NO_UNIT = ""
 """Nobody is reported: every handler may read an opinion."""
 
 
@@ -31,9 +33,18 @@ class UnknownOpinion(LookupError):
     """No opinion has this number."""
 
 
+class Outcome(Labelled):
+    """What becomes of an opinion (重大行政决策程序暂行条例 18)."""
+
+    ADOPTED = "adopted", "采纳"
+    PARTLY = "partly", "部分采纳"
+    DECLINED = "declined", "未采纳"
+
+
 class Opinion(Model):
-    """One opinion. In clear are a number, the consultation, the day and a keyed digest of the form that it
-    came with; what it says is sealed for the recipients of the set `set_version`."""
+    """One opinion. In clear are a number, the consultation, the day, a keyed digest of the form that it came
+    with and what became of it; what it says is sealed for the recipients of the set `set_version`, and so is
+    `answer`, what the desk says of it (None before)."""
 
     __tablename__ = "opinion"
     # A number is never given twice.
@@ -46,6 +57,11 @@ class Opinion(Model):
     body: Mapped[bytes] = mapped_column(LargeBinary)
     suite: Mapped[str] = mapped_column(String(20))
     set_version: Mapped[int]
+    outcome: Mapped[Outcome | None] = mapped_column(
+        # Stored as plain text without a CHECK: a later member then needs no change of the table.
+        Enum(Outcome, native_enum=False, length=20, values_callable=keys_of)
+    )
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 @dataclass(frozen=True, repr=False)
@@ -107,7 +123,7 @@ def submit(
         form_mac=_mac(secret, form_id),
         consultation=consultation,
         received_on=today,
-        body=sealer_for(recipients.of_body(_NO_UNIT)).seal(said.document()),
+        body=sealer_for(recipients.of_body(NO_UNIT)).seal(said.document()),
         suite=SUITE,
         set_version=recipients.version,
     )
@@ -115,7 +131,7 @@ def submit(
         with ledger.change(session, today.isoformat(), ledger.SUBMITTER, ledger.SUBMITTER) as change:
             session.add(opinion)
             session.flush()
-            change.tell("opinion-received", f"opinion/{opinion.number}", set=recipients.version)
+            change.tell("opinion-received", subject(opinion.number), set=recipients.version)
     except IntegrityError:
         # Two posts of one form at the same time: the first is the opinion.
         if not is_received(session, secret, form_id):
@@ -127,13 +143,35 @@ def list_opinions(session: Session) -> list[Opinion]:
     return list(session.scalars(select(Opinion).order_by(Opinion.consultation, Opinion.number)))
 
 
-def read(session: Session, number: int, private: str) -> dict[str, str]:
-    """What an opinion says, opened with a private key. Raises UnknownOpinion and CannotOpen."""
+def readers(recipients: RecipientSet) -> frozenset[str]:
+    """The login names of those who may read opinions."""
+    return frozenset(each.name for each in recipients.of_body(NO_UNIT) if each.duty is not Duty.RECOVERY)
+
+
+def get(session: Session, number: int) -> Opinion:
+    """An opinion by its number. Raises UnknownOpinion."""
     opinion = session.get(Opinion, number)
     if opinion is None:
         raise UnknownOpinion(f"没有第{number}号意见")
-    document: dict[str, str] = json.loads(open_sealed(opinion.body, private))
+    return opinion
+
+
+def read(
+    session: Session, number: int, private: str, at: datetime, actor: str, role: str = ledger.SYSTEM
+) -> dict[str, str]:
+    """What an opinion says, opened with a private key; handed out only once the log tells who opened it.
+
+    Raises UnknownOpinion and CannotOpen; then nothing is told.
+    """
+    document: dict[str, str] = json.loads(open_sealed(get(session, number).body, private))
+    with ledger.change(session, ledger.minute(at), actor, role) as change:
+        change.tell("opinion-opened", subject(number))
     return document
+
+
+def subject(number: int) -> str:
+    """How the log names an opinion."""
+    return f"opinion/{number}"
 
 
 def _mac(secret: bytes, form_id: str) -> bytes:
