@@ -1,7 +1,7 @@
 # Every target is one line; the work is done by the scripts in deploy/.
 # `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
 .PHONY: run desk test check lock bench bench-whitelist bench-feeds bench-search bench-serving bench-front \
-        bench-scale bench-tips bench-tip-off
+        bench-scale bench-tips bench-tip-off bench-units
 
 # The public site, http://127.0.0.1:8000/ ; another port: make run PORT=9000
 run:
@@ -58,3 +58,7 @@ bench-tip-off:
 # Kept pages beside an empty application on the same server (needs wrk)
 bench-serving:
 	@deploy/bench.sh serving
+
+# What systemd says of the units: faults, and how exposed each service is (needs systemd-analyze)
+bench-units:
+	@deploy/bench.sh units

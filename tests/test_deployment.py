@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from openbureau import MOST_BYTES
+from openbureau import MOST_BYTES, health
 from openbureau.config import PREFIX, ROOT, SETTINGS
 from openbureau.public import uploads
 from openbureau.web import HEADERS
@@ -100,6 +100,12 @@ def test_the_publisher_reaches_nothing_that_was_told() -> None:
     text = (DEPLOY / "systemd" / "openbureau-publish.service").read_text(encoding="utf-8")
     assert "SupplementaryGroups" not in text
     assert re.search(r"^InaccessiblePaths=.*secret\.key.*tips\.db", text, re.MULTILINE)
+
+
+def test_every_timed_command_of_the_log_has_its_timer() -> None:
+    timers = [path.read_text(encoding="utf-8") for path in (DEPLOY / "systemd").glob("*.timer")]
+    started = {name for text in timers for name in re.findall(r"Unit=openbureau-log@(.+)\.service", text)}
+    assert started == {command for command, _ in health.TIMED.values()}
 
 
 def test_deploy_names_only_settings_that_there_are() -> None:

@@ -4,8 +4,14 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
+from openbureau import health, schema
+from openbureau.cli import main
 from openbureau.config import ROOT, Settings
 
 WORKER = """
@@ -68,3 +74,24 @@ def test_without_the_setting_nothing_is_counted(settings: Settings, tmp_path: Pa
     run(WORKER, settings, "", "/policies/")
     assert set(ROOT.glob("*.db")) == before
     assert not [path for path in tmp_path.rglob("*.db") if path.name.startswith(("counter", "histogram"))]
+
+
+@pytest.mark.parametrize("figure", health.TIMED)
+def test_an_operator_sees_when_a_timer_last_did_its_work(
+    figure: str, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> float:
+        found = re.search(rf"^openbureau_{figure} (\S+)$", run(TELLER, settings, tmp_path), re.MULTILINE)
+        assert found, f"{figure} is not told"
+        return float(found[1])
+
+    monkeypatch.setenv("OPENBUREAU_INSTANCE", str(settings.instance))
+    command = ["tips", health.TIMED[figure][0]]
+    failed = CliRunner().invoke(main, command)
+    assert failed.exit_code == 1, "there are no tables yet"
+    assert told() == 0
+    schema.upgrade(settings.database_url)
+    began = time.time()
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 0, done.output
+    assert began - 1 <= told() <= time.time()

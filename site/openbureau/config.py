@@ -100,6 +100,10 @@ class Settings:
         """A file as old as the last proved backup of what was told."""
         return self.instance / "backup-proved"
 
+    def ran_mark(self, command: str) -> Path:
+        """A file as old as the last run of a timed command of the log, such as `heartbeat`."""
+        return self.instance / f"{command}-ran"
+
     @property
     def signing_key_file(self) -> Path:
         """The site's own private key, for receipts and the heads of the log; `openbureau setup` makes it."""

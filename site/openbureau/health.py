@@ -73,6 +73,14 @@ class Health:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
+TIMED = {
+    "heartbeat_ran_seconds": ("heartbeat", "lengthened by empty entries"),
+    "anchor_ran_seconds": ("anchor", "signed at its head"),
+    "freeze_figures_ran_seconds": ("freeze-figures", "asked for months whose figures can be published"),
+}
+"""Figure -> the command that a timer runs, and what it does to the log."""
+
+
 def _publication(shelf: Shelf) -> State:
     try:
         current = shelf.current().id
@@ -106,6 +114,10 @@ def figures(shelf: Shelf, engine: Engine, settings: Settings) -> Mapping[str, tu
     if settings.backup_mark.exists():
         meaning = "When what was told was last backed up and the backup proved, in seconds since 1970."
         found["backup_proved_seconds"] = (meaning, settings.backup_mark.stat().st_mtime)
+    for name, (command, done) in TIMED.items():
+        mark = settings.ran_mark(command)
+        meaning = f"When the log was last {done} here, in seconds since 1970; 0 for never."
+        found[name] = (meaning, mark.stat().st_mtime if mark.exists() else 0.0)
     pointer = shelf.folder / "pointer"
     if pointer.exists():
         meaning = "When the served publication was switched to, in seconds since 1970."

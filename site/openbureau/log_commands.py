@@ -63,6 +63,7 @@ def anchor(settings: Settings) -> None:
     private = signing.read_key(settings.signing_key_file)
     with tips_session(settings) as session:
         click.echo(promises.anchor(session, private, today(), now(), operator()).line())
+    settings.ran_mark("anchor").touch()
 
 
 @click.command()
@@ -71,6 +72,7 @@ def heartbeat(settings: Settings) -> None:
     """Lengthen the log by a few empty entries: every hour."""
     with tips_session(settings) as session:
         promises.beat(session, today())
+    settings.ran_mark("heartbeat").touch()
 
 
 @click.command("freeze-figures")
@@ -83,6 +85,7 @@ def freeze_figures(settings: Settings) -> None:
     rules = statistics.Rules(bureau.units, bureau.clocks, publication.holidays)
     with tips_session(settings) as session:
         months = statistics.freeze(session, today(), rules, now(), operator())
+    settings.ran_mark("freeze-figures").touch()
     click.echo(f"published: {', '.join(months)}" if months else "nothing new: the month has not ended")
 
 
