@@ -145,6 +145,13 @@ def test_two_documents_cannot_end_each_other(content: Path) -> None:
     assert sum("in the end" in told for told in problems(content)) == 2
 
 
+def test_every_circle_of_documents_is_told(content: Path) -> None:
+    set_fields(content / NEWER, supersedes="[double-reduction, prepayment]")
+    set_fields(content / OLDER, repeals="[double-reduction]", effective_on="2021-08-01")
+    told = [problem for problem in problems(content) if "in the end" in problem]
+    assert [each.partition(":")[0] for each in told] == sorted([NEWER, OLDER])
+
+
 def combinations() -> Iterator[Force]:
     days = (None, date(2026, 5, 31), date(2026, 6, 1), date(2026, 6, 2))
     for validity, *others in product(VALIDITIES, days, days, days, days):

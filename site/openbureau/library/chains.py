@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from graphlib import CycleError, TopologicalSorter
 
 from openbureau.library.files import ContentFile
 from openbureau.library.policies import Policy, Relation
@@ -30,11 +31,10 @@ def link_chains(policies: Mapping[str, Policy], files: Mapping[str, ContentFile]
                     _link(files[slug], newer, policies[name], doing)
     for policy in policies.values():
         policy.ends_on = policy.force.ends_on
-    for slug in ended:
-        if slug in _reached(ended, slug):
-            files[slug].fault(
-                _field(files[slug]), f"{slug} ends or changes itself in the end", "correct one of the chain"
-            )
+    for slug in _in_circles(ended):
+        files[slug].fault(
+            _field(files[slug]), f"{slug} ends or changes itself in the end", "correct one of the chain"
+        )
 
 
 def _named(
@@ -88,15 +88,18 @@ def _whole_day(known: str) -> date | None:
     return date.fromisoformat(known) if len(known) == len("2024-05-31") else None
 
 
-def _reached(ended: Mapping[str, list[str]], start: str) -> set[str]:
-    reached: set[str] = set()
-    waiting = list(ended[start])
-    while waiting:
-        name = waiting.pop()
-        if name not in reached:
-            reached.add(name)
-            waiting += ended.get(name, [])
-    return reached
+def _in_circles(ended: Mapping[str, list[str]]) -> Iterator[str]:
+    """Whoever ends or changes itself through others; of several circles through one, the first is told."""
+    left = dict(ended)
+    while True:
+        try:
+            TopologicalSorter(left).prepare()
+        except CycleError as error:
+            for slug in error.args[1][1:]:
+                del left[slug]
+                yield slug
+        else:
+            return
 
 
 def _field(file: ContentFile) -> str:

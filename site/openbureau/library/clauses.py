@@ -61,10 +61,12 @@ def clause_id(text: str) -> str:
 def find_clauses(tree: HtmlElement) -> dict[str, Clause]:
     """The clauses of a text by their id, which each of them gets; of two with one number the first."""
     beginnings: dict[HtmlElement, str] = {}
+    known: set[str] = set()
     for block in tree.iter(*_BLOCKS):
         own = clause_id(words_of(block))
         is_heading_of_table = block.tag == "tr" and block.getparent().tag == "thead"
-        if own and own not in beginnings.values() and not is_heading_of_table:
+        if own and own not in known and not is_heading_of_table:
+            known.add(own)
             beginnings[block] = own
             block.set("id", own)
     clauses = {}

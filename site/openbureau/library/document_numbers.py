@@ -48,18 +48,17 @@ def link_numbers(html: str, known: Mapping[str, Target], own: str) -> str:
     """
     if not _NUMBER.search(html):
         return html
-    others = {number: target for number, target in known.items() if target.address != own}
     tree = as_tree(html)
-    replace_texts(tree, lambda text: _links(text, others), outside=_ELSEWHERE)
+    replace_texts(tree, lambda text: _links(text, known, own), outside=_ELSEWHERE)
     return as_html(tree)
 
 
-def _links(text: str, known: Mapping[str, Target]) -> Iterator[Replaced]:
+def _links(text: str, known: Mapping[str, Target], own: str) -> Iterator[Replaced]:
     for found in _NUMBER.finditer(text):
         organ = found["organ"]
         for start in range(len(organ)):
             target = known.get(organ[start:].removeprefix(_COUNTRY) + _rest(found))
-            if target and (start == 0 or organ[start - 1] in _BEFORE):
+            if target and target.address != own and (start == 0 or organ[start - 1] in _BEFORE):
                 begin, end = found.start() + start, found.end()
                 yield Replaced(begin, end, A(text[begin:end], href=target.address, title=target.title))
                 break
