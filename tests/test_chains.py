@@ -12,6 +12,7 @@ from sqlalchemy import Column, Date, MetaData, String, Table, create_engine, ins
 
 from makers import main_part, problems, set_fields, texts, titles, visitor, words
 from openbureau.library.validity import STATES, VALIDITIES, Force, state_column
+from openbureau.publication import Shelf
 
 NEWER, OLDER = "policies/prepayment.md", "policies/double-reduction.md"
 OLD_TITLE = "关于进一步减轻义务教育阶段学生作业负担的示例意见"
@@ -75,12 +76,45 @@ def test_title_and_filter_follow_the_day_in_list_search_and_feed(content: Path, 
             assert title in visit.get(f"/feeds/{name}").get_data(as_text=True), (name, day)
 
 
-def test_a_search_for_what_is_in_force_leaves_out_what_has_ceased_to_be(
-    content: Path, tmp_path: Path
+def states_of(page: str) -> dict[str, int]:
+    """The states that a search offers to narrow by, with their counts."""
+    options = main_part(page).xpath(".//select[@name='state']/option[@value!='']")
+    return {each.get("value"): int(each.text.split("（")[1].rstrip("）\n ")) for each in options}
+
+
+def test_the_states_of_a_search_are_counted_and_chosen_as_of_today(content: Path, tmp_path: Path) -> None:
+    for day, state, other in (("2031-02-28", "有效", "失效"), ("2031-03-01", "失效", "有效")):
+        visit = at(content, tmp_path, day)
+        assert NEW_TITLE in "".join(titles(visit.get(f"/search?q=预收费监管工作&state={state}").text))
+        assert NEW_TITLE not in "".join(titles(visit.get(f"/search?q=预收费监管工作&state={other}").text))
+        before = states_of(visit.get("/search?q=预收费监管工作").text)
+        for chosen, number in before.items():
+            page = visit.get(f"/search?q=预收费监管工作&state={chosen}").text
+            assert len(titles(page)) == number, (day, chosen)
+
+
+@pytest.mark.parametrize(
+    ("query", "day", "state"),
+    [
+        ("暑假不得组织学科类培训", "2026-08-31", "有效"),
+        ("暑假不得组织学科类培训", "2026-09-01", "已过期"),
+        ("课后看护管理办法", "2026-05-05", "即将征求意见"),
+        ("课后看护管理办法", "2026-06-10", "正在征求意见"),
+        ("课后看护管理办法", "2026-06-11", "结果待公布"),
+    ],
+)
+def test_a_search_tells_of_notices_and_consultations_as_of_today(
+    content: Path, tmp_path: Path, query: str, day: str, state: str
 ) -> None:
-    for day, found in (("2031-02-28", True), ("2031-03-01", False)):
-        page = at(content, tmp_path, day).get("/search?q=预收费监管工作&state=有效").text
-        assert (NEW_TITLE in "".join(titles(page))) is found, day
+    visit = at(content, tmp_path, day)
+    (title, *_) = titles(visit.get(f"/search?q={query}").text)
+    assert titles(visit.get(f"/search?q={query}&state={state}").text)[0] == title
+    shelf = Shelf(tmp_path / "publications").current().catalogue
+    for name, now in shelf.states(date.fromisoformat(day)).items():
+        kind, _, slug = name.partition("/")
+        record = shelf.get(kind, slug)
+        assert record is not None
+        assert now == (record.state_on(date.fromisoformat(day)) or "有效"), name
 
 
 def test_subscribers_are_told_on_the_day_on_which_a_document_ceases_to_hold(

@@ -192,6 +192,14 @@ def test_each_label_is_counted_with_the_other_filters_kept(index: Index) -> None
     assert hits.choices == {"topic": [("假期", 1), ("收费", 1), ("监管", 1)], "county": [("清城区", 1)]}
 
 
+def test_a_label_may_have_changed_since_the_index_was_made(index: Index) -> None:
+    now = {"topic": {"policies/rules": "新的", "policies/nothing": "新的"}}
+    assert index.find("收费", choices=["topic"], now=now).choices["topic"] == [("假期", 1), ("新的", 1)]
+    assert index.find("收费", filters={"topic": "新的"}, now=now).keys == ["policies/rules"]
+    assert index.find("收费", filters={"topic": "监管"}, now=now).keys == []
+    assert index.find("收费", filters={"topic": "监管"}).keys == ["policies/rules"], "the index is as it was"
+
+
 def test_a_label_is_no_word_of_the_text(index: Index) -> None:
     assert index.find("英德市").total == 0
     assert index.find("假期").total == 0

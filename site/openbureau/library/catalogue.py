@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectin_polymorphic, selectinload
 
 from openbureau.library.announcements import Announcement
 from openbureau.library.consultations import Consultation
-from openbureau.library.facets import VALIDITY, count, counts, filtered, having, is_public
+from openbureau.library.facets import count, counts, filtered, is_public, states
 from openbureau.library.files import BEIJING
 from openbureau.library.institution_lists import Sort
 from openbureau.library.lookup_answers import Entry
@@ -118,13 +118,11 @@ class Catalogue:
         with Session(self._engine) as session:
             return [f"{kind}/{slug}" for kind, slug in session.execute(query)]
 
-    def no_longer(self, state: str, day: date) -> list[str]:
-        """The names `kind/slug` of policies that say they are in `state` and on that day are not."""
-        query = select(Record.slug).where(
-            Record.id.in_(having(VALIDITY, state, None)), Record.id.not_in(having(VALIDITY, state, day))
-        )
+    def states(self, day: date) -> dict[str, str]:
+        """In which state records are on that day, by name `kind/slug`: those whose state the day decides. A
+        policy that is as its file says is left out."""
         with Session(self._engine) as session:
-            return [f"policies/{slug}" for slug in session.scalars(query)]
+            return {f"{kind}/{slug}": state for kind, slug, state in session.execute(states(day))}
 
     def named(self, keys: Sequence[tuple[str, str]]) -> Sequence[Record]:
         """The records of (kind, slug) names, in the given order."""

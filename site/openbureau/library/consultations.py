@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import JSON, ForeignKey
+from sqlalchemy import JSON, ColumnElement, ForeignKey, case, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from openbureau.library.bureau import Bureau
@@ -130,6 +131,18 @@ class Consultation(Record, kw_only=True):
         if today < self.opens_on:
             return "即将征求意见"
         return "正在征求意见" if today <= self.closes_on else "结果待公布"
+
+
+def consultation_state(table: Any, day: date) -> ColumnElement[str]:
+    """The same as `state_on`, for a database; `table` has the columns of `Consultation`."""
+    return case(
+        (table.stage == STAGES[-1], "已印发"),
+        (table.received.is_not(None), "已公布结果"),
+        (or_(table.opens_on.is_(None), table.closes_on.is_(None)), "期限未公布"),
+        (table.opens_on > day, "即将征求意见"),
+        (table.closes_on >= day, "正在征求意见"),
+        else_="结果待公布",
+    )
 
 
 def read_consultation(file: ContentFile, bureau: Bureau) -> Consultation:

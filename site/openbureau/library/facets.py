@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
+from openbureau.library.consultations import Consultation, consultation_state
 from openbureau.library.institution_lists import EXPIRING, PermitEnd, ending
+from openbureau.library.notices import Notice, notice_state
 from openbureau.library.policies import Policy
 from openbureau.library.records import Facet, Record
 from openbureau.library.validity import state_column
@@ -39,6 +41,25 @@ def having(name: str, value: str, on: date | None) -> Select[int]:
     if on is None:
         raise ValueError(f"{EXPIRING}: say on which day")
     return ending(value, on)
+
+
+def states(day: date) -> CompoundSelect[str, str, str]:
+    """Kind, name and state on that day of the records whose state the day decides; of policies those that are
+    not as their files say."""
+    force = state_column(POLICIES.c, day)
+    asked = (
+        (Policy, force, force != POLICIES.c.validity),
+        (Notice, notice_state(Notice.__table__.c, day), true()),
+        (Consultation, consultation_state(Consultation.__table__.c, day), true()),
+    )
+    return union_all(
+        *(
+            select(Record.kind, Record.slug, state)
+            .join(kind.__table__, kind.__table__.c.id == Record.id)
+            .where(condition)
+            for kind, state, condition in asked
+        )
+    )
 
 
 def count(session: Session, query: Select[int]) -> int:

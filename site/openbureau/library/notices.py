@@ -1,8 +1,9 @@
 """Risk notices (校外培训风险提示)."""
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import JSON, ForeignKey
+from sqlalchemy import JSON, ColumnElement, ForeignKey, case
 from sqlalchemy.orm import Mapped, mapped_column
 
 from openbureau.library.bureau import Bureau
@@ -12,6 +13,9 @@ from openbureau.library.index_numbers import read_index_no
 from openbureau.library.records import Record
 
 SEVERITIES = ("高", "中", "低")
+
+EXPIRED = "已过期"
+"""The state of a notice from the day after its last day."""
 
 
 class Notice(Record, kw_only=True):
@@ -31,7 +35,12 @@ class Notice(Record, kw_only=True):
 
     def state_on(self, today: date) -> str:
         """“已过期” from the day after its last day."""
-        return "已过期" if self.valid_until and self.valid_until < today else ""
+        return EXPIRED if self.valid_until and self.valid_until < today else ""
+
+
+def notice_state(table: Any, day: date) -> ColumnElement[str]:
+    """The state on a day, for a database; “有效” to the last. `table` has the columns of `Notice`."""
+    return case((table.valid_until < day, EXPIRED), else_="有效")
 
 
 def read_notice(file: ContentFile, bureau: Bureau) -> Notice:

@@ -84,18 +84,18 @@ def suggest() -> Response:
 
 
 def _find(query: str, kind: str, sort: str) -> Hits:
-    catalogue, chosen = publication().catalogue, filters(FACETS)
-    # The index knows what a policy says of itself; what its days and newer ones made of it, the catalogue.
-    changed = catalogue.no_longer(chosen["state"], today()) if "state" in chosen else []
+    catalogue = publication().catalogue
     return publication().search.find(
         query,
         kinds=[kind] if kind else (),
-        filters=chosen,
+        filters=filters(FACETS),
         choices=FACETS,
         sort=sort,
         page=page_number(),
         per_page=per_page(10),
-        without=[*catalogue.ended(today()), *changed],
+        without=catalogue.ended(today()),
+        # The index knows what files say; what the day and newer documents made of it, the catalogue.
+        now={"state": catalogue.states(today())},
     )
 
 

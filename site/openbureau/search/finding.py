@@ -1,6 +1,6 @@
 """Answers from an opened index."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
@@ -15,7 +15,7 @@ from openbureau.search.asking import Query, exact_form
 from openbureau.search.documents import Hit, Hits, Language
 from openbureau.search.highlight import mark, passage
 from openbureau.search.index import load_arrays, read_about, read_vocabulary
-from openbureau.search.matching import NOBODY, holding, labelled
+from openbureau.search.matching import NOBODY, holding, labelled, relabel
 from openbureau.search.postings import Held, Scores
 from openbureau.search.sounds import heard
 from openbureau.search.terms import Docs, label, term
@@ -71,14 +71,18 @@ class Index:
         page: int = 1,
         per_page: int = 10,
         without: Collection[str] = (),
+        now: Mapping[str, Mapping[str, str]] | None = None,
     ) -> Hits:
         """Documents that hold every part of the query; when few do, those that hold most of it after them.
 
         `filters` are labels that they must have; `choices` the labels whose values are counted. `sort` is
-        `best` or `newest`. The documents whose keys are in `without` are not found and not counted.
+        `best` or `newest`. The documents whose keys are in `without` are not found and not counted. `now`
+        tells of labels that changed since the index was made: for each, the one value that keys have now.
         """
         asked = self._ask(query)
         hidden = self._columns.numbers(without)
+        for name, values in (now or {}).items():
+            self._relabel(asked.held, name, values)
         exact = self._exactly(asked.query)
         whole = np.setdiff1d(np.union1d(self._holding(asked), exact), hidden, assume_unique=True)
         near = np.setdiff1d(self._near(asked, whole), hidden, assume_unique=True)
@@ -87,7 +91,12 @@ class Index:
         if kinds:
             wanted["kind"] = list(kinds)
         counted = {
-            name: self._choices(name, labelled(both, asked.held, wanted, but=name), asked.held)
+            name: self._choices(
+                name,
+                {*self._about["labels"].get(name, ()), *(now or {}).get(name, {}).values()},
+                labelled(both, asked.held, wanted, but=name),
+                asked.held,
+            )
             for name in ("kind", *choices)
         }
         whole, near = (labelled(docs, asked.held, wanted) for docs in (whole, near))
@@ -190,8 +199,14 @@ class Index:
         near = likely[(shares >= enough) & (shares > 0)]
         return np.sort(np.array(self._ranked(near, asked.scores, MOST_NEAR), np.int32))
 
-    def _choices(self, name: str, docs: Docs, held: Held) -> list[tuple[str, int]]:
-        values = self._about["labels"].get(name, ())
+    def _relabel(self, held: Held, name: str, values: Mapping[str, str]) -> None:
+        keys: dict[str, list[str]] = {}
+        for key, value in values.items():
+            keys.setdefault(value, []).append(key)
+        docs = {value: np.sort(self._columns.numbers(names)) for value, names in keys.items()}
+        relabel(held, name, self._about["labels"].get(name, ()), docs)
+
+    def _choices(self, name: str, values: Iterable[str], docs: Docs, held: Held) -> list[tuple[str, int]]:
         counts = ((value, int(held[label(name, value)].among(docs).sum())) for value in values)
         return sorted((each for each in counts if each[1]), key=lambda each: (-each[1], each[0]))
 

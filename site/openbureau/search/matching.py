@@ -1,6 +1,6 @@
 """Which documents hold a query, and which have a label."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from math import ceil
 
@@ -53,6 +53,16 @@ def _rarest(run: str, held: Held) -> Posting:
     """What every document with a run of a query is among: its rarest character, its one pair, or itself."""
     parts = set(run) if is_chinese(run) and len(run) != 2 else {run}
     return min((held[term(part)] for part in parts), key=lambda posting: len(posting.docs))
+
+
+def relabel(held: Held, name: str, values: Iterable[str], now: Mapping[str, Docs]) -> None:
+    """Make these documents, in order, have just this value of a label, whatever the index has; `values` are
+    all that the index has of it."""
+    moved = reduce(np.union1d, now.values(), NOBODY)
+    for value in {*values, *now}:
+        kept = np.setdiff1d(held[label(name, value)].docs, moved, assume_unique=True)
+        docs = np.union1d(kept, now.get(value, NOBODY)).astype(np.int32)
+        held[label(name, value)] = Posting(docs, np.zeros(len(docs), np.uint16))
 
 
 def labelled(docs: Docs, held: Held, wanted: Mapping[str, Sequence[str]], *, but: str = "") -> Docs:
