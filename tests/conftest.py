@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from openbureau import create_app, create_desk
 from openbureau.config import Settings
 from openbureau.database import db
+from openbureau.public import keeping
 from openbureau.publication import Shelf
 from openbureau.publish import publish
 from openbureau.tips import signing
@@ -141,6 +142,12 @@ def app(settings: Settings, clock: Clock) -> Iterator[Flask]:
 def desk(settings: Settings) -> Iterator[Flask]:
     """The desk."""
     yield from _with_tables(create_desk(settings, clock=lambda: NOON))
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test has just published it may ask for at once, of an application in its own process."""
+    monkeypatch.setattr(keeping, "GRACE", 0)
 
 
 @pytest.fixture

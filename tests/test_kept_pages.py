@@ -2,6 +2,7 @@
 
 import gzip
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,8 @@ from openbureau import create_app
 from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.kept import Kept, offer
+from openbureau.public import keeping
+from openbureau.public.keeping import GRACE
 from openbureau.publication import Shelf
 from openbureau.publish import publish
 from openbureau.searches import Asked, Searches
@@ -181,9 +184,12 @@ def test_a_page_and_its_fragment_are_kept_apart(node: Node) -> None:
         assert header in node.client.get("/policies/").vary
 
 
-def test_a_new_publication_is_answered_from_the_next_request_on(node: Node) -> None:
+def test_a_new_publication_is_answered_a_second_later(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "GRACE", 3600)
     old = node.client.get("/notices/loans/")
     name = node.change("换了标题的提示")
+    monkeypatch.setattr(keeping, "GRACE", GRACE)
+    time.sleep(GRACE)
     new = node.client.get("/notices/loans/")
     assert "换了标题的提示" in new.text
     assert name in new.headers["ETag"]
@@ -191,6 +197,64 @@ def test_a_new_publication_is_answered_from_the_next_request_on(node: Node) -> N
     assert node.client.get("/notices/loans/", headers=tag).status_code == 200
     Shelf(node.settings.publications).rollback()
     assert node.client.get("/notices/loans/").data == old.data
+
+
+def test_until_then_nobody_waits_for_what_was_ready_and_it_is_made_anew_once(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "GRACE", 3600)
+    old = node.client.get("/notices/loans/")
+    name = node.change("换了标题的提示")
+    given = node.client.get("/notices/loans/", headers={"If-None-Match": old.headers["ETag"]})
+    assert given.status_code == 304, "the answer of before"
+    deadline = time.monotonic() + 30
+    while name not in (new := node.client.get("/notices/loans/")).headers["ETag"]:
+        assert time.monotonic() < deadline
+    assert "换了标题的提示" in new.text
+    assert node.made.count("/notices/loans/?") == 2, "once for each publication"
+    assert name in node.client.get("/notices/").headers["ETag"], "what was not ready is new at once"
+
+
+def test_a_search_made_anew_beside_is_not_counted(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "GRACE", 3600)
+    for _ in range(2):
+        node.client.get("/search?q=退费")
+    name = node.change()
+    asked = 2
+    while name not in node.client.get("/search?q=退费").headers["ETag"]:
+        asked += 1
+    node.app.extensions["searches"].write()
+    assert Searches(node.settings.searches_file).of_month(NOON.date()) == [Asked("退费", asked + 1, 0)]
+
+
+def test_an_answer_that_cannot_be_made_anew_leaves_a_trace_and_the_next_visitor_makes_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    version, before = ["1"], [""]
+    app = Flask(__name__)
+
+    @app.get("/")
+    def show() -> str:
+        from flask import request
+
+        if before[0]:
+            raise RuntimeError("broken")
+        offer(request.environ).pack = offer(request.environ).keep = True
+        return f"version {version[0]} " * 100
+
+    app.testing = True
+    kept = Kept(app.wsgi_app, lambda: version[0], lambda environ: "", lambda: before[0])
+    app.wsgi_app = kept  # type: ignore[method-assign]
+    client = app.test_client()
+    client.get("/")
+    version[0], before[0] = "2", "1"
+    assert "version 1" in client.get("/").text
+    deadline = time.monotonic() + 30
+    while "could not be made anew" not in caplog.text:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    before[0] = ""
+    assert "version 2" in client.get("/").text
 
 
 def test_a_new_day_makes_new_pages(node: Node) -> None:
@@ -291,7 +355,7 @@ def layer(most_bytes: int = 1024 * 1024) -> Iterator[tuple[FlaskClient, list[str
         offer(request.environ).pack = offer(request.environ).keep = True
         return name.encode() * 1000, {"Content-Type": "application/octet-stream"}
 
-    app.wsgi_app = Kept(app.wsgi_app, lambda: "1", lambda environ: "", most_bytes)  # type: ignore[method-assign]
+    app.wsgi_app = Kept(app.wsgi_app, lambda: "1", lambda environ: "", most_bytes=most_bytes)  # type: ignore[method-assign]
     yield app.test_client(), made
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import create_engine, text
 from conftest import CONTENT, Keys
 from openbureau import schema
 from openbureau.config import ROOT, Settings
+from openbureau.public.keeping import GRACE
 from openbureau.publication import Shelf
 from openbureau.publish import publish
 from postgresql import Server
@@ -206,9 +207,11 @@ def test_two_nodes_are_one_site_and_one_of_them_may_be_lost(
         notice = content / "notices" / "summer.md"
         notice.write_text(notice.read_text(encoding="utf-8") + "\n\n新增一句。\n", encoding="utf-8")
         one.publish()
+        time.sleep(GRACE)
         assert "新增一句" in one.ask("GET", "/notices/summer/").text
         assert "新增一句" not in two.ask("GET", "/notices/summer/").text
         two.publish()
+        time.sleep(GRACE)
         for page in PAGES:
             answers = [node.ask("GET", page) for node in (one, two)]
             assert len({(each.status_code, each.headers["ETag"], each.data) for each in answers}) == 1, page

@@ -2,15 +2,19 @@
 
 The application says of an answer that it may be kept (`offer`); it is then given to everybody who asks for
 the same address in the same size, until the version changes: that of what is published, and the day. Nothing
-else lets an answer grow old. It knows WSGI and HTTP, and nothing of ours.
+else lets an answer grow old. For a moment after a change whoever asks for what was ready gets the answer from
+before at once, while it is made anew beside. It knows WSGI and HTTP, and nothing of ours.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
 from openbureau import codings
@@ -33,14 +37,22 @@ MOST_BYTES_ASKED = MOST_BYTES // 4
 PATIENCE = 10
 """Seconds for which a request waits for another that is already making the same answer."""
 
+MOST_ANEW = 32
+"""Answers that wait to be made anew; who asks for one more waits for it."""
+
+log = logging.getLogger(__name__)
+
+Key = tuple[Any, ...]
+"""What decides an answer besides the version and its coding; the query comes last."""
+
 
 @dataclass
 class Offer:
     """What the application says of one answer.
 
     `pack`: it holds nothing private, and may be compressed. `keep`: everybody who asks the same is answered
-    the same. `each_time` is done when a kept answer is given again, with the environment of that request;
-    what is done may not fail.
+    the same. `each_time` is done whenever the answer is given, with the environment of that request; what is
+    done may not fail.
     """
 
     pack: bool = False
@@ -57,7 +69,8 @@ class Kept:
     """The layer.
 
     `version` names what all answers depend on; empty: there is nothing to answer with. `variant` tells what
-    else but the address decides an answer, such as the size that was asked for.
+    else but the address decides an answer, such as the size that was asked for. `before` is the version whose
+    answers will still do at this moment; empty: none.
     """
 
     def __init__(
@@ -65,16 +78,19 @@ class Kept:
         app: WSGIApplication,
         version: Callable[[], str],
         variant: Callable[[WSGIEnvironment], object],
+        before: Callable[[], str] = str,
         most_bytes: int = MOST_BYTES,
     ) -> None:
         self._app = app
         self._version = version
         self._variant = variant
-        self._most = most_bytes
+        self._before = before
         self._lock = threading.Lock()
-        self._making: dict[object, threading.Event] = {}
-        self._of = ""
-        self._rooms = self._empty()
+        self._making: dict[Key, threading.Event] = {}
+        self._anew: set[Key] = set()
+        asked = most_bytes // (MOST_BYTES // MOST_BYTES_ASKED)
+        self._rooms = Room(most_bytes - asked), Room(asked)
+        self._beside = ThreadPoolExecutor(1, "anew")
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         # A part of an answer is between the client and the application: what is kept is whole.
@@ -86,37 +102,63 @@ class Kept:
         query = environ.get("QUERY_STRING", "")
         key = (self._variant(environ), environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", ""), query)
         coding = codings.chosen(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        answer = self._find(version, key, coding)
+        answer = self._find(version, key, coding) or self._find_before(version, key, coding, environ)
         if answer is None:
             with self._turn(key) as is_first:
                 # Whoever waited finds what the other has made, unless it was not to be kept.
                 answer = None if is_first else self._find(version, key, coding)
                 if answer is None:
-                    return self._ask(environ, start_response, version, key, coding)
-        for action in answer.each_time:
-            action(environ)
+                    chunks = self._ask(environ, start_response, version, key, coding)
+                    _do(offer(environ).each_time, environ)
+                    return chunks
+        _do(answer.each_time, environ)
         return give(answer, environ, start_response)
 
-    def _find(self, version: str, key: tuple[Any, ...], coding: str) -> Answer | None:
+    def _find(self, version: str, key: Key, coding: str) -> Answer | None:
         with self._lock:
-            if version != self._of:
-                self._of, self._rooms = version, self._empty()
             found = self._rooms[bool(key[-1])].get(key)
         if found is None:
             return None
-        if coding in found:
-            return found[coding]
+        known = found.get(coding) or next(iter(found.values()))
+        if known.version != version:
+            return None
         # What is kept in one coding is soon made in another.
-        known = next(iter(found.values()))
-        other = recoded(known, coding)
-        if other is not known:
-            self._keep(version, key, other)
-        return other
+        answer = recoded(known, coding)
+        if answer is not known:
+            self._keep(key, answer)
+        return answer
 
-    def _keep(self, version: str, key: tuple[Any, ...], answer: Answer) -> None:
+    def _find_before(self, version: str, key: Key, coding: str, environ: WSGIEnvironment) -> Answer | None:
+        """The answer of the version before, if that will still do; it is then made anew beside."""
+        before = self._before()
+        answer = self._find(before, key, coding) if before else None
+        if answer is None:
+            return None
         with self._lock:
-            # Made of what has been replaced meanwhile: nobody may get it any more.
-            if version == self._of:
+            if key in self._anew:
+                return answer
+            if len(self._anew) == MOST_ANEW:
+                return None
+            self._anew.add(key)
+        self._beside.submit(self._make_anew, version, key, coding, environ.copy())
+        return answer
+
+    def _make_anew(self, version: str, key: Key, coding: str, environ: WSGIEnvironment) -> None:
+        environ |= {"wsgi.input": BytesIO(), "HTTP_IF_NONE_MATCH": ""}
+        try:
+            with self._turn(key) as is_first:
+                if is_first:
+                    close(self._ask(environ, _tell_nobody, version, key, coding))
+        except Exception:
+            log.exception("an answer could not be made anew")
+        finally:
+            with self._lock:
+                self._anew.remove(key)
+
+    def _keep(self, key: Key, answer: Answer) -> None:
+        # Made while one version took the place of another: nobody knows of which it is.
+        if answer.version == self._version():
+            with self._lock:
                 self._rooms[bool(key[-1])].put(key, answer)
 
     def _ask(
@@ -124,7 +166,7 @@ class Kept:
         environ: WSGIEnvironment,
         start_response: StartResponse,
         version: str,
-        key: tuple[Any, ...],
+        key: Key,
         coding: str,
     ) -> Iterable[bytes]:
         """Have the application answer, and keep that if it offers it."""
@@ -152,9 +194,9 @@ class Kept:
         body = b"".join(chunks)
         close(chunks)
         if status.startswith("200"):
-            answer = recoded(made(headers, body, tuple(offered.each_time)), coding)
+            answer = recoded(made(version, headers, body, tuple(offered.each_time)), coding)
             if offered.keep:
-                self._keep(version, key, answer)
+                self._keep(key, answer)
             return give(answer, environ, start_response)
         if status.startswith("304"):
             headers = [
@@ -164,7 +206,7 @@ class Kept:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     @contextmanager
-    def _turn(self, key: object) -> Iterator[bool]:
+    def _turn(self, key: Key) -> Iterator[bool]:
         """Whether this is the first to ask for what is not there; others wait until that one is answered."""
         with self._lock:
             making = self._making.get(key)
@@ -181,11 +223,19 @@ class Kept:
                 del self._making[key]
             making.set()
 
-    def _empty(self) -> tuple[Room, Room]:
-        asked = self._most // (MOST_BYTES // MOST_BYTES_ASKED)
-        return Room(self._most - asked), Room(asked)
-
 
 def close(chunks: Iterable[bytes]) -> None:
     if close := getattr(chunks, "close", None):
         close()
+
+
+def _do(actions: Iterable[Action], environ: WSGIEnvironment) -> None:
+    for action in actions:
+        action(environ)
+
+
+def _tell_nobody(
+    status: str, headers: list[tuple[str, str]], exc_info: Any = None
+) -> Callable[[bytes], object]:
+    """What takes the head of an answer that nobody waits for."""
+    return len

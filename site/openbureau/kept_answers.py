@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -46,9 +46,11 @@ Action = Callable[["WSGIEnvironment"], None]
 class Answer:
     """A whole answer in one coding, with the headers of 200 and of 304 as they are sent.
 
-    `tag` is the application's, `own_tag` that of this coding; `is_text` if it is worth another coding.
+    `version` is what it was made of; `tag` is the application's, `own_tag` that of this coding; `is_text` if
+    it is worth another coding.
     """
 
+    version: str
     coding: str
     body: bytes
     headers: list[tuple[str, str]]
@@ -66,7 +68,10 @@ class Answer:
 
 
 class Room:
-    """Answers within a number of bytes, by key and coding; what nobody asked for longest goes first."""
+    """Answers within a number of bytes, by key and coding; what nobody asked for longest goes first.
+
+    Of a key there are answers of one version only, the one that was put last.
+    """
 
     def __init__(self, most_bytes: int) -> None:
         """`most_bytes` of all answers together."""
@@ -85,15 +90,15 @@ class Room:
         """Keep an answer, unless it is too large."""
         if answer.size > self._most // PART:
             return
-        known = self._answers.get(key, {})
-        if answer.coding in known:
-            return
+        known = self._answers.pop(key, {})
+        self.bytes -= _size(known)
         # Replaced, not changed: others may be reading it.
-        self._answers[key] = known | {answer.coding: answer}
-        self.bytes += answer.size
+        same = {coding: each for coding, each in known.items() if each.version == answer.version}
+        self._answers[key] = same | {answer.coding: answer}
+        self.bytes += _size(self._answers[key])
         while self.bytes > self._most:
             _, gone = self._answers.popitem(last=False)
-            self.bytes -= sum(each.size for each in gone.values())
+            self.bytes -= _size(gone)
 
     def __len__(self) -> int:
         return len(self._answers)
@@ -114,7 +119,7 @@ def give(answer: Answer, environ: WSGIEnvironment, start_response: StartResponse
     return [answer.body] if environ["REQUEST_METHOD"] == "GET" else []
 
 
-def made(headers: list[tuple[str, str]], body: bytes, each_time: tuple[Action, ...]) -> Answer:
+def made(version: str, headers: list[tuple[str, str]], body: bytes, each_time: tuple[Action, ...]) -> Answer:
     """The answer as the application gave it."""
     given = Headers(headers)
     tag, modified = given.get("ETag", ""), given.get("Last-Modified", "")
@@ -124,6 +129,7 @@ def made(headers: list[tuple[str, str]], body: bytes, each_time: tuple[Action, .
         vary = given.get("Vary")
         given["Vary"] = f"{vary}, Accept-Encoding" if vary else "Accept-Encoding"
     return Answer(
+        version=version,
         coding=codings.IDENTITY,
         body=body,
         headers=given.to_wsgi_list(),
@@ -152,6 +158,10 @@ def recoded(answer: Answer, coding: str) -> Answer:
     return replace(
         answer, coding=coding, body=body, headers=given.to_wsgi_list(), short=_short(given), own_tag=own_tag
     )
+
+
+def _size(answers: Mapping[str, Answer]) -> int:
+    return sum(each.size for each in answers.values())
 
 
 def _short(given: Headers) -> list[tuple[str, str]]:

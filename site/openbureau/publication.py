@@ -11,6 +11,7 @@ import logging
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -128,6 +129,14 @@ class Shelf:
             return (self.folder / "pointer").read_text(encoding="ascii").split()
         except FileNotFoundError:
             return []
+
+    def replaced(self, seconds: float) -> str:
+        """The publication whose place another took less than so many seconds ago; empty: none."""
+        look = self._look()
+        if look is None or time.time() - look[1] / 1e9 >= seconds:
+            return ""
+        _, before, *_ = (*self.served(), "", "")
+        return before
 
     def switch(self, ids: Sequence[str]) -> None:
         """Serve the first of `ids` from now on, keeping the order of the others; atomic and durable."""

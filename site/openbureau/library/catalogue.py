@@ -7,7 +7,7 @@ from pathlib import Path
 from weakref import finalize
 
 from sqlalchemy import Engine, Select, create_engine, func, select
-from sqlalchemy.orm import Session, selectin_polymorphic, selectinload
+from sqlalchemy.orm import Session, load_only, selectin_polymorphic, selectinload
 
 from openbureau.library.announcements import Announcement
 from openbureau.library.consultations import Consultation
@@ -23,7 +23,7 @@ from openbureau.library.registers import Register, RegisterEntry
 from openbureau.library.remembered import Remembered
 from openbureau.library.whitelist_editions import Edition, Institution
 from openbureau.library.whitelist_history import History, Issue
-from openbureau.library.whitelist_institutions import read_history
+from openbureau.library.whitelist_institutions import LOOKED_UP, read_history
 
 KINDS = (Policy, Notice, Announcement, Consultation, Page, Edition, Institution, Register, RegisterEntry)
 """Every kind of record there is."""
@@ -155,10 +155,9 @@ class Catalogue:
 
     def lookup_entries(self) -> list[Entry]:
         """Every institution ever named, as far as it can be looked up."""
+        query = select(Institution).options(load_only(*LOOKED_UP)).order_by(Institution.id)
         with Session(self._engine) as session:
-            return [
-                each.lookup_entry for each in session.scalars(select(Institution).order_by(Institution.id))
-            ]
+            return [each.lookup_entry for each in session.scalars(query)]
 
     def histories(self) -> list[History]:
         """The history of every institution ever named, in the order of the source."""

@@ -8,7 +8,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from opencc import OpenCC
 
@@ -18,6 +17,10 @@ _SIMPLIFIED_TOO = frozenset("乾吒夥徵拚捱摺榘菸薹袷醣麴麽昇陞氾
 _OPENING, _CLOSING = "([{〔【〖", ")]}〕】〗"
 _TELLING = "&#@%"
 """Punctuation that tells one brand from another: B&B is not BB. Symbols, as in A+, always do."""
+_HYPHEN = "\0"
+"""Stands for the punctuation between two digits until the other punctuation is gone."""
+MOST_FOLDED = 32_768
+"""Characters whose folding is remembered: there are many more than anybody writes."""
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[^\w\s()&#@%+]+(?=[0-9])")
 
 _GENERIC = re.compile(
@@ -34,14 +37,28 @@ _LABELLED_CODE = re.compile(
 )
 
 
-@lru_cache(maxsize=32_768)
-def _fold_character(character: str) -> str:
+class _Folding(dict[int, str]):
+    """What becomes of each character (`str.translate`), found out when it first comes."""
+
+    def __missing__(self, number: int) -> str:
+        if len(self) == MOST_FOLDED:
+            self.clear()
+        folded = self[number] = _folded(chr(number))
+        return folded
+
+
+def _folded(character: str) -> str:
     if character in _OPENING or character in _CLOSING:
         return "(" if character in _OPENING else ")"
+    if character == _HYPHEN:
+        return "-"
     kind = unicodedata.category(character)
     if kind in ("Cc", "Cf", "Cs", "Mn") or (kind[0] in "PZ" and character not in _TELLING):
         return ""
     return character if character in _SIMPLIFIED_TOO else str(_TO_SIMPLIFIED.convert(character))
+
+
+_FOLDING = _Folding()
 
 
 def full_form(text: str) -> str:
@@ -50,8 +67,7 @@ def full_form(text: str) -> str:
     Between two digits punctuation stays, as a hyphen: 1-2层 is not 12层.
     """
     half = unicodedata.normalize("NFKC", text).casefold()
-    marked = _BETWEEN_DIGITS.sub("\0", half)
-    return "".join("-" if character == "\0" else _fold_character(character) for character in marked)
+    return _BETWEEN_DIGITS.sub(_HYPHEN, half).translate(_FOLDING)
 
 
 def plain_form(text: str) -> str:

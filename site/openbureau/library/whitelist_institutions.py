@@ -127,6 +127,13 @@ class Institution(Record, kw_only=True):
         return self.valid_to not in ("", OPEN_END) and self.valid_to < today.isoformat()
 
 
+LOOKED_UP = (
+    *(Institution.slug, Institution.title, Institution.uscc, Institution.uscc_state, Institution.permit_no),
+    *(Institution.addr_premises, Institution.premises, Institution.addr_registered, Institution.versions),
+)
+"""What `Institution.lookup_entry` needs: reading all of every institution takes much longer."""
+
+
 def institution(history: History, editions: Mapping[str, Issue], county: str) -> Institution:
     """The record of a history, by its last version; `editions` by their slugs, `county` its county's name."""
     version = history.versions[-1]

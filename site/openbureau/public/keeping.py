@@ -10,6 +10,9 @@ from openbureau.kept_answers import Action
 from openbureau.publication import Unpublished
 from openbureau.web import day_of, part_of, site_of, static_url
 
+GRACE = 0.8
+"""Seconds after a new publication in which an answer from before will still do, while it is made anew."""
+
 
 class Arguments(ImmutableMultiDict[str, str]):
     """The arguments of an address; remembers the names under which a view looked for one.
@@ -54,6 +57,10 @@ def init_app(app: Flask) -> None:
         except Unpublished:
             return ""
 
+    def before() -> str:
+        name = site.shelf.replaced(GRACE)
+        return f"{name}.{day_of(site)}" if name else ""
+
     def variant(environ: dict[str, Any]) -> object:
         # Without an address of its own the site speaks of itself by the address the visitor used.
         host = "" if site.settings.url else environ.get("HTTP_HOST", "")
@@ -61,15 +68,14 @@ def init_app(app: Flask) -> None:
 
     app.request_class = PublicRequest
     app.after_request(_offer)
-    app.wsgi_app = kept.Kept(app.wsgi_app, version, variant)  # type: ignore[method-assign]
+    app.wsgi_app = kept.Kept(app.wsgi_app, version, variant, before)  # type: ignore[method-assign]
 
 
 def each_time(action: Action) -> None:
-    """Do `action` now, and again each time this answer is given from what is kept (with 200 or 304).
+    """Do `action` each time this answer is given, now or later from what is kept (with 200 or 304).
 
     It gets the environment of that very request, has no application or request around it, and may not fail.
     """
-    action(request.environ)
     kept.offer(request.environ).each_time.append(action)
 
 
