@@ -7,6 +7,7 @@ import shutil
 import zipfile
 from dataclasses import fields
 from datetime import date
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from openbureau import create_app
 from openbureau.config import Settings
 from openbureau.library.whitelist import read_whitelist
 from openbureau.library.whitelist_records import UNTOLD, Row
+from openbureau.public.tables import xlsx_table
 from openbureau.public.whitelist_fields import ROW
 from openbureau.publication import Shelf
 from openbureau.publish import publish
@@ -185,6 +187,13 @@ def test_in_a_workbook_codes_are_texts_and_nothing_is_a_formula(content: Path, t
 def test_characters_that_no_workbook_may_hold_are_left_out_of_it(content: Path, tmp_path: Path) -> None:
     county_list(content, "示例\x01甲\ufffe培训中心")
     assert sheet_of(visitor(content, tmp_path), f"{LIST}.xlsx")["A2"].value == "示例甲培训中心"
+
+
+@pytest.mark.parametrize("text", ['甲 & <乙> "丙"', " 前后有空格 ", "两\n行", "回\r\n车", "]]>", "&amp;"])
+def test_a_text_comes_out_of_a_workbook_as_it_went_in(text: str) -> None:
+    written = xlsx_table("a.xlsx", ["甲", "乙"], [[text, Decimal("1.50")], ["", None]])
+    sheet = openpyxl.load_workbook(io.BytesIO(written.data))["data"]
+    assert list(sheet.values) == [("甲", "乙"), (text, 1.5), (None, None)]
 
 
 def test_a_workbook_does_not_tell_when_it_was_made(client: FlaskClient) -> None:

@@ -1,12 +1,15 @@
 """The records of one publication in `library.sqlite`: written once, then only read."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import cache
+from itertools import islice
 from pathlib import Path
 from weakref import finalize
 
-from sqlalchemy import Engine, Select, create_engine, func, select
+from sqlalchemy import Engine, Select, Table, create_engine, func, inspect, select
 from sqlalchemy.orm import Session, load_only, selectin_polymorphic, selectinload
 
 from openbureau.library.announcements import Announcement
@@ -17,8 +20,8 @@ from openbureau.library.institution_lists import Sort
 from openbureau.library.lookup_answers import Entry
 from openbureau.library.notices import Notice
 from openbureau.library.pages import Page
-from openbureau.library.policies import Policy
-from openbureau.library.records import LibraryModel, Record, Told
+from openbureau.library.policies import Policy, interpretations
+from openbureau.library.records import Facet, LibraryModel, Record, Told
 from openbureau.library.registers import Register, RegisterEntry
 from openbureau.library.remembered import Remembered
 from openbureau.library.whitelist_editions import Edition, Institution
@@ -33,6 +36,11 @@ REMEMBERED = 500
 
 MOST_AT_ONCE = 200
 """Of more records than this at once none is remembered: that is a download, not a page."""
+
+WRITTEN_AT_ONCE = 1_000
+"""Records whose rows are in memory together while they are written."""
+
+_FACETS = LibraryModel.metadata.tables[Facet.__tablename__]
 
 _WHOLE = (
     selectin_polymorphic(Record, KINDS),
@@ -62,13 +70,40 @@ class Listing:
 
 
 def write_catalogue(records: Iterable[Record], path: Path) -> None:
-    """Write the records to a new file at `path`."""
+    """Write the records to a new file at `path`, numbered in their order."""
+    numbers = {record: number for number, record in enumerate(records, 1)}
     engine = create_engine(f"sqlite:///{path}")
     LibraryModel.metadata.create_all(engine)
-    with Session(engine) as session:
-        session.add_all(records)
-        session.commit()
+    # As rows, not as objects: a session keeps account of each of these, which takes five times as long.
+    with engine.begin() as database:
+        listed = iter(numbers)
+        while batch := list(islice(listed, WRITTEN_AT_ONCE)):
+            for table, rows in _rows(batch, numbers).items():
+                database.execute(table.insert(), rows)
     engine.dispose()
+
+
+def _rows(records: Iterable[Record], numbers: Mapping[Record, int]) -> dict[Table, list[dict[str, object]]]:
+    """The rows of every table that tell of these records."""
+    rows: defaultdict[Table, list[dict[str, object]]] = defaultdict(list)
+    for record in records:
+        number = numbers[record]
+        for table, columns in _columns(type(record)).items():
+            rows[table].append({**{name: getattr(record, name) for name in columns}, "id": number})
+        rows[_FACETS] += [
+            {"record_id": number, "name": facet.name, "value": facet.value} for facet in record.facets
+        ]
+        if isinstance(record, Policy):
+            rows[interpretations] += [
+                {"interpretation_id": number, "policy_id": numbers[other]} for other in record.interprets
+            ]
+    return {table: told for table, told in rows.items() if told}
+
+
+@cache
+def _columns(kind: type[Record]) -> dict[Table, list[str]]:
+    """The tables of a kind, and of each the columns, whose names are those of the attributes."""
+    return {table: list(table.columns.keys()) for table in inspect(kind).tables if isinstance(table, Table)}
 
 
 class Catalogue:

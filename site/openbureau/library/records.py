@@ -90,8 +90,9 @@ class Record(LibraryModel, kw_only=True):
     change_note: Mapped[str] = mapped_column(default="")
     withdrawn_reason: Mapped[str] = mapped_column(default="")
     public_until: Mapped[str] = mapped_column(default="")
-    html: Mapped[str] = mapped_column(default="")
-    text: Mapped[str] = mapped_column(default="")
+    # Behind all other columns: who asks for days and names reads none of the pages that long texts fill.
+    html: Mapped[str] = mapped_column(default="", sort_order=1)
+    text: Mapped[str] = mapped_column(default="", sort_order=1)
     other_names: Mapped[str] = mapped_column(default="")
     to_do_by: Mapped[date | None] = mapped_column(default=None)
     ends_on: Mapped[date | None] = mapped_column(default=None)
