@@ -51,6 +51,7 @@ def in_production(content: Path) -> Path:
         "demo": "false",
         "organ_code": '"11441700007280420Y"',
         "site_code": '"4418000001"',
+        "police": '"粤公网安备44180202000001号"',
     }.items():
         text = re.sub(rf"^{name} = [^#\n]*", f"{name} = {value} ", text, flags=re.MULTILINE)
     text = re.sub(r'^(\w+) = ""', r'\1 = "https://example.org/"', text, flags=re.MULTILINE)

@@ -380,6 +380,20 @@ SITE_FAULTS = {
             'site.toml: rest is not a county; write its six-digit code and name: 441802 = "…"',
         ],
     ),
+    "a site code that is none": (
+        ('site_code = ""', 'site_code = "441800001"'),
+        [
+            "site.toml:{line}: site_code 441800001 is not ten digits; "
+            "write the ten digits of the 网站标识码, or leave it empty in a demonstration"
+        ],
+    ),
+    "a police record that is none": (
+        ('police = ""', 'police = "粤ICP备05000000号"'),
+        [
+            "site.toml:{line}: police 粤ICP备05000000号 is no 公安备案号; "
+            "write it as it was given: 粤公网安备44180202000001号"
+        ],
+    ),
     "neither demonstration nor not": (
         ("demo = true   ", 'demo = "yes"   '),
         ["site.toml:{line}: demo is neither true nor false; write demo = true or demo = false"],
@@ -406,6 +420,8 @@ def test_what_is_not_known_yet_may_be_empty_in_a_demonstration_and_not_in_produc
 def test_production_with_everything_filled_in_is_right(content: Path) -> None:
     path = content / SITE
     substitute(path, 'organ_code = ""', 'organ_code = "11441800MB2C00005W"')
+    substitute(path, 'site_code = ""', 'site_code = "4418000001"')
+    substitute(path, 'police = ""', 'police = "粤公网安备 44180202000001号"')
     filled = re.sub(r'^(\w+) = ""', r'\1 = "填好了"', path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     path.write_text(filled.replace("demo = true   ", "demo = false  "), encoding="utf-8")
     assert problems(content) == []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from makers import main_part, problems, set_fields, texts, visitor
+from makers import PENALTIES, PENALTY, main_part, problems, set_fields, texts, visitor, write_register
 from openbureau.library.document_numbers import Target, link_numbers, normal_number
 from openbureau.library.reading import read_library
 
@@ -101,6 +101,28 @@ def test_texts_of_every_kind_are_linked_when_they_are_published(content: Path, t
         assert found == ["/policies/prepayment/"], address
     told = [item["content_html"] for item in visit.get("/feeds/notices.json").get_json()["items"]]
     assert any('href="http://localhost/policies/prepayment/"' in html for html in told)
+
+
+def test_texts_of_registers_are_linked_on_their_pages_and_in_feeds_and_stay_plain_in_data(
+    content: Path, tmp_path: Path
+) -> None:
+    fact = "违反示教规[2026]1号<第三条>"
+    schema = PENALTIES.replace("行政处罚法第四十八条", "示教规〔2026〕1号")
+    write_register(content, "penalties", schema, {"2025-12-31": [{**PENALTY, "违法事实": fact}]})
+    visit = visitor(content, tmp_path)
+    for address, number in (
+        ("/registers/penalties/2025-1/", "示教规[2026]1号"),
+        ("/registers/penalties/", "示教规〔2026〕1号"),
+    ):
+        page = main_part(visit.get(address).text)
+        assert page.xpath(f".//dd/a[text()='{number}']/@href") == ["/policies/prepayment/"], address
+    page = main_part(visit.get("/hant/registers/penalties/2025-1/").text)
+    assert page.xpath(".//dd/a[contains(text(), '2026')]/@href") == ["/hant/policies/prepayment/"]
+    assert "&lt;第三条&gt;" in visit.get("/registers/penalties/2025-1/").text
+    (item,) = visit.get("/feeds/registers-penalties.json").get_json()["items"]
+    assert 'href="http://localhost/policies/prepayment/"' in item["content_html"]
+    (entry,) = visit.get("/registers/penalties/list.json").get_json()["entries"]
+    assert fact in entry["values"].values()
 
 
 def test_a_withdrawn_document_is_led_to_from_nowhere(content: Path) -> None:

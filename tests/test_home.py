@@ -1,6 +1,12 @@
 """The front page and what the site says of itself."""
 
+from pathlib import Path
+
+import lxml.html  # type: ignore[import-untyped]
+import pytest
 from flask.testing import FlaskClient
+
+from makers import substitute, texts, visitor
 
 
 def test_the_front_page_shows_grave_notices_interpretations_and_announcements(client: FlaskClient) -> None:
@@ -17,3 +23,35 @@ def test_the_front_page_leads_to_the_whitelist_search(client: FlaskClient) -> No
 def test_every_page_says_that_the_data_are_for_demonstration(client: FlaskClient) -> None:
     for address in ("/", "/policies/", "/whitelist/", "/tip-off/status", "/about/", "/nothing-here"):
         assert "演示数据" in client.get(address).text, address
+
+
+ERRORS = "https://errors.example/tell.html"
+
+
+@pytest.mark.parametrize(
+    ("given", "address", "told"),
+    [
+        (f"{ERRORS}?site_code=4418000001", "/policies/", f"{ERRORS}?site_code=4418000001&url="),
+        (f"{ERRORS}?site_code=4418000001", "/hant/policies/?topic=x", f"{ERRORS}?site_code=4418000001&url="),
+        (ERRORS, "/policies/", f"{ERRORS}?url="),
+    ],
+)
+def test_the_foot_tells_the_national_platform_which_page_has_the_error(
+    tmp_path: Path, given: str, address: str, told: str
+) -> None:
+    content = texts(tmp_path)
+    substitute(content / "site.toml", 'report_error_url = ""', f'report_error_url = "{given}"')
+    visit = visitor(content, tmp_path, url="https://jyj.example")
+    page = lxml.html.document_fromstring(visit.get(address).text)
+    (link,) = page.xpath("//footer//a[text()='政府网站找错' or text()='政府網站找錯']/@href")
+    assert link == f"{told}https%3A%2F%2Fjyj.example%2Fpolicies%2F"
+    lost = lxml.html.document_fromstring(visit.get("/nothing-here").text)
+    assert lost.xpath("//footer//a[text()='政府网站找错']/@href")[0].endswith("%2Fnothing-here")
+
+
+def test_the_police_record_leads_to_where_it_is_kept(tmp_path: Path) -> None:
+    content = texts(tmp_path)
+    substitute(content / "site.toml", 'police = ""', 'police = "粤公网安备44180202000001号"')
+    page = lxml.html.document_fromstring(visitor(content, tmp_path).get("/").text)
+    (link,) = page.xpath("//footer//a[text()='粤公网安备44180202000001号']/@href")
+    assert link == "https://beian.mps.gov.cn/#/query/webSearch?code=44180202000001"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from openbureau.library.clocks import Limit, read_clocks
 from openbureau.library.index_numbers import organ_code_fault
@@ -13,6 +14,8 @@ from openbureau.library.problems import Problem
 from openbureau.library.reported_figures import Reported, read_reported
 
 FILE = "site.toml"
+
+_POLICE = re.compile(r".公网安备\s*(\d+)号", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,21 @@ class Footer:
     police: str
     conac_url: str
     report_error_url: str
+
+    def report_error(self, address: str) -> str:
+        """Where to tell the national platform (政府网站找错) of an error on the page at `address`; empty when
+        the bureau has not said where. The platform reads the page's address from `url`."""
+        if not self.report_error_url:
+            return ""
+        where = urlsplit(self.report_error_url)
+        query = "&".join(filter(None, (where.query, urlencode({"url": address}))))
+        return where._replace(query=query).geturl()
+
+    @property
+    def police_url(self) -> str:
+        """Where the public security organs show the record of the site (公安备案); empty without a number."""
+        number = _POLICE.fullmatch(self.police)
+        return f"https://beian.mps.gov.cn/#/query/webSearch?code={number[1]}" if number else ""
 
 
 @dataclass(frozen=True)
@@ -181,6 +199,12 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
     )
     if bureau.organ_code and (why := organ_code_fault(bureau.organ_code)):
         fault("organ_code", f"organ_code {bureau.organ_code} is no organ's code: {why}", "correct it")
+    if not re.fullmatch(r"(\d{10})?", bureau.footer.site_code, re.ASCII):
+        mend = "write the ten digits of the 网站标识码, or leave it empty in a demonstration"
+        fault("site_code", f"site_code {bureau.footer.site_code} is not ten digits", mend)
+    if bureau.footer.police and not bureau.footer.police_url:
+        what = f"police {bureau.footer.police} is no 公安备案号"
+        fault("police", what, "write it as it was given: 粤公网安备44180202000001号")
     if not re.match("https?://|$", bureau.hub):
         fault("hub", "hub is not an address", "write https://… or leave it empty")
     if demo is False:

@@ -1,6 +1,7 @@
 """What texts have to do with each other, tied when all of them are read."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 
 from openbureau.library.chains import link_chains
 from openbureau.library.document_numbers import Target, link_numbers, normal_number
@@ -9,6 +10,7 @@ from openbureau.library.files import ContentFile
 from openbureau.library.interpretations import link_interpretations
 from openbureau.library.policies import Policy
 from openbureau.library.records import Record
+from openbureau.library.registers import Register, RegisterEntry
 
 
 def connect(
@@ -25,7 +27,12 @@ def connect(
     for document in documents:
         if not isinstance(document, Policy) and document.html:
             document.html = name_clauses(document.html)
-        document.html = link_numbers(document.html, known, own=f"/{document.kind}/{document.slug}/")
+        own = f"/{document.kind}/{document.slug}/"
+        document.html = link_numbers(document.html, known, own)
+        if isinstance(document, Register | RegisterEntry):
+            texts = {name: escape(text) for name, text in document.linkable.items()}
+            linked = {name: link_numbers(text, known, own) for name, text in texts.items()}
+            document.linked = {name: html for name, html in linked.items() if html != texts[name]}
 
 
 def _numbered(policies: Mapping[str, Policy], files: Mapping[str, ContentFile]) -> dict[str, Target]:

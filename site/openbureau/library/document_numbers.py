@@ -16,7 +16,7 @@ _NUMBER = re.compile(
 )
 """The official brackets are 〔〕; keyboards and old systems write any other."""
 
-_BEFORE = frozenset("据照按依以从见和与及或由对在的即如了是为于并号合遵看查阅守除")
+_BEFORE = frozenset("据照按依以从见和与及或由对在的即如了是为于并号合遵看查阅守除反")
 """Characters that may stand before the organ's short name: 粤教监管函 is another organ than 教监管函."""
 
 _COUNTRY = "中华人民共和国"

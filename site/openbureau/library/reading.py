@@ -138,13 +138,13 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
     library.problems += read_holidays(content)[1]
     library.furniture, furniture_problems = read_furniture(content)
     library.problems += furniture_problems
-    connect(library.records, policies, policy_files)
+    registers, register_problems, links = read_registers(content)
+    library.problems += register_problems
+    connect([*library.records, *registers], policies, policy_files)
     editions, edition_problems = read_editions(content, bureau, account_key)
     library.records += editions
     library.problems += edition_problems
-    registers, register_problems, links = read_registers(content)
     library.records += registers
-    library.problems += register_problems
     for file in files:
         if file.values:
             file.finish()

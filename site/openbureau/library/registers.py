@@ -60,6 +60,12 @@ class Register(Record, kw_only=True):
     listed: Mapped[list[str]] = mapped_column(JSON)
     editions: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     as_of: Mapped[date]
+    linked: Mapped[dict[str, str]] = mapped_column(JSON, default_factory=dict)
+
+    @property
+    def linkable(self) -> dict[str, str]:
+        """The texts that may name documents; `linked` has, as HTML, those that do."""
+        return {"legal_basis": self.legal_basis}
 
     def column(self, name: str) -> dict[str, Any]:
         """One column of the schema."""
@@ -86,6 +92,12 @@ class RegisterEntry(Record, kw_only=True):
     source_file: Mapped[str]
     source_sheet: Mapped[str]
     source_row: Mapped[int]
+    linked: Mapped[dict[str, str]] = mapped_column(JSON, default_factory=dict)
+
+    @property
+    def linkable(self) -> dict[str, str]:
+        """The texts that may name documents; `linked` has, as HTML, those that do."""
+        return self.values
 
     @property
     def name(self) -> str:
