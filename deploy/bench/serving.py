@@ -21,6 +21,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -226,13 +227,15 @@ def memory(requests: int = 100_000, addresses: int = 5_000) -> dict[str, Any]:
             asked += [f"/notices/?x={number}" for number in range(addresses // 5)]
             asked += [f"/announcements/?year={number}" for number in range(addresses - len(asked))]
             seen, begun = [round(ours.megabytes(), 1)], time.monotonic()
+            statuses: list[int] = []
             threads = CLIENTS
             for tenth in range(10):
                 start = tenth * requests // 10
 
                 def some(first: int, start: int = start) -> None:
                     for number in range(start + first, start + requests // 10, threads):
-                        ours.ask(asked[number * 7919 % len(asked)], **{"Accept-Encoding": "br"})
+                        answer = ours.ask(asked[number * 7919 % len(asked)], **{"Accept-Encoding": "br"})
+                        statuses.append(answer[0])
 
                 running = [threading.Thread(target=some, args=(first,)) for first in range(threads)]
                 for each in running:
@@ -244,6 +247,7 @@ def memory(requests: int = 100_000, addresses: int = 5_000) -> dict[str, Any]:
                 "requests": requests,
                 "addresses": len(set(asked)),
                 "megabytes": seen,
+                "statuses": dict(Counter(statuses)),
                 "seconds": round(time.monotonic() - begun, 1),
             }
 

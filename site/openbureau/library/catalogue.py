@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
 from weakref import finalize
@@ -147,17 +147,14 @@ class Catalogue:
         query = select(Record).where(Record.id.in_(filtered(taken_back, filters)), is_public(on))
         return self._all(query.order_by(Record.updated_at.desc(), Record.slug))
 
-    def ended(self, day: date) -> list[str]:
+    def ended(self, day: date) -> Sequence[str]:
         """The names `kind/slug` of all records whose public display has ended before `day`."""
-        query = select(Record.kind, Record.slug).where(~is_public(day))
-        with Session(self._engine) as session:
-            return [f"{kind}/{slug}" for kind, slug in session.execute(query)]
+        return _ended(self._engine, day)
 
-    def states(self, day: date) -> dict[str, str]:
+    def states(self, day: date) -> Mapping[str, str]:
         """In which state records are on that day, by name `kind/slug`: those whose state the day decides. A
         policy that is as its file says is left out."""
-        with Session(self._engine) as session:
-            return {f"{kind}/{slug}": state for kind, slug, state in session.execute(states(day))}
+        return _states(self._engine, day)
 
     def named(self, keys: Sequence[tuple[str, str]]) -> Sequence[Record]:
         """The records of (kind, slug) names, in the given order."""
@@ -267,6 +264,20 @@ class Catalogue:
                 self._remembered.keep(fresh)
                 found |= fresh
             return [found[number] for number in ids]
+
+
+# Every search asks for these, and they are the same all day.
+@lru_cache(maxsize=2)
+def _ended(engine: Engine, day: date) -> Sequence[str]:
+    query = select(Record.kind, Record.slug).where(~is_public(day))
+    with Session(engine) as session:
+        return tuple(f"{kind}/{slug}" for kind, slug in session.execute(query))
+
+
+@lru_cache(maxsize=2)
+def _states(engine: Engine, day: date) -> Mapping[str, str]:
+    with Session(engine) as session:
+        return {f"{kind}/{slug}": state for kind, slug, state in session.execute(states(day))}
 
 
 def _told(told: Told, ends_on: date | None, on: date) -> Told:

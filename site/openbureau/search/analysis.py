@@ -7,7 +7,7 @@ inside a word says more than one that merely meets where two words do.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
 from opencc import OpenCC
@@ -43,10 +43,18 @@ def _fold_character(character: str) -> str:
 
 
 class _Folding(dict[int, str]):
-    """Each character's plain form, worked out when it is first met; `str.translate` reads it."""
+    """Each character's plain form, worked out when it is first met; `str.translate` reads it.
+
+    `uneven` are the characters whose plain form is not one character.
+    """
+
+    def __init__(self) -> None:
+        self.uneven: set[str] = set()
 
     def __missing__(self, code: int) -> str:
         self[code] = _fold_character(chr(code))
+        if len(self[code]) != 1:
+            self.uneven.add(chr(code))
         return self[code]
 
 
@@ -58,11 +66,14 @@ def folded(text: str) -> str:
     return text.translate(_FOLDING)
 
 
-def fold(text: str) -> tuple[str, list[int]]:
+def fold(text: str) -> tuple[str, Sequence[int]]:
     """Fold `text`; the second part says for each folded character which original one it came from."""
+    whole = folded(text)
+    if _FOLDING.uneven.isdisjoint(text):
+        return whole, range(len(text))
     plain = [_FOLDING[ord(character)] for character in text]
     origins = [position for position, part in enumerate(plain) for _ in part]
-    return "".join(plain), origins
+    return whole, origins
 
 
 def runs(text: str) -> list[str]:

@@ -1,6 +1,8 @@
 """Marks in the original text where a query matched, and the passage worth showing."""
 
 import re
+from bisect import bisect_left
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -22,7 +24,8 @@ def passage(text: str, query: str) -> Markup:
     best, best_score = 0, 0
     for start, _ in spans:
         begin = max(0, min(start - SNIPPET // 4, len(text) - SNIPPET))
-        inside = [(a, min(b, begin + SNIPPET)) for a, b in spans if begin <= a < begin + SNIPPET]
+        those = spans[bisect_left(spans, (begin,)) : bisect_left(spans, (begin + SNIPPET,))]
+        inside = [(a, min(b, begin + SNIPPET)) for a, b in those]
         score = len({text[a:b] for a, b in inside}) * 1000 + sum(b - a for a, b in inside)
         if score > best_score:
             best, best_score = begin, score
@@ -34,12 +37,10 @@ def passage(text: str, query: str) -> Markup:
 
 def _spans(text: str, query: str) -> list[tuple[int, int]]:
     """Where the query's words, or at least two neighbouring characters of them, stand in the original."""
-    words = runs(query)
-    if not words:
+    pattern = _pattern(query)
+    if pattern is None:
         return []
-    parts = sorted({part for word in words for part in _parts(word)}, key=lambda part: (-len(part), part))
     folded, origins = fold(text)
-    pattern = re.compile("|".join(map(re.escape, parts)))
     spans: list[tuple[int, int]] = []
     for match in pattern.finditer(folded):
         start, end = origins[match.start()], origins[match.end() - 1] + 1
@@ -48,6 +49,15 @@ def _spans(text: str, query: str) -> list[tuple[int, int]]:
         else:
             spans.append((start, end))
     return spans
+
+
+@lru_cache(maxsize=64)
+def _pattern(query: str) -> re.Pattern[str] | None:
+    """What finds the parts of a query, the longest first; None if it has none."""
+    parts = sorted(
+        {part for word in runs(query) for part in _parts(word)}, key=lambda part: (-len(part), part)
+    )
+    return re.compile("|".join(map(re.escape, parts))) if parts else None
 
 
 def _parts(word: str) -> list[str]:
