@@ -23,9 +23,10 @@ check:
 lock:
 	@deploy/lock.sh
 
-# OpenBureau beside nginx, an empty application, Wagtail and Datasette; on a machine that does nothing else
+# OpenBureau beside nginx, an empty application, Wagtail and Datasette, and how it grows; on a machine that does
+# nothing else
 bench:
-	@deploy/bench.sh sites
+	@deploy/bench.sh sites && deploy/bench.sh growth
 
 # Seconds and memory of reading 20,000 rows, beside a bare openpyxl; on a machine that does nothing else
 bench-whitelist:

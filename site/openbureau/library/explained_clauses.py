@@ -36,19 +36,23 @@ def explain_clauses(policies: Mapping[str, Policy], files: Mapping[str, ContentF
     A clause that a policy does not have is a fault of the interpretation. What was withdrawn is quoted
     nowhere.
     """
-    texts = {slug: _text_of(policy) for slug, policy in policies.items() if not policy.is_interpretation}
-    for slug, policy in policies.items():
-        if (quote := _QUOTE.search(policy.html)) is None:
-            continue
-        if policy.is_interpretation:
-            _explain(policy, files[slug], texts)
+    quoting = {slug: quote for slug, policy in policies.items() if (quote := _QUOTE.search(policy.html))}
+    # A tree takes thirty times the room of its text: only of what is quoted several are needed at once.
+    quoted = {other.slug: other for slug in quoting for other in policies[slug].interprets}
+    texts = {slug: _text_of(policy) for slug, policy in quoted.items()}
+    for slug, quote in quoting.items():
+        if policies[slug].is_interpretation:
+            _explain(policies[slug], files[slug], texts)
         else:
             _fault(files[slug], quote[0], "only an interpretation quotes clauses", f"remove {quote[0]}")
-    for text in texts.values():
+    for slug, policy in policies.items():
+        if policy.is_interpretation:
+            continue
+        text = texts.pop(slug, None) or _text_of(policy)
         for own, clause in text.clauses.items():
             clause.add_links(text.explained.get(own, []))
         if text.clauses:
-            text.policy.html = as_html(text.tree)
+            policy.html = as_html(text.tree)
 
 
 def name_clauses(html: str) -> str:
