@@ -1,33 +1,66 @@
-"""Which feeds say something else after a publication, and telling the hub of them."""
+"""Which feeds say something else after a publication, and telling the hub of them.
 
-from collections.abc import Collection
+The hub hears of every whole feed and of those narrowed by one choice, as lists offer them; these alone name
+the hub. Of more choices at once, of searches and of single institutions there are too many to tell of: who
+reads such a feed learns of no hub and goes on asking.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
+from urllib.parse import urlencode
 
 from openbureau import websub
 from openbureau.feeds import MEDIA_TYPES
-from openbureau.library.records import Told
-from openbureau.publication import Shelf, Unpublished
+from openbureau.library.catalogue import Catalogue
+from openbureau.library.registers import Register
+from openbureau.publication import Publication, Shelf, Unpublished
 
-DOCUMENTS = ("policies", "notices", "announcements", "consultations")
-IN_ALL = (*DOCUMENTS, "editions", "register")
-"""The kinds that have a feed of their own name, and those that the feed of everything has."""
+EVERYWHERE = ("policies", "notices", "announcements", "consultations", "editions", "register")
+"""The kinds that the feed of everything has."""
+
+CHANGES = "whitelist-changes"
+OF_REGISTERS = "registers-"
+
+NARROWED: Mapping[str, tuple[str, ...]] = {
+    "all": ("topic",),
+    "policies": ("genre", "topic", "validity", "audience", "year"),
+    "notices": ("severity", "topic", "audience"),
+    "announcements": ("genre", "topic", "year"),
+    "consultations": ("stage", "topic", "audience", "year"),
+    "whitelist": (),
+    CHANGES: ("county",),
+}
+"""Feeds by name, and by what each may be narrowed so that the hub still hears of it; registers by all."""
+
+GONE = ("撤回", "移出")
+"""What happens to an entry of a register that leaves it: every narrowed feed of the register tells of it."""
+
+Feeds = Mapping[str, frozenset[object]]
+"""What each feed tells of, by its address without the format: `policies`, `policies?topic=…`."""
 
 
-def told_of(shelf: Shelf, day: date) -> frozenset[Told]:
+def names_hub(name: str, chosen: Collection[str]) -> bool:
+    """Whether the hub hears of the feed `name` when it is narrowed by what is `chosen`."""
+    known = name in NARROWED or name.startswith(OF_REGISTERS)
+    return known and (
+        not chosen or (len(chosen) == 1 and (name not in NARROWED or {*chosen} <= {*NARROWED[name]}))
+    )
+
+
+def told_of(shelf: Shelf, day: date) -> Feeds:
     """All that the feeds of what is served tell of on a day; nothing where no publication can be opened."""
     try:
-        return frozenset(shelf.current().catalogue.told([*IN_ALL, "registers"], {}, on=day))
+        return dict(_feeds(shelf.current(), day))
     except Unpublished:
-        return frozenset()
+        return {}
 
 
-def changed_feeds(before: Collection[Told], after: Collection[Told]) -> list[str]:
-    """The names of the feeds that tell of something else, each in every format.
-
-    Feeds that somebody narrowed are not named: there is no end to them. Their readers ask as before.
-    """
-    names = {name for told in {*before} ^ {*after} for name in _feeds_of(told)}
-    return [f"{name}.{form}" for name in sorted(names) for form in MEDIA_TYPES]
+def changed_feeds(before: Feeds, after: Feeds) -> list[str]:
+    """The addresses, below `/feeds/`, of the feeds that tell of something else, each in every format."""
+    nothing: frozenset[object] = frozenset()
+    changed = [each for each in {**before, **after} if before.get(each, nothing) != after.get(each, nothing)]
+    parts = [each.partition("?") for each in sorted(changed)]
+    return [f"{name}.{form}{mark}{query}" for name, mark, query in parts for form in MEDIA_TYPES]
 
 
 def tell_hub(hub: str, root: str, feeds: Collection[str]) -> str:
@@ -45,12 +78,45 @@ def tell_hub(hub: str, root: str, feeds: Collection[str]) -> str:
     return f"told the hub of {told} changed feeds"
 
 
-def _feeds_of(told: Told) -> list[str]:
-    match told.kind:
-        case "editions":
-            own = ["whitelist", "whitelist-changes"]
-        case "registers":
-            own = [f"registers-{told.slug.partition('--')[0]}"]
-        case kind:
-            own = [kind] if kind in DOCUMENTS else []
-    return [*own, *(["all"] if told.kind in IN_ALL else [])]
+def _feeds(served: Publication, day: date) -> Iterator[tuple[str, frozenset[object]]]:
+    catalogue = served.catalogue
+    for name, choices in NARROWED.items():
+        if name != CHANGES:
+            kinds = {"all": EVERYWHERE, "whitelist": ("editions",)}.get(name, (name,))
+            yield from _narrowed(catalogue, day, name, kinds, {}, choices)
+    for record in catalogue.page("register", {}, per_page=1_000).records:
+        if isinstance(record, Register):
+            name, within = OF_REGISTERS + record.slug, {"register": record.slug}
+            yield from _narrowed(catalogue, day, name, ("registers",), within, (*record.facet_names, "event"))
+    yield CHANGES, frozenset(served.changes)
+    areas = served.bureau.areas
+    for county in {*areas.values()}:
+        codes = {code for code, area in areas.items() if area == county}
+        there = (change for change in served.changes if codes.intersection(change.county_codes))
+        yield f"{CHANGES}?{urlencode({'county': county})}", frozenset(there)
+
+
+def _narrowed(
+    catalogue: Catalogue,
+    day: date,
+    name: str,
+    kinds: tuple[str, ...],
+    within: Mapping[str, str],
+    choices: Collection[str],
+) -> Iterator[tuple[str, frozenset[object]]]:
+    """A feed of records, whole and narrowed by each choice that its lists offer."""
+
+    def told(chosen: Mapping[str, str]) -> frozenset[object]:
+        return frozenset(catalogue.told(kinds, {**chosen, **within}, on=day))
+
+    yield name, told({})
+    gone = frozenset().union(*(told({"event": event}) for event in GONE)) if within else frozenset()
+    for choice in choices:
+        offered = {
+            value
+            for kind in kinds
+            for value, _ in catalogue.page(kind, within, per_page=1, facets=[choice], on=day).choices[choice]
+        }
+        for value in {*offered, *(GONE if choice == "event" else ())}:
+            extra = frozenset() if choice == "event" else gone
+            yield f"{name}?{urlencode({choice: value})}", told({choice: value}) | extra

@@ -14,7 +14,7 @@ from openbureau.console import shown, today, write_private
 from openbureau.library.accounts import KEY_BYTES, AccountKey, BadKey, read_key
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.problems import Problem
-from openbureau.news import changed_feeds, tell_hub, told_of
+from openbureau.news import Feeds, changed_feeds, tell_hub, told_of
 from openbureau.publication import Damaged, Shelf, Unpublished
 from openbureau.publish import KEEP, ContentMoved, Refused
 from openbureau.publish import check as check_content
@@ -51,9 +51,8 @@ def check(settings: config.Settings) -> None:
 @click.pass_obj
 def publish(settings: config.Settings, keep: int) -> None:
     """Build a publication of content/ and serve it from now on."""
-    bureau, _ = read_bureau(settings.content)
-    shelf, day = Shelf(settings.publications), today()
-    before = told_of(shelf, day) if bureau and bureau.hub else frozenset()
+    shelf, day, hub = Shelf(settings.publications), today(), _hub(settings)
+    before = told_of(shelf, day) if hub else {}
     try:
         done = publish_content(settings.content, shelf, keep=keep, account_key=_account_key(settings))
     except Refused as refused:
@@ -67,19 +66,35 @@ def publish(settings: config.Settings, keep: int) -> None:
     click.echo(
         f"published {done.id}: {done.records} records" if done.built else f"published {done.id}: no change"
     )
-    if bureau and bureau.hub:
-        root = settings.url and settings.url + settings.url_prefix
-        click.echo(tell_hub(bureau.hub, root, changed_feeds(before, told_of(shelf, day))), err=True)
+    _tell_hub(settings, hub, before)
 
 
 @site.command()
 @click.pass_obj
 def rollback(settings: config.Settings) -> None:
     """Serve the publication before the current one."""
+    shelf, day = Shelf(settings.publications), today()
+    hub = _hub(settings)
+    before = told_of(shelf, day) if hub else {}
     try:
-        click.echo(f"serving {Shelf(settings.publications).rollback()}")
+        click.echo(f"serving {shelf.rollback()}")
     except (Damaged, Unpublished) as error:
         raise click.ClickException(str(error)) from error
+    _tell_hub(settings, hub, before)
+
+
+def _hub(settings: config.Settings) -> str:
+    """The hub that content/ names; empty if it names none or cannot be read."""
+    bureau, _ = read_bureau(settings.content)
+    return bureau.hub if bureau else ""
+
+
+def _tell_hub(settings: config.Settings, hub: str, before: Feeds) -> None:
+    """Tell the hub, if there is one, of what another publication than the one before changed."""
+    if hub:
+        root = settings.url and settings.url + settings.url_prefix
+        feeds = changed_feeds(before, told_of(Shelf(settings.publications), today()))
+        click.echo(tell_hub(hub, root, feeds), err=True)
 
 
 @site.command()

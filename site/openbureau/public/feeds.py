@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, abort, request, url_for
 
 from openbureau.feeds import MEDIA_TYPES, OPML_TYPE, Feed, opml, render
+from openbureau.news import names_hub
 from openbureau.public.feed_choice import chosen_by, feed_address, feed_page, problems_of, query_for
 from openbureau.public.feed_entries import entries, tag
 from openbureau.public.feed_offers import Item, Offer, offers
@@ -167,7 +168,7 @@ def _feed(
         language=bureau.language,
         updated_at=updated_at,
         entries=entries(told),
-        hub=bureau.hub,
+        hub=bureau.hub if names_hub(offer.name, chosen) else "",
         current=address(0) if number else "",
         prev_archive=address(older) if older else "",
         next_archive=address(number + 1) if 0 < number < closed else "",
