@@ -59,11 +59,49 @@ def test_no_page_has_a_fault_in_any_look(browser: Browser, served: Served, name:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_for_the_elderly_whatever_one_presses_is_as_large_as_a_finger(phone: Page, name: str) -> None:
-    phone.goto(f"/senior{PAGES[name]}")
-    sizes = phone.evaluate(ALONE)
-    assert len(sizes) > 8
-    assert [(text, height) for text, height in sizes if height < 44] == []
+def test_on_a_phone_whatever_one_presses_is_as_large_as_a_finger(phone: Page, name: str) -> None:
+    for variant in ("", "/senior"):
+        phone.goto(f"{variant}{PAGES[name]}")
+        sizes = phone.evaluate(ALONE)
+        assert len(sizes) > 8
+        assert [(text, height) for text, height in sizes if height < 44] == [], variant
+
+
+def test_a_parent_with_a_phone_sees_one_field_and_what_is_new_without_scrolling(phone: Page) -> None:
+    phone.goto("/")
+    expect(phone.get_by_role("searchbox")).to_have_count(1)
+    expect(phone.get_by_label("查校外培训机构")).to_be_in_viewport(ratio=1)
+    expect(phone.locator(".news li").first).to_be_in_viewport(ratio=1)
+
+
+def test_on_a_phone_the_answer_comes_before_what_narrows_it(phone: Page) -> None:
+    for address, answer in (("/search?q=退费", ".item h3"), ("/whitelist/?q=美术", ".institution h3")):
+        phone.goto(address)
+        expect(phone.locator(answer).first).to_be_in_viewport(ratio=1)
+        expect(phone.locator(".narrow-down .selects")).to_be_hidden()
+    phone.set_viewport_size(DESKTOP)
+    expect(phone.locator(".narrow-down .selects")).to_be_visible()
+
+
+def test_with_wider_text_spacing_nothing_is_cut_off(phone: Page) -> None:
+    """WCAG 2.2, 1.4.12: the spacing a reader may set."""
+    for address in PAGES.values():
+        phone.goto(address)
+        overlong = phone.evaluate(
+            """() => {
+                const sheet = new CSSStyleSheet()
+                sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: 0.12em !important;
+                    word-spacing: 0.16em !important } p { margin-bottom: 2em !important }`)
+                document.adoptedStyleSheets = [sheet]
+                return [...document.querySelectorAll("main *, header *, footer *")]
+                    .filter(each => each.checkVisibility() && !each.closest(".sr, .table-frame, select, .trap"))
+                    .filter(each => ["hidden", "clip"].includes(getComputedStyle(each).overflowY))
+                    .filter(each => each.scrollHeight > each.clientHeight + 1)
+                    .map(each => each.outerHTML.slice(0, 90))
+            }"""
+        )
+        assert overlong == [], address
+        assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], address
 
 
 @pytest.mark.parametrize("variant", ["", "/senior"])

@@ -74,7 +74,7 @@ def test_robots_are_led_to_the_map_under_the_path(tmp_path: Path) -> None:
     publish(in_production(texts(tmp_path)), Shelf(tmp_path / "publications"))
     told = under(tmp_path / "publications", tmp_path).get(f"{ROOT}/robots.txt").text
     assert f"Sitemap: {HOST}{ROOT}/sitemap.xml" in told
-    assert f"Disallow: {ROOT}/tip-off/" in told
+    assert f"Disallow: {ROOT}/tip-off/status" in told
 
 
 def test_the_places_of_the_site_map_are_there(mounted: FlaskClient) -> None:

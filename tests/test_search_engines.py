@@ -12,17 +12,23 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import etree, html
 
+from conftest import Keys
 from makers import (
     PENALTIES,
     PENALTY,
     in_production,
     set_fields,
+    substitute,
     texts,
     visitor,
     write_notices,
     write_register,
 )
+from openbureau import create_app
+from openbureau.config import Settings
 from openbureau.public import search_engines
+from openbureau.publication import Shelf
+from openbureau.publish import publish
 from whitelist_makers import EXAMPLE, edition, other
 
 URL = "https://open.example"
@@ -127,7 +133,7 @@ def test_a_site_too_large_for_one_map_answers_with_an_index_of_several(
 # robots.txt
 
 
-def test_robots_may_read_all_but_the_tip_off_room_and_the_results_of_searches(
+def test_robots_may_read_all_but_receipts_progress_and_the_results_of_searches(
     tmp_path: Path,
 ) -> None:
     answer = visitor(in_production(texts(tmp_path)), tmp_path / "instance", url=URL).get("/robots.txt")
@@ -136,14 +142,34 @@ def test_robots_may_read_all_but_the_tip_off_room_and_the_results_of_searches(
     assert fields[0] == ("User-agent", ": ", "*")
     closed = [path for name, _, path in fields if name == "Disallow"]
     assert closed == [
-        "/tip-off/",
+        "/tip-off/status",
+        "/tip-off/verify",
         "/search?",
         "/search/suggest",
         "/senior/",
-        "/hant/tip-off/",
+        "/hant/tip-off/status",
+        "/hant/tip-off/verify",
         "/hant/search?",
     ]
     assert [address for name, _, address in fields if name == "Sitemap"] == [f"{URL}/sitemap.xml"]
+
+
+def test_the_ways_in_may_be_found_and_what_is_behind_them_not(
+    content: Path, settings: Settings, keys: Keys
+) -> None:
+    signer = settings.recipients_signer_file.read_text(encoding="utf-8")
+    site = in_production(content) / "site.toml"
+    substitute(site, 'signed_by = "https://example.org/"', f'signed_by = "{signer}"')
+    settings.publications.unlink()
+    publish(content, Shelf(settings.publications))
+    client = create_app(settings).test_client()
+    assert client.get("/tip-off/").headers["X-Robots-Tag"] == "noarchive"
+    for address in ("/tip-off/status", "/tip-off/verify", "/tip-off/nothing-here"):
+        assert client.get(address).headers["X-Robots-Tag"] == "noindex, noarchive", address
+    assert client.post("/tip-off/", data={"step": "notice"}).headers["X-Robots-Tag"] == "noindex, noarchive"
+    tag = "//meta[@name='robots']/@content"
+    assert html.document_fromstring(client.get("/search").text).xpath(tag) == []
+    assert html.document_fromstring(client.get("/search?q=退费").text).xpath(tag) == ["noindex"]
 
 
 def test_robots_stay_out_of_a_demonstration(client: FlaskClient) -> None:

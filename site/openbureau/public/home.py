@@ -13,6 +13,7 @@ def index() -> Response:
     catalogue = publication().catalogue
     return page(
         "public/home/index.html",
+        news=catalogue.latest(["policies", "notices", "announcements", "consultations"], 3),
         notices=catalogue.page("notices", {"severity": "高"}, per_page=4).records,
         policies=catalogue.page("policies", {"genre": "解读"}, per_page=5).records,
         announcements=catalogue.latest(["announcements"], 4),

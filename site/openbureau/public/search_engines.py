@@ -84,22 +84,21 @@ def sitemap_part(number: int) -> Response:
 
 @bp.get("/robots.txt")
 def robots() -> Response:
-    """What robots may read (RFC 9309): all but the tip-off room and searches; nothing of a demonstration.
+    """What robots may read (RFC 9309): all but receipts, progress and searches; nothing of a demonstration.
 
     Robots ask for it only at the root of a host: under a path of another site that site has to serve it.
     """
-    root = request.script_root
     if publication().bureau.demo:
         return Response("User-agent: *\nDisallow: /\n", content_type="text/plain; charset=utf-8")
+    root = request.script_root
+    closed = [url_for("tip_progress.index"), url_for("tip_receipts.verify"), f"{url_for('search.index')}?"]
     lines = [
         "User-agent: *",
-        f"Disallow: {url_for('tip_off.index')}",
-        f"Disallow: {url_for('search.index')}?",
+        *(f"Disallow: {address}" for address in closed),
         f"Disallow: {url_for('search.suggest')}",
         # Of the variants only 繁體 says anything that the plain pages do not.
         f"Disallow: {root}/senior/",
-        f"Disallow: {root}/hant{url_for('tip_off.index').removeprefix(root)}",
-        f"Disallow: {root}/hant{url_for('search.index').removeprefix(root)}?",
+        *(f"Disallow: {root}/hant{address.removeprefix(root)}" for address in closed),
         "",
         f"Sitemap: {base_url()}{url_for('search_engines.sitemap')}",
         "",
