@@ -130,7 +130,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "calendars": set(),
     "websub": set(),
     "crawling": set(),
-    "inspecting": {"library", "publication"},
+    "inspecting": {"crawling", "library", "publication"},
     "visits": set(),
     "news": {"feeds", "library", "publication", "websub"},
     "traditional": set(),

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from desk_visitors import Clock, enter, open_desk
-from makers import PENALTIES, PENALTY, set_fields, texts, write_register
+from makers import PENALTIES, PENALTY, set_fields, substitute, texts, write_register
 from openbureau.cli import main
 from openbureau.config import Settings
 from openbureau.crawling import walk
@@ -46,13 +46,22 @@ def indicators(
     holidays: Holidays = HOLIDAYS,
     unfound: tuple[str, ...] = (),
     waiting: tuple[date, ...] | None = (),
+    untagged: Mapping[str, list[str]] | None = None,
 ) -> dict[str, Indicator]:
     """The indicators of a content folder, by name."""
     library = read_library(content)
     assert library.bureau
     assert library.is_sound, library.problems
     records = [record for record in library.records if not record.is_withdrawn]
-    found = inspect(records, library.bureau, day, holidays=holidays, unfound=unfound, waiting=waiting)
+    found = inspect(
+        records,
+        library.bureau,
+        day,
+        holidays=holidays,
+        unfound=unfound,
+        waiting=waiting,
+        untagged=untagged,
+    )
     by_name = {indicator.name: indicator for indicator in found}
     assert len(by_name) == len(found)
     return by_name
@@ -239,6 +248,15 @@ def test_the_oldest_tip_without_an_answer_counts(tmp_path: Path, passed: int, st
     assert "2件" in found.found
 
 
+def test_tags_that_pages_lack_are_told_together_and_unread_pages_are_unknown(tmp_path: Path) -> None:
+    content = texts(tmp_path)
+    assert indicators(content)["元数据"].state is State.UNKNOWN
+    assert indicators(content, untagged={})["元数据"].state is State.GREEN
+    found = indicators(content, untagged={"/": ["SiteIDCode"], "/a/": ["SiteIDCode"], "/b/": ["PubDate"]})
+    assert (found["元数据"].state, found["元数据"].found) == (State.AMBER, "3个页面缺标签")
+    assert found["元数据"].items == ["缺SiteIDCode：2个页面，例如/", "缺PubDate：1个页面，例如/b/"]
+
+
 def test_tips_nobody_can_count_are_not_green(tmp_path: Path) -> None:
     content = texts(tmp_path)
     assert indicators(content, waiting=None)["未答复的线索"].state is State.UNKNOWN
@@ -287,6 +305,18 @@ def openbureau(tmp_path: Path) -> Command:
 
 def as_told(answer: Result) -> dict[str, dict[str, Any]]:
     return {indicator["name"]: indicator for indicator in json.loads(answer.stdout)["indicators"]}
+
+
+def test_inspect_reads_the_tags_of_every_page(openbureau: Command, tmp_path: Path) -> None:
+    openbureau("publish")
+    found = as_told(openbureau("inspect", "--on", "2026-05-20", "--json"))["元数据"]
+    (item,) = found["items"]
+    assert item.startswith("缺SiteIDCode："), "the code is blank in a demonstration"
+    assert item.endswith("例如/")
+    substitute(tmp_path / "content" / "site.toml", 'site_code = ""', 'site_code = "4418000001"')
+    openbureau("publish")
+    found = as_told(openbureau("inspect", "--on", "2026-05-20", "--json"))["元数据"]
+    assert (found["state"], found["found"]) == ("green", "0个页面缺标签")
 
 
 def test_inspect_prints_every_indicator_with_limit_source_and_countdown(openbureau: Command) -> None:

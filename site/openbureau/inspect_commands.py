@@ -2,8 +2,9 @@
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import click
@@ -11,9 +12,9 @@ from sqlalchemy import create_engine, make_url, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from openbureau import create_app
+from openbureau import create_app, now
 from openbureau.config import Settings
-from openbureau.crawling import LOCALHOST, walk
+from openbureau.crawling import LOCALHOST, Ask, walk
 from openbureau.database import ENGINE_OPTIONS, guard_sqlite
 from openbureau.inspecting import all_records, inspect_served
 from openbureau.library.annual_report import annual as annual_items
@@ -23,6 +24,8 @@ from openbureau.publication import Publication, Shelf, Unpublished
 from openbureau.tips.handling import SETTLED
 from openbureau.tips.model import Tip
 from openbureau.visits import Visits
+
+NOON = time(12)
 
 
 @click.group(invoke_without_command=True)
@@ -37,7 +40,10 @@ def inspect(context: click.Context, on: datetime | None, as_json: bool, strict: 
     settings: Settings = context.obj
     served = _served(settings)
     day = on.date() if on else datetime.now(UTC).astimezone(BEIJING).date()
-    indicators = inspect_served(served, day, _waiting(settings))
+    asked = datetime.combine(day, NOON, BEIJING)
+    indicators = inspect_served(
+        served, day, _waiting(settings), _asking(settings, lambda: asked, settings.url_prefix)
+    )
     if as_json:
         told = {"day": day.isoformat(), "publication": served.id, "demo": served.bureau.demo}
         rows = [asdict(indicator) for indicator in indicators]
@@ -80,17 +86,12 @@ def annual(settings: Settings, year: int | None, as_json: bool) -> None:
 def links(settings: Settings) -> None:
     """Ask the site for every page that its pages link to; links to other sites are only listed."""
     _served(settings)
-    visitor = create_app(settings).test_client()
-    root = settings.url_prefix
-
-    def ask(address: str) -> tuple[int, str, str]:
-        answer = visitor.get(address, buffered=True)
-        media_type = answer.mimetype or ""
-        return answer.status_code, media_type, answer.text if media_type == "text/html" else ""
+    ask, root = _asking(settings), settings.url_prefix
+    paths = [f"{root}/", f"{root}/sitemap.xml"]
 
     # 繁體 and 长者模式 are the same pages.
     variants = (f"{root}/hant/", f"{root}/senior/")
-    walked = walk(ask, [f"{root}/", f"{root}/sitemap.xml"], settings.url or LOCALHOST, without=variants)
+    walked = walk(ask, paths, settings.url or LOCALHOST, without=variants)
     for address, page in sorted(walked.elsewhere.items()):
         click.echo(f"站外  {address}  见{page}")
     for address, status, page in walked.dead:
@@ -100,6 +101,18 @@ def links(settings: Settings) -> None:
     )
     if walked.dead:
         sys.exit(1)
+
+
+def _asking(settings: Settings, clock: Callable[[], datetime] = now, root: str = "") -> Ask:
+    """What answers addresses below `root` as the site would by that clock, without counting a visit."""
+    visitor = create_app(settings, clock=clock).test_client()
+
+    def ask(address: str) -> tuple[int, str, str]:
+        answer = visitor.get(root + address, buffered=True, headers={"User-Agent": "monitor"})
+        media_type = answer.mimetype or ""
+        return answer.status_code, media_type, answer.text if media_type == "text/html" else ""
+
+    return ask
 
 
 def _served(settings: Settings) -> Publication:

@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from datetime import date
 
+from lxml import html
+
+from openbureau.crawling import Ask
 from openbureau.library.catalogue import KINDS
 from openbureau.library.indicators import Indicator
 from openbureau.library.inspection import inspect
 from openbureau.library.records import Record
+from openbureau.library.registers import RegisterEntry
 from openbureau.publication import Publication
 
 MOST = 1_000_000
@@ -22,8 +26,19 @@ def all_records(served: Publication) -> Sequence[Record]:
     return served.catalogue.latest(kinds, MOST)
 
 
-def inspect_served(served: Publication, day: date, waiting: Sequence[date] | None) -> list[Indicator]:
-    """Every indicator on that day; `waiting` are the days on which the tips came that nobody has answered."""
+SITE_TAGS = ("SiteName", "SiteDomain", "SiteIDCode")
+COLUMN_TAGS = (*SITE_TAGS, "ColumnName", "ColumnDescription", "ColumnKeywords", "ColumnType")
+ARTICLE_TAGS = (*COLUMN_TAGS, "ArticleTitle", "PubDate", "ContentSource")
+"""The tags that the front page, the page of a column and an article must have (国办发〔2017〕47号)."""
+
+
+def inspect_served(
+    served: Publication, day: date, waiting: Sequence[date] | None, ask: Ask | None = None
+) -> list[Indicator]:
+    """Every indicator on that day; `waiting` are the days on which the tips came that nobody has answered.
+
+    `ask` answers addresses of the site, below its path, on that day; None where pages cannot be read.
+    """
     return inspect(
         all_records(served),
         served.bureau,
@@ -31,7 +46,30 @@ def inspect_served(served: Publication, day: date, waiting: Sequence[date] | Non
         holidays=served.holidays,
         unfound=_unfound(served),
         waiting=waiting,
+        untagged=None if ask is None else untagged(served, day, ask),
     )
+
+
+def untagged(served: Publication, day: date, ask: Ask) -> dict[str, list[str]]:
+    """The tags that are missing or empty, by the address of the page; of pages that lack some."""
+    wanted: dict[str, tuple[str, ...]] = {"/": SITE_TAGS}
+    wanted |= {f"/{kind}/": COLUMN_TAGS for kind in (*DOCUMENTS, "whitelist", "registers")}
+    for record in all_records(served):
+        if not record.is_public_on(day):
+            continue
+        if isinstance(record, RegisterEntry):
+            wanted[record.address] = ARTICLE_TAGS
+        elif record.kind in DOCUMENTS:
+            wanted[f"/{record.kind}/{record.slug}/"] = ARTICLE_TAGS
+        elif record.kind == "register":
+            wanted[f"/registers/{record.slug}/"] = COLUMN_TAGS
+    found = {}
+    for address, tags in wanted.items():
+        _, _, text = ask(address)
+        read = html.document_fromstring(text).xpath("//head/meta[@name and normalize-space(@content)]/@name")
+        if missing := [tag for tag in tags if tag not in read]:
+            found[address] = missing
+    return found
 
 
 def _unfound(served: Publication) -> list[str]:

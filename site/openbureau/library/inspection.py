@@ -69,12 +69,14 @@ def inspect(
     holidays: Holidays,
     unfound: Sequence[str],
     waiting: Sequence[date] | None,
+    untagged: Mapping[str, Sequence[str]] | None = None,
 ) -> list[Indicator]:
     """Every indicator, on that day.
 
     `records` are those published and not withdrawn; `holidays` tell what is a working day; `unfound` are the
     titles that the site's own search does not find; `waiting` are the days on which the tips came that nobody
-    has answered, None if nobody can tell.
+    has answered, None if nobody can tell; `untagged` are the tags that pages lack, by address, None if nobody
+    has read the pages.
     """
     public = [record for record in records if record.is_public_on(day)]
     shown = [record for record in public if _published_on(record) <= day]
@@ -99,8 +101,23 @@ def inspect(
         ),
         _attachments(shown),
         _footer(bureau),
+        _tagged(untagged),
         *(Indicator(name, basis, limit, why, State.UNKNOWN) for name, basis, limit, why in NOT_MEASURED),
     ]
+
+
+def _tagged(untagged: Mapping[str, Sequence[str]] | None) -> Indicator:
+    """The tags of 国办发〔2017〕47号; pages that lack the same ones are told together, the first by name."""
+    limit = "站点、栏目、内容页标签齐全"
+    if untagged is None:
+        why = "要逐页读取页面，工作台不读；请运行openbureau inspect"
+        return Indicator("元数据", DEDUCTION, limit, why, State.UNKNOWN)
+    alike: dict[str, list[str]] = {}
+    for address, missing in untagged.items():
+        alike.setdefault("、".join(missing), []).append(address)
+    items = [f"缺{tags}：{len(pages)}个页面，例如{pages[0]}" for tags, pages in alike.items()]
+    state = State.AMBER if untagged else State.GREEN
+    return Indicator("元数据", DEDUCTION, limit, f"{len(untagged)}个页面缺标签", state, items=items)
 
 
 def _truth(records: Sequence[Record], day: date) -> Indicator:
