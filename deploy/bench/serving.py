@@ -332,7 +332,8 @@ def report(found: dict[str, Any]) -> int:
             enough &= each["ratio"] >= wanted
             print(
                 f"{name:18} {each['per_second']:8.0f}/s {each['microseconds']:6.0f} µs  "
-                f"ratio {each['ratio']:.2f} (wanted {wanted}), of processor {each['ratio_of_processor']:.2f}, "
+                f"ratio {each['ratio']:.2f} (wanted {wanted}), "
+                f"of processor {each['ratio_of_processor']:.2f}, "
                 f"with the same headers {each['ratio_with_headers']:.2f}"
             )
     for part in ("memory", "publications"):
