@@ -196,6 +196,16 @@ def test_a_text_comes_out_of_a_workbook_as_it_went_in(text: str) -> None:
     assert list(sheet.values) == [("甲", "乙"), (text, 1.5), (None, None)]
 
 
+def test_a_download_of_very_many_says_what_one_of_few_does(
+    content: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edition(content, {}, other("示例乙"), name="2024-06-30.xlsx")
+    paths = [f"{LIST}.json", f"{LIST}.json?listed=&sort=name", f"{LIST}.csv?q=培训中心"]
+    few = [visitor(content, tmp_path).get(path).data for path in paths]
+    monkeypatch.setattr("openbureau.library.catalogue.MOST_AT_ONCE", 0)
+    assert [visitor(content, tmp_path).get(path).data for path in paths] == few
+
+
 def test_a_workbook_does_not_tell_when_it_was_made(client: FlaskClient) -> None:
     with zipfile.ZipFile(io.BytesIO(client.get(f"{LIST}.xlsx").data)) as parts:
         assert {part.date_time for part in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}

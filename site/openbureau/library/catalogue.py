@@ -10,7 +10,7 @@ from pathlib import Path
 from weakref import finalize
 
 from sqlalchemy import Engine, Select, Table, create_engine, func, inspect, select
-from sqlalchemy.orm import Session, load_only, selectin_polymorphic, selectinload
+from sqlalchemy.orm import Session, load_only, raiseload, selectin_polymorphic, selectinload
 
 from openbureau.library.announcements import Announcement
 from openbureau.library.consultations import Consultation
@@ -254,8 +254,14 @@ class Catalogue:
 
     def _all(self, query: Select[Record]) -> Sequence[Record]:
         with Session(self._engine, expire_on_commit=False) as session:
-            ids = session.scalars(query.with_only_columns(Record.id)).all()
+            chosen = query.with_only_columns(Record.id)
+            ids = session.scalars(chosen).all()
             if len(ids) > MOST_AT_ONCE:
+                # Institutions, of which there may be 20,000, come without the facets that no download tells.
+                listed = select(Institution).where(Institution.id.in_(chosen))
+                rows = {each.id: each for each in session.scalars(listed.options(raiseload(Record.facets)))}
+                if len(rows) == len(ids):
+                    return [rows[number] for number in ids]
                 return session.scalars(query.options(*_WHOLE)).unique().all()
             found = self._remembered.of(ids)
             if missing := [number for number in ids if number not in found]:
