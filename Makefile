@@ -1,7 +1,7 @@
 # Every target is one line; the work is done by the scripts in deploy/.
 # `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
 .PHONY: run desk test check lock bench bench-whitelist bench-feeds bench-search bench-serving bench-front \
-        bench-scale bench-tips bench-tip-off bench-units
+        bench-scale bench-tips bench-tip-off bench-units bench-mirror
 
 # The public site, http://127.0.0.1:8000/ ; another port: make run PORT=9000
 run:
@@ -40,9 +40,9 @@ bench-feeds:
 bench-search:
 	@deploy/bench.sh search "$${COLLECTIONS:?name the folder of the collections: make bench-search COLLECTIONS=folder}"
 
-# The shipped nginx: slow visitors, reloads under load, a door that is gone, traces of who told something
+# The shipped nginx: slow visitors, reloads under load, a door that is gone, traces; one of them: make bench-front PARTS=restart
 bench-front:
-	@deploy/bench.sh front
+	@deploy/bench.sh front $(PARTS)
 
 # Whether tips are kept when the server is killed, the disk is full, many write: a quarter of an hour
 bench-tips:
@@ -63,3 +63,7 @@ bench-serving:
 # What systemd says of the units: faults, and how exposed each service is (needs systemd-analyze)
 bench-units:
 	@deploy/bench.sh units
+
+# The whole site as plain files, every link of it, and the shipped nginx that falls back to it
+bench-mirror:
+	@deploy/bench.sh mirror

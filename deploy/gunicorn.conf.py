@@ -7,8 +7,10 @@ once, and nobody answers while the new ones still import: here each is dismissed
 
 import os
 import signal
+from contextlib import suppress
 from typing import Any
 
+from gunicorn.arbiter import Arbiter
 from werkzeug.test import Client
 
 from openbureau.config import load
@@ -33,9 +35,23 @@ def on_starting(server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Let TTOU dismiss only workers that there are above the number that is wanted."""
-    dismiss = server.handle_ttou
-    server.handle_ttou = lambda: dismiss() if server.num_workers > server.cfg.workers else None
+    """Let TTOU dismiss as many old workers as new ones have said that they are ready.
+
+    At once, in the handler of the signal: while gunicorn reloads it waits up to graceful_timeout for the old
+    workers to go, and looks at no signal meanwhile. A byte for each, as two equal signals may become one.
+    """
+    ready, Arbiter.tell_ready = os.pipe()
+    os.set_blocking(ready, False)
+
+    def dismiss(_signal: int, _frame: object) -> None:
+        with suppress(BlockingIOError):
+            said = len(os.read(ready, 1024))
+            server.num_workers = max(server.num_workers - said, server.cfg.workers)
+        oldest_first = sorted(server.WORKERS, key=lambda pid: server.WORKERS[pid].age)
+        for pid in oldest_first[: max(len(oldest_first) - server.num_workers, 0)]:
+            server.kill_worker(pid, signal.SIGTERM)
+
+    signal.signal(signal.SIGTTOU, dismiss)
 
 
 def on_reload(server: Any) -> None:
@@ -46,4 +62,5 @@ def on_reload(server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Open the publication, and only then take the place of an older worker, if there is one too many."""
     Client(worker.wsgi).get("/readyz")
+    os.write(Arbiter.tell_ready, b".")
     os.kill(worker.ppid, signal.SIGTTOU)

@@ -2,7 +2,8 @@
 
   slow      200 slow connections from 8 networks (headers, bodies, answers not read), before bare gunicorn and
             behind nginx: does a visitor who comes meanwhile get an answer?
-  restart   10 times HUP under 8 readers and a teller of tips: requests that failed, tips that were lost
+  restart   10 times HUP under 8 readers and a teller of tips, behind nginx and of gunicorn alone: requests
+            that failed, tips that were lost
   down      the public process ends: pages come from the mirror, the form says that it is closed
   silent    every kind of fault on the tip routes: address, browser and referring page in no file at all
 
@@ -10,24 +11,20 @@ Usage: .venv/bin/python deploy/bench/front.py [slow|restart|down|silent …]
 """
 
 import asyncio
-import re
 import shlex
 import signal
-import socket
 import ssl
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
-from http.client import HTTPException, HTTPSConnection
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import quantiles
 from subprocess import Popen
 
+from readers import Door, Tally, ask, connected, read_on, request, tell_on
 from servers import HOST, ROOT, Node, free_port, front, trusting
-from tip_visitors import Sent, fill_in, send
 
 SERVE = (ROOT / "deploy" / "serve.sh").read_text(encoding="utf-8").replace("\\\n", "")
 BARE = shlex.split(SERVE.split('--bind "127.0.0.1:$port"')[1])
@@ -36,98 +33,9 @@ BARE = shlex.split(SERVE.split('--bind "127.0.0.1:$port"')[1])
 SLOW = 200
 NETWORKS = 8
 SECONDS = 25
+BARE_SECONDS = 10
 PAUSE = 0.3
 RESTARTS = 10
-
-Door = tuple[int, ssl.SSLContext | None]
-"""A port of this machine, and how to speak TLS to it."""
-
-
-@dataclass
-class Tally:
-    """What became of requests."""
-
-    took: list[float] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        asked = len(self.took) + len(self.failed)
-        slowest = quantiles(self.took, n=20)[18] * 1000 if len(self.took) > 1 else float("nan")
-        kinds = ", ".join(sorted(set(self.failed))[:3])
-        return f"{asked - len(self.failed)} of {asked} answered, p95 {slowest:.0f} ms {kinds}"
-
-
-@asynccontextmanager
-async def connected(
-    door: Door, source: str = "127.0.9.9", window: int = 0
-) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A connection from an address of this machine."""
-    port, tls = door
-    plug = socket.socket()
-    if window:
-        plug.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
-    plug.setblocking(False)
-    plug.bind((source, 0))
-    await asyncio.get_running_loop().sock_connect(plug, ("127.0.0.1", port))
-    name = HOST if tls else None
-    reader, writer = await asyncio.open_connection(sock=plug, ssl=tls, server_hostname=name, limit=1 << 22)
-    try:
-        yield reader, writer
-    finally:
-        writer.transport.abort()
-
-
-def request(method: str, path: str, headers: str = "", body: bytes = b"") -> bytes:
-    """A request as it goes over the wire."""
-    length = f"Content-Length: {len(body)}\r\n" if body else ""
-    return f"{method} {path} HTTP/1.1\r\nHost: {HOST}\r\n{headers}{length}\r\n".encode() + body
-
-
-async def answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """Status and body of one answer."""
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    length = re.search(r"content-length: (\d+)", head, re.IGNORECASE)
-    if length:
-        body = await reader.readexactly(int(length[1]))
-    elif "chunked" in head.lower():
-        body = b""
-        while size := int(await reader.readline(), 16):
-            body += (await reader.readexactly(size + 2))[:-2]
-        await reader.readline()
-    else:
-        body = b""
-    return int(head.split()[1]), body
-
-
-async def read_on(
-    door: Door,
-    tally: Tally,
-    until: Callable[[], bool],
-    *,
-    keep: bool,
-    pause: float,
-    source: str = "127.0.9.9",
-) -> None:
-    """A visitor who reads page after page, on one connection or a fresh one each."""
-    async with AsyncExitStack() as stack:
-        line = None
-        while not until():
-            began = time.monotonic()
-            try:
-                async with asyncio.timeout(5):
-                    if line is None or not keep:
-                        await stack.aclose()
-                        line = await stack.enter_async_context(connected(door, source))
-                    line[1].write(request("GET", "/policies/"))
-                    status, _ = await answer(line[0])
-                if status == 200:
-                    tally.took.append(time.monotonic() - began)
-                else:
-                    tally.failed.append(str(status))
-            except (OSError, TimeoutError, EOFError) as error:
-                tally.failed.append(type(error).__name__)
-                line = None
-            await asyncio.sleep(pause)
 
 
 async def drip(door: Door, kind: str, number: int, lived: list[float]) -> None:
@@ -152,12 +60,12 @@ async def drip(door: Door, kind: str, number: int, lived: list[float]) -> None:
     lived.append(time.monotonic() - began)
 
 
-async def besiege(door: Door, kind: str) -> tuple[Tally, list[float]]:
+async def besiege(door: Door, kind: str, seconds: float) -> tuple[Tally, list[float]]:
     """Good visitors among slow connections."""
     tally, lived = Tally(), list[float]()
     slow = [asyncio.create_task(drip(door, kind, number, lived)) for number in range(SLOW)]
     await asyncio.sleep(2)
-    ending = time.monotonic() + SECONDS
+    ending = time.monotonic() + seconds
     await read_on(door, tally, lambda: time.monotonic() > ending, keep=False, pause=PAUSE)
     for task in slow:
         task.cancel()
@@ -180,10 +88,10 @@ async def slow(node: Node, folder: Path) -> bool:
     for kind in ("headers", "bodies", "answers"):
         port = free_port()
         with node.serve(f"127.0.0.1:{port}", BARE):
-            tally, lived = await besiege((port, None), kind)
+            tally, lived = await besiege((port, None), kind, BARE_SECONDS)
         print(f"slow {kind:8} bare gunicorn   {tally}; {len(lived)} of {SLOW} slow ones let go", flush=True)
         with shipped(node, folder) as (door, _, _):
-            tally, lived = await besiege(door, kind)
+            tally, lived = await besiege(door, kind, SECONDS)
         longest = f"after {max(lived):.0f} s at most" if lived else ""
         print(f"slow {kind:8} behind nginx    {tally}; {len(lived)} of {SLOW} slow ones let go {longest}")
         well = well and not tally.failed and quantiles(tally.took, n=20)[18] <= 0.1
@@ -191,82 +99,45 @@ async def slow(node: Node, folder: Path) -> bool:
 
 
 async def restart(node: Node, folder: Path) -> bool:
-    """HUP under readers, of whom half keep their connections, and a teller of tips."""
+    """HUP under steady load: through the shipped nginx with tips, and of gunicorn alone, set alike."""
+    before = len(node.run("tips", "list").splitlines())
     with shipped(node, folder) as (door, public, _):
-        done, readers, tellers = asyncio.Event(), Tally(), Tally()
-        before = len(node.run("tips", "list").splitlines())
-        tasks = [
-            asyncio.create_task(
-                read_on(
-                    door,
-                    readers,
-                    done.is_set,
-                    keep=bool(number % 2),
-                    pause=0.1,
-                    source=f"127.0.{1 + number}.1",
-                )
-            )
-            for number in range(8)
-        ]
-        tasks.append(asyncio.create_task(tell_on(door, tellers, done.is_set)))
+        readers, tellers = await reload_under(door, public, with_tips=True)
+    stored = len(node.run("tips", "list").splitlines()) - before
+    print(f"restart  behind nginx     {RESTARTS} times HUP; {readers}, slowest {max(readers.took):.2f} s")
+    print(f"restart  behind nginx     tips: {tellers}; {len(tellers.took)} receipts, {stored} stored")
+    port = free_port()
+    with node.serve(f"127.0.0.1:{port}") as public:
+        alone, _ = await reload_under((port, None), public, with_tips=False)
+    print(f"restart  gunicorn alone   {RESTARTS} times HUP; {alone}, slowest {max(alone.took):.2f} s")
+    print(f"restart  kept connections found closed and opened anew: {readers.again} and {alone.again}")
+    faults = readers.failed + tellers.failed + alone.failed
+    return not faults and stored == len(tellers.took)
+
+
+async def reload_under(door: Door, public: Popen[bytes], *, with_tips: bool) -> tuple[Tally, Tally]:
+    """Readers, of whom half keep their connections, and who tells tips, while the server is told HUP."""
+    done, readers, tellers = asyncio.Event(), Tally(), Tally()
+    async with asyncio.TaskGroup() as visitors:
+        for number in range(8):
+            source = f"127.0.{1 + number}.1"
+            keep = bool(number % 2)
+            visitors.create_task(read_on(door, readers, done.is_set, keep=keep, pause=0.1, source=source))
+        if with_tips:
+            visitors.create_task(tell_on(door, tellers, done.is_set))
         for _ in range(RESTARTS):
             old = workers(public)
             public.send_signal(signal.SIGHUP)
-            while old & workers(public) or len(workers(public)) < len(old):
-                await asyncio.sleep(0.1)
+            async with asyncio.timeout(120):
+                while old & workers(public) or len(workers(public)) < len(old):
+                    await asyncio.sleep(0.1)
         done.set()
-        await asyncio.gather(*tasks)
-    stored = len(node.run("tips", "list").splitlines()) - before
-    print(f"restart  {RESTARTS} times HUP      readers: {readers}, slowest {max(readers.took):.2f} s")
-    print(
-        f"restart  {RESTARTS} times HUP      tips: {tellers}; {len(tellers.took)} receipts, {stored} stored"
-    )
-    return not readers.failed and not tellers.failed and stored == len(tellers.took)
+    return readers, tellers
 
 
 def workers(server: Popen[bytes]) -> set[str]:
     """The processes that a server has started."""
     return set(Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text(encoding="ascii").split())
-
-
-def ask_over_tls(port: int, method: str, path: str, body: bytes = b"", kind: str = "") -> tuple[int, bytes]:
-    """Status and body of an answer of the front server, to an address of one's own."""
-    line = HTTPSConnection("127.0.0.1", port, timeout=60, context=trusting(), source_address=("127.0.9.8", 0))
-    try:
-        line.request(method, path, body or None, {"Host": HOST, **({"Content-Type": kind} if kind else {})})
-        answer = line.getresponse()
-        return answer.status, answer.read()
-    finally:
-        line.close()
-
-
-def tell(port: int) -> Sent:
-    """Send one tip through the front server."""
-    sent = fill_in(port, ask=ask_over_tls)
-    send(port, sent, ask=ask_over_tls)
-    return sent
-
-
-async def tell_on(door: Door, tally: Tally, until: Callable[[], bool]) -> None:
-    """Somebody who tells tip after tip; gentle enough for the limits of the front server."""
-    while not until():
-        began = time.monotonic()
-        try:
-            sent = await asyncio.to_thread(tell, door[0])
-            if sent.status == 200 and sent.code:
-                tally.took.append(time.monotonic() - began)
-            else:
-                tally.failed.append(str(sent.status))
-        except (OSError, HTTPException) as error:
-            tally.failed.append(type(error).__name__)
-        await asyncio.sleep(2)
-
-
-async def ask(door: Door, wire: bytes, source: str = "127.0.9.9") -> tuple[int, bytes]:
-    """One request, on a connection of its own."""
-    async with asyncio.timeout(30), connected(door, source) as (reader, writer):
-        writer.write(wire)
-        return await answer(reader)
 
 
 async def down(node: Node, folder: Path) -> bool:
@@ -289,7 +160,7 @@ async def down(node: Node, folder: Path) -> bool:
             while "镜像".encode() in (await ask(door, request("GET", "/policies/")))[1]:
                 await asyncio.sleep(0.05)
         waited = time.monotonic() - waited
-    told = {name: status for name, (status, _) in got.items()}
+    told = {name: status for name, (status, _, _) in got.items()}
     closed = all("暂时不能使用".encode() in got[name][1] for name in ("/search?q=a", "/tip-off/", "tip"))
     print(
         f"down     before {whole}; without the door {told}, closed in words: {closed}; back in {waited:.1f} s"
