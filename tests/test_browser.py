@@ -11,6 +11,7 @@ from playwright.sync_api import (
     Browser,
     ConsoleMessage,
     Page,
+    Request,
     Response,
     expect,
 )
@@ -135,13 +136,18 @@ def _visit(browser: Browser, served: Served, kind: str) -> Visit:
         if "Failed to load resource" not in message.text:
             visit.complaints.append(message.text)
 
+    def note_failure(request: Request) -> None:
+        # Whoever goes on to the next page does not wait for what the last one was still asking.
+        if request.failure != "net::ERR_ABORTED":
+            visit.complaints.append(f"failed: {request.url}")
+
     with visitor(browser, served.public) as page:
         page.add_init_script(
             "addEventListener('securitypolicyviolation', event => console.error('CSP: ' + event.blockedURI))"
         )
         page.on("console", note_console)
         page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-        page.on("requestfailed", lambda request: visit.complaints.append(f"failed: {request.url}"))
+        page.on("requestfailed", note_failure)
         page.on("request", lambda request: visit.requests.append(request.url))
         page.on("response", note_response)
         KINDS[kind][0](page)

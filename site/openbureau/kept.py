@@ -104,9 +104,9 @@ class Kept:
         coding = codings.chosen(environ.get("HTTP_ACCEPT_ENCODING", ""))
         answer = self._find(version, key, coding) or self._find_before(version, key, coding, environ)
         if answer is None:
-            with self._turn(key) as is_first:
+            with self._turn(key):
                 # Whoever waited finds what the other has made, unless it was not to be kept.
-                answer = None if is_first else self._find(version, key, coding)
+                answer = self._find(version, key, coding)
                 if answer is None:
                     chunks = self._ask(environ, start_response, version, key, coding)
                     _do(offer(environ).each_time, environ)
@@ -147,7 +147,7 @@ class Kept:
         environ |= {"wsgi.input": BytesIO(), "HTTP_IF_NONE_MATCH": ""}
         try:
             with self._turn(key) as is_first:
-                if is_first:
+                if is_first and self._find(version, key, coding) is None:
                     close(self._ask(environ, _tell_nobody, version, key, coding))
         except Exception:
             log.exception("an answer could not be made anew")
