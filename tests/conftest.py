@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from openbureau import create_app, create_desk
+from openbureau import create_app, create_desk, publication
 from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.public import keeping
@@ -148,6 +148,7 @@ def desk(settings: Settings) -> Iterator[Flask]:
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test has just published it may ask for at once, of an application in its own process."""
     monkeypatch.setattr(keeping, "GRACE", 0)
+    monkeypatch.setattr(publication, "LOOK_EVERY", 0)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import lxml.html  # type: ignore[import-untyped]
 import pytest
 from flask import Flask
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as at_most
 from hypothesis import strategies as st
 from sqlalchemy import select, text
@@ -294,6 +294,8 @@ def test_two_files_of_one_name_are_both_in_the_archive() -> None:
 
 @at_most(max_examples=300, deadline=None)
 @given(st.text(max_size=300))
+@example("a" * 119 + " b")
+@example("a." + " " * 20 + "b")
 def test_every_name_becomes_one_that_any_system_takes(name: str) -> None:
     safe = safe_name(name)
     assert 0 < len(safe.encode()) <= NAME_BYTES

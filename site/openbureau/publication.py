@@ -37,6 +37,9 @@ SEARCH = "search"
 WORKBOOKS = "whitelist"
 ATTACHMENTS = "attachments"
 
+LOOK_EVERY = 0.05
+"""Seconds between two looks at the pointer: a system call in every request has threads wait in turn."""
+
 log = logging.getLogger(__name__)
 
 
@@ -109,12 +112,16 @@ class Shelf:
         self._refused: tuple[str, int] | None = None
         self._pointer = f"{folder}/pointer"
         self._settled: tuple[int, int] | None = None
+        self._look_again = 0.0
         self._lock = threading.Lock()
 
     def current(self) -> Publication:
-        """The publication to serve now; raises Unpublished when there is none."""
-        opened = self._opened
+        """The publication to serve now, or until `LOOK_EVERY` ago; raises Unpublished when there is none."""
+        opened, now = self._opened, time.monotonic()
+        if opened and now < self._look_again:
+            return opened
         if opened and self._look() == self._settled:
+            self._look_again = now + LOOK_EVERY
             return opened
         with self._lock:
             # Looked at before it is read: if another takes its place meanwhile, it is looked at again.

@@ -41,7 +41,7 @@ def safe_name(name: str, taken: Iterable[str] = ()) -> str:
     while True:
         mark = "" if number == 1 else f"（{number}）"
         room = NAME_BYTES - len(f"{mark}{dot}{ending}".encode())
-        found = f"{stem.encode()[:room].decode(errors='ignore')}{mark}{dot}{ending}"
+        found = f"{stem.encode()[:room].decode(errors='ignore')}{mark}{dot}{ending}".rstrip(" .")
         if found.casefold() not in others:
             return found
         number += 1
