@@ -6,9 +6,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-say() {
-    echo "deploy/chromium.sh: $*" >&2
-}
+script=deploy/chromium.sh
+. deploy/apt.sh
 
 # Being there is not enough: Ubuntu's chromium-browser can be a script that only tells to install something else.
 works() {
@@ -43,18 +42,6 @@ find_browser() {
 # Systems without fontconfig (macOS) bring a Chinese font; on Linux fontconfig comes with the browser.
 has_chinese_font() {
     if command -v fc-list >/dev/null; then [ -n "$(fc-list :lang=zh)" ]; else [ "$(uname)" != Linux ]; fi
-}
-
-apt_get() {
-    if [ "$(id -u)" = 0 ]; then
-        DEBIAN_FRONTEND=noninteractive apt-get "$@" >&2
-    else
-        sudo -n env DEBIAN_FRONTEND=noninteractive apt-get "$@" >&2
-    fi
-}
-
-may_use_apt() {
-    command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }
 }
 
 if [ -n "${CHROMIUM:-}" ] && ! works "$CHROMIUM"; then

@@ -1,10 +1,12 @@
 #!/bin/sh
-# The checks, then the tests, on all cores. A real browser runs some of the tests; they find it in $CHROMIUM.
+# The checks, then the tests, on all cores. A real browser and a real nginx take part in some
+# of the tests, which find them in $CHROMIUM and $NGINX.
 # Usage: deploy/test.sh        (after deploy/venv.sh requirements-dev.txt)
 set -eu
 cd "$(dirname "$0")/.."
 
 deploy/check.sh
 CHROMIUM=$(deploy/chromium.sh)
-export CHROMIUM
+NGINX=$(deploy/nginx.sh)
+export CHROMIUM NGINX
 exec .venv/bin/pytest --numprocesses auto --dist worksteal

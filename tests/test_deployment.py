@@ -1,4 +1,4 @@
-"""What deploy/ promises, as far as it can be read: a real nginx is asked by deploy/bench/front.py."""
+"""What deploy/ promises, as far as it can be read; a real nginx is asked in test_two_nodes.py."""
 
 import re
 import shlex

@@ -24,7 +24,9 @@ from statistics import quantiles
 from subprocess import Popen
 
 from readers import Door, Tally, ask, connected, read_on, request, tell_on
-from servers import HOST, ROOT, Node, free_port, front, trusting
+from servers import ROOT, Node
+
+from nginx import HOST, free_port, front, trusting
 
 SERVE = (ROOT / "deploy" / "serve.sh").read_text(encoding="utf-8").replace("\\\n", "")
 BARE = shlex.split(SERVE.split('--bind "127.0.0.1:$port"')[1])

@@ -11,8 +11,6 @@ Usage: .venv/bin/python deploy/bench/mirror.py        (needs nginx; a minute or 
 
 import http.client
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,8 +21,10 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urldefrag, urljoin, urlsplit
 
 import brotli
-from readers import NamedConnection, ask_over_tls
-from servers import HOST, ROOT, Node, free_port, front, wait_for
+from readers import ask_over_tls
+from servers import ROOT, Node
+
+from nginx import HOST, NamedConnection, free_port, front, running
 
 LINK = re.compile(r'\s(?:href|src|action)="([^"]*)"')
 PLACES = ("", "/copies/of-today")
@@ -33,7 +33,7 @@ PLACES = ("", "/copies/of-today")
 FROM_ONE = 200
 """Requests from one address, fewer than the shipped nginx takes at once."""
 
-CONF = """pid {run}/pid; error_log {run}/log; daemon off; events {{}}
+CONF = """pid {run}/pid; error_log {run}/log; user root; events {{}}
 http {{
     include /etc/nginx/mime.types; access_log off; gzip_static on;
     client_body_temp_path {run}; proxy_temp_path {run}; fastcgi_temp_path {run};
@@ -47,16 +47,8 @@ http {{
 def plain(root: Path, folder: Path) -> Iterator[int]:
     """An nginx that hands out files and knows nothing else; answers its port."""
     port = free_port()
-    (folder / "conf").write_text(CONF.format(run=folder, root=root, port=port), encoding="utf-8")
-    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
-    user = "user root;"
-    server = subprocess.Popen([nginx, "-p", folder, "-c", folder / "conf", "-g", user, "-e", folder / "log"])  # noqa: S603
-    try:
-        wait_for(f"127.0.0.1:{port}", "/", server)
+    with running(folder, CONF.format(run=folder, root=root, port=port), port):
         yield port
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def crawl(mirror: Path, under: str, folder: Path) -> list[str]:

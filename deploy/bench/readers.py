@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPException
 from itertools import cycle
 from statistics import quantiles
 from typing import NamedTuple
 
-from servers import HOST, trusting
 from tip_visitors import Sent, fill_in, send
+
+from nginx import HOST, NamedConnection
 
 Door = tuple[int, ssl.SSLContext | None]
 """A port of this machine, and how to speak TLS to it."""
@@ -158,15 +159,6 @@ async def read_on(
                 await stack.aclose()
                 line = None
             await asyncio.sleep(pause)
-
-
-class NamedConnection(HTTPSConnection):
-    """To this machine, by the name of the site: nginx refuses who asks for none."""
-
-    def connect(self) -> None:
-        """Connect, and name the site."""
-        HTTPConnection.connect(self)
-        self.sock = trusting().wrap_socket(self.sock, server_hostname=HOST)
 
 
 def ask_over_tls(

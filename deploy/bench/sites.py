@@ -31,7 +31,9 @@ from statistics import median
 from typing import Any
 from urllib.parse import quote
 
-from servers import ROOT, Node, free_port, wait_for
+from servers import ROOT, Node
+
+from nginx import free_port, wait_for
 
 PEERS = ROOT / ".bench" / "sites"
 SERVE = (ROOT / "deploy" / "serve.sh").read_text(encoding="utf-8").replace("\\\n", "")

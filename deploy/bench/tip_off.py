@@ -26,9 +26,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from servers import CONF, ROOT, Node, free_port
+from servers import CONF, ROOT, Node
 from strangers import FORM, Stranger, summed
 from tip_visitors import code_in, form, solved
+
+from nginx import free_port
 
 JUNK = 1000
 FROM = 254

@@ -37,10 +37,12 @@ from pathlib import Path
 from statistics import quantiles
 
 import pyrage  # type: ignore[import-untyped]
-from servers import ROOT, Node, free_port
+from servers import ROOT, Node
 from sqlalchemy import Engine, create_engine, func, select, text
 from sqlalchemy.orm import Session
 from tip_visitors import STORY, Sent, ask, fill_in, send
+
+from nginx import free_port
 
 sys.path.insert(0, str(ROOT / "site"))
 sys.path.insert(0, str(ROOT / "tests"))
