@@ -23,7 +23,7 @@ from pathlib import Path
 from statistics import quantiles
 from subprocess import Popen
 
-from readers import Door, Tally, ask, connected, read_on, request, tell_on
+from readers import Door, Tally, Unheard, ask, connected, read_on, request, tell_on
 from servers import ROOT, Node
 
 from nginx import HOST, free_port, front, trusting
@@ -182,7 +182,7 @@ async def silent(node: Node, folder: Path) -> bool:
         async def send(wire: bytes) -> None:
             try:
                 statuses.append(str((await ask(door, wire, "127.0.7.7"))[0]))
-            except (OSError, TimeoutError, EOFError) as error:
+            except (OSError, TimeoutError, EOFError, Unheard) as error:
                 statuses.append(type(error).__name__)
 
         faults = (
