@@ -1,5 +1,6 @@
 """The command line, as the person who runs the site meets it, and the two applications it starts."""
 
+import gc
 import importlib
 import os
 import re
@@ -363,3 +364,15 @@ def test_the_installed_program_ends_with_the_status_it_means(environment: dict[s
         return subprocess.run(program, env=env, capture_output=True, check=False).returncode
 
     assert [status("settings"), status("rollback"), status("no-such-command")] == [0, 1, 2]
+
+
+def test_publishing_needs_neither_the_tips_database_nor_the_feeds() -> None:
+    code = "import sys, openbureau.publish_commands; print(*sys.modules)"
+    env = os.environ | {"PYTHONPATH": str(ROOT / "site")}
+    told = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert not {"alembic", "feedgen", "flask", "openbureau.tips"} & {*told.stdout.split()}
+
+
+def test_a_command_leaves_the_search_for_cycles_as_it_was(openbureau: Command) -> None:
+    openbureau("settings")
+    assert gc.isenabled()

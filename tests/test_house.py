@@ -59,6 +59,7 @@ COMMANDS = (
     "keys_commands",
     "log_commands",
     "opinion_commands",
+    "publish_commands",
     "search_commands",
     "site_commands",
     "staff_commands",
@@ -79,7 +80,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "public",
         "desk",
     },
-    "cli": {"bake_commands", "config", *COMMANDS},
+    "cli": {"bake_commands", "config", "library", *COMMANDS},
     "inspect_commands": {
         "__init__",
         "config",
@@ -93,7 +94,8 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     },
     "search_commands": {"config", "search", "searches"},
     "keys_commands": {"config", "console", "ledger", "library", "reception", "staff", "tips"},
-    "site_commands": BELOW | {"console"},
+    "publish_commands": {"config", "library", "news", "publication", "publish"},
+    "site_commands": {"config", "console", "library", "schema", "tips"},
     "staff_commands": {"config", "console", "library", "staff", "tips"},
     "backup_commands": {"backups", "config", "console", "tips"},
     "backups": {"database", "ledger", "tips"},
@@ -170,7 +172,7 @@ KNOW_THE_WEB = {
 """Rooms that may import Flask and what it stands on; those of the database only for the extensions that
 open and migrate it."""
 
-ON_DEMAND = {"__init__.py", "cli.py", "whitelist_commands.py"}
+ON_DEMAND = {"__init__.py", "cli.py", "publish_commands.py", "whitelist_commands.py"}
 """Modules that import a room when it is asked for: every program passes through them, and few need all."""
 
 WEB = {"flask", "flask_sqlalchemy", "htmx_flask", "jinja2", "werkzeug"}

@@ -1,10 +1,13 @@
 """The command line `openbureau`: which settings hold, and where each command is found."""
 
+import atexit
+import gc
 import os
 
 import click
 
 from openbureau import config
+from openbureau.library.workbook import without_collecting
 from openbureau.whitelist_commands import whitelist
 
 
@@ -19,9 +22,30 @@ class _Commands(click.Group):
         return sorted([*super().list_commands(ctx), *_ON_DEMAND, *_site().list_commands(ctx)])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in _ON_DEMAND:
-            return _ON_DEMAND[cmd_name]()
-        return super().get_command(ctx, cmd_name) or _site().get_command(ctx, cmd_name)
+        # What is imported stays to the end: nothing of it is worth a search for cycles, then neither.
+        atexit.register(gc.freeze)
+        with without_collecting():
+            if cmd_name in _ON_DEMAND:
+                return _ON_DEMAND[cmd_name]()
+            return super().get_command(ctx, cmd_name) or _site().get_command(ctx, cmd_name)
+
+
+def _check() -> click.Command:
+    from openbureau.publish_commands import check
+
+    return check
+
+
+def _publish() -> click.Command:
+    from openbureau.publish_commands import publish
+
+    return publish
+
+
+def _rollback() -> click.Command:
+    from openbureau.publish_commands import rollback
+
+    return rollback
 
 
 def _search() -> click.Command:
@@ -67,6 +91,9 @@ def _site() -> click.Group:
 
 
 _ON_DEMAND = {
+    "check": _check,
+    "publish": _publish,
+    "rollback": _rollback,
     "bake": _bake,
     "search": _search,
     "inspect": _inspect,

@@ -1,0 +1,108 @@
+"""The commands that check the content, publish it and go back to what was published before."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+
+import click
+
+from openbureau.config import Settings
+from openbureau.library.accounts import AccountKey, BadKey, read_key
+from openbureau.library.bureau import read_bureau
+from openbureau.library.files import BEIJING
+from openbureau.library.problems import Problem
+from openbureau.publication import Damaged, Shelf, Unpublished
+from openbureau.publish import KEEP, ContentMoved, Refused
+from openbureau.publish import check as check_content
+from openbureau.publish import publish as publish_content
+
+
+@click.command()
+@click.pass_obj
+def check(settings: Settings) -> None:
+    """Read all of content/ and report every problem."""
+    problems = check_content(settings.content, _account_key(settings))
+    _tell(problems)
+    if any(problem.stops for problem in problems):
+        sys.exit(1)
+    click.echo("content is fit to be published")
+
+
+@click.command()
+@click.option(
+    "--keep",
+    type=click.IntRange(min=0),
+    default=KEEP,
+    show_default=True,
+    help="How many earlier publications to keep.",
+)
+@click.pass_obj
+def publish(settings: Settings, keep: int) -> None:
+    """Build a publication of content/ and serve it from now on."""
+    with _telling_hub(settings):
+        try:
+            done = publish_content(
+                settings.content, Shelf(settings.publications), keep=keep, account_key=_account_key(settings)
+            )
+        except Refused as refused:
+            _tell(refused.problems)
+            raise click.ClickException(
+                "nothing was published; the publication served until now stays"
+            ) from refused
+        except ContentMoved as error:
+            raise click.ClickException(str(error)) from error
+        _tell(done.notes)
+        said = f"{done.records} records" if done.built else "no change"
+        click.echo(f"published {done.id}: {said}")
+
+
+@click.command()
+@click.pass_obj
+def rollback(settings: Settings) -> None:
+    """Serve the publication before the current one."""
+    with _telling_hub(settings):
+        try:
+            click.echo(f"serving {Shelf(settings.publications).rollback()}")
+        except (Damaged, Unpublished) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@contextmanager
+def _telling_hub(settings: Settings) -> Iterator[None]:
+    """Tell the hub that content/ names, if any, of what another publication than the one before changed."""
+    bureau, _ = read_bureau(settings.content)
+    if not bureau or not bureau.hub:
+        yield
+        return
+    # The feeds stand on more than publishing does, and few sites have a hub.
+    from openbureau.news import changed_feeds, tell_hub, told_of
+
+    before = told_of(Shelf(settings.publications), _today())
+    yield
+    feeds = changed_feeds(before, told_of(Shelf(settings.publications), _today()))
+    root = settings.url and settings.url + settings.url_prefix
+    click.echo(tell_hub(bureau.hub, root, feeds), err=True)
+
+
+def _today() -> date:
+    """As `console.today`, which stands on the tips database."""
+    return datetime.now(BEIJING).date()
+
+
+def _account_key(settings: Settings) -> AccountKey | None:
+    """The key of account numbers; one that is cut short would make digests that no other machine has."""
+    file = settings.account_key_file
+    try:
+        return read_key(file)
+    except BadKey as error:
+        remedy = "delete it and run `openbureau setup`"
+        raise click.ClickException(f"{os.path.relpath(file)}: {error}; {remedy}") from error
+    except OSError as error:
+        raise click.ClickException(f"{os.path.relpath(file)}: {error.strerror}") from error
+
+
+def _tell(problems: list[Problem]) -> None:
+    for problem in problems:
+        click.echo(f"{'' if problem.stops else 'note: '}{problem}", err=True)
