@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from weakref import finalize
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, load_only, raiseload, selectin_polymorphic, 
 
 from openbureau.library.announcements import Announcement
 from openbureau.library.consultations import Consultation
-from openbureau.library.facets import count, counts, filtered, is_public, states
+from openbureau.library.facets import Choices, counted, filtered, is_public, listed, states
 from openbureau.library.files import BEIJING
 from openbureau.library.institution_lists import Sort
 from openbureau.library.lookup_answers import Entry
@@ -33,6 +33,9 @@ KINDS = (Policy, Notice, Announcement, Consultation, Page, Edition, Institution,
 
 REMEMBERED = 500
 """Records that stay in memory: what people look for today they all look for."""
+
+COUNTED = 200
+"""Lists of which it stays in memory how many there are, and how many of each facet."""
 
 MOST_AT_ONCE = 200
 """Of more records than this at once none is remembered: that is a download, not a page."""
@@ -61,7 +64,7 @@ class Listing:
     total: int
     page: int
     per_page: int
-    choices: Mapping[str, Sequence[tuple[str, int]]]
+    choices: Choices
 
     @property
     def pages(self) -> int:
@@ -117,6 +120,8 @@ class Catalogue:
         # Nobody knows which request is the last to read an old publication: its file goes with the object.
         finalize(self, self._engine.dispose)
         self._remembered = Remembered(REMEMBERED)
+        # Of the engine, not of the catalogue, which would hold itself.
+        self._counted = lru_cache(COUNTED)(partial(counted, self._engine))
 
     def get(self, kind: str, slug: str) -> Record | None:
         """One record by its name."""
@@ -136,8 +141,8 @@ class Catalogue:
     def told(self, kinds: Sequence[str], filters: Mapping[str, str], *, on: date) -> list[Told]:
         """What subscribers are told of on that day: withdrawn records, too, in the order of publication."""
         columns = (Record.ends_on, *(getattr(Record, name) for name in Told._fields))
-        query = select(*columns).where(Record.id.in_(filtered(select(Record.id), filters, on)))
-        query = query.where(Record.kind.in_(kinds)).order_by(Record.published_at, Record.kind, Record.slug)
+        query = filtered(select(*columns).where(Record.kind.in_(kinds)), filters, on)
+        query = query.order_by(Record.published_at, Record.kind, Record.slug)
         with Session(self._engine) as session:
             return [_told(Told(*found), ends_on, on) for ends_on, *found in session.execute(query)]
 
@@ -187,7 +192,8 @@ class Catalogue:
 
     def lookup_entries(self) -> list[Entry]:
         """Every institution ever named, as far as it can be looked up."""
-        query = select(Institution).options(load_only(*LOOKED_UP)).order_by(Institution.id)
+        own = load_only(*LOOKED_UP), raiseload(Institution.facets)
+        query = select(Institution).options(*own).order_by(Institution.id)
         with Session(self._engine) as session:
             return [each.lookup_entry for each in session.scalars(query)]
 
@@ -225,14 +231,9 @@ class Catalogue:
         institutions. `on` leaves out those whose public display has ended before that day; the filter
         `expiring` is seen from it.
         """
-        base = select(Record.id).where(Record.kind == kind, Record.withdrawn_reason == "", is_public(on))
-        if only is not None:
-            base = base.where(Record.slug.in_(only))
-        chosen = filtered(base, filters, on)
-        with Session(self._engine) as session:
-            total = count(session, chosen)
-            choices = {name: counts(session, base, filters, name, on) for name in facets}
-        query = select(Record).where(Record.id.in_(chosen))
+        asked = kind, tuple(filters.items()), tuple(facets), on
+        total, choices = self._counted(*asked) if only is None else counted(self._engine, *asked, only=only)
+        query = filtered(listed(kind, on, only), filters, on).with_only_columns(Record)
         if only is not None and sort is None:
             rank = {slug: number for number, slug in enumerate(only)}
             found = sorted(self._all(query), key=lambda record: rank[record.slug])

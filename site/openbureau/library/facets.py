@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, func, or_, select, true, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Engine, Select, func, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from openbureau.library.consultations import Consultation, consultation_state
@@ -13,8 +13,13 @@ from openbureau.library.notices import Notice, notice_state
 from openbureau.library.policies import Policy
 from openbureau.library.records import Facet, Record
 from openbureau.library.validity import state_column
+from openbureau.library.whitelist_editions import Institution
 
 POLICIES: Any = Policy.__table__
+INSTITUTIONS: Any = Institution.__table__
+
+Choices = Mapping[str, Sequence[tuple[str, int]]]
+"""Of facets by name, the values that may be chosen and how many records each would leave."""
 
 VALIDITY = "validity"
 """The facet of policies that depends on the day."""
@@ -25,7 +30,29 @@ def is_public(on: date | None) -> ColumnElement[bool]:
     return true() if on is None else or_(Record.public_until == "", Record.public_until >= on.isoformat())
 
 
-def filtered(query: Select[int], filters: Mapping[str, str], on: date | None = None) -> Select[int]:
+def listed(kind: str, on: date | None, only: Sequence[str] | None = None) -> Select[int]:
+    """The ids of the records of a kind that lists may show on that day; `only` those with these slugs."""
+    query = select(Record.id).where(Record.kind == kind, Record.withdrawn_reason == "", is_public(on))
+    return query if only is None else query.where(Record.slug.in_(only))
+
+
+def counted(
+    engine: Engine,
+    kind: str,
+    filters: tuple[tuple[str, str], ...],
+    facets: tuple[str, ...],
+    on: date | None,
+    *,
+    only: Sequence[str] | None = None,
+) -> tuple[int, Choices]:
+    """How many records a list has that is narrowed by `filters`, and what may be chosen next."""
+    every = listed(kind, on, only)
+    with Session(engine) as session:
+        total = session.scalar(filtered(every, dict(filters), on).with_only_columns(func.count()))
+        return total or 0, _counts(session, every, dict(filters), facets, on)
+
+
+def filtered(query: Select[Any], filters: Mapping[str, str], on: date | None = None) -> Select[Any]:
     """Of the chosen records those that have all `filters`."""
     for name, value in filters.items():
         query = query.where(Record.id.in_(having(name, value, on)))
@@ -62,29 +89,56 @@ def states(day: date) -> CompoundSelect[str, str, str]:
     )
 
 
-def count(session: Session, query: Select[int]) -> int:
-    """How many records are chosen."""
-    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+def _counts(
+    session: Session, base: Select[int], filters: Mapping[str, str], names: Sequence[str], on: date | None
+) -> Choices:
+    """The values of each facet with their counts, most frequent first; ends of permits in their own order.
+
+    Of the base those are counted that have all other filters.
+    """
+    found: dict[str, Sequence[tuple[str, int]]] = dict.fromkeys(names, ())
+    stored = [name for name in names if name != EXPIRING and (name != VALIDITY or on is None)]
+    alike = [name for name in stored if name not in filters]
+    # What is narrowed alike is counted in one go.
+    for together in filter(None, (alike, *([name] for name in stored if name in filters))):
+        found |= _stored(session, _narrowed(base, filters, together[0], on), together)
+    if EXPIRING in names:
+        if on is None:
+            raise ValueError(f"{EXPIRING}: say on which day")
+        found[EXPIRING] = _endings(session, _narrowed(base, filters, EXPIRING, on), on)
+    if VALIDITY in names and on is not None:
+        found[VALIDITY] = _validities(session, _narrowed(base, filters, VALIDITY, on), on)
+    return found
 
 
-def counts(
-    session: Session, base: Select[int], filters: Mapping[str, str], name: str, on: date | None
-) -> Sequence[tuple[str, int]]:
-    """The values of one facet with their counts, most frequent first; ends of permits in their own order."""
-    others = {other: value for other, value in filters.items() if other != name}
-    within = filtered(base, others, on)
-    if name == EXPIRING:
-        counts = [(end.label, count(session, filtered(within, {name: end.label}, on))) for end in PermitEnd]
-        return [(label, count) for label, count in counts if count]
+def _narrowed(base: Select[int], filters: Mapping[str, str], but: str, on: date | None) -> Select[int]:
+    return filtered(base, {name: value for name, value in filters.items() if name != but}, on)
+
+
+def _stored(
+    session: Session, within: Select[int], names: Sequence[str]
+) -> dict[str, Sequence[tuple[str, int]]]:
     number = func.count().label("number")
-    if name == VALIDITY and on is not None:
-        state = state_column(POLICIES.c, on)
-        found = select(state, number).where(POLICIES.c.id.in_(within), state != "").group_by(state)
-        return [(value, count) for value, count in session.execute(found.order_by(number.desc(), state))]
     query = (
-        select(Facet.value, number)
-        .where(Facet.name == name, Facet.record_id.in_(within))
-        .group_by(Facet.value)
+        select(Facet.name, Facet.value, number)
+        .where(Facet.name.in_(names), Facet.record_id.in_(within))
+        .group_by(Facet.name, Facet.value)
         .order_by(number.desc(), Facet.value)
     )
-    return [(value, count) for value, count in session.execute(query)]
+    found: dict[str, list[tuple[str, int]]] = {name: [] for name in names}
+    for name, value, times in session.execute(query):
+        found[name].append((value, times))
+    return dict(found)
+
+
+def _endings(session: Session, within: Select[int], on: date) -> Sequence[tuple[str, int]]:
+    ends = [func.count().filter(end.holds(on)) for end in PermitEnd]
+    numbers = session.execute(select(*ends).where(INSTITUTIONS.c.id.in_(within))).one()
+    return [(end.label, number) for end, number in zip(PermitEnd, numbers, strict=True) if number]
+
+
+def _validities(session: Session, within: Select[int], on: date) -> Sequence[tuple[str, int]]:
+    number = func.count().label("number")
+    state = state_column(POLICIES.c, on)
+    found = select(state, number).where(POLICIES.c.id.in_(within), state != "").group_by(state)
+    return [(value, count) for value, count in session.execute(found.order_by(number.desc(), state))]

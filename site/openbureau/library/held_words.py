@@ -23,7 +23,7 @@ class HeldWords:
             for pair in {text[at : at + 2] for text in texts for at in range(len(text) - 1)}:
                 holders[pair].append(number)
         # One bit for each record: what hundreds of records hold is told by a few operations.
-        self._holders = {pair: sum(1 << number for number in numbers) for pair, numbers in holders.items()}
+        self._holders = {pair: _bits(numbers) for pair, numbers in holders.items()}
 
     def candidates(self, text: str) -> list[int]:
         """The records that may hold the text: each character with a neighbour, a lone one by itself."""
@@ -66,6 +66,14 @@ class HeldWords:
             elif piece in text and _stands_alone(text, piece):
                 return field
         return None
+
+
+def _bits(numbers: Sequence[int]) -> int:
+    """A number with these bits; `numbers` ascend."""
+    octets = bytearray(numbers[-1] // 8 + 1)
+    for number in numbers:
+        octets[number // 8] |= 1 << number % 8
+    return int.from_bytes(octets, "little")
 
 
 def _stands_alone(text: str, piece: str) -> bool:

@@ -7,7 +7,7 @@ search know only this module.
 from datetime import UTC, date, datetime
 from typing import NamedTuple, TypedDict
 
-from sqlalchemy import JSON, ForeignKey, String, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, TypeDecorator, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column, relationship
 
@@ -35,10 +35,11 @@ class Facet(LibraryModel, kw_only=True):
     """One property of a record by which lists are filtered and counted, such as topic = 双减."""
 
     __tablename__ = "facets"
+    __table_args__ = (Index("ix_facets_counted", "name", "value", "record_id"),)
 
     record_id: Mapped[int] = mapped_column(ForeignKey("records.id"), primary_key=True, init=False)
     name: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[str] = mapped_column(primary_key=True, index=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
 
 
 class Attachment(TypedDict):
@@ -76,11 +77,15 @@ class Record(LibraryModel, kw_only=True):
     """
 
     __tablename__ = "records"
-    __table_args__ = (UniqueConstraint("kind", "slug"),)
+    __table_args__ = (
+        UniqueConstraint("kind", "slug"),
+        # What lists and feeds filter and order by stands in their indexes whole: rows are long.
+        Index("ix_records_told", "kind", "published_at", "slug", "updated_at", "public_until", "ends_on"),
+    )
     __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012 -- SQLAlchemy's own name and form
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
-    kind: Mapped[str] = mapped_column(init=False, index=True)
+    kind: Mapped[str] = mapped_column(init=False)
     slug: Mapped[str]
     title: Mapped[str]
     summary: Mapped[str]
@@ -132,6 +137,13 @@ class Record(LibraryModel, kw_only=True):
     def mark_on(self, today: date) -> str:
         """What has to stand before its title on the day of reading, such as 【已失效】; mostly nothing."""
         return ""
+
+
+Index(
+    "ix_records_listed",
+    *(Record.kind, Record.withdrawn_reason, Record.day.desc(), Record.published_at.desc(), Record.slug),
+    Record.public_until,
+)
 
 
 class Told(NamedTuple):

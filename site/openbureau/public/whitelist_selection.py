@@ -70,7 +70,8 @@ def select(arguments: Mapping[str, str]) -> Selection:
     Who looks through the list sees who is on it; who looks for somebody finds those that were, too.
     """
     query = arguments.get("q", "").strip()
-    found = publication().lookup.find(query)
+    # The first question to the box takes it seconds where there are many institutions: a mere list asks none.
+    found = publication().lookup.find(query) if query else Found(text="")
     filters = {name: arguments[name] for name in FACETS if arguments.get(name)}
     is_open = query or filters.get("status") or "listed" in arguments
     return Selection(
