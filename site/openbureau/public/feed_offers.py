@@ -100,10 +100,11 @@ class Records(Offer):
     def items(self, chosen: Mapping[str, str]) -> Sequence[Item]:
         catalogue = publication().catalogue
         found = catalogue.told(self.kinds, {**chosen, **self.within}, on=today())
-        if self.kinds == ("registers",) and chosen and "event" not in chosen:
-            # What is public no more has lost all by which it could be chosen: everybody is told of it.
-            for event in ("撤回", "移出"):
-                found += catalogue.told(self.kinds, {**self.within, "event": event}, on=today())
+        if self.kinds != ("registers",) or not chosen or "event" in chosen:
+            return found
+        # What is public no more has lost all by which it could be chosen: everybody is told of it.
+        for event in ("撤回", "移出"):
+            found += catalogue.told(self.kinds, {**self.within, "event": event}, on=today())
         return sorted(set(found), key=lambda item: (item.published_at, item.key))
 
     def values(self, name: str) -> Mapping[str, str]:

@@ -1,7 +1,7 @@
 """Feeds of every list as it can be narrowed, their archives, and the page that offers them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from flask import Blueprint, Response, abort, request, url_for
 
@@ -117,8 +117,9 @@ def _answer(name: str, form: str, number: int = 0) -> Response:
     closed = max(0, len(items) - 1) // MOST
     if number > closed or (number == 0 and request.endpoint == "feeds.archive"):
         abort(404)
-    told = items[(number - 1) * MOST : number * MOST] if number else _newest(items, closed * MOST)
-    told = sorted((item for item in told if item.is_public_on(today())), key=_latest_first)
+    day = today()
+    told = items[(number - 1) * MOST : number * MOST] if number else _newest(items, closed * MOST, day)
+    told = sorted((item for item in told if item.is_public_on(day)), key=_latest_first)
     updated_at = max((item.changed_at for item in told), default=NOTHING_YET)
     # Only exactly the same instant: an entry taken out may let the feed seem older than it was.
     if "If-None-Match" not in request.headers and request.if_modified_since == updated_at:
@@ -129,9 +130,9 @@ def _answer(name: str, form: str, number: int = 0) -> Response:
     return response
 
 
-def _newest(items: Sequence[Item], settled: int) -> list[Item]:
+def _newest(items: Sequence[Item], settled: int, day: date) -> list[Item]:
     """What changed last, with all that changed in the same instant, and what no archive has yet."""
-    newest = sorted((item for item in items if item.is_public_on(today())), key=_latest_first)
+    newest = sorted((item for item in items if item.is_public_on(day)), key=_latest_first)
     if not newest:
         return []
     since = newest[:MOST][-1].changed_at
