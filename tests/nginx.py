@@ -28,11 +28,9 @@ class NoServer(RuntimeError):
 
 def program() -> str:
     """Where nginx is: what deploy/nginx.sh found, or what this machine has. Raises NoServer."""
-    found = os.environ.get("NGINX") or shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    found = os.environ.get("NGINX_PROGRAM") or shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if not found:
-        raise NoServer(
-            "nginx is missing: deploy/nginx.sh fetches one, whose path goes into NGINX (make test does both)"
-        )
+        raise NoServer("nginx is missing: make test fetches it, or: export NGINX_PROGRAM=$(deploy/nginx.sh)")
     return found
 
 
@@ -72,7 +70,7 @@ def front(
     places = {
         "user www-data;": "user root;" if os.getuid() == 0 else "",
         "/run/nginx.pid": f"{folder}/run/nginx.pid",
-        "/etc/nginx/mime.types": str(_mime_types()),
+        "include /etc/nginx/mime.types;": own_places(folder / "run"),
         "/var/log/nginx/": f"{folder}/log/",
         "/run/openbureau/bodies": f"{folder}/run/bodies",
         "/run/openbureau/desk.sock": f"{folder}/run/desk.sock",
@@ -95,6 +93,15 @@ def front(
         text = text.replace(name, value)
     with running(folder, text, plain):
         yield port
+
+
+def own_places(folder: Path) -> str:
+    """Lines of an http block with which nginx needs nothing of an installed one: the table of media types
+    that came with the program, and `folder` for what it would keep in /var/lib/nginx."""
+    unpacked = Path(program()).resolve().parents[2] / "etc" / "nginx" / "mime.types"
+    table = unpacked if unpacked.exists() else "/etc/nginx/mime.types"
+    kinds = ("proxy", "fastcgi", "uwsgi", "scgi")
+    return "\n".join([f"include {table};", *(f"{kind}_temp_path {folder};" for kind in kinds)])
 
 
 class NamedConnection(HTTPSConnection):
@@ -150,12 +157,6 @@ def plug(bind: str) -> Iterator[socket]:
         line.settimeout(PATIENCE)
         line.connect(rest if kind == "unix" else (kind, int(rest)))
         yield line
-
-
-def _mime_types() -> Path:
-    """The table that comes with nginx: of the system, or beside a program that was unpacked elsewhere."""
-    unpacked = Path(program()).resolve().parents[2] / "etc" / "nginx" / "mime.types"
-    return unpacked if unpacked.exists() else Path("/etc/nginx/mime.types")
 
 
 def _certificate(stem: Path) -> None:

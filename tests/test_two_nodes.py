@@ -176,8 +176,8 @@ class Visitor:
 class Readers:
     """People who read page after page, on a connection that they keep, until they are told to stop.
 
-    `broken_off`: an answer of which a part had come when its node was killed, which nobody can ask for in
-    nginx's place; the reader did.
+    `seen`: pages with their tags. `broken_off`: an answer of which a part had come when its node was killed,
+    which nobody can ask for in nginx's place; the reader did.
     """
 
     port: int
@@ -185,6 +185,7 @@ class Readers:
     whole: int = 0
     broken_off: int = 0
     failed: list[str] = field(default_factory=list)
+    seen: set[tuple[str, str, bytes]] = field(default_factory=set)
 
     def read(self, number: int) -> None:
         line = Visitor(self.port, 50 + number).line()
@@ -204,7 +205,8 @@ class Readers:
                 line.close()
             else:
                 self.whole += 1
-                if said.status != 200 or not body:
+                self.seen.add((page, said.headers["ETag"], body))
+                if said.status != 200:
                     self.failed.append(f"{page}: {said.status}")
 
 
@@ -226,6 +228,10 @@ def stored(database: str) -> int:
         found = connection.scalar(text("SELECT count(*) FROM tip"))
     engine.dispose()
     return int(found or 0)
+
+
+def login_at_desk(port: int) -> Answer:
+    return asked(DeskConnection("127.0.0.1", port, timeout=PATIENCE), "GET", "/login", host=DESK)
 
 
 @pytest.mark.timeout(400)
@@ -276,8 +282,9 @@ def test_two_nodes_are_one_site_and_one_of_them_may_be_lost(
         codes = {each.result(PATIENCE) for each in told}
         assert len(codes - {""}) == TELLERS
         assert stored(database) == TELLERS, "a tip was lost, or taken twice"
-        at_desk = DeskConnection("127.0.0.1", port, timeout=PATIENCE)
-        assert asked(at_desk, "GET", "/login", host=DESK).status_code == 200
+        for teller, code in zip(tellers, codes, strict=True):
+            assert teller.post("/tip-off/status", {"code": code}).status_code == 200, "a code without its tip"
+        assert login_at_desk(port).status_code == 200
 
         # It comes back, and a publication goes through both, one after the other, while people read on.
         stack.enter_context(one.running())
@@ -289,10 +296,12 @@ def test_two_nodes_are_one_site_and_one_of_them_may_be_lost(
         assert "新增一句" not in two.ask("GET", "/notices/summer/").text
         two.publish()
         time.sleep(GRACE)
+        published = {(page, answer.headers["ETag"], answer.data) for page, answer in first.items()}
         for page in PAGES:
             answers = [node.ask("GET", page) for node in (one, two)]
             assert len({(each.status_code, each.headers["ETag"], each.data) for each in answers}) == 1, page
             assert answers[0].headers["ETag"] != first[page].headers["ETag"], page
+            published |= {(page, answers[0].headers["ETag"], answers[0].data)}
         readers.done.set()
         for each in reading:
             each.result(PATIENCE)
@@ -304,6 +313,7 @@ def test_two_nodes_are_one_site_and_one_of_them_may_be_lost(
             f"{stored(database)} stored, {sum(each.refused for each in tellers)} forms refused and sent again"
         )
         assert not readers.failed
+        assert readers.seen <= published, "a page of neither publication, or of both"
         assert readers.broken_off <= READERS
         assert retried, "the killed node was never asked: nothing was proved"
 
@@ -313,3 +323,4 @@ def test_two_nodes_are_one_site_and_one_of_them_may_be_lost(
         last = Visitor(port, 0)
         assert "镜像" in last.get("/policies/").text
         assert last.get("/tip-off/").status_code == 503
+        assert login_at_desk(port).status_code == 200

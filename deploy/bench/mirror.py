@@ -24,7 +24,7 @@ import brotli
 from readers import ask_over_tls
 from servers import ROOT, Node
 
-from nginx import HOST, NamedConnection, free_port, front, running
+from nginx import HOST, NamedConnection, free_port, front, own_places, running
 
 LINK = re.compile(r'\s(?:href|src|action)="([^"]*)"')
 PLACES = ("", "/copies/of-today")
@@ -35,9 +35,8 @@ FROM_ONE = 200
 
 CONF = """pid {run}/pid; error_log {run}/log; user root; events {{}}
 http {{
-    include /etc/nginx/mime.types; access_log off; gzip_static on;
-    client_body_temp_path {run}; proxy_temp_path {run}; fastcgi_temp_path {run};
-    uwsgi_temp_path {run}; scgi_temp_path {run};
+    {places}
+    client_body_temp_path {run}; access_log off; gzip_static on;
     server {{ listen 127.0.0.1:{port}; root {root}; }}
 }}
 """
@@ -47,7 +46,7 @@ http {{
 def plain(root: Path, folder: Path) -> Iterator[int]:
     """An nginx that hands out files and knows nothing else; answers its port."""
     port = free_port()
-    with running(folder, CONF.format(run=folder, root=root, port=port), port):
+    with running(folder, CONF.format(places=own_places(folder), run=folder, root=root, port=port), port):
         yield port
 
 
