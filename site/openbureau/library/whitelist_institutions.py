@@ -1,7 +1,7 @@
 """The institutions of the whitelist as a publication keeps them: one record for each that was ever named."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Any, get_origin
 
@@ -237,13 +237,14 @@ def _other_names(history: History) -> list[str]:
 
 def _version(version: Version) -> dict[str, Any]:
     """A version as JSON; what the row does not say is left out, and what is told to nobody."""
-    said = asdict(version.row).items()
+    # Not `asdict`, which would copy every value of it.
+    said = vars(version.row).items()
     row = {name: value for name, value in said if value not in (None, (), "") and name not in UNTOLD}
     return {"edition": version.edition, "as_of": version.as_of.isoformat(), "row": row}
 
 
 def _event(event: Event) -> dict[str, Any]:
-    return {**asdict(event), "kind": event.kind.value, "as_of": event.as_of.isoformat()}
+    return {**vars(event), "kind": event.kind.value, "as_of": event.as_of.isoformat()}
 
 
 _KINDS = {kind.value: kind for kind in EventKind}
