@@ -84,7 +84,7 @@ def front(
         **(changes or {}),
     }
     text = SHIPPED.read_text(encoding="utf-8")
-    (given,) = re.findall(r"server unix:/run/openbureau/public\.sock(.*?);", text)
+    (given,) = set(re.findall(r"server unix:/run/openbureau/public\.sock(.*?);", text))
     nodes = "\n".join(f"server {each}{given};" for each in public)
     text = text.replace(f"server unix:/run/openbureau/public.sock{given};", nodes)
     for name, value in places.items():

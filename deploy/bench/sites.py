@@ -33,7 +33,7 @@ from urllib.parse import quote
 
 from servers import ROOT, Node
 
-from nginx import free_port, wait_for
+from nginx import free_port, program, wait_for
 
 PEERS = ROOT / ".bench" / "sites"
 SERVE = (ROOT / "deploy" / "serve.sh").read_text(encoding="utf-8").replace("\\\n", "")
@@ -214,8 +214,7 @@ def files(folder: Path, page: bytes) -> Iterator[Peer]:
     folder.chmod(0o755)
     (folder / "index.html").write_bytes(page)
     (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port), encoding="utf-8")
-    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
-    command: list[str | Path] = [nginx, "-p", folder, "-c", folder / "nginx.conf", "-e", "stderr"]
+    command: list[str | Path] = [program(), "-p", folder, "-c", folder / "nginx.conf", "-e", "stderr"]
     with serving("nginx file", command, port) as peer:
         peer.asks = {"home": ["/"]}
         yield peer
@@ -281,9 +280,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--json", type=Path, default=ROOT / ".bench" / "sites.json")
     options = parser.parse_args()
-    for program in ("wrk", "nginx"):
-        if not shutil.which(program) and not Path(f"/usr/sbin/{program}").exists():
-            sys.exit(f"{program} is missing; on Debian, as root: apt-get install wrk nginx-light")
+    if not shutil.which("wrk"):
+        sys.exit("wrk is missing; on Debian, as root: apt-get install wrk")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.chmod(0o755)
