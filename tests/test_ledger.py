@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from openbureau import ledger
 from openbureau.cli import main
 from openbureau.database import ENGINE_OPTIONS, Model, guard_sqlite
-from openbureau.tips import conversation, handling, promises, receipts, signing, statistics
+from openbureau.tips import conversation, handling, promises, receipt_files, receipts, signing, statistics
 from openbureau.tips.intake import Receipt, SealedFile, submit
 from openbureau.tips.model import MessageKind, Stage, Tip
 from openbureau.tips.proving import prove
@@ -90,7 +90,7 @@ def ask(session: Session, number: int) -> None:
         conversation.store(session, change, tip, MessageKind.QUESTION, True, TODAY, "哪一天？", sealer)
 
 
-def faults(session: Session, **known: list[promises.LogHead] | list[promises.SignedReceipt]) -> list[str]:
+def faults(session: Session, **known: list[promises.LogHead] | list[receipt_files.Statement]) -> list[str]:
     return [str(fault) for fault in prove(session, **known)]  # type: ignore[arg-type]
 
 
@@ -359,12 +359,17 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["tips", *arguments])
 
 
+def handed_out(receipt: Receipt, signer: bytes) -> str:
+    """The file that the site gives the holder of a receipt."""
+    signed = receipt_files.signed_lines(receipt, "甲市教育局", signer)
+    return receipt_files.receipt_text(receipt, "甲市教育局", "https://example.org/tip-off/status", signed)
+
+
 def test_the_holder_of_a_receipt_proves_that_a_tip_was_there(
     session: Session, told: Receipt, instance: Path, tmp_path: Path
 ) -> None:
-    signed = promises.sign_receipt(SIGNER, "甲市教育局", told.received_on, told.seq, told.entry)
     file = tmp_path / "receipt.txt"
-    file.write_text(f"您的回执\r\n\r\n{signed.text()}\n请妥善保存。", encoding="utf-8")
+    file.write_text(handed_out(told, SIGNER).replace("\n", "\r\n"), encoding="utf-8-sig", newline="")
     session.rollback()
     done = run("verify", "--receipt", str(file))
     assert (done.exit_code, "1 receipts" in done.output) == (0, True), done.output
@@ -386,12 +391,11 @@ def test_the_holder_of_a_receipt_proves_that_a_tip_was_there(
 
 def test_a_receipt_that_somebody_wrote_is_refused(told: Receipt, instance: Path, tmp_path: Path) -> None:
     file = tmp_path / "receipt.txt"
-    signed = promises.sign_receipt(signing.create_key(), "甲市教育局", told.received_on, 1, told.entry)
-    file.write_text(signed.text(), encoding="utf-8")
-    for content, words in ((signed.text(), "签名不符"), ("收到日期：2025-04-01", "缺少：回执出具单位")):
+    forged = handed_out(told, signing.create_key())
+    for content, words in ((forged, "签名不符"), ("收到日期：2025-04-01", "没有找到凭据")):
         file.write_text(content, encoding="utf-8")
         done = run("verify", "--receipt", str(file))
-        assert (done.exit_code, words in done.output) == (1, True), done.output
+        assert (done.exit_code, f"receipt.txt: {words}" in done.output) == (1, True), done.output
 
 
 def test_a_head_is_signed_once_a_day_and_kept_elsewhere_shows_a_log_written_anew(

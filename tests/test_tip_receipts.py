@@ -6,15 +6,18 @@ import sqlite3
 from collections import Counter
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import lxml.html  # type: ignore[import-untyped]
 import pytest
 import segno
+from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from conftest import Clock, Keys
+from openbureau.cli import main
 from openbureau.config import Settings
 from openbureau.tips import receipts, signing
 from tip_client import NAMED, STORY, code_in, submit, token_in
@@ -173,6 +176,26 @@ def test_a_genuine_receipt_whose_entry_is_gone_says_so(
     said = verdict(client, text)
     assert "签名真实，但办理记录里没有这一条" in said
     assert "12388" in said
+
+
+def test_the_command_takes_the_receipt_that_the_site_hands_out(
+    client: FlaskClient, keys: Keys, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = saved(client, submit(client))
+    monkeypatch.setenv("OPENBUREAU_INSTANCE", str(settings.instance))
+    monkeypatch.setenv("OPENBUREAU_DATABASE_URL", settings.database_url)
+    files = [tmp_path / "receipt.txt", tmp_path / "two lines.txt"]
+    files[0].write_text(text, encoding="utf-8")
+    files[1].write_text(proof_in(text), encoding="utf-8")
+    for file in files:
+        done = CliRunner().invoke(main, ["tips", "verify", "--receipt", str(file)])
+        assert (done.exit_code, "1 receipts" in done.output) == (0, True), done.output
+    with closing(sqlite3.connect(settings.instance / "tips.db")) as connection:
+        connection.execute("DROP TRIGGER ledger_no_delete")
+        connection.execute("DELETE FROM ledger")
+        connection.commit()
+    gone = CliRunner().invoke(main, ["tips", "verify", "--receipt", str(files[0])])
+    assert (gone.exit_code, "its entry is absent" in gone.output) == (1, True), gone.output
 
 
 def test_without_the_signing_key_the_code_can_still_be_saved(

@@ -8,11 +8,18 @@ import click
 from openbureau.config import Settings
 from openbureau.console import now, operator, tips_session, today, told_plainly
 from openbureau.publication import Damaged, Shelf, Unpublished
-from openbureau.tips import promises, signing, statistics
+from openbureau.tips import promises, receipt_files, signing, statistics
 from openbureau.tips.proving import prove
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_TOLD = told_plainly(promises.BadPromise, signing.BadSignature, signing.BadSigningKey, Damaged, Unpublished)
+_TOLD = told_plainly(
+    promises.BadPromise,
+    receipt_files.NoReceipt,
+    signing.BadSignature,
+    signing.BadSigningKey,
+    Damaged,
+    Unpublished,
+)
 
 
 @click.command()
@@ -29,11 +36,9 @@ def verify(
     """Prove the log, every tip, message and attachment; name the first broken link and end with 1."""
     public = public_key or signing.public_key(signing.read_key(settings.signing_key_file))
     heads = promises.read_heads(anchors.read_text(encoding="utf-8")) if anchors else []
-    held = [promises.read_receipt(path.read_text(encoding="utf-8")) for path in receipts]
     for head in heads:
         head.check(public)
-    for receipt in held:
-        receipt.check(public)
+    held = [_read_receipt(path, public) for path in receipts]
     with tips_session(settings) as session:
         faults = list(prove(session, heads, held))
     if faults:
@@ -44,6 +49,14 @@ def verify(
     click.echo(
         f"the log and all that it tells of hold; compared with {len(heads)} heads, {len(held)} receipts"
     )
+
+
+def _read_receipt(path: Path, public: str) -> receipt_files.Statement:
+    """The statement in a receipt that the site handed out, as saved or passed on. Raises NoReceipt."""
+    try:
+        return receipt_files.read(path.read_text(encoding="utf-8-sig", errors="replace"), public)
+    except receipt_files.NoReceipt as error:
+        raise receipt_files.NoReceipt(f"{path.name}: {error}") from error
 
 
 @click.command("log-key")

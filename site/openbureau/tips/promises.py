@@ -1,10 +1,7 @@
-"""What the site promises with its signature, so that nobody can deny it later: the receipt of a tip, and the
-heads of the log that are published day by day."""
+"""The heads of the log that are signed and published day by day, so that nobody can deny them later."""
 
-import re
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -14,39 +11,11 @@ from openbureau import ledger
 from openbureau.database import Model
 from openbureau.tips import signing
 
-RECEIPT = "receipt"
 LOG_HEAD = "log-head"
 
 
 class BadPromise(ValueError):
-    """A text holds no receipt, or a file no list of heads; or the signature in it is not the site's."""
-
-
-@dataclass(frozen=True)
-class SignedReceipt:
-    """That a tip was received: on which day, as which entry of the log (`seq`, and `entry`, its hash).
-
-    Neither the code nor anything about the tip is part of it.
-    """
-
-    site: str
-    received_on: date
-    seq: int
-    entry: str
-    signature: str
-
-    def text(self) -> str:
-        """The receipt in lines that people read and `read_receipt` finds again in any longer text."""
-        return (
-            f"回执出具单位：{self.site}\n收到日期：{self.received_on}\n日志序号：{self.seq}\n"
-            f"日志摘要：{self.entry}\n签名：{self.signature}\n"
-        )
-
-    def check(self, public: str) -> None:
-        """Raises BadSignature unless the site with this public key gave this receipt."""
-        signing.check(
-            public, RECEIPT, _receipt(self.site, self.received_on, self.seq, self.entry), self.signature
-        )
+    """A file holds no list of heads; the message names the line."""
 
 
 class LogHead(Model):
@@ -66,24 +35,6 @@ class LogHead(Model):
     def check(self, public: str) -> None:
         """Raises BadSignature unless the site with this public key published this head."""
         signing.check(public, LOG_HEAD, _head(self.day, self.seq, self.hash), self.signature)
-
-
-def sign_receipt(private: bytes, site: str, received_on: date, seq: int, entry: str) -> SignedReceipt:
-    """The receipt of an intake, signed with the site's key. `site` is the name of the bureau."""
-    signature = signing.sign(private, RECEIPT, _receipt(site, received_on, seq, entry))
-    return SignedReceipt(site, received_on, seq, entry, signature)
-
-
-def read_receipt(text: str) -> SignedReceipt:
-    """The receipt in a text; its signature is still to be checked. Raises BadPromise."""
-    found = {name: re.search(rf"^[ \t]*{name}：[ \t]*(.+?)[ \t]*$", text, re.MULTILINE) for name in _LINES}
-    if missing := [name for name, match in found.items() if match is None]:
-        raise BadPromise(f"回执不完整，缺少：{'、'.join(missing)}。请粘贴或者选择完整的回执。")
-    site, day, seq, entry, signature = (match[1] for match in found.values() if match)
-    try:
-        return SignedReceipt(site, date.fromisoformat(day), int(seq), entry, signature)
-    except ValueError as error:
-        raise BadPromise("回执的收到日期或者日志序号不对。请对照原来的回执。") from error
 
 
 def anchor(session: Session, private: bytes, day: date, at: datetime, actor: str) -> LogHead:
@@ -135,13 +86,6 @@ def read_heads(text: str) -> list[LogHead]:
         except ValueError as error:
             raise BadPromise(f"line {number}: expected day, number, hash and signature") from error
     return found
-
-
-_LINES = ("回执出具单位", "收到日期", "日志序号", "日志摘要", "签名")
-
-
-def _receipt(site: str, received_on: date, seq: int, entry: str) -> dict[str, object]:
-    return {"site": site, "received_on": received_on.isoformat(), "seq": seq, "entry": entry}
 
 
 def _head(day: date, seq: int, entry: str) -> dict[str, object]:

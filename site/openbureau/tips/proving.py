@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from openbureau import ledger
 from openbureau.ledger import Entry
 from openbureau.tips.model import Attachment, AttachmentPart
-from openbureau.tips.promises import LogHead, SignedReceipt
+from openbureau.tips.promises import LogHead
+from openbureau.tips.receipt_files import Statement
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Fault:
 
 
 def prove(
-    session: Session, heads: Sequence[LogHead] = (), receipts: Sequence[SignedReceipt] = ()
+    session: Session, heads: Sequence[LogHead] = (), receipts: Sequence[Statement] = ()
 ) -> Iterator[Fault]:
     """Everything that is wrong, the first broken link first. `heads` and `receipts` come from outside, with
     their signatures checked: only they show that the log's end was cut off or that all was written anew.
@@ -51,7 +52,7 @@ def _own_heads(session: Session) -> list[LogHead]:
     return found
 
 
-def _prove_receipt(session: Session, receipt: SignedReceipt) -> Iterator[Fault]:
+def _prove_receipt(session: Session, receipt: Statement) -> Iterator[Fault]:
     where = f"receipt of {receipt.received_on}"
     with ledger.snapshot(session):
         entry = session.get(Entry, receipt.seq)
