@@ -1,9 +1,7 @@
-"""What the tests stand on: a small real content folder, a publication of it, and the two applications."""
+"""The fixtures of all tests: a small real content folder, a publication of it, and the two applications."""
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,15 +15,12 @@ from openbureau.public import keeping
 from openbureau.publication import Shelf
 from openbureau.publish import publish
 from openbureau.tips import signing
-from openbureau.tips.recipients import Duty, Recipient, RecipientSet, write_set
-from openbureau.tips.sealing import KeyPair, create_keys
-from postgresql import Server, running
+from openbureau.tips.recipients import write_set
+from openbureau.tips.sealing import create_keys
+from support.postgresql import Server, running
+from support.site import CONTENT, NOON, Clock, Keys
 
-pytest_plugins = ["visitors"]
-
-CONTENT = Path(__file__).parent / "content"
-NOON = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
-"""Noon of 1 June 2026 in China: the day on which the tests' visitors come."""
+pytest_plugins = ["support.visitors"]
 
 
 @pytest.fixture(scope="session")
@@ -77,33 +72,6 @@ def settings(tmp_path: Path, published: Path) -> Settings:
     )
 
 
-@dataclass(frozen=True)
-class Keys:
-    """The private halves of the set that the site seals to: `private` is the handler's, of 甲市教育局's
-    legal office; `signer` signs the set."""
-
-    handler: KeyPair
-    custodian: KeyPair
-    independent: KeyPair
-    recovery: KeyPair
-    signer: bytes
-
-    @property
-    def private(self) -> str:
-        """What opens the body of a tip that is not about the receiver."""
-        return self.handler.private
-
-    def recipients(self, receiver: str) -> RecipientSet:
-        """The set of these keys."""
-        members = (
-            Recipient("handler", Duty.HANDLER, receiver, self.handler.public),
-            Recipient("custodian", Duty.CUSTODIAN, receiver, self.custodian.public),
-            Recipient("independent", Duty.INDEPENDENT, "", self.independent.public),
-            Recipient("recovery", Duty.RECOVERY, "", self.recovery.public),
-        )
-        return RecipientSet(1, NOON.date(), receiver, members)
-
-
 @pytest.fixture
 def keys(settings: Settings) -> Keys:
     """The keys of a signed set of recipients that the site has."""
@@ -114,16 +82,6 @@ def keys(settings: Settings) -> Keys:
     settings.recipients_signer_file.write_text(signing.public_key(made.signer), encoding="utf-8")
     write_set(settings.recipients_file, made.recipients(receiver), made.signer)
     return made
-
-
-@dataclass
-class Clock:
-    """A clock that the test moves."""
-
-    now: datetime = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture

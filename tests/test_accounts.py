@@ -15,8 +15,6 @@ from flask.testing import FlaskClient
 from openpyxl.comments import Comment
 from werkzeug.test import TestResponse
 
-from conftest import NOON
-from makers import main_part, texts, visitor, words
 from openbureau import create_app
 from openbureau.cli import main
 from openbureau.config import Settings
@@ -33,8 +31,10 @@ from openbureau.library.whitelist import Reading, read_whitelist
 from openbureau.public.account_checks import MOST_WRONG
 from openbureau.publication import Shelf
 from openbureau.publish import check, publish
-from whitelist_makers import ADDRESS, edition, facts, other
-from workbook_makers import AS_OF, COUNTIES, FIRST, HEADER, saved, sheet_of, xlsx
+from support.makers import main_part, texts, visitor, words
+from support.site import NOON
+from support.whitelist_makers import ADDRESS, edition, facts, other
+from support.workbook_makers import AS_OF, COUNTIES, FIRST, HEADER, saved, sheet_of, xlsx
 
 NUMBER = "2010080000001234"
 KEY = AccountKey(bytes(range(KEY_BYTES)))

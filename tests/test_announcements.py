@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from makers import main_part, set_fields, substitute, texts, titles, visitor, words
+from support.makers import main_part, set_fields, substitute, texts, titles, visitor, words
 
 REPORT = "announcements/report.md"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from makers import main_part, problems, set_fields, texts, visitor, words
+from support.makers import main_part, problems, set_fields, texts, visitor, words
 
 ANNOUNCEMENT = "announcements/clue-call.md"
 

@@ -13,14 +13,14 @@ from flask.testing import FlaskClient
 from schemathesis.engine import events, from_schema
 from werkzeug.test import TestResponse
 
-from conftest import CONTENT, NOON
-from makers import PENALTIES, PENALTY, visitor, write_register
 from openbureau import create_app
 from openbureau.config import Settings
 from openbureau.public.whitelist_selection import FACETS
 from openbureau.publication import Shelf
 from openbureau.publish import publish
-from whitelist_makers import everything
+from support.makers import PENALTIES, PENALTY, visitor, write_register
+from support.site import CONTENT, NOON
+from support.whitelist_makers import everything
 
 API = "/api/v1"
 ONE = "52441803MJ0Q95UA9U"

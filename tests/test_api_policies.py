@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from makers import set_fields, texts, visitor
+from support.makers import set_fields, texts, visitor
 
 API = "/api/v1/policies"
 

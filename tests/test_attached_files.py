@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from attachment_makers import BAD, GOOD, jpeg, large_png, pdf, png
 from openbureau.tips.file_kinds import MOST_BYTES, FileRefused
 from openbureau.tips.file_sealing import seal_file, tidy_name
 from openbureau.tips.intake import SealedFile
 from openbureau.tips.picture_metadata import without_metadata
 from openbureau.tips.sealing import Sealer, SealingFailed, create_keys
+from support.attachment_makers import BAD, GOOD, jpeg, large_png, pdf, png
 
 READER = create_keys()
 

@@ -10,16 +10,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader, PdfWriter
 
-from makers import main_part, words
 from openbureau.library import attachments
 from openbureau.library.problems import Problem
 from openbureau.library.reading import read_library
 from openbureau.library.records import Record
 from openbureau.publication import Shelf
 from openbureau.publish import Refused, publish
+from support.makers import main_part, words
+from support.site import CONTENT
 
 NAME = "退费申请表.docx"
-FORM = Path(__file__).parent / "content" / "policies" / "prepayment" / NAME
+FORM = CONTENT / "policies" / "prepayment" / NAME
 ADDRESS = f"/policies/prepayment/files/{quote(NAME)}"
 
 

@@ -13,13 +13,13 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-import postgresql
 from openbureau import backups, schema
 from openbureau.cli import main
 from openbureau.config import Settings
 from openbureau.database import Model
 from openbureau.tips import signing
-from postgresql import Server
+from support import postgresql
+from support.postgresql import Server
 from test_ledger import SIGNER, hand_in, open_database
 
 AT = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)

@@ -18,13 +18,13 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from conftest import CONTENT
 from openbureau import create_app
 from openbureau.cli import main
 from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.publication import Shelf
 from openbureau.publish import publish
+from support.site import CONTENT
 
 SITE = "https://bureau.example"
 LINK = re.compile(r'(\s(?:href|src|action)=")([^"]*)"')

@@ -16,7 +16,7 @@ from playwright.sync_api import (
     expect,
 )
 
-from visitors import (
+from support.visitors import (
     ACCOUNT,
     DESKTOP,
     NARROWEST,

@@ -15,8 +15,6 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from werkzeug.serving import make_server
 
-import attachment_makers
-from desk_makers import RECEIVER, SECRET, Office
 from openbureau import create_app, create_desk, ledger, now
 from openbureau.config import Settings
 from openbureau.database import db
@@ -24,6 +22,8 @@ from openbureau.staff import Role, accounts, keyring
 from openbureau.tips import signing
 from openbureau.tips.recipients import write_set
 from openbureau.tips.sealing import KeyPair
+from support import attachment_makers
+from support.desk_makers import RECEIVER, SECRET, Office
 
 PATIENCE = 30_000
 PHONE: ViewportSize = {"width": 390, "height": 844}

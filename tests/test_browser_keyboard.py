@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from visitors import ACCOUNT, WITH_ACCOUNT, page_loads
+from support.visitors import ACCOUNT, WITH_ACCOUNT, page_loads
 
 MOST_STOPS = 60
 

@@ -7,15 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from visitors import (
-    DESKTOP,
-    NARROWEST,
-    PHONE,
-    WITH_ACCOUNT,
-    Served,
-    axe_faults,
-    visitor,
-)
+from support.visitors import DESKTOP, NARROWEST, PHONE, WITH_ACCOUNT, Served, axe_faults, visitor
 
 PAGES = {
     "home": "/",

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from makers import PENALTIES, PENALTY, set_fields, texts, visitor, write_register
 from openbureau.calendars import Deadline, calendar
 from openbureau.publication import Shelf
 from openbureau.publish import publish
+from support.makers import PENALTIES, PENALTY, set_fields, texts, visitor, write_register
 
 DEADLINE = Deadline(
     uid="notices/loans@openbureau.example",

@@ -18,9 +18,6 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-import attachment_makers
-from desk_makers import REPORTED, Office, Seats, text_of
-from desk_visitors import Clock, open_desk
 from openbureau import ledger
 from openbureau.config import Settings
 from openbureau.database import db
@@ -28,6 +25,9 @@ from openbureau.tips import signing
 from openbureau.tips.case_export import NAME_BYTES, safe_name
 from openbureau.tips.model import AttachmentPart
 from openbureau.tips.redaction import MASK, marked, redact
+from support import attachment_makers
+from support.desk_makers import REPORTED, Office, Seats, text_of
+from support.desk_visitors import Clock, open_desk
 
 SIGNER = signing.create_key()
 GIVEN = {"purpose": "evidence", "reason": "与处罚案卷核对"}

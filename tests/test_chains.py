@@ -10,9 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Column, Date, MetaData, String, Table, create_engine, insert, select
 
-from makers import main_part, problems, set_fields, texts, titles, visitor, words
 from openbureau.library.validity import STATES, VALIDITIES, Force, state_column
 from openbureau.publication import Shelf
+from support.makers import main_part, problems, set_fields, texts, titles, visitor, words
 
 NEWER, OLDER = "policies/prepayment.md", "policies/double-reduction.md"
 OLD_TITLE = "关于进一步减轻义务教育阶段学生作业负担的示例意见"

@@ -13,12 +13,12 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from makers import set_fields, texts, visitor
 from openbureau.publication import Shelf
 from openbureau.publish import publish
+from support.makers import set_fields, texts, visitor
+from support.site import WORKBOOKS
 
 HALF_WIDTH = str.maketrans("（）", "()")
-WORKBOOKS = Path(__file__).parent / "workbooks"
 
 Row = Mapping[str, str]
 

@@ -7,11 +7,11 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from makers import main_part, problems, set_fields, substitute, texts, titles, visitor, words
 from openbureau.library.catalogue import Catalogue
 from openbureau.library.consultations import STAGES, Consultation
 from openbureau.library.reading import read_library
 from openbureau.publication import Shelf
+from support.makers import main_part, problems, set_fields, substitute, texts, titles, visitor, words
 
 CARE = "consultations/after-school-care.md"
 PAGE = "/consultations/after-school-care/"

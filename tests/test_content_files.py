@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from makers import REAL, line_of, problems, set_fields, substitute, texts
 from openbureau.cli import main
 from openbureau.library.announcements import Announcement
 from openbureau.library.files import read_file
 from openbureau.library.reading import read_library
+from support.makers import REAL, line_of, problems, set_fields, substitute, texts
 
 POLICY = "policies/prepayment.md"
 REPORT = "announcements/report.md"

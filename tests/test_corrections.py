@@ -6,11 +6,11 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from makers import main_part, problems, set_fields, substitute, texts, visitor, words
 from openbureau.library.differences import difference
 from openbureau.library.policies import Policy
 from openbureau.library.reading import read_library
 from openbureau.library.records import Record
+from support.makers import main_part, problems, set_fields, substitute, texts, visitor, words
 
 PREPAYMENT = "policies/prepayment.md"
 KEPT = "policies/prepayment/versions"

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from conftest import CONTENT
-from makers import REAL, substitute, texts
 from openbureau.library.bureau import read_bureau
 from openbureau.library.clocks import STEPS, Limit
 from openbureau.library.holidays import Holidays, read_holidays
 from openbureau.publish import check
 from openbureau.tips.deadlines import Clock, MissingYear, State, clocks, deadline, is_working_day
 from openbureau.tips.model import EventKind, Stage, TipEvent
+from support.makers import REAL, substitute, texts
+from support.site import CONTENT
 
 DAYS_OFF = read_holidays(REAL)[0]
 MONDAY = date(2026, 6, 1)

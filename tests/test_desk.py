@@ -13,14 +13,14 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from desk_makers import ACCUSED, RECEIVER, REPORTED, STAFF, Office, Seats, text_of
-from desk_visitors import Clock, Member, enter, hire, open_desk
 from openbureau import ledger
 from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.staff import Role, accounts
 from openbureau.tips import handling, intake, signing
 from openbureau.tips.model import Stage, Tip
+from support.desk_makers import ACCUSED, RECEIVER, REPORTED, STAFF, Office, Seats, text_of
+from support.desk_visitors import Clock, Member, enter, hire, open_desk
 
 SIGNER = signing.create_key()
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from makers import PENALTIES, PENALTY, main_part, problems, set_fields, texts, visitor, write_register
 from openbureau.library.document_numbers import Target, link_numbers, normal_number
 from openbureau.library.reading import read_library
+from support.makers import PENALTIES, PENALTY, main_part, problems, set_fields, texts, visitor, write_register
 
 PREPAYMENT = "policies/prepayment.md"
 KNOWN = {

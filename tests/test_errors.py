@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from makers import main_part, set_fields, texts, visitor, words
+from support.makers import main_part, set_fields, texts, visitor, words
 
 
 def offered(client: FlaskClient, address: str) -> list[str]:

@@ -11,9 +11,9 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import etree
 
-from makers import PENALTIES, PENALTY, set_fields, texts, visitor, write_notices, write_register
 from openbureau.publication import Shelf
 from openbureau.publish import publish
+from support.makers import PENALTIES, PENALTY, set_fields, texts, visitor, write_notices, write_register
 
 FORMS = ("rss", "atom")
 ARCHIVE = "{http://purl.org/syndication/history/1.0}archive"

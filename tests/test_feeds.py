@@ -16,8 +16,10 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import etree, html
 
-from conftest import CONTENT
-from makers import (
+from openbureau.feeds import Entry, Feed, render
+from openbureau.publication import Shelf
+from openbureau.publish import Refused, publish
+from support.makers import (
     PENALTIES,
     PENALTY,
     set_fields,
@@ -27,9 +29,7 @@ from makers import (
     write_notices,
     write_register,
 )
-from openbureau.feeds import Entry, Feed, render
-from openbureau.publication import Shelf
-from openbureau.publish import Refused, publish
+from support.site import CONTENT
 
 FORMS = ("rss", "atom")
 """The formats that are XML; JSON Feed has tests of its own at the end."""

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from desk_makers import RECEIVER, SECRET, TODAY, Office, events
 from openbureau import ledger
 from openbureau.database import ENGINE_OPTIONS, Model, guard_sqlite
 from openbureau.tips import conclusion, conversation, handling, merging, receipts, routing, triage
@@ -18,6 +17,7 @@ from openbureau.tips.handling import ImpossibleMove
 from openbureau.tips.model import Action, Conclusion, DeclineReason, Stage, Tip
 from openbureau.tips.opening import open_body
 from openbureau.tips.sealing import CannotOpen
+from support.desk_makers import RECEIVER, SECRET, TODAY, Office, events
 
 FOUND = Finding(Conclusion.TRUE, Action.REFUND, 1, Decimal("5000.00"), Decimal("4000.50"))
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from makers import REAL, line_of, problems, substitute, texts
 from openbureau.library.holidays import read_holidays
 from openbureau.publication import Publication, Shelf
 from openbureau.publish import publication_id, publish
 from openbureau.tips.deadlines import is_working_day
+from support.makers import REAL, line_of, problems, substitute, texts
 
 TABLE = "holidays/2026.toml"
 

@@ -6,7 +6,7 @@ import lxml.html  # type: ignore[import-untyped]
 import pytest
 from flask.testing import FlaskClient
 
-from makers import substitute, texts, visitor
+from support.makers import substitute, texts, visitor
 
 
 def test_the_front_page_shows_grave_notices_interpretations_and_announcements(client: FlaskClient) -> None:

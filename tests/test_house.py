@@ -18,8 +18,6 @@ from jinja2 import StrictUndefined, UndefinedError
 from werkzeug.test import TestResponse
 from werkzeug.urls import iri_to_uri
 
-from conftest import CONTENT, Keys
-from makers import PENALTIES, PENALTY, write_register
 from openbureau import MOST_BYTES, create_app, create_desk
 from openbureau.config import PREFIX, ROOT, SETTINGS, Settings
 from openbureau.feeds import MEDIA_TYPES
@@ -28,7 +26,9 @@ from openbureau.public.feed_offers import offers
 from openbureau.public.whitelist_data import FORMS
 from openbureau.publication import Shelf
 from openbureau.publish import publish
-from tip_client import last_page, ready, send
+from support.makers import PENALTIES, PENALTY, write_register
+from support.site import CONTENT, Keys
+from support.tip_client import last_page, ready, send
 
 PACKAGE = ROOT / "site" / "openbureau"
 STATIC = PACKAGE / "static"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from makers import problems, set_fields, substitute, texts
 from openbureau.library.index_numbers import organ_code_fault
+from support.makers import problems, set_fields, substitute, texts
 
 PREPAYMENT = "policies/prepayment.md"
 

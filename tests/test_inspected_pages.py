@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from makers import PENALTIES, PENALTY, substitute, texts, visitor, write_register
+from support.makers import PENALTIES, PENALTY, substitute, texts, visitor, write_register
 
 SITE = ["SiteName", "SiteDomain", "SiteIDCode"]
 COLUMN = [*SITE, "ColumnName", "ColumnDescription", "ColumnKeywords", "ColumnType"]

@@ -14,8 +14,6 @@ from lxml import html
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from desk_visitors import Clock, enter, open_desk
-from makers import PENALTIES, PENALTY, set_fields, substitute, texts, write_register
 from openbureau.cli import main
 from openbureau.config import Settings
 from openbureau.crawling import walk
@@ -28,6 +26,8 @@ from openbureau.publication import Damaged, Publication, Shelf, write_manifest
 from openbureau.publish import Refused, publish
 from openbureau.staff import Role
 from openbureau.tips.model import Channel, Stage, Tip
+from support.desk_visitors import Clock, enter, open_desk
+from support.makers import PENALTIES, PENALTY, set_fields, substitute, texts, write_register
 
 DAY = date(2026, 5, 20)
 """A day on which the front page of `tests/content` is a fortnight old, less one day."""

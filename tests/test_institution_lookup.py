@@ -3,7 +3,6 @@
 import json
 import random
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,8 +11,9 @@ from opencc import OpenCC
 
 from openbureau.library.institution_lookup import Lookup
 from openbureau.library.lookup_answers import MOST_ANSWERS, MOST_NEAR, MOST_TEXT, Entry, Found, Match
+from support.site import WORKBOOKS
 
-EXPECTED = Path(__file__).parent / "workbooks" / "expected" / "2024-12-31.xlsx.json"
+EXPECTED = WORKBOOKS / "expected" / "2024-12-31.xlsx.json"
 COUNTIES = (
     "清城区",
     "清新区",

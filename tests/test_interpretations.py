@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from makers import main_part, problems, set_fields, texts, visitor, words
 from openbureau.library.holidays import Holidays
 from openbureau.library.indicators import State
 from openbureau.library.inspection import inspect
 from openbureau.library.reading import read_library
+from support.makers import main_part, problems, set_fields, texts, visitor, words
 
 PREPAYMENT, EXPLAINED = "policies/prepayment.md", "policies/prepayment-explained.md"
 OTHER = "policies/double-reduction.md"

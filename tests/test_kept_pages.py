@@ -15,7 +15,6 @@ import zstandard
 from flask import Flask
 from flask.testing import FlaskClient
 
-from conftest import CONTENT, NOON
 from openbureau import create_app
 from openbureau.config import Settings
 from openbureau.database import db
@@ -25,6 +24,7 @@ from openbureau.public.keeping import GRACE
 from openbureau.publication import Shelf
 from openbureau.publish import publish
 from openbureau.searches import Asked, Searches
+from support.site import CONTENT, NOON
 
 DECODE = {"br": brotli.decompress, "gzip": gzip.decompress, "zstd": zstandard.decompress}
 

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from conftest import NOON
 from openbureau import cli, config
 from openbureau.console import tips_session
 from openbureau.database import ENGINE_OPTIONS, Model, guard_sqlite
@@ -23,6 +22,7 @@ from openbureau.tips.model import MessageKind, Tip
 from openbureau.tips.recipients import Duty, Recipient, RecipientSet, load_set, write_set
 from openbureau.tips.sealing import CannotOpen, NoRecipients, Sealer, create_keys, open_sealed
 from openbureau.tips.submission import UNIT_OTHER, Submission
+from support.site import NOON
 
 UNITS = ("清远市教育局", "清城区教育局", "英德市教育局")
 ALL = (*UNITS, UNIT_OTHER)

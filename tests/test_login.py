@@ -18,8 +18,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from conftest import Keys
-from desk_visitors import Clock, Member, enter, hire, name_recipient, open_desk
 from openbureau import MOST_BYTES, create_app, ledger
 from openbureau.config import Settings
 from openbureau.database import Model, db
@@ -31,6 +29,8 @@ from openbureau.staff import Role, accounts
 from openbureau.staff.accounts import StaffSession
 from openbureau.staff.passwords import LONGEST
 from openbureau.tips.recipients import Duty
+from support.desk_visitors import Clock, Member, enter, hire, name_recipient, open_desk
+from support.site import Keys
 
 
 @pytest.fixture

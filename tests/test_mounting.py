@@ -9,13 +9,13 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from conftest import CONTENT, NOON
-from makers import PENALTIES, PENALTY, in_production, problems, texts, visitor, write_register
 from openbureau import create_app
 from openbureau.config import BadSetting, Settings, load
 from openbureau.library.furniture import read_furniture
 from openbureau.publication import Shelf
 from openbureau.publish import publish
+from support.makers import PENALTIES, PENALTY, in_production, problems, texts, visitor, write_register
+from support.site import CONTENT, NOON
 
 HOST = "https://www.example.gov.cn"
 ROOT = "/zwgk/jyj"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from makers import main_part, set_fields, texts, titles, visitor, words
+from support.makers import main_part, set_fields, texts, titles, visitor, words
 
 SUMMER = "notices/summer.md"
 

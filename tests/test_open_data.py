@@ -18,8 +18,6 @@ import pytest
 from flask.testing import FlaskClient
 from openpyxl.worksheet.worksheet import Worksheet
 
-from conftest import CONTENT, NOON
-from makers import main_part, texts, visitor, words
 from openbureau import create_app
 from openbureau.config import Settings
 from openbureau.library.whitelist import read_whitelist
@@ -28,8 +26,10 @@ from openbureau.public.tables import xlsx_table
 from openbureau.public.whitelist_fields import ROW
 from openbureau.publication import Shelf
 from openbureau.publish import publish
-from whitelist_makers import EXAMPLE, edition, everything, other
-from workbook_makers import COUNTIES
+from support.makers import main_part, texts, visitor, words
+from support.site import CONTENT, NOON
+from support.whitelist_makers import EXAMPLE, edition, everything, other
+from support.workbook_makers import COUNTIES
 
 LIST = "/whitelist/list"
 PACKAGE = "/whitelist/datapackage.json"

@@ -13,8 +13,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from conftest import NOON, Clock, Keys
-from makers import main_part, words
 from openbureau import ledger
 from openbureau.cli import main
 from openbureau.config import Settings
@@ -22,7 +20,9 @@ from openbureau.database import db
 from openbureau.tips import opinions
 from openbureau.tips.opinions import LIMITS, Opinion
 from openbureau.tips.sealing import CannotOpen
-from tip_client import solved
+from support.makers import main_part, words
+from support.site import NOON, Clock, Keys
+from support.tip_client import solved
 
 ADDRESS = "/opinions/after-school-care/"
 SAID = {"clause": "第二条", "opinion": "出口数量应当分大小。\n小场所一个就够。", "contact": ""}

@@ -7,9 +7,6 @@ import lxml.html  # type: ignore[import-untyped]
 import pytest
 from flask import Flask
 
-from conftest import NOON
-from desk_makers import SECRET, Office, Seats, text_of
-from desk_visitors import Clock, enter, open_desk
 from openbureau import ledger
 from openbureau.config import Settings
 from openbureau.database import db
@@ -19,6 +16,9 @@ from openbureau.tips import opinions, receipts, signing
 from openbureau.tips.opinion_answers import Answer
 from openbureau.tips.opinions import Outcome, Said
 from openbureau.tips.proving import prove
+from support.desk_makers import SECRET, Office, Seats, text_of
+from support.desk_visitors import Clock, enter, open_desk
+from support.site import NOON
 
 BOX = "/consultation-opinions/"
 DRAFT = f"{BOX}after-school-care/"

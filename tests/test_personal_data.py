@@ -8,7 +8,7 @@ from openpyxl.comments import Comment
 
 from openbureau.library.credit_code import inner_digit_fits, is_sound
 from openbureau.library.personal_data import personal_data
-from workbook_makers import FIRST, HEADER, changed, kinds, read, rezipped, saved, sheet_of, xlsx
+from support.workbook_makers import FIRST, HEADER, changed, kinds, read, rezipped, saved, sheet_of, xlsx
 
 IDENTITY = "441899190001010015"
 """No person's: the region does not exist, and nobody was born that day and is on a list."""

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from makers import REAL, main_part, set_fields, texts, titles, visitor, words, write_notices
 from openbureau.library.policies import Policy
 from openbureau.library.reading import read_library
 from openbureau.publication import Shelf
 from openbureau.publish import publish
+from support.makers import REAL, main_part, set_fields, texts, titles, visitor, words, write_notices
 
 PREPAYMENT = "policies/prepayment.md"
 EXPLAINED = "policies/prepayment-explained.md"

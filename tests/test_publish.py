@@ -22,7 +22,6 @@ from urllib.parse import quote
 import pytest
 from click.testing import CliRunner, Result
 
-from conftest import CONTENT, NOON
 from openbureau import create_app, create_desk
 from openbureau.cli import main
 from openbureau.config import ROOT, Settings
@@ -31,6 +30,7 @@ from openbureau.library.reading import Library, read_library
 from openbureau.public.keeping import GRACE
 from openbureau.publication import Damaged, Publication, Shelf, Unpublished
 from openbureau.publish import ContentMoved, Published, publication_id, publish
+from support.site import CONTENT, NOON
 
 PATIENCE = 60
 """Seconds to wait for something that will happen; no test passes or fails by how long it took."""

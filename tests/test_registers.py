@@ -15,8 +15,10 @@ import openpyxl
 import pytest
 from flask.testing import FlaskClient
 
-from conftest import NOON
-from makers import (
+from openbureau.library.masked_names import mask_persons
+from openbureau.publication import Shelf
+from openbureau.publish import Refused, check, publish
+from support.makers import (
     PENALTIES,
     PENALTY,
     REAL,
@@ -28,9 +30,7 @@ from makers import (
     words,
     write_register,
 )
-from openbureau.library.masked_names import mask_persons
-from openbureau.publication import Shelf
-from openbureau.publish import Refused, check, publish
+from support.site import NOON
 
 FILE = "registers/penalties/2025-12-31.csv"
 SCHEMA = "registers/penalties/register.toml"

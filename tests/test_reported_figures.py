@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from makers import main_part, substitute, texts, visitor, words
 from openbureau.library.bureau import read_bureau
 from openbureau.publish import check
-from whitelist_makers import edition, other
+from support.makers import main_part, substitute, texts, visitor, words
+from support.whitelist_makers import edition, other
 
 
 @pytest.fixture

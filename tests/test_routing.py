@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from conftest import NOON
-from desk_makers import ACCUSED, RECEIVER, STAFF, UNITS, Office, events
 from openbureau import ledger
 from openbureau.database import ENGINE_OPTIONS, Model, guard_sqlite
 from openbureau.tips import casework, conversation, handling, routing, triage
@@ -18,6 +16,8 @@ from openbureau.tips.model import Stage, Tip, TipRecusal
 from openbureau.tips.opening import open_body
 from openbureau.tips.recipients import Duty, Recipient, RecipientSet
 from openbureau.tips.sealing import CannotOpen
+from support.desk_makers import ACCUSED, RECEIVER, STAFF, UNITS, Office, events
+from support.site import NOON
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from openbureau.database import ENGINE_OPTIONS, Model, db, guard_sqlite
 from openbureau.schema import ForeignTables, migrating, upgrade
 from openbureau.staff import attempts, keyring, login  # noqa: F401 - tables
 from openbureau.tips import model, opinions, promises, statistics  # noqa: F401 - tables
-from postgresql import Server
+from support.postgresql import Server
 
 MADE = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'",

@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from makers import main_part, titles, words
 from openbureau.search import Document, Hits, Index, build, open_index
 from openbureau.search.highlight import SNIPPET, mark, passage
+from support.makers import main_part, titles, words
 
 REFUND = Document("notices/refund", "notices", "退费难怎么办", "先保留合同和付款凭证，再与机构协商退费。")
 HOLIDAY = Document("policies/holiday", "policies", "寒假不得组织学科类培训", "学科类培训不得占用寒暑假。")

@@ -12,8 +12,12 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import etree, html
 
-from conftest import Keys
-from makers import (
+from openbureau import create_app
+from openbureau.config import Settings
+from openbureau.public import search_engines
+from openbureau.publication import Shelf
+from openbureau.publish import publish
+from support.makers import (
     PENALTIES,
     PENALTY,
     in_production,
@@ -24,12 +28,8 @@ from makers import (
     write_notices,
     write_register,
 )
-from openbureau import create_app
-from openbureau.config import Settings
-from openbureau.public import search_engines
-from openbureau.publication import Shelf
-from openbureau.publish import publish
-from whitelist_makers import EXAMPLE, edition, other
+from support.site import Keys
+from support.whitelist_makers import EXAMPLE, edition, other
 
 URL = "https://open.example"
 MAP = {"map": search_engines.SITEMAPS}

@@ -7,11 +7,11 @@ import pytest
 from flask.testing import FlaskClient
 from lxml.html import fragments_fromstring
 
-from makers import main_part, titles, words
 from openbureau.library.reading import read_library
 from openbureau.public import turns
 from openbureau.publish import search_weight as weight
 from openbureau.search import Index
+from support.makers import main_part, titles, words
 
 
 def test_what_was_found_can_be_narrowed_by_what_it_has_in_common(client: FlaskClient) -> None:

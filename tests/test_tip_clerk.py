@@ -6,13 +6,13 @@ import lxml.html  # type: ignore[import-untyped]
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
-from conftest import Keys
 from openbureau import cli, ledger
 from openbureau.config import Settings
 from openbureau.console import tips_session
 from openbureau.tips.model import Stage
 from openbureau.tips.sealing import KeyPair, create_keys
-from tip_client import NAMED, STORY, code_in, submit
+from support.site import Keys
+from support.tip_client import NAMED, STORY, code_in, submit
 
 
 def clerk(settings: Settings, *words: object) -> Result:

@@ -17,7 +17,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
-from conftest import NOON, Keys
 from openbureau import ledger
 from openbureau.config import Settings
 from openbureau.database import ENGINE_OPTIONS, Model, db, guard_sqlite
@@ -31,6 +30,7 @@ from openbureau.tips.sealing import create_keys
 from openbureau.tips.statistics import Rules, freeze, frozen, statement
 from openbureau.tips.submission import Submission
 from openbureau.tips.suppression import HIDDEN, SMALL, divided, overlapping
+from support.site import NOON, Keys
 
 SECRET = b"s" * 32
 RECIPIENTS = RecipientSet(

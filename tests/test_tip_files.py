@@ -15,13 +15,13 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from attachment_makers import jpeg, pdf
-from conftest import Keys
 from openbureau.database import db
 from openbureau.public import uploads
 from openbureau.tips.model import AttachmentPart
 from openbureau.tips.sealing import Sealer, SealingFailed
-from tip_client import (
+from support.attachment_makers import jpeg, pdf
+from support.site import Keys
+from support.tip_client import (
     ANONYMOUS,
     NAMED,
     assert_everything_is_kept,

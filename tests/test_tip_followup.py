@@ -9,14 +9,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from attachment_makers import jpeg, pdf
-from conftest import NOON, Clock, Keys
 from openbureau import ledger
 from openbureau.database import db
 from openbureau.tips import conversation, handling, opening, receipts
 from openbureau.tips.intake import subject
 from openbureau.tips.model import Action, Conclusion, DeclineReason, EventKind, MessageKind, Stage, Tip
-from tip_client import ANONYMOUS, NAMED, code_in, encoded, submit
+from support.attachment_makers import jpeg, pdf
+from support.site import NOON, Clock, Keys
+from support.tip_client import ANONYMOUS, NAMED, code_in, encoded, submit
 
 TODAY = NOON.date()
 

@@ -17,7 +17,6 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from conftest import Clock, Keys
 from openbureau import MOST_BYTES, create_app
 from openbureau.config import Settings
 from openbureau.database import db
@@ -27,7 +26,8 @@ from openbureau.tips.rush import PLAIN_BURST, Rush
 from openbureau.tips.sealing import Sealer, SealingFailed, create_keys
 from openbureau.tips.steps import FIELDS, Step
 from openbureau.tips.submission import LIMITS
-from tip_client import (
+from support.site import Clock, Keys
+from support.tip_client import (
     ANONYMOUS,
     NAMED,
     STORY,

@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 from stdnum.cn import uscc
 from werkzeug.test import TestResponse
 
-from conftest import Keys
 from openbureau import MOST_BYTES
-from tip_client import NAMED, STORY, code_in, last_page, ready, stored, submit, token_in
+from support.site import Keys
+from support.tip_client import NAMED, STORY, code_in, last_page, ready, stored, submit, token_in
 
 TIP_PAGES = ("/tip-off/", "/tip-off/status", "/tip-off/verify")
 PATHS = (

@@ -11,8 +11,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from conftest import Clock, Keys
-from makers import texts
 from openbureau import create_app
 from openbureau.config import Settings
 from openbureau.database import db
@@ -20,7 +18,9 @@ from openbureau.publication import Shelf
 from openbureau.publish import publish
 from openbureau.tips import handling, receipts
 from openbureau.tips.model import Stage
-from tip_client import NAMED, STORY, code_in, running, submit, token_in
+from support.makers import texts
+from support.site import Clock, Keys
+from support.tip_client import NAMED, STORY, code_in, running, submit, token_in
 
 
 def wide(code: str) -> str:

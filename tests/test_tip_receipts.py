@@ -16,11 +16,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from conftest import Clock, Keys
 from openbureau.cli import main
 from openbureau.config import Settings
 from openbureau.tips import receipts, signing
-from tip_client import NAMED, STORY, code_in, submit, token_in
+from support.site import Clock, Keys
+from support.tip_client import NAMED, STORY, code_in, submit, token_in
 
 
 def test_the_code_typed_again_rightly_is_confirmed_without_showing_it(

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from conftest import NOON, Keys
 from openbureau import create_app
 from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.schema import upgrade
 from openbureau.tips.proving import prove
-from tip_client import STORY, code_in, opened, ready, running, send, stored
+from support.site import NOON, Keys
+from support.tip_client import STORY, code_in, opened, ready, running, send, stored
 
 
 @pytest.fixture

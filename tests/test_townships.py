@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from makers import texts, titles, visitor
 from openbureau.library.townships import township_of, townships_of
-from whitelist_makers import choices, edition, other
+from support.makers import texts, titles, visitor
+from support.whitelist_makers import choices, edition, other
 
 
 @pytest.mark.parametrize(

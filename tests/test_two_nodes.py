@@ -24,15 +24,15 @@ from urllib.parse import quote, urlencode
 import pytest
 from sqlalchemy import create_engine, text
 
-from conftest import CONTENT, Keys
-from nginx import DESK, HOST, DeskConnection, NamedConnection, free_port, front
 from openbureau import schema
 from openbureau.config import ROOT, Settings
 from openbureau.public.keeping import GRACE
 from openbureau.publication import Shelf
 from openbureau.publish import publish
-from postgresql import Server
-from tip_client import code_in, encoded, ready
+from support.nginx import DESK, HOST, DeskConnection, NamedConnection, free_port, front
+from support.postgresql import Server
+from support.site import CONTENT, Keys
+from support.tip_client import code_in, encoded, ready
 
 PAGES = (
     "/",

@@ -11,14 +11,14 @@ from flask.testing import FlaskClient
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 
-from makers import write_notices
 from openbureau import create_app
 from openbureau.config import Settings
 from openbureau.publication import Shelf
 from openbureau.publish import publish
 from openbureau.tips.sealing import KeyPair
 from openbureau.traditional import traditional
-from tip_client import ANONYMOUS, fields_in, solved
+from support.makers import write_notices
+from support.tip_client import ANONYMOUS, fields_in, solved
 
 VARIANTS = ("/hant", "/senior", "/senior/hant")
 PAGES = (

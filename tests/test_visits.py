@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from flask.testing import FlaskClient
 
-from conftest import NOON
-from makers import texts, visitor
 from openbureau.library.annual_report import NOT_COUNTED, annual
 from openbureau.library.reading import read_library
 from openbureau.visits import Visited, Visits, Year
+from support.makers import texts, visitor
+from support.site import NOON
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

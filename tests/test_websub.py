@@ -13,12 +13,21 @@ import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
-from makers import PENALTIES, PENALTY, main_part, set_fields, substitute, texts, visitor, write_register
 from openbureau import create_app
 from openbureau.cli import main
 from openbureau.config import Settings
 from openbureau.feeds import MEDIA_TYPES
 from openbureau.news import NARROWED
+from support.makers import (
+    PENALTIES,
+    PENALTY,
+    main_part,
+    set_fields,
+    substitute,
+    texts,
+    visitor,
+    write_register,
+)
 
 URL = "https://jyj.example"
 SHOWN = {**PENALTY, "公示截止": "2099-12-31"}

@@ -12,12 +12,12 @@ import openpyxl
 import pytest
 from flask.testing import FlaskClient
 
-from conftest import CONTENT
-from makers import main_part, texts, titles, visitor, words
 from openbureau.library.whitelist_editions import Institution
 from openbureau.publication import Shelf
 from openbureau.publish import check, publish
-from whitelist_makers import ADDRESS, choices, count, edition, everything, facts, other, verdict
+from support.makers import main_part, texts, titles, visitor, words
+from support.site import CONTENT
+from support.whitelist_makers import ADDRESS, choices, count, edition, everything, facts, other, verdict
 
 WORKBOOK = "2024-06-30.xlsx"
 SHEET = "2024-09-30-441803.csv"

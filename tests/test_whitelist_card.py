@@ -9,10 +9,10 @@ import segno
 from flask.testing import FlaskClient
 from lxml import etree
 
-from makers import main_part, texts, titles, visitor, words
 from openbureau.publication import Shelf
 from openbureau.publish import publish
-from whitelist_makers import ADDRESS, choices, count, edition, everything, facts, other
+from support.makers import main_part, texts, titles, visitor, words
+from support.whitelist_makers import ADDRESS, choices, count, edition, everything, facts, other
 
 PROOF = f"{ADDRESS}proof/"
 GONE = "/whitelist/144180270000037/"

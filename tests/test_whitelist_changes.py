@@ -11,21 +11,21 @@ from flask.testing import FlaskClient
 
 from openbureau.publication import Shelf
 from openbureau.publish import publish
+from support.site import CONTENT, WORKBOOKS
 
-ROOT = Path(__file__).parent
 EDITIONS = ("2024-06-30.xlsx", "2024-12-31.xlsx")
-EXPECTED = ROOT / "workbooks" / "expected" / "changes-2024-06-30--2024-12-31.json"
+EXPECTED = WORKBOOKS / "expected" / "changes-2024-06-30--2024-12-31.json"
 
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A shelf with the two city editions, half a year apart."""
     folder = tmp_path_factory.mktemp("whitelist")
-    content = Path(shutil.copytree(ROOT / "content", folder / "content"))
+    content = Path(shutil.copytree(CONTENT, folder / "content"))
     shutil.rmtree(content / "whitelist")
     (content / "whitelist").mkdir()
     for name in EDITIONS:
-        shutil.copyfile(ROOT / "workbooks" / name, content / "whitelist" / name)
+        shutil.copyfile(WORKBOOKS / name, content / "whitelist" / name)
     publish(content, Shelf(folder / "publications"))
     return folder / "publications"
 

@@ -22,8 +22,8 @@ from openbureau.library.files import BEIJING
 from openbureau.library.whitelist import read_whitelist, read_with_workbook
 from openbureau.library.whitelist_doctor import LIST, annotate
 from openbureau.library.whitelist_json import as_json, json_text
-from test_personal_data import IDENTITY, MOBILE
-from workbook_makers import (
+from support.site import WORKBOOKS
+from support.workbook_makers import (
     AS_OF,
     COUNTIES,
     FIRST,
@@ -37,8 +37,8 @@ from workbook_makers import (
     sheet_of,
     xlsx,
 )
+from test_personal_data import IDENTITY, MOBILE
 
-WORKBOOKS = Path(__file__).parent / "workbooks"
 PENDING = changed(FIRST, 统一社会信用代码="办理中")
 TYPO = changed(SECOND, 统一社会信用代码="91441802MAO5W3P89N")
 Command = Callable[..., Result]

@@ -5,7 +5,18 @@ from pathlib import Path
 import pytest
 
 from openbureau.library.whitelist_addresses import read_addresses
-from workbook_makers import FIRST, HEADER, SECOND, changed, kinds, only_row, read, saved, sheet_of, xlsx
+from support.workbook_makers import (
+    FIRST,
+    HEADER,
+    SECOND,
+    changed,
+    kinds,
+    only_row,
+    read,
+    saved,
+    sheet_of,
+    xlsx,
+)
 
 
 def test_the_order_of_the_columns_does_not_matter(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
-from makers import texts
 from openbureau.library.catalogue import Catalogue
 from openbureau.library.whitelist import read_whitelist
 from openbureau.library.whitelist_answer import Answer, Standing, answer_on
@@ -25,9 +24,10 @@ from openbureau.library.whitelist_identity import is_near
 from openbureau.library.whitelist_records import Row
 from openbureau.publication import CATALOGUE, Shelf
 from openbureau.publish import publish
-from workbook_makers import COUNTIES
+from support.makers import texts
+from support.site import WORKBOOKS
+from support.workbook_makers import COUNTIES
 
-WORKBOOKS = Path(__file__).parent / "workbooks"
 CITY = (*COUNTIES, "441800", "")
 QINGCHENG, QINGXIN = "441802", "441803"
 JUNE, SEPTEMBER, DECEMBER = date(2024, 6, 30), date(2024, 9, 30), date(2024, 12, 31)

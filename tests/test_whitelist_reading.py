@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from openbureau.library.whitelist import Reading, read_whitelist
-from workbook_makers import (
+from support.site import WORKBOOKS
+from support.workbook_makers import (
     AS_OF,
     COUNTIES,
     FIRST,
@@ -27,7 +28,6 @@ from workbook_makers import (
     xlsx,
 )
 
-WORKBOOKS = Path(__file__).parent / "workbooks"
 EXPECTED = sorted(
     path for path in (WORKBOOKS / "expected").glob("*.json") if not path.name.startswith("changes")
 )

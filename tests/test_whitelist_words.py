@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from openbureau.library.whitelist_words import read_audiences, read_status
-from workbook_makers import FIRST, HEADER, SECOND, changed, only_row, read, xlsx
+from support.workbook_makers import FIRST, HEADER, SECOND, changed, only_row, read, xlsx
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import feedparser
 import pytest
 from flask.testing import FlaskClient
 
-from makers import main_part, set_fields, texts, visitor, words
+from support.makers import main_part, set_fields, texts, visitor, words
 
 REASON = "与上位文件不一致"
 FORM = quote("退费申请表.docx")

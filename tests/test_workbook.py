@@ -11,9 +11,20 @@ import pytest
 from openbureau.library.unreadable import MAX_CELL_CHARACTERS, MAX_CELLS, MAX_CSV_BYTES, MAX_MEMBER_BYTES
 from openbureau.library.whitelist import read_whitelist
 from openbureau.library.workbook import Unreadable, Workbook, column_letters, open_workbook
-from workbook_makers import AS_OF, COUNTIES, FIRST, HEADER, ods, rezipped, saved, sheet_of, xlsx, zipped
+from support.site import WORKBOOKS
+from support.workbook_makers import (
+    AS_OF,
+    COUNTIES,
+    FIRST,
+    HEADER,
+    ods,
+    rezipped,
+    saved,
+    sheet_of,
+    xlsx,
+    zipped,
+)
 
-WORKBOOKS = Path(__file__).parent / "workbooks"
 SHEET = "xl/worksheets/sheet1.xml"
 NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 

@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session
 
 from openbureau.tips import receipts
 from openbureau.tips.model import Tip
-from postgresql import Server, pinned, running
+from support.postgresql import Server, pinned, running
 
 VISITORS = 3
 """As many tell tips, each one after the other."""

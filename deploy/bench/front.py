@@ -26,7 +26,7 @@ from subprocess import Popen
 from readers import Door, Tally, Unheard, ask, connected, read_on, request, tell_on
 from servers import ROOT, Node
 
-from nginx import HOST, free_port, front, trusting
+from support.nginx import HOST, free_port, front, trusting
 
 SERVE = (ROOT / "deploy" / "serve.sh").read_text(encoding="utf-8").replace("\\\n", "")
 BARE = shlex.split(SERVE.split('--bind "127.0.0.1:$port"')[1])

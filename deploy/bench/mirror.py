@@ -24,7 +24,7 @@ import brotli
 from readers import ask_over_tls
 from servers import ROOT, Node
 
-from nginx import HOST, NamedConnection, free_port, front, own_places, running
+from support.nginx import HOST, NamedConnection, free_port, front, own_places, running
 
 LINK = re.compile(r'\s(?:href|src|action)="([^"]*)"')
 PLACES = ("", "/copies/of-today")

@@ -19,7 +19,7 @@ from openbureau.search.analysis import PREFIX_FROM, bigrams, is_chinese, runs, w
 from openbureau.search.asking import Query, exact_form
 from openbureau.search.documents import Document, Hit, Hits, Language
 from openbureau.search.highlight import mark, passage
-from postgresql import Server, running
+from support.postgresql import Server, running
 
 MOST = 1_000
 """Documents that are looked at for one query."""

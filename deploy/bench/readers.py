@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from tip_visitors import Sent, fill_in, send
 
-from nginx import HOST, NamedConnection
+from support.nginx import HOST, NamedConnection
 
 Door = tuple[int, ssl.SSLContext | None]
 """A port of this machine, and how to speak TLS to it."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from nginx import wait_for
+from support.nginx import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 CONF = str(ROOT / "deploy" / "gunicorn.conf.py")

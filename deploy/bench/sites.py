@@ -33,7 +33,7 @@ from urllib.parse import quote
 
 from servers import ROOT, Node
 
-from nginx import free_port, program, wait_for
+from support.nginx import free_port, program, wait_for
 
 PEERS = ROOT / ".bench" / "sites"
 SERVE = (ROOT / "deploy" / "serve.sh").read_text(encoding="utf-8").replace("\\\n", "")

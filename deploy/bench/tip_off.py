@@ -30,7 +30,7 @@ from servers import CONF, ROOT, Node
 from strangers import FORM, Stranger, summed
 from tip_visitors import code_in, form, solved
 
-from nginx import free_port
+from support.nginx import free_port
 
 JUNK = 1000
 FROM = 254

@@ -42,7 +42,7 @@ from sqlalchemy import Engine, create_engine, func, select, text
 from sqlalchemy.orm import Session
 from tip_visitors import STORY, Sent, ask, fill_in, send
 
-from nginx import free_port
+from support.nginx import free_port
 
 sys.path.insert(0, str(ROOT / "site"))
 sys.path.insert(0, str(ROOT / "tests"))
@@ -52,7 +52,7 @@ from openbureau.database import ENGINE_OPTIONS, guard_sqlite
 from openbureau.tips import intake, opening
 from openbureau.tips.model import Attachment, AttachmentPart, Tip
 from openbureau.tips.proving import prove
-from postgresql import Server, running
+from support.postgresql import Server, running
 
 VISITORS = 4
 FLAGS = (

@@ -10,12 +10,12 @@ from pathlib import Path
 from flask.testing import FlaskClient
 from lxml import html
 
-from conftest import CONTENT, NOON
 from openbureau import create_app
 from openbureau.config import ROOT, Settings
 from openbureau.library.accounts import AccountKey
 from openbureau.publication import Shelf
 from openbureau.publish import check, publish
+from support.site import CONTENT, NOON
 
 REAL = ROOT / "content"
 """The content of the first site."""

@@ -7,7 +7,7 @@ import openpyxl
 from flask.testing import FlaskClient
 from openpyxl.worksheet.worksheet import Worksheet
 
-from makers import main_part, titles, words
+from support.makers import main_part, titles, words
 
 HEADER = (
     *(

@@ -12,7 +12,7 @@ from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from socket import AF_INET, AF_UNIX, create_server, socket
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "deploy" / "nginx" / "nginx.conf"
 HOST = "bureau.example"
 DESK = f"desk.{HOST}"
@@ -89,7 +89,7 @@ def front(
     text = text.replace(f"server unix:/run/openbureau/public.sock{given};", nodes)
     for name, value in places.items():
         if name not in text:
-            raise NoServer(f"deploy/nginx/nginx.conf has no {name!r} any more: mend tests/nginx.py")
+            raise NoServer(f"deploy/nginx/nginx.conf has no {name!r} any more: mend tests/support/nginx.py")
         text = text.replace(name, value)
     with running(folder, text, plain):
         yield port

@@ -13,10 +13,10 @@ from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
-from conftest import NOON, Keys
 from openbureau.database import db
 from openbureau.tips import handling, opening, puzzles
 from openbureau.tips.model import Tip
+from support.site import NOON, Keys
 
 STORY = "五月二十日下午，两名人员到店检查，没有出示证件就当场罚款，也没有给票据。"
 ANONYMOUS: Mapping[str, Any] = {

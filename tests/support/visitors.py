@@ -27,9 +27,9 @@ from playwright.sync_api import (
 )
 
 from openbureau.cli import main
-from whitelist_makers import edition, other
+from support.whitelist_makers import edition, other
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SERVE = (ROOT / "deploy" / "serve.sh").read_text(encoding="utf-8").replace("\\\n", "")
 FLAGS = shlex.split(SERVE.split('--bind "127.0.0.1:$port"')[1])
 """How deploy/serve.sh has gunicorn serve."""

@@ -10,8 +10,6 @@ import lxml.html  # type: ignore[import-untyped]
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from conftest import NOON
-from desk_visitors import Clock, Member, enter
 from openbureau.config import Settings
 from openbureau.staff import Role
 from openbureau.tips import handling, intake, receipts, signing
@@ -21,6 +19,8 @@ from openbureau.tips.model import Tip
 from openbureau.tips.recipients import Duty, Recipient, RecipientSet, sealer_for, write_set
 from openbureau.tips.sealing import KeyPair, create_keys
 from openbureau.tips.submission import Submission
+from support.desk_visitors import Clock, Member, enter
+from support.site import NOON
 
 RECEIVER, ACCUSED = "清远市教育局", "英德市教育局"
 UNITS = (RECEIVER, ACCUSED, "连州市教育局")

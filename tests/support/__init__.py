@@ -1,0 +1,1 @@
+"""Makers, visitors and servers that tests share; measurements use some of them, too."""
