@@ -13,7 +13,7 @@ from pathlib import Path
 
 import flask_migrate  # type: ignore[import-untyped]
 
-from openbureau.schema import MIGRATIONS, migrating, upgrade
+from openbureau.database.schema import MIGRATIONS, migrating, upgrade
 
 versions = MIGRATIONS / "versions"
 with tempfile.TemporaryDirectory() as folder:

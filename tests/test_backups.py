@@ -13,10 +13,10 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from openbureau import backups, schema
+from openbureau import backups
 from openbureau.cli import main
 from openbureau.config import Settings
-from openbureau.database import Model
+from openbureau.database import Model, schema
 from openbureau.tips import signing
 from support import postgresql
 from support.postgresql import Server

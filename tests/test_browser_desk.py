@@ -15,9 +15,9 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from werkzeug.serving import make_server
 
-from openbureau import create_app, create_desk, ledger, now
+from openbureau import create_app, create_desk, now
 from openbureau.config import Settings
-from openbureau.database import db
+from openbureau.database import audit_log, db
 from openbureau.staff import Role, accounts, keyring
 from openbureau.tips import signing
 from openbureau.tips.recipients import write_set
@@ -92,7 +92,7 @@ def hired(name: str, role: Role, keys: KeyPair | None = None) -> Colleague:
     shared = accounts.add_member(session, SECRET, name, password, role, RECEIVER, now(), "test")
     if keys is not None:
         wrapped = keyring._wrap(passphrase, name, keys.private.encode())
-        with ledger.change(session, ledger.minute(now())) as change:
+        with audit_log.change(session, audit_log.minute(now())) as change:
             member = accounts.find(session, name)
             member.public_key, member.wrapped_key = keys.public, wrapped
             change.tell("key-made", accounts.subject(name))

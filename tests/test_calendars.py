@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from openbureau.calendars import Deadline, calendar
+from openbureau.formats.icalendar import Deadline, calendar
 from openbureau.publication import Shelf
 from openbureau.publish import publish
 from support.makers import PENALTIES, PENALTY, set_fields, texts, visitor, write_register

@@ -18,9 +18,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from openbureau import ledger
 from openbureau.config import Settings
-from openbureau.database import db
+from openbureau.database import audit_log, db
 from openbureau.tips import signing
 from openbureau.tips.case_export import NAME_BYTES, safe_name
 from openbureau.tips.model import AttachmentPart
@@ -80,12 +79,12 @@ def text_of_names(page: object) -> list[str]:
 
 def last_event(desk: Flask) -> str:
     with store(desk) as session:
-        return ledger.entries_of(session, "tip/1")[-1].event
+        return audit_log.entries_of(session, "tip/1")[-1].event
 
 
 def events(desk: Flask) -> list[str]:
     with store(desk) as session:
-        return [entry.event for entry in ledger.entries_of(session, "tip/1")]
+        return [entry.event for entry in audit_log.entries_of(session, "tip/1")]
 
 
 # Looking at a file
@@ -228,7 +227,7 @@ def test_by_default_a_case_leaves_masked_and_without_files(seats: Seats, desk: F
             assert word.encode() not in member
     assert manifest["redacted"] is True
     with store(desk) as session:
-        told = [e.detail for e in ledger.entries_of(session, "tip/1") if e.event == "exported"]
+        told = [e.detail for e in audit_log.entries_of(session, "tip/1") if e.event == "exported"]
     assert told == ['{"purpose":"evidence","redacted":1}']
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from openbureau.formats.html_tree import as_tree, words_of
+from openbureau.formats.markdown import to_html
 from openbureau.library.clauses import clause_id, find_clauses
-from openbureau.library.html_tree import as_tree, words_of
-from openbureau.library.markdown import to_html
 from openbureau.library.reading import read_library
 from support.makers import REAL, main_part, problems, set_fields, substitute, texts, visitor, words
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from openbureau.library.differences import difference
+from openbureau.formats.text_diff import difference
 from openbureau.library.policies import Policy
 from openbureau.library.reading import read_library
 from openbureau.library.records import Record

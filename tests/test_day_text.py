@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from openbureau.library.day_text import NotADay, read_days
+from openbureau.chinese.dates import NotADay, read_days
 
 
 @pytest.mark.parametrize(

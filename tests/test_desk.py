@@ -13,9 +13,8 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from openbureau import ledger
 from openbureau.config import Settings
-from openbureau.database import db
+from openbureau.database import audit_log, db
 from openbureau.staff import Role, accounts
 from openbureau.tips import handling, intake, signing
 from openbureau.tips.model import Stage, Tip
@@ -73,7 +72,7 @@ def tip_of(desk: Flask, number: int) -> Tip:
 def told(desk: Flask, number: int) -> list[tuple[str, str, dict[str, object]]]:
     """Who did what to a tip, as the log has it."""
     with store(desk) as session:
-        entries = ledger.entries_of(session, intake.subject(number))
+        entries = audit_log.entries_of(session, intake.subject(number))
         return [(entry.actor, entry.event, json.loads(entry.detail)) for entry in entries]
 
 
@@ -250,7 +249,7 @@ def test_a_member_of_another_unit_than_the_signed_set_says_is_kept_out(
     store_tip(desk, office)
     seats["甲"].post("/cases/1/claim")
     assert seats["乙"].client.get("/cases/1/").status_code == 200
-    with store(desk) as session, ledger.change(session, "2026-06-01") as change:
+    with store(desk) as session, audit_log.change(session, "2026-06-01") as change:
         accounts.find(session, "乙").unit = ACCUSED
         change.tell("test", "staff/乙")
     assert seats["乙"].client.get("/cases/1/").status_code == 403
@@ -291,12 +290,12 @@ def test_reading_never_changes_the_store(seats: Seats, desk: Flask, office: Offi
     store_tip(desk, office)
     handler = seats["甲"]
     with store(desk) as session:
-        before = ledger.head(session)
+        before = audit_log.head(session)
     for address in ("/", "/cases/1/", "/cases/new/", "/?mine=1"):
         assert handler.client.get(address).status_code == 200
     assert handler.client.get("/cases/1/open").status_code == 405
     with store(desk) as session:
-        assert ledger.head(session) == before
+        assert audit_log.head(session) == before
 
 
 def test_with_a_locked_key_nothing_opens_and_nothing_is_told(
@@ -407,7 +406,7 @@ def test_a_case_goes_all_the_way_by_its_forms(
     assert rows_in(first.client.get("/?stage=archived").text)
     assert "没有符合条件" in first.client.get("/").text
     with store(desk) as session:
-        assert ledger.check_chain(session) is None
+        assert audit_log.check_chain(session) is None
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import etree, html
 
-from openbureau.feeds import Entry, Feed, render
+from openbureau.formats.feeds import Entry, Feed, render
 from openbureau.publication import Shelf
 from openbureau.publish import Refused, publish
 from support.makers import (

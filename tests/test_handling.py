@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from openbureau import ledger
-from openbureau.database import ENGINE_OPTIONS, Model, guard_sqlite
+from openbureau.database import ENGINE_OPTIONS, Model, audit_log, guard_sqlite
 from openbureau.tips import conclusion, conversation, handling, merging, receipts, routing, triage
 from openbureau.tips.casework import BadText, NotNow, NotTheirs
 from openbureau.tips.conclusion import Finding
@@ -102,7 +101,7 @@ def test_declining_takes_a_reason_of_the_list_and_words_that_only_the_code_opens
     assert (case.tip.stage, case.tip.decline_reason) == (Stage.DECLINED, DeclineReason.OTHER_ORGAN)
     assert case.said() == [("reason", "请向市市场监督管理局反映。")]
     assert case.said(office.keys["英德"].private) == []
-    entry = next(e for e in ledger.entries_of(session, f"tip/{case.number}") if e.event == "declined")
+    entry = next(e for e in audit_log.entries_of(session, f"tip/{case.number}") if e.event == "declined")
     assert entry.detail == '{"reason":"other-organ"}'
 
 
@@ -133,17 +132,17 @@ def test_a_text_that_is_empty_or_too_long_changes_nothing(
     session: Session, office: Office, text: str
 ) -> None:
     case = Case(session, office)
-    before = ledger.head(session)
+    before = audit_log.head(session)
     for what in (triage.complete, triage.ask, triage.note):
         with pytest.raises(BadText):
             case.do(what, text)
-    assert ledger.head(session) == before
+    assert audit_log.head(session) == before
     assert not case.tip.messages
 
 
 def test_no_stage_is_skipped_and_a_refused_step_leaves_no_trace(session: Session, office: Office) -> None:
     case = Case(session, office)
-    before = ledger.head(session)
+    before = audit_log.head(session)
     for what, *arguments in (
         (conclusion.conclude, FOUND),
         (conclusion.reply, "查明属实。"),
@@ -153,7 +152,7 @@ def test_no_stage_is_skipped_and_a_refused_step_leaves_no_trace(session: Session
     ):
         with pytest.raises((ImpossibleMove, NotNow)):
             case.do(what, *arguments)  # type: ignore[arg-type]
-    assert ledger.head(session) == before
+    assert audit_log.head(session) == before
     assert case.said() == []
 
 
@@ -193,14 +192,14 @@ def test_a_merged_tip_is_linked_both_ways_and_gets_the_answer_of_the_other(
     child.do(merging.merge, parent.number)
     assert (child.tip.stage, child.tip.merged_into) == (Stage.MERGED, parent.number)
     assert [each.number for each in merging.children(session, parent.number)] == [child.number]
-    assert ledger.entries_of(session, f"tip/{parent.number}")[-1].event == "took-in"
+    assert audit_log.entries_of(session, f"tip/{parent.number}")[-1].event == "took-in"
     parent.do(triage.ask, "只问第一位反映人。")
     parent.do(conclusion.conclude, FOUND)
     parent.do(conclusion.reply, "查明属实，罚款已经退还。")
     assert child.said() == [("reply", "查明属实，罚款已经退还。")]
     parent.do(conclusion.archive, days=31)
     assert child.tip.stage is Stage.ARCHIVED
-    assert ledger.check_chain(session) is None
+    assert audit_log.check_chain(session) is None
 
 
 def test_a_tip_is_not_merged_into_itself_nor_into_one_that_is_over_or_of_another_unit(
@@ -283,7 +282,7 @@ def test_a_case_is_concluded_answered_and_after_the_time_for_review_archived(
     case.do(conclusion.archive, days=31)
     assert case.tip.stage is Stage.ARCHIVED
     assert case.tip.stage_on == TODAY + timedelta(days=31)
-    assert ledger.check_chain(session) is None
+    assert audit_log.check_chain(session) is None
 
 
 def test_an_answered_or_declined_tip_can_be_looked_at_again(session: Session, office: Office) -> None:
@@ -298,7 +297,7 @@ def test_an_answered_or_declined_tip_can_be_looked_at_again(session: Session, of
 
 def test_nobody_works_on_a_case_they_have_not_taken_on(session: Session, office: Office) -> None:
     case = Case(session, office)
-    before = ledger.head(session)
+    before = audit_log.head(session)
     for what, *arguments in (
         (triage.accept,),
         (triage.decline, DeclineReason.NO_LEAD, "没有。"),
@@ -313,4 +312,4 @@ def test_nobody_works_on_a_case_they_have_not_taken_on(session: Session, office:
     ):
         with pytest.raises(NotTheirs):
             case.do(what, *arguments, by="乙")  # type: ignore[arg-type]
-    assert ledger.head(session) == before
+    assert audit_log.head(session) == before

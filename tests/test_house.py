@@ -20,7 +20,7 @@ from werkzeug.urls import iri_to_uri
 
 from openbureau import MOST_BYTES, create_app, create_desk
 from openbureau.config import PREFIX, ROOT, SETTINGS, Settings
-from openbureau.feeds import MEDIA_TYPES
+from openbureau.formats.feeds import MEDIA_TYPES
 from openbureau.library.whitelist_editions import Institution
 from openbureau.public.feed_offers import offers
 from openbureau.public.whitelist_data import FORMS
@@ -37,12 +37,10 @@ TEMPLATES = ROOT / "templates"
 # Who may import whom
 
 SUBJECTS = {"library", "tips", "staff"}
-TOOLS = {"search", "feeds", "calendars", "websub", "kept", "logs", "metrics"}
+GROUND = {"chinese", "spreadsheets", "formats", "enums", "database", "config"}
+TOOLS = {"search", "websub", "kept", "logs", "metrics"}
 BELOW = {
-    "config",
-    "database",
-    "ledger",
-    "schema",
+    *GROUND,
     "searches",
     "renditions",
     *SUBJECTS,
@@ -80,7 +78,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "public",
         "desk",
     },
-    "cli": {"bake_commands", "config", "library", *COMMANDS},
+    "cli": {"bake_commands", "config", "library", "spreadsheets", *COMMANDS},
     "inspect_commands": {
         "__init__",
         "config",
@@ -93,48 +91,47 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "visits",
     },
     "search_commands": {"config", "search", "searches"},
-    "keys_commands": {"config", "console", "ledger", "library", "reception", "staff", "tips"},
+    "keys_commands": {"config", "console", "database", "library", "reception", "staff", "tips"},
     "publish_commands": {"config", "library", "news", "publication", "publish"},
-    "site_commands": {"config", "console", "library", "schema", "tips"},
+    "site_commands": {"config", "console", "database", "library", "tips"},
     "staff_commands": {"config", "console", "library", "staff", "tips"},
     "backup_commands": {"backups", "config", "console", "tips"},
-    "backups": {"database", "ledger", "tips"},
+    "backups": {"database", "tips"},
     "log_commands": {"config", "console", "publication", "tips"},
     "opinion_commands": {"config", "console", "tips"},
     "tips_commands": {
         "opinion_commands",
         "backup_commands",
+        "database",
         "config",
         "console",
-        "ledger",
         "log_commands",
         "tips",
     },
     "console": {"config", "database", "library"},
-    "whitelist_commands": {"config", "library"},
+    "whitelist_commands": {"config", "library", "spreadsheets"},
     "public": BELOW | {"errors", "kept_answers", "traditional", "variants", "web"},
-    "desk": BELOW | {"errors", "labelled", "web"},
+    "desk": BELOW | {"errors", "web"},
     "reception": {"config", "library", "tips"},
     "web": {"config", "errors", "publication", "library", "reception", "tips", "variants"},
     "errors": {"publication"},
     "health": {"config", "database", "publication", "reception", "tips"},
     "publish": {"publication", "library", "search"},
     "publication": {"library", "search"},
-    "library": {"labelled"},
-    "tips": {"database", "labelled", "ledger"},
-    "staff": {"database", "labelled", "ledger"},
-    "ledger": {"database"},
-    "schema": {"database"},
-    "migrations": {"ledger", "staff", "tips"},
+    "library": {"chinese", "enums", "formats", "spreadsheets"},
+    "tips": {"database", "enums"},
+    "staff": {"database", "enums"},
+    "migrations": {"database", "staff", "tips"},
     "database": set(),
-    "search": set(),
-    "feeds": set(),
-    "calendars": set(),
+    "search": {"chinese"},
+    "chinese": set(),
+    "spreadsheets": {"chinese"},
+    "formats": set(),
     "websub": set(),
     "crawling": set(),
     "inspecting": {"crawling", "library", "publication"},
     "visits": set(),
-    "news": {"feeds", "library", "publication", "websub"},
+    "news": {"formats", "library", "publication", "websub"},
     "traditional": set(),
     "variants": set(),
     "bake": {"bake_pages", "codings"},
@@ -150,7 +147,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "metrics": set(),
     "config": set(),
     "mounting": set(),
-    "labelled": set(),
+    "enums": set(),
 }
 """Each room and the rooms it may import: only rooms below it, and never a subject another subject."""
 
@@ -165,7 +162,6 @@ KNOW_THE_WEB = {
     "migrations",
     "mounting",
     "public",
-    "schema",
     "variants",
     "web",
 }
@@ -303,9 +299,12 @@ def test_only_the_keepers_of_a_store_commit_to_it() -> None:
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in ("commit", "begin")
     }
-    assert committing == {"ledger.py", "staff/login.py", "library/catalogue.py", "search/index.py"}, (
-        "a tip changes only in ledger.change(), which commits it with its entry; sessions in staff/login.py"
-    )
+    assert committing == {
+        "database/audit_log.py",
+        "staff/login.py",
+        "library/catalogue.py",
+        "search/index.py",
+    }, "a tip changes only in audit_log.change(), which commits it with its entry; sessions in staff/login.py"
 
 
 def test_nothing_is_imported_inside_a_function_but_on_demand() -> None:

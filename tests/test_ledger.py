@@ -13,9 +13,8 @@ from sqlalchemy import Engine, create_engine, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from openbureau import ledger
 from openbureau.cli import main
-from openbureau.database import ENGINE_OPTIONS, Model, guard_sqlite
+from openbureau.database import ENGINE_OPTIONS, Model, audit_log, guard_sqlite
 from openbureau.tips import conversation, handling, promises, receipt_files, receipts, signing, statistics
 from openbureau.tips.intake import Receipt, SealedFile, submit
 from openbureau.tips.model import MessageKind, Stage, Tip
@@ -24,7 +23,7 @@ from openbureau.tips.recipients import Duty, Recipient, RecipientSet
 from openbureau.tips.sealing import create_keys
 from openbureau.tips.submission import Submission
 
-TABLES = (ledger.Entry, Tip, promises.LogHead, statistics.FrozenFigures)
+TABLES = (audit_log.Entry, Tip, promises.LogHead, statistics.FrozenFigures)
 """What has to be known before the tables are made."""
 
 SECRET = secrets.token_bytes(32)
@@ -84,7 +83,7 @@ def move(session: Session, number: int, stage: Stage) -> None:
 
 
 def ask(session: Session, number: int) -> None:
-    with ledger.change(session, ledger.minute(NOON), "clerk", "handler") as change:
+    with audit_log.change(session, audit_log.minute(NOON), "clerk", "handler") as change:
         tip = handling.get(session, number)
         sealer = conversation.sealer(RECIPIENTS, tip, MessageKind.QUESTION)
         conversation.store(session, change, tip, MessageKind.QUESTION, True, TODAY, "哪一天？", sealer)
@@ -127,7 +126,7 @@ def test_the_log_takes_additions_only(
     session: Session, engine: Engine, told: Receipt, statement: str
 ) -> None:
     only_sqlite, only_postgresql = "REPLACE" in statement, "TRUNCATE" in statement
-    before = ledger.head(session)
+    before = audit_log.head(session)
     with pytest.raises(DBAPIError) as refusal:
         session.execute(text(statement))
     session.rollback()
@@ -135,18 +134,18 @@ def test_the_log_takes_additions_only(
         only_postgresql and engine.dialect.name == "sqlite"
     )
     assert ("syntax error" if is_syntax else "the log is append-only") in str(refusal.value)
-    assert ledger.head(session) == before
-    assert ledger.check_chain(session) is None
+    assert audit_log.head(session) == before
+    assert audit_log.check_chain(session) is None
 
 
 def test_a_change_that_tells_nothing_is_not_made(session: Session, told: Receipt) -> None:
-    with pytest.raises(ledger.NothingTold), ledger.change(session, "2025-04-01"):
+    with pytest.raises(audit_log.NothingTold), audit_log.change(session, "2025-04-01"):
         handling.get(session, 1).rating = 1
     assert handling.get(session, 1).rating is None
 
 
 def rate_and_tell_something_else(session: Session, subject: str) -> None:
-    with ledger.change(session, "2025-04-01") as change:
+    with audit_log.change(session, "2025-04-01") as change:
         handling.get(session, 1).rating = 1
         change.tell("rated", subject)
 
@@ -155,10 +154,10 @@ def rate_and_tell_something_else(session: Session, subject: str) -> None:
 def test_a_change_of_a_tip_is_not_made_when_only_something_else_is_told(
     session: Session, told: Receipt, subject: str
 ) -> None:
-    head = ledger.head(session)
-    with pytest.raises(ledger.NothingTold, match="tip/1 changed"):
+    head = audit_log.head(session)
+    with pytest.raises(audit_log.NothingTold, match="tip/1 changed"):
         rate_and_tell_something_else(session, subject)
-    assert (handling.get(session, 1).rating, ledger.head(session)) == (None, head)
+    assert (handling.get(session, 1).rating, audit_log.head(session)) == (None, head)
 
 
 def test_when_the_log_cannot_be_written_nothing_is_done(session: Session, told: Receipt) -> None:
@@ -187,11 +186,11 @@ def test_when_the_log_cannot_be_written_nothing_is_done(session: Session, told: 
 def test_the_heartbeat_hides_how_much_happened_between_two_heads(session: Session) -> None:
     lengths = set()
     for _ in range(40):
-        before, _ = ledger.head(session)
+        before, _ = audit_log.head(session)
         promises.beat(session, TODAY)
-        lengths.add(ledger.head(session)[0] - before)
+        lengths.add(audit_log.head(session)[0] - before)
     assert lengths == {1, 2, 3, 4}
-    assert {entry.at for entry in ledger.entries_of(session, "log")} == {"2025-04-01"}
+    assert {entry.at for entry in audit_log.entries_of(session, "log")} == {"2025-04-01"}
 
 
 # What the administrator of the database can do: and is found
@@ -220,11 +219,11 @@ def rebuild_the_chain(session: Session) -> None:
     """Say that the second tip was declined, with digests and hashes that fit together again."""
     lift_the_guards(session)
     session.execute(text("UPDATE tip SET stage = 'declined' WHERE number = 2"))
-    entries = session.scalars(select(ledger.Entry).order_by(ledger.Entry.seq)).all()
+    entries = session.scalars(select(audit_log.Entry).order_by(audit_log.Entry.seq)).all()
     prev = entries[0].prev
     for entry in entries:
         if entry.subject == "tip/2":
-            entry.digest = ledger.state(session, "tip/2")
+            entry.digest = audit_log.state(session, "tip/2")
         entry.prev = prev
         told = [
             entry.seq,
@@ -332,7 +331,7 @@ def test_a_row_that_was_slipped_in_is_found(session: Session, told: Receipt) -> 
 
 
 def test_a_tip_that_the_log_saw_destroyed_is_no_fault(session: Session, told: Receipt) -> None:
-    with ledger.change(session, ledger.minute(NOON), "clerk") as change:
+    with audit_log.change(session, audit_log.minute(NOON), "clerk") as change:
         tip = handling.get(session, 2)
         for row in (*tip.messages, *tip.events, tip):
             session.delete(row)
@@ -422,6 +421,6 @@ def test_a_head_is_signed_once_a_day_and_kept_elsewhere_shows_a_log_written_anew
 def test_the_clock_strikes_from_the_command_line(session: Session, instance: Path) -> None:
     assert run("heartbeat").exit_code == 0
     assert run("heartbeat").exit_code == 0
-    assert ledger.head(session)[0] >= 2
+    assert audit_log.head(session)[0] >= 2
     printed = run("log-key").output
     assert printed.splitlines()[0] == signing.public_key(SIGNER)

@@ -18,9 +18,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from openbureau import MOST_BYTES, create_app, ledger
+from openbureau import MOST_BYTES, create_app
 from openbureau.config import Settings
-from openbureau.database import Model, db
+from openbureau.database import Model, audit_log, db
 from openbureau.desk import OPEN
 from openbureau.desk.cookie import COOKIE
 from openbureau.desk.roles import allowed_roles
@@ -60,7 +60,7 @@ def logins(desk: Flask) -> int:
 def told(desk: Flask) -> list[tuple[str, str]]:
     """What the log says, who and what."""
     with desk.app_context():
-        found = db.session.scalars(select(ledger.Entry).order_by(ledger.Entry.seq)).all()
+        found = db.session.scalars(select(audit_log.Entry).order_by(audit_log.Entry.seq)).all()
         return [(entry.actor, entry.event) for entry in found]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from openbureau.library.markdown import to_html
+from openbureau.formats.markdown import to_html
 
 
 def test_a_text_has_nothing_of_the_one_before_it() -> None:

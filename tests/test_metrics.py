@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from openbureau import health, schema
+from openbureau import health
 from openbureau.cli import main
 from openbureau.config import ROOT, Settings
+from openbureau.database import schema
 
 WORKER = """
 import sys

@@ -13,10 +13,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from openbureau import ledger
 from openbureau.cli import main
 from openbureau.config import Settings
-from openbureau.database import db
+from openbureau.database import audit_log, db
 from openbureau.tips import opinions
 from openbureau.tips.opinions import LIMITS, Opinion
 from openbureau.tips.sealing import CannotOpen
@@ -53,7 +52,7 @@ def test_an_opinion_is_sealed_stored_and_told_in_the_log(app: Flask, client: Fla
         assert opinions.read(db.session(), 1, keys.private, NOON, "somebody") == {"version": 1, **SAID}
         with pytest.raises(CannotOpen):
             opinions.read(db.session(), 1, keys.custodian.private, NOON, "somebody")
-        entry, _opened = ledger.entries_of(db.session(), "opinion/1")
+        entry, _opened = audit_log.entries_of(db.session(), "opinion/1")
         assert (entry.event, entry.actor, entry.at) == ("opinion-received", "submitter", "2026-06-01")
 
 
@@ -190,7 +189,7 @@ def test_the_commands_list_and_open_opinions(
     opened = CliRunner().invoke(main, ["tips", "opinion", "1", "--key", str(key)], env=environment)
     assert "opinion: 出口数量应当分大小。\n    小场所一个就够。" in opened.output
     with app.app_context():
-        _, entry = ledger.entries_of(db.session(), "opinion/1")
+        _, entry = audit_log.entries_of(db.session(), "opinion/1")
         assert (entry.event, entry.role) == ("opinion-opened", "system"), "the log tells who opened what"
         assert entry.actor.startswith("cli:")
     missing = CliRunner().invoke(main, ["tips", "opinion", "2", "--key", str(key)], env=environment)
@@ -201,10 +200,10 @@ def test_an_opinion_changed_behind_the_log_s_back_is_noticed(app: Flask, client:
     client.post(ADDRESS, data=form(client))
     with app.app_context():
         session = db.session()
-        before = ledger.state(session, "opinion/1")
-        assert ledger.entries_of(session, "opinion/1")[-1].digest == before
+        before = audit_log.state(session, "opinion/1")
+        assert audit_log.entries_of(session, "opinion/1")[-1].digest == before
         opinion = session.scalars(select(Opinion)).one()
         opinion.consultation = "prepayment"
         session.flush()
-        assert ledger.state(session, "opinion/1") != before
+        assert audit_log.state(session, "opinion/1") != before
         session.rollback()

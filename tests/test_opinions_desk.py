@@ -7,9 +7,8 @@ import lxml.html  # type: ignore[import-untyped]
 import pytest
 from flask import Flask
 
-from openbureau import ledger
 from openbureau.config import Settings
-from openbureau.database import db
+from openbureau.database import audit_log, db
 from openbureau.library.consultation_results import OUTCOMES, read_results
 from openbureau.staff import Role
 from openbureau.tips import opinions, receipts, signing
@@ -61,9 +60,9 @@ def seats(desk: Flask, settings: Settings, clock: Clock, office: Office) -> Seat
 def told(desk: Flask, subject: str) -> list[tuple[str, str, str]]:
     """Who did what to a subject of the log."""
     with desk.app_context():
-        return [(each.actor, each.event, each.detail) for each in ledger.entries_of(db.session(), subject)][
-            1:
-        ]
+        return [
+            (each.actor, each.event, each.detail) for each in audit_log.entries_of(db.session(), subject)
+        ][1:]
 
 
 def test_every_consultation_stands_there_with_its_last_day_and_what_came(seats: Seats) -> None:
@@ -182,7 +181,7 @@ def test_the_table_is_what_content_takes_with_equal_answers_in_one_row(
         ("", "延后施行", 1, "未采纳", "学期开始前要施行"),
     ]
     with desk.app_context():
-        (entry,) = ledger.entries_of(db.session(), "consultation/after-school-care")
+        (entry,) = audit_log.entries_of(db.session(), "consultation/after-school-care")
     assert (entry.actor, entry.event, entry.detail) == ("甲", "opinions-taken-out", '{"opinions":3}')
 
 

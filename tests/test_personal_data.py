@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from openpyxl.comments import Comment
 
-from openbureau.library.credit_code import inner_digit_fits, is_sound
-from openbureau.library.personal_data import personal_data
+from openbureau.chinese.credit_codes import inner_digit_fits, is_sound
+from openbureau.chinese.personal_data import personal_data
 from support.workbook_makers import FIRST, HEADER, changed, kinds, read, rezipped, saved, sheet_of, xlsx
 
 IDENTITY = "441899190001010015"

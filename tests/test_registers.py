@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 from flask.testing import FlaskClient
 
-from openbureau.library.masked_names import mask_persons
+from openbureau.chinese.personal_names import mask_persons
 from openbureau.publication import Shelf
 from openbureau.publish import Refused, check, publish
 from support.makers import (

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from openbureau import ledger
-from openbureau.database import ENGINE_OPTIONS, Model, guard_sqlite
+from openbureau.database import ENGINE_OPTIONS, Model, audit_log, guard_sqlite
 from openbureau.tips import casework, conversation, handling, routing, triage
 from openbureau.tips.casework import Conflicted, NotNow, NotTheirs
 from openbureau.tips.model import Stage, Tip, TipRecusal
@@ -37,7 +36,7 @@ def office() -> Office:
 
 def told(session: Session, number: int) -> list[str]:
     """What the log tells of a tip, in order."""
-    return [entry.event for entry in ledger.entries_of(session, f"tip/{number}")]
+    return [entry.event for entry in audit_log.entries_of(session, f"tip/{number}")]
 
 
 def opens(session: Session, office: Office, number: int, name: str) -> bool:
@@ -140,9 +139,9 @@ def test_only_whoever_took_a_case_on_works_on_it(session: Session, office: Offic
 def test_a_refusal_is_told_to_the_log_with_who_was_kept_away(session: Session, office: Office) -> None:
     number = office.tip(session)
     casework.tell_refusal(session, number, office.act("甲"), "英德")
-    [*_, entry] = ledger.entries_of(session, f"tip/{number}")
+    [*_, entry] = audit_log.entries_of(session, f"tip/{number}")
     assert (entry.event, entry.actor, entry.detail) == ("refused", "甲", '{"name":"英德"}')
-    assert ledger.check_chain(session) is None
+    assert audit_log.check_chain(session) is None
 
 
 # Recusal
@@ -238,7 +237,7 @@ def test_every_change_of_routing_leaves_a_chain_that_holds(session: Session, off
     number = accepted(session, office)
     routing.assign(session, number, "乙", RECEIVER, office.act(days=1), office.recipients)
     routing.recuse(session, number, "乙", office.act("乙", days=2), office.recipients)
-    assert ledger.check_chain(session) is None
-    last = ledger.entries_of(session, f"tip/{number}")[-1]
-    assert last.at == ledger.minute(office.act(days=2).at)
-    assert last.digest == ledger.state(session, f"tip/{number}")
+    assert audit_log.check_chain(session) is None
+    last = audit_log.entries_of(session, f"tip/{number}")[-1]
+    assert last.at == audit_log.minute(office.act(days=2).at)
+    assert last.digest == audit_log.state(session, f"tip/{number}")

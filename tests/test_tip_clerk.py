@@ -6,9 +6,10 @@ import lxml.html  # type: ignore[import-untyped]
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
-from openbureau import cli, ledger
+from openbureau import cli
 from openbureau.config import Settings
 from openbureau.console import tips_session
+from openbureau.database import audit_log
 from openbureau.tips.model import Stage
 from openbureau.tips.sealing import KeyPair, create_keys
 from support.site import Keys
@@ -42,7 +43,7 @@ def test_the_clerk_lists_reads_and_moves_a_tip_and_its_sender_sees_the_stage(
     for word in (STORY, "某某", "0763-1234567", "英德市教育局", "5000.50"):
         assert word in read.output, word
     with tips_session(settings) as session:
-        last = ledger.entries_of(session, "tip/2")[-2:]
+        last = audit_log.entries_of(session, "tip/2")[-2:]
         assert [entry.event for entry in last] == ["opened", "identity-opened"], "the log tells of it"
     moved = clerk(settings, "tips", "move", 2, "审核中")
     assert (moved.exit_code, moved.output) == (0, "2\t审核中\n")

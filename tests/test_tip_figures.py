@@ -17,9 +17,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
-from openbureau import ledger
 from openbureau.config import Settings
-from openbureau.database import ENGINE_OPTIONS, Model, db, guard_sqlite
+from openbureau.database import ENGINE_OPTIONS, Model, audit_log, db, guard_sqlite
 from openbureau.publication import Shelf
 from openbureau.tips import handling, promises, receipts, signing
 from openbureau.tips.intake import submit
@@ -84,7 +83,7 @@ def tell(
 def bring(session: Session, number: int, day: date, *stages: Stage, **columns: object) -> None:
     for stage in stages:
         handling.move(session, number, stage, NOON, day, "clerk", "handler")
-    with ledger.change(session, "x") as change:
+    with audit_log.change(session, "x") as change:
         tip = handling.locked(session, number)
         for name, value in columns.items():
             setattr(tip, name, value)
@@ -176,10 +175,10 @@ def test_what_was_frozen_stays_and_the_log_answers_for_it(session: Session, rule
     assert count(session) == [0]
     assert [*prove(session)] == []
     version = frozen(session)[0]
-    with ledger.change(session, "x") as change:
+    with audit_log.change(session, "x") as change:
         version.content = version.content.replace('"count": 0', '"count": 9')
         change.tell("x", "frozen_figures/2026-05")
-    entries = ledger.entries_of(session, "frozen_figures/2026-05")
+    entries = audit_log.entries_of(session, "frozen_figures/2026-05")
     assert entries[0].digest != entries[1].digest
 
 

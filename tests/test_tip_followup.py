@@ -9,8 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from openbureau import ledger
-from openbureau.database import db
+from openbureau.database import audit_log, db
 from openbureau.tips import conversation, handling, opening, receipts
 from openbureau.tips.intake import subject
 from openbureau.tips.model import Action, Conclusion, DeclineReason, EventKind, MessageKind, Stage, Tip
@@ -49,7 +48,7 @@ def write(app: Flask, keys: Keys, kind: MessageKind, text: str, number: int = 1)
     """A message of the staff."""
     with app.app_context():
         session = db.session()
-        with ledger.change(session, ledger.minute(NOON), "clerk", "handler") as change:
+        with audit_log.change(session, audit_log.minute(NOON), "clerk", "handler") as change:
             tip = handling.locked(session, number)
             sealer = conversation.sealer(keys.recipients("甲市教育局"), tip, kind)
             conversation.store(session, change, tip, kind, True, TODAY, text, sealer)
@@ -223,7 +222,7 @@ def test_an_answer_can_be_rated_and_the_rating_changed(client: FlaskClient, app:
 def change(app: Flask, number: int, **values: object) -> None:
     with app.app_context():
         session = db.session()
-        with ledger.change(session, ledger.minute(NOON), "clerk", "handler") as made:
+        with audit_log.change(session, audit_log.minute(NOON), "clerk", "handler") as made:
             tip = handling.locked(session, number)
             for name, value in values.items():
                 setattr(tip, name, value)
@@ -277,11 +276,11 @@ def test_each_step_is_in_the_log_with_its_day_and_no_hour(
     asked(client, "/name", code, name="某某", contact="0763-1234567")
     asked(client, "/withdraw", code, sure="yes")
     with app.app_context():
-        entries = ledger.entries_of(db.session(), subject(1))
+        entries = audit_log.entries_of(db.session(), subject(1))
         assert [entry.event for entry in entries] == ["submitted", "message", "named", "withdrawn"]
         assert {entry.at for entry in entries} == {"2026-06-01", "2026-06-03"}
-        assert {entry.actor for entry in entries} == {ledger.SUBMITTER}
-        assert ledger.check_chain(db.session()) is None
+        assert {entry.actor for entry in entries} == {audit_log.SUBMITTER}
+        assert audit_log.check_chain(db.session()) is None
         assert [message.day for message in handling.get(db.session(), 1).messages] == [date(2026, 6, 3)]
 
 

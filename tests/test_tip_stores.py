@@ -10,7 +10,7 @@ from flask import Flask
 from openbureau import create_app
 from openbureau.config import Settings
 from openbureau.database import db
-from openbureau.schema import upgrade
+from openbureau.database.schema import upgrade
 from openbureau.tips.proving import prove
 from support.site import NOON, Keys
 from support.tip_client import STORY, code_in, opened, ready, running, send, stored

@@ -22,8 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from stdnum.cn import uscc
 
-from openbureau import ledger
-from openbureau.database import ENGINE_OPTIONS, Model, db, guard_sqlite, init_app
+from openbureau.database import ENGINE_OPTIONS, Model, audit_log, db, guard_sqlite, init_app
 from openbureau.tips import conversation, handling, opening, receipts
 from openbureau.tips.intake import Receipt, submit
 from openbureau.tips.model import Channel, Message, MessageKind, Stage, Tip, TipEvent
@@ -547,12 +546,12 @@ def test_nothing_is_stored_when_sealing_fails(session: Session, monkeypatch: pyt
     with pytest.raises(SealingFailed, match="没有保存"):
         hand_in(session, receipts.new_form_id())
     session.rollback()
-    assert (count(session, Tip), count(session, TipEvent), count(session, ledger.Entry)) == (0, 0, 0)
+    assert (count(session, Tip), count(session, TipEvent), count(session, audit_log.Entry)) == (0, 0, 0)
 
 
 def ask(session: Session, said: str, kind: MessageKind = MessageKind.QUESTION) -> Message:
     tip = handling.get(session, 1)
-    with ledger.change(session, ledger.minute(NOON), "clerk", "handler") as change:
+    with audit_log.change(session, audit_log.minute(NOON), "clerk", "handler") as change:
         sealer = conversation.sealer(RECIPIENTS, tip, kind)
         message = conversation.store(session, change, tip, kind, True, TODAY, said, sealer)
     return message
@@ -570,7 +569,7 @@ def test_a_question_is_read_with_the_code_or_by_a_handler_and_a_note_by_handlers
     for message, private in ((note, code), (question, CUSTODIAN.private), (question, create_keys().private)):
         with pytest.raises(CannotOpen):
             conversation.read(message, private)
-    told = ledger.entries_of(session, "tip/1")
+    told = audit_log.entries_of(session, "tip/1")
     assert [each.event for each in told] == ["submitted", "message", "message"]
     assert "哪一天" not in told[1].detail
 
@@ -586,7 +585,7 @@ def test_a_tip_moves_along_and_each_move_is_told_on_its_day(session: Session) ->
         assert (tip.stage, tip.stage_on, tip.received_on) == (stage, date(2025, 4, day), TODAY)
     assert [event.stage for event in tip.events] == [Stage.RECEIVED, *path]
     assert tip.events[-1].day == date(2025, 4, 6)
-    told = ledger.entries_of(session, "tip/1")
+    told = audit_log.entries_of(session, "tip/1")
     assert [(each.event, each.at) for each in told[1:]] == [("moved", "2025-04-01T12:00Z")] * 5
     assert [json.loads(each.detail)["stage"] for each in told[1:]] == path
 
@@ -596,12 +595,12 @@ def test_a_move_outside_the_closed_list_changes_nothing(session: Session, stage:
     hand_in(session, receipts.new_form_id())
     session.execute(update(Tip).values(stage=stage))
     session.commit()
-    entries = count(session, ledger.Entry)
+    entries = count(session, audit_log.Entry)
     for wanted in set(Stage) - handling.MOVES[stage]:
         with pytest.raises(handling.ImpossibleMove, match=f"现在是“{stage.label}”，不能转为“{wanted.label}”"):
             move(session, 1, wanted)
         assert handling.get(session, 1).stage == stage
-    assert (count(session, TipEvent), count(session, ledger.Entry)) == (1, entries)
+    assert (count(session, TipEvent), count(session, audit_log.Entry)) == (1, entries)
 
 
 def test_every_stage_is_explained_can_be_reached_and_comes_to_an_end() -> None:
@@ -636,7 +635,7 @@ def test_a_number_that_nobody_has_is_refused(session: Session) -> None:
 def _count_up(url: str, times: int) -> None:
     engine = open_database(url)
     for _ in range(times):
-        with Session(engine) as session, ledger.change(session, "2025-04-01") as change:
+        with Session(engine) as session, audit_log.change(session, "2025-04-01") as change:
             seen = session.scalar(text("SELECT total FROM tally"))
             session.execute(text("UPDATE tally SET total = :total"), {"total": seen + 1})
             change.tell("counted", "tally")
@@ -665,8 +664,8 @@ def test_no_write_is_lost_and_the_log_does_not_fork_when_four_processes_read_and
         list(pool.map(_count_up, [store] * 4, [25] * 4))
     with Session(engine) as session:
         assert session.scalar(text("SELECT total FROM tally")) == 100
-        assert ledger.head(session)[0] == 100
-        assert ledger.check_chain(session) is None
+        assert audit_log.head(session)[0] == 100
+        assert audit_log.check_chain(session) is None
 
 
 def test_two_processes_posting_one_form_store_one_tip(session: Session, store: str) -> None:
@@ -677,7 +676,7 @@ def test_two_processes_posting_one_form_store_one_tip(session: Session, store: s
     for one, other in zip(answers[::2], answers[1::2], strict=True):
         assert one[0] == other[0]
         assert {one[1], other[1]} == {False, True}
-    assert (count(session, Tip), count(session, TipEvent), count(session, ledger.Entry)) == (20, 20, 20)
+    assert (count(session, Tip), count(session, TipEvent), count(session, audit_log.Entry)) == (20, 20, 20)
 
 
 def test_a_reader_holds_writers_off_and_the_file_is_kept_safely(tmp_path: Path) -> None:

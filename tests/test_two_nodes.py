@@ -24,8 +24,8 @@ from urllib.parse import quote, urlencode
 import pytest
 from sqlalchemy import create_engine, text
 
-from openbureau import schema
 from openbureau.config import ROOT, Settings
+from openbureau.database import schema
 from openbureau.public.keeping import GRACE
 from openbureau.publication import Shelf
 from openbureau.publish import publish

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from openbureau import create_app
 from openbureau.cli import main
 from openbureau.config import Settings
-from openbureau.feeds import MEDIA_TYPES
+from openbureau.formats.feeds import MEDIA_TYPES
 from openbureau.news import NARROWED
 from support.makers import (
     PENALTIES,

@@ -17,11 +17,12 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.worksheet import Worksheet
 
 from openbureau import cli
-from openbureau.library import whitelist_doctor, workbook_copy
+from openbureau.library import whitelist_doctor
 from openbureau.library.files import BEIJING
 from openbureau.library.whitelist import read_whitelist, read_with_workbook
 from openbureau.library.whitelist_doctor import LIST, annotate
 from openbureau.library.whitelist_json import as_json, json_text
+from openbureau.spreadsheets import annotated_copy
 from support.site import WORKBOOKS
 from support.workbook_makers import (
     AS_OF,
@@ -242,7 +243,7 @@ def test_the_values_of_an_opendocument_sheet_come_back_with_its_hidden_column(tm
 def test_of_a_large_workbook_the_values_merged_ranges_and_hidden_parts_come_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workbook_copy, "MAX_STYLED_BYTES", 1)
+    monkeypatch.setattr(annotated_copy, "MAX_STYLED_BYTES", 1)
     sheet = sheet_of([["名单"], HEADER, PENDING, ["=1+1", *SECOND[1:]]])
     sheet.merge_cells("A1:K1")
     sheet.row_dimensions[4].hidden = True
@@ -353,7 +354,7 @@ def test_personal_data_is_nowhere_in_the_copy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, secret: str, large: bool
 ) -> None:
     if large:
-        monkeypatch.setattr(workbook_copy, "MAX_STYLED_BYTES", 1)
+        monkeypatch.setattr(annotated_copy, "MAX_STYLED_BYTES", 1)
     path, out = saved(secret_sheet(secret), tmp_path), tmp_path / "out.xlsx"
     assert secret in everything_in(path)
     book = annotated(path, out)

@@ -47,8 +47,7 @@ from support.nginx import free_port
 sys.path.insert(0, str(ROOT / "site"))
 sys.path.insert(0, str(ROOT / "tests"))
 
-from openbureau import ledger
-from openbureau.database import ENGINE_OPTIONS, guard_sqlite
+from openbureau.database import ENGINE_OPTIONS, audit_log, guard_sqlite
 from openbureau.tips import intake, opening
 from openbureau.tips.model import Attachment, AttachmentPart, Tip
 from openbureau.tips.proving import prove
@@ -299,7 +298,7 @@ def _write(url: str, times: int) -> list[float]:
     with Session(engine) as session:
         for _ in range(times):
             began = time.monotonic()
-            with ledger.change(session, ledger.minute(datetime.now(UTC)), "clerk", "handler") as change:
+            with audit_log.change(session, audit_log.minute(datetime.now(UTC)), "clerk", "handler") as change:
                 tip = session.get_one(Tip, 1)
                 tip.corrected_fines = (tip.corrected_fines or 0) + 1
                 change.tell("counted", intake.subject(1))
@@ -321,7 +320,7 @@ def writers(site: Place) -> None:
     seconds, longest = time.monotonic() - began, max(max(waits) for waits in found)
     with site.engine() as engine, Session(engine) as session:
         total = session.get_one(Tip, 1).corrected_fines
-        entries = session.scalar(select(func.count()).select_from(ledger.Entry))
+        entries = session.scalar(select(func.count()).select_from(audit_log.Entry))
         faults = [*prove(session)]
     print(
         f"counted {total} of 800, entries {entries}, faults {len(faults)}, longest wait "

@@ -22,8 +22,7 @@ from pathlib import Path
 from sqlalchemy import create_engine, func, inspect, make_url, select, table
 from sqlalchemy.orm import Session
 
-from openbureau import ledger
-from openbureau.database import ENGINE_OPTIONS, guard_sqlite
+from openbureau.database import ENGINE_OPTIONS, audit_log, guard_sqlite
 from openbureau.tips import promises
 from openbureau.tips.proving import prove
 
@@ -171,10 +170,10 @@ def _refuse_faults(session: Session) -> None:
 
 
 def _content(session: Session) -> Content:
-    with ledger.snapshot(session):
+    with audit_log.snapshot(session):
         names = sorted(inspect(session.connection()).get_table_names())
         rows = {name: session.scalar(select(func.count()).select_from(table(name))) or 0 for name in names}
-        return Content(rows, ledger.head(session))
+        return Content(rows, audit_log.head(session))
 
 
 def _postgresql(program: str, url: str, *arguments: str) -> None:

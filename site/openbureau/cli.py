@@ -7,7 +7,7 @@ import os
 import click
 
 from openbureau import config
-from openbureau.library.workbook import without_collecting
+from openbureau.spreadsheets.workbook import without_collecting
 from openbureau.whitelist_commands import whitelist
 
 

@@ -8,9 +8,9 @@ from typing import TextIO
 import click
 import segno
 
-from openbureau import ledger
 from openbureau.config import Settings
 from openbureau.console import now, operator, shown, tips_session, today, told_plainly, write_private
+from openbureau.database import audit_log
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.reception import load_recipients, signer
 from openbureau.staff import accounts
@@ -143,7 +143,7 @@ def install(settings: Settings, file: Path) -> None:
     fresh.write_bytes(file.read_bytes())
     with (
         tips_session(settings) as session,
-        ledger.change(session, ledger.minute(now()), operator()) as change,
+        audit_log.change(session, audit_log.minute(now()), operator()) as change,
     ):
         change.tell("recipients", f"recipients/{found.version}", readers=len(found.recipients))
         fresh.replace(target)

@@ -10,7 +10,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from openbureau import websub
-from openbureau.feeds import MEDIA_TYPES
+from openbureau.formats.feeds import MEDIA_TYPES
 from openbureau.library.catalogue import Catalogue
 from openbureau.library.registers import Register
 from openbureau.publication import Publication, Shelf, Unpublished

@@ -79,7 +79,16 @@ def publication_id(content: Path) -> str:
 
 def _builders() -> list[Path]:
     """The modules that decide what a publication holds."""
-    rooms = ("library/*.py", "search/*.py", "publish.py", "publication.py")
+    rooms = (
+        "library/*.py",
+        "chinese/*.py",
+        "spreadsheets/*.py",
+        "formats/*.py",
+        "search/*.py",
+        "enums.py",
+        "publish.py",
+        "publication.py",
+    )
     return sorted(path for room in rooms for path in PACKAGE.glob(room))
 
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from openbureau import backup_commands, ledger, log_commands, opinion_commands
+from openbureau import backup_commands, log_commands, opinion_commands
 from openbureau.config import Settings
 from openbureau.console import now, operator, tips_session, today, told_plainly
+from openbureau.database import audit_log
 from openbureau.tips import handling, intake, opening, sealing
 from openbureau.tips.model import Stage
 
@@ -43,7 +44,7 @@ def read(settings: Settings, number: int, key: Path) -> None:
             documents.append(("身份", opening.open_identity(tip, private) or {}))
         except sealing.CannotOpen:
             click.echo("这把私钥打不开身份信息。", err=True)
-        with ledger.change(session, ledger.minute(now()), operator()) as change:
+        with audit_log.change(session, audit_log.minute(now()), operator()) as change:
             change.tell("opened", intake.subject(number))
             if len(documents) > 1 and documents[1][1]:
                 change.tell("identity-opened", intake.subject(number))
@@ -63,7 +64,7 @@ def move(settings: Settings, number: int, stage: str) -> None:
     """Bring tip NUMBER to the next STAGE; its submitter sees it with the receipt code."""
     wanted = next(each for each in Stage if each.label == stage)
     with tips_session(settings) as session:
-        moved = handling.move(session, number, wanted, now(), today(), operator(), ledger.SYSTEM)
+        moved = handling.move(session, number, wanted, now(), today(), operator(), audit_log.SYSTEM)
         click.echo(f"{moved.number}\t{moved.stage.label}")
 
 

@@ -13,7 +13,7 @@ from openbureau.library.files import BEIJING
 from openbureau.library.whitelist import read_with_workbook
 from openbureau.library.whitelist_json import json_text, totals
 from openbureau.library.whitelist_records import Reading, WhitelistProblem
-from openbureau.library.workbook import Workbook, without_collecting
+from openbureau.spreadsheets.workbook import Workbook, without_collecting
 
 
 @click.group()

@@ -5,8 +5,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, abort
 
-from openbureau import ledger
-from openbureau.database import db
+from openbureau.database import audit_log, db
 from openbureau.desk.case_pages import act, case_page, reason, taken_on
 from openbureau.desk.roles import roles
 from openbureau.desk.unlocking import private_key
@@ -77,7 +76,7 @@ def take(number: int, file_id: str) -> Response:
     told = open_dossier(tip, private).files.get(file_id, {})
     data = open_file(db.session(), file, told, private)
     who = act()
-    with ledger.change(db.session(), ledger.minute(who.at), who.name, who.role) as change:
+    with audit_log.change(db.session(), audit_log.minute(who.at), who.name, who.role) as change:
         change.tell("file-taken", subject(number), file=file_id, purpose=purpose)
         why = f"下载附件原件的理由：{text}"
         triage.say(db.session(), change, tip, MessageKind.NOTE, why, who, recipient_set())

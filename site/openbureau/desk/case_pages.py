@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 
 from flask import Flask, Response, abort, g, make_response, render_template, request
 
-from openbureau import ledger
-from openbureau.database import db
+from openbureau.database import audit_log, db
 from openbureau.desk.letters import letters
 from openbureau.desk.log_words import told
 from openbureau.desk.unlocking import is_unlocked
@@ -95,7 +94,7 @@ def case_page(
         status=422 if problem else 200,
         tip=tip,
         clocks=deadlines.clocks(tip.events, bureau.clocks, days_off, tip.extended_by),
-        entries=[told(each) for each in ledger.entries_of(session, subject(number))],
+        entries=[told(each) for each in audit_log.entries_of(session, subject(number))],
         categories=[each.label for each in Category if each.value in tip.categories.split()],
         children=merging.children(session, number),
         alike=[each for each in alike if casework.may_see(each, recipients, g.member.name, g.member.unit)],

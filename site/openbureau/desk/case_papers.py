@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, abort, request, stream_with_context
 
-from openbureau import ledger
-from openbureau.database import db
+from openbureau.database import audit_log, db
 from openbureau.desk.case_files import attached
 from openbureau.desk.case_pages import act, case_page, reason, taken_on
 from openbureau.desk.letters import Letter, belongs, letters
@@ -77,14 +76,14 @@ def export(number: int) -> Response:
         for file_id in files:
             opened(file_id)
     who = act()
-    with ledger.change(db.session(), ledger.minute(who.at), who.name, who.role) as change:
+    with audit_log.change(db.session(), audit_log.minute(who.at), who.name, who.role) as change:
         change.tell("exported", subject(number), purpose=purpose, redacted=int(not is_whole))
         why = f"导出案卷（{'未脱敏' if is_whole else '脱敏'}）的理由：{text}"
         triage.say(db.session(), change, tip, MessageKind.NOTE, why, who, recipient_set())
     pieces: Iterator[bytes] = archive(
         tip,
         dossier,
-        ledger.entries_of(db.session(), subject(number)),
+        audit_log.entries_of(db.session(), subject(number)),
         who.at,
         purpose.label,
         open_file=opened if is_whole else None,

@@ -2,8 +2,7 @@
 
 from flask import Blueprint, Response, g, request
 
-from openbureau import ledger
-from openbureau.database import db
+from openbureau.database import audit_log, db
 from openbureau.desk.case_pages import act, case_page, do, reason, seen, taken_on
 from openbureau.desk.roles import roles
 from openbureau.desk.unlocking import private_key
@@ -54,7 +53,7 @@ def open_sender(number: int) -> Response:
         return case_page(number, problem=str(error))
     identity = open_identity(tip, private)
     who = act()
-    with ledger.change(db.session(), ledger.minute(who.at), who.name, who.role) as change:
+    with audit_log.change(db.session(), audit_log.minute(who.at), who.name, who.role) as change:
         change.tell("identity-opened", subject(number), purpose=purpose)
         triage.say(
             db.session(), change, tip, MessageKind.NOTE, f"打开身份的理由：{text}", who, recipient_set()

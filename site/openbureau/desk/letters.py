@@ -1,6 +1,6 @@
 """The letters that a case may need."""
 
-from openbureau.labelled import Labelled
+from openbureau.enums import Labelled
 from openbureau.tips.model import EventKind, Stage, Tip, TipEvent
 
 

@@ -3,11 +3,10 @@
 from flask import Blueprint, Response, request
 from sqlalchemy import func, select
 
-from openbureau import ledger
-from openbureau.database import db
+from openbureau.database import audit_log, db
+from openbureau.database.audit_log import Entry
 from openbureau.desk.log_words import EVENTS, told
 from openbureau.desk.roles import roles
-from openbureau.ledger import Entry
 from openbureau.staff import Role
 from openbureau.web import page
 
@@ -31,7 +30,7 @@ def index() -> Response:
     found = session.scalars(
         wanted.order_by(Entry.seq.desc()).limit(PER_PAGE).offset((number - 1) * PER_PAGE)
     ).all()
-    seq, head = ledger.head(session)
+    seq, head = audit_log.head(session)
     return page(
         "desk/log/index.html",
         entries=[told(each) for each in found],
@@ -41,7 +40,7 @@ def index() -> Response:
         chosen=chosen,
         events=EVENTS,
         actors=session.scalars(select(Entry.actor).distinct().order_by(Entry.actor)).all(),
-        broken=ledger.check_chain(session),
+        broken=audit_log.check_chain(session),
         seq=seq,
         head=head,
     )

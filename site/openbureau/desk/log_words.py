@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from openbureau.ledger import SUBMITTER, SYSTEM, Entry
+from openbureau.database.audit_log import SUBMITTER, SYSTEM, Entry
 from openbureau.staff import Role
 from openbureau.tips.model import (
     Action,

@@ -6,15 +6,14 @@ from types import MappingProxyType
 
 from flask import Blueprint, Response, abort, g, request
 
-from openbureau import ledger
-from openbureau.database import db
+from openbureau.chinese.personal_data import personal_data
+from openbureau.database import audit_log, db
 from openbureau.desk.case_files import attached
 from openbureau.desk.case_pages import act
 from openbureau.desk.roles import roles
 from openbureau.desk.unlocking import is_unlocked, private_key
 from openbureau.library.consultation_results import FILES, Answered, written_results
 from openbureau.library.consultations import Consultation
-from openbureau.library.personal_data import personal_data
 from openbureau.staff import Role
 from openbureau.tips import opinions
 from openbureau.tips.opinion_answers import LIMITS, Answer, answer, answer_same, opened_answers, take_out
@@ -143,7 +142,7 @@ def _readable(number: int) -> Opinion:
         abort(404)
     if not _may_read():
         who = act()
-        with ledger.change(db.session(), ledger.minute(who.at), who.name, who.role) as change:
+        with audit_log.change(db.session(), audit_log.minute(who.at), who.name, who.role) as change:
             change.tell("refused", opinions.subject(number))
         abort(403)
     return opinion

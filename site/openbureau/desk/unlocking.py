@@ -13,8 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Blueprint, Response, abort, current_app, g, request
 
-from openbureau import ledger
-from openbureau.database import db
+from openbureau.database import audit_log, db
 from openbureau.desk.cookie import COOKIE, give_cookie
 from openbureau.desk.roles import roles
 from openbureau.staff import Role, keyring, login
@@ -99,12 +98,12 @@ def create() -> Response:
         private = keyring.open_key(g.member, passphrase)
     except (keyring.WrongPassphrase, keyring.NoKey) as error:
         attempts.failed(f"key {name}", "", now)
-        with ledger.change(db.session(), ledger.minute(now), name, g.member.role) as change:
+        with audit_log.change(db.session(), audit_log.minute(now), name, g.member.role) as change:
             change.tell("unlock-refused", subject(name))
         return _form(str(error), 422)
     attempts.succeeded(f"key {name}", "")
     role = g.member.role
-    with ledger.change(db.session(), ledger.minute(now), name, role) as change:
+    with audit_log.change(db.session(), audit_log.minute(now), name, role) as change:
         change.tell("unlocked", subject(name))
     fresh = login.rotate(db.session(), token)
     unlocked().forget(token)

@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from openbureau.labelled import Labelled
+from openbureau.enums import Labelled
 
 KEY_BYTES = 32
 

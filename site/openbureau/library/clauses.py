@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 from lxml.html.builder import CLASS, SPAN, A, P
 
-from openbureau.library.html_tree import words_of
+from openbureau.formats.html_tree import words_of
 
 _NUMERAL = "[0-9０-９]+|[零〇一二三四五六七八九十百千两]+"
 _BEGINS = re.compile(

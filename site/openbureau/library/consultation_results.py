@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from openbureau.library.personal_data import personal_data
+from openbureau.chinese.personal_data import personal_data
 from openbureau.library.problems import Problem
-from openbureau.library.workbook import Cell, Sheet, Unreadable, open_workbook
+from openbureau.spreadsheets.workbook import Cell, Sheet, Unreadable, open_workbook
 
 FILES = ("results.csv", "results.xlsx")
 """The name of the table, in the folder of the consultation."""

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from openbureau.library.differences import difference, line_differences
+from openbureau.formats.markdown import to_html, to_text
+from openbureau.formats.text_diff import difference, line_differences
 from openbureau.library.files import BEIJING, ContentFile
-from openbureau.library.markdown import to_html, to_text
 from openbureau.library.problems import Problem
 from openbureau.library.records import Change, Correction, Record
 

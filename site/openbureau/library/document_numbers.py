@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from lxml.html.builder import A
 
-from openbureau.library.html_tree import Replaced, as_html, as_tree, replace_texts
+from openbureau.formats.html_tree import Replaced, as_html, as_tree, replace_texts
 
 _NUMBER = re.compile(
     r"""(?P<organ>[一-龥]+)

@@ -3,9 +3,9 @@
 from datetime import UTC, date, datetime
 from typing import TypedDict
 
+from openbureau.formats.markdown import to_html, to_text
 from openbureau.library.bureau import Bureau
 from openbureau.library.files import ContentFile
-from openbureau.library.markdown import to_html, to_text
 from openbureau.library.records import Record
 
 AUDIENCES = ("家长", "学生", "培训机构", "学校", "教师", "企业", "公众")

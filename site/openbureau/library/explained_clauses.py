@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from lxml.html import HtmlElement
 from lxml.html.builder import BLOCKQUOTE, CLASS, DIV, SPAN, A, P
 
+from openbureau.formats.html_tree import Replaced, as_html, as_tree, replace_texts, words_of
 from openbureau.library.clauses import Clause, clause_id, find_clauses
 from openbureau.library.files import ContentFile
-from openbureau.library.html_tree import Replaced, as_html, as_tree, replace_texts, words_of
 from openbureau.library.policies import Policy
 
 _QUOTE = re.compile(r"\[\[\s*(?:(?P<slug>[a-z0-9-]+)\s+)?(?P<clause>第[^\[\]]*?)\s*\]\]")

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from openbureau.library.credit_code import compact, fault_of, inner_digit_fits, read_credit_code
+from openbureau.chinese.credit_codes import compact, fault_of, inner_digit_fits, read_credit_code
 from openbureau.library.files import ContentFile
 from openbureau.library.problems import Problem
 

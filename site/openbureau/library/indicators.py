@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from openbureau.labelled import Labelled
+from openbureau.enums import Labelled
 
 VETO = "国办秘函〔2019〕19号 单项否决"
 DEDUCTION = "国办秘函〔2019〕19号 扣分项"

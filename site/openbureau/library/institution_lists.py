@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, select
 
-from openbureau.labelled import Labelled
+from openbureau.enums import Labelled
 from openbureau.library.whitelist_answer import OPEN_END
 from openbureau.library.whitelist_institutions import Institution
 

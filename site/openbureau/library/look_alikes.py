@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from openbureau.library.credit_code import LENGTH, is_sound
+from openbureau.chinese.credit_codes import LENGTH, is_sound
 from openbureau.library.lookup_answers import Match
 from openbureau.library.name_forms import Places, full_form, plain_form, words_of
 from openbureau.library.name_sounds import sound_form, without_tones

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from openbureau.formats.markdown import internal_links
 from openbureau.library.accounts import AccountKey
 from openbureau.library.announcements import read_announcement
 from openbureau.library.attachments import SUFFIXES, read_attachment
@@ -19,7 +20,6 @@ from openbureau.library.furniture import furniture_files, read_furniture
 from openbureau.library.holidays import FOLDER as HOLIDAYS
 from openbureau.library.holidays import holiday_files, read_holidays
 from openbureau.library.index_numbers import number_problems
-from openbureau.library.markdown import internal_links
 from openbureau.library.notices import read_notice
 from openbureau.library.pages import read_page
 from openbureau.library.policies import Policy, read_policy

@@ -11,7 +11,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, TypeDecorator, UniqueCon
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column, relationship
 
-from openbureau.library.differences import Piece
+from openbureau.formats.text_diff import Piece
 
 
 class Instant(TypeDecorator[datetime]):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from openbureau.library.masked_names import hide_names
+from openbureau.chinese.personal_names import hide_names
 from openbureau.library.problems import Problem
 from openbureau.library.register_history import (
     SnapshotEdition,

@@ -7,7 +7,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Literal, TypedDict
 
-from openbureau.library.masked_names import hide_names
+from openbureau.chinese.personal_names import hide_names
 from openbureau.library.register_rows import EditionRows, Row, fold
 from openbureau.library.register_schema import Schema
 from openbureau.library.register_values import last_day

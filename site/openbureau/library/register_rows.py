@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unicodedata import normalize
 
-from openbureau.library.masked_names import hide_names, mask_persons
-from openbureau.library.personal_data import personal_data
+from openbureau.chinese.personal_data import personal_data
+from openbureau.chinese.personal_names import hide_names, mask_persons
 from openbureau.library.problems import Problem
 from openbureau.library.register_schema import Column, Schema
 from openbureau.library.register_values import NotAValue, one_line, read_value
-from openbureau.library.workbook import Cell, Sheet, Unreadable, column_letters, open_workbook
+from openbureau.spreadsheets.workbook import Cell, Sheet, Unreadable, column_letters, open_workbook
 
 HEADER_WITHIN = 20
 """The header is among the first rows of a sheet; what stands above it is its title."""

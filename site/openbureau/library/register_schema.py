@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from openbureau.library.personal_data import personal_data
+from openbureau.chinese.personal_data import personal_data
 from openbureau.library.problems import Problem
 
 SCHEMA = "register.toml"

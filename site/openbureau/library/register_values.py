@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 
-from openbureau.library.day_text import FOREVER, NotADay, read_days
+from openbureau.chinese.dates import FOREVER, NotADay, read_days
 from openbureau.library.register_schema import Column, ColumnType
-from openbureau.library.workbook import Cell
+from openbureau.spreadsheets.workbook import Cell
 
 BETWEEN = re.compile(r"\s*[、,，;；]\s*")
 """What stands between several choices in one cell."""

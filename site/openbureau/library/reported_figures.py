@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
-from openbureau.labelled import Labelled
+from openbureau.enums import Labelled
 
 
 class Measure(Labelled):

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
+from openbureau.chinese.personal_data import PersonalData, looks_harmless, personal_data
 from openbureau.library.accounts import AccountKey
-from openbureau.library.personal_data import PersonalData, looks_harmless, personal_data
 from openbureau.library.whitelist_accounts import tells_accounts
 from openbureau.library.whitelist_columns import NOT_TAKEN
 from openbureau.library.whitelist_duplicates import find_duplicates
@@ -26,7 +26,7 @@ from openbureau.library.whitelist_records import (
 )
 from openbureau.library.whitelist_rows import RowReader, Source
 from openbureau.library.whitelist_words import Counties
-from openbureau.library.workbook import (
+from openbureau.spreadsheets.workbook import (
     Sheet,
     Unreadable,
     Workbook,

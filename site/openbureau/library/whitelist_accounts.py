@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from openbureau.library.accounts import holds_number, masked, tells_account
 from openbureau.library.whitelist_columns import NOT_TAKEN, Column
 from openbureau.library.whitelist_lines import Lines
-from openbureau.library.workbook import Cell
+from openbureau.spreadsheets.workbook import Cell
 
 _ACCOUNT = "escrow_account"
 _BESIDE = frozenset({"escrow_bank", "escrow_name"})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from openbureau.labelled import Labelled
+from openbureau.enums import Labelled
 from openbureau.library.whitelist_history import EventKind, History, Issue, Version
 from openbureau.library.whitelist_records import Row
 

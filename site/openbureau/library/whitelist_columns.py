@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from openbureau.library.whitelist_words import fold, tidy
-from openbureau.library.workbook import Cell
+from openbureau.spreadsheets.workbook import Cell
 
 MAX_HEADER_ROWS = 3
 LONGEST_HEADER = 40

@@ -11,10 +11,9 @@ from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 
-from openbureau.library.personal_data import PersonalData, personal_data
+from openbureau.chinese.personal_data import PersonalData, personal_data
 from openbureau.library.whitelist_records import Level, Reading, WhitelistProblem
-from openbureau.library.workbook import Workbook, without_collecting
-from openbureau.library.workbook_copy import (
+from openbureau.spreadsheets.annotated_copy import (
     Address,
     Copy,
     Mark,
@@ -27,7 +26,8 @@ from openbureau.library.workbook_copy import (
     styled_copy,
     text_cell,
 )
-from openbureau.library.workbook_xlsx import column_number
+from openbureau.spreadsheets.workbook import Workbook, without_collecting
+from openbureau.spreadsheets.xlsx import column_number
 
 LIST = "问题清单"
 """The first sheet of an annotated workbook."""

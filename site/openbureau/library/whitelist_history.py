@@ -9,7 +9,7 @@ from datetime import date
 from hashlib import sha256
 from itertools import chain, count
 
-from openbureau.labelled import Labelled
+from openbureau.enums import Labelled
 from openbureau.library.whitelist_identity import Face, face_of, pair_up, places_of
 from openbureau.library.whitelist_records import Row
 from openbureau.library.whitelist_words import fold

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
-from openbureau.library.credit_code import LENGTH
+from openbureau.chinese.credit_codes import LENGTH
 from openbureau.library.whitelist_records import Row
 from openbureau.library.whitelist_words import fold
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from openbureau.library.whitelist_columns import Column, Header, find_header, is_numbering
 from openbureau.library.whitelist_records import NotRow, RowKind
 from openbureau.library.whitelist_words import Counties, fold, is_ditto, status_of_list
-from openbureau.library.workbook import Cell, Sheet
+from openbureau.spreadsheets.workbook import Cell, Sheet
 
 _TOTAL = re.compile(r".{0,15}?(小计|合计|总计|共计|累计|总数)[:：]?.{0,12}")
 _NOTE = re.compile(

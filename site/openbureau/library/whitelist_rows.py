@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
-from openbureau.library.accounts import Account, AccountKey, masked, read_account
-from openbureau.library.credit_code import (
+from openbureau.chinese.credit_codes import (
     CreditCode,
     fault_of,
     is_rounded,
     read_credit_code,
     read_permit_number,
 )
-from openbureau.library.day_text import FOREVER, NotADay, read_days
+from openbureau.chinese.dates import FOREVER, NotADay, read_days
+from openbureau.library.accounts import Account, AccountKey, masked, read_account
 from openbureau.library.whitelist_addresses import read_addresses
 from openbureau.library.whitelist_columns import Column
 from openbureau.library.whitelist_lines import Line
@@ -32,7 +32,7 @@ from openbureau.library.whitelist_words import (
     read_yes,
     tidy,
 )
-from openbureau.library.workbook import Cell, column_letters
+from openbureau.spreadsheets.workbook import Cell, column_letters
 
 _T = TypeVar("_T")
 

@@ -5,7 +5,7 @@ from flask import current_app
 from sqlalchemy import text
 
 # What stands in the tables' metadata is what was imported.
-from openbureau import ledger, staff  # noqa: F401
+from openbureau.database import audit_log
 from openbureau.staff import attempts, keyring, login  # noqa: F401
 from openbureau.tips import model, opinions, promises, statistics  # noqa: F401
 
@@ -18,5 +18,5 @@ with migrate.db.engine.connect() as connection:
     )
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ledger.LOCK})
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": audit_log.LOCK})
         context.run_migrations()

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, redirect, url_for
 
-from openbureau.calendars import MEDIA_TYPE, Deadline, calendar
+from openbureau.formats.icalendar import MEDIA_TYPE, Deadline, calendar
 from openbureau.library.announcements import Announcement
 from openbureau.library.consultations import Consultation
 from openbureau.library.notices import Notice

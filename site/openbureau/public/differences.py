@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
-from openbureau.library.differences import Piece
+from openbureau.formats.text_diff import Piece
 from openbureau.library.records import Change
 
 _SHOWN = {

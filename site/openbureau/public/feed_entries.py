@@ -7,7 +7,7 @@ from urllib.parse import quote
 from flask import url_for
 from markupsafe import Markup, escape
 
-from openbureau.feeds import Attachment, Entry
+from openbureau.formats.feeds import Attachment, Entry
 from openbureau.library.records import Record, Told
 from openbureau.library.whitelist_changes import InstitutionChange
 from openbureau.library.whitelist_editions import Edition

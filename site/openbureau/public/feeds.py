@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 from flask import Blueprint, Response, abort, request, url_for
 
-from openbureau.feeds import MEDIA_TYPES, OPML_TYPE, Feed, opml, render
+from openbureau.formats.feeds import MEDIA_TYPES, OPML_TYPE, Feed, opml, render
 from openbureau.news import names_hub
 from openbureau.public.feed_choice import chosen_by, feed_address, feed_page, problems_of, query_for
 from openbureau.public.feed_entries import entries, tag

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from flask import Blueprint, Response, abort, request, url_for
 
-from openbureau.feeds import MEDIA_TYPES
+from openbureau.formats.feeds import MEDIA_TYPES
 from openbureau.public import linked_data
 from openbureau.public.feed_choice import feed_address
 from openbureau.public.search import KINDS, SUGGESTIONS

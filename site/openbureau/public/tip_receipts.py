@@ -7,8 +7,7 @@ from flask import Blueprint, Response, current_app, request, url_for
 from markupsafe import Markup
 from werkzeug.exceptions import ServiceUnavailable
 
-from openbureau import ledger
-from openbureau.database import db
+from openbureau.database import audit_log, db
 from openbureau.errors import RETRY_AFTER
 from openbureau.tips import intake, receipt_files, receipts, signing
 from openbureau.tips.intake import Receipt
@@ -91,13 +90,13 @@ def check() -> Response:
         statement = receipt_files.read(text or request.form.get("text", ""), _public_key())
     except receipt_files.NoReceipt as error:
         return _verdict(problem=str(error), status=422)
-    return _verdict(statement=statement, entry=db.session().get(ledger.Entry, statement.seq))
+    return _verdict(statement=statement, entry=db.session().get(audit_log.Entry, statement.seq))
 
 
 def _verdict(
     *,
     statement: receipt_files.Statement | None = None,
-    entry: ledger.Entry | None = None,
+    entry: audit_log.Entry | None = None,
     problem: str = "",
     status: int = 200,
 ) -> Response:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
+from openbureau.chinese.pinyin import heard, initials, sound
 from openbureau.search.analysis import EMPTY_WORDS, is_chinese, runs, words_with
 from openbureau.search.documents import Language
-from openbureau.search.sounds import heard, initials, sound
 
 LONGEST = 5
 """Characters of the longest piece of a query that is taken for one mistyped word."""

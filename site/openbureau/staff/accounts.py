@@ -5,9 +5,8 @@ from datetime import datetime
 from sqlalchemy import Enum, LargeBinary, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from openbureau import ledger
-from openbureau.database import Model
-from openbureau.labelled import Labelled
+from openbureau.database import Model, audit_log
+from openbureau.enums import Labelled
 from openbureau.staff import second_factor
 from openbureau.staff.passwords import hash_password
 
@@ -88,7 +87,7 @@ def add_member(
         raise BadName("登录名不能为空，前后不能有空格，不能含“/”，最多60个字符。")
     password_hash = hash_password(password)
     shared = second_factor.create()
-    with ledger.change(session, ledger.minute(at), by, ledger.SYSTEM) as change:
+    with audit_log.change(session, audit_log.minute(at), by, audit_log.SYSTEM) as change:
         if session.scalar(select(StaffMember.id).where(StaffMember.name == name)):
             raise NameTaken(f"已经有登录名“{name}”。")
         session.add(
@@ -113,7 +112,7 @@ def renew(session: Session, secret: bytes, name: str, password: str, at: datetim
     """
     password_hash = hash_password(password)
     shared = second_factor.create()
-    with ledger.change(session, ledger.minute(at), by, ledger.SYSTEM) as change:
+    with audit_log.change(session, audit_log.minute(at), by, audit_log.SYSTEM) as change:
         member = find(session, name)
         member.password_hash = password_hash
         member.totp, member.last_step = second_factor.encrypt(secret, name, shared), 0
@@ -124,7 +123,7 @@ def renew(session: Session, secret: bytes, name: str, password: str, at: datetim
 
 def disable(session: Session, name: str, at: datetime, by: str, *, disabled: bool = True) -> None:
     """Close an account and end its sessions, or open it again. Raises UnknownMember."""
-    with ledger.change(session, ledger.minute(at), by, ledger.SYSTEM) as change:
+    with audit_log.change(session, audit_log.minute(at), by, audit_log.SYSTEM) as change:
         member = find(session, name)
         member.is_disabled = disabled
         _end_sessions(session, member)
@@ -133,7 +132,7 @@ def disable(session: Session, name: str, at: datetime, by: str, *, disabled: boo
 
 def revoke(session: Session, name: str, at: datetime, by: str) -> None:
     """End every session of an account. Raises UnknownMember."""
-    with ledger.change(session, ledger.minute(at), by, ledger.SYSTEM) as change:
+    with audit_log.change(session, audit_log.minute(at), by, audit_log.SYSTEM) as change:
         _end_sessions(session, find(session, name))
         change.tell("sessions-revoked", subject(name))
 

@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy.orm import Session
 
-from openbureau import ledger
+from openbureau.database import audit_log
 from openbureau.staff.accounts import StaffMember, find, subject
 from openbureau.staff.passwords import SHORTEST, BadPassword, matches
 
@@ -52,7 +52,7 @@ def create_key(session: Session, name: str, passphrase: str, recovery: str, at: 
     private = str(identity).encode()
     wrapped = _wrap(passphrase, name, private)
     sealed = pyrage.encrypt(private, [pyrage.x25519.Recipient.from_str(recovery)])
-    with ledger.change(session, ledger.minute(at), name, member.role) as change:
+    with audit_log.change(session, audit_log.minute(at), name, member.role) as change:
         member = find(session, name)
         member.public_key, member.wrapped_key, member.recovery_wrap = (
             str(identity.to_public()),
@@ -94,7 +94,7 @@ def recover(
     except (pyrage.DecryptError, pyrage.IdentityError) as error:
         raise WrongPassphrase("这不是封存该密钥时的恢复密钥。") from error
     wrapped = _wrap(passphrase, name, private)
-    with ledger.change(session, ledger.minute(at), by, ledger.SYSTEM) as change:
+    with audit_log.change(session, audit_log.minute(at), by, audit_log.SYSTEM) as change:
         find(session, name).wrapped_key = wrapped
         change.tell("key-recovered", subject(name))
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from openbureau import ledger
+from openbureau.database import audit_log
 from openbureau.staff import second_factor
 from openbureau.staff.accounts import StaffMember, StaffSession, subject
 from openbureau.staff.passwords import matches, waste_time
@@ -40,7 +40,7 @@ def log_in(session: Session, secret: bytes, name: str, password: str, code: str,
             return None
         is_right = matches(found.password_hash, password)
     shared = second_factor.decrypt(secret, name, found.totp)
-    with ledger.change(session, ledger.minute(now), name) as change:
+    with audit_log.change(session, audit_log.minute(now), name) as change:
         member = session.get_one(StaffMember, found.id)
         # Read inside the change: of two posts of one code only the first may count.
         step = second_factor.step_of(shared, code, now, member.last_step)

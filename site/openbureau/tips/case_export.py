@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from openbureau.ledger import Entry
+from openbureau.database.audit_log import Entry
 from openbureau.tips.model import Tip
 from openbureau.tips.opening import Dossier
 from openbureau.tips.redaction import redact

@@ -12,8 +12,8 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from openbureau import ledger
-from openbureau.ledger import Change
+from openbureau.database import audit_log
+from openbureau.database.audit_log import Change
 from openbureau.tips.conversation import LONGEST
 from openbureau.tips.handling import get, locked
 from openbureau.tips.intake import subject
@@ -100,7 +100,7 @@ def case(
 
     Raises UnknownTip, Conflicted, or NotTheirs when it has to be `taken_on` and is not.
     """
-    with ledger.change(session, ledger.minute(act.at), act.name, act.role) as change:
+    with audit_log.change(session, audit_log.minute(act.at), act.name, act.role) as change:
         tip = locked(session, number)
         check_may_read(tip, recipients, act.name, act.unit)
         if taken_on and not handles(tip, act.name):
@@ -110,7 +110,7 @@ def case(
 
 def tell_refusal(session: Session, number: int, act: Act, name: str) -> None:
     """Write into the log that somebody was kept away from a tip: `name` may be another than who acts."""
-    with ledger.change(session, ledger.minute(act.at), act.name, act.role) as change:
+    with audit_log.change(session, audit_log.minute(act.at), act.name, act.role) as change:
         change.tell(REFUSED, subject(number), name=name)
 
 
@@ -121,7 +121,7 @@ def tell_opening(
     detail: dict[str, str] = {"file": file} if file else {}
     if purpose is not None:
         detail["purpose"] = purpose
-    with ledger.change(session, ledger.minute(act.at), act.name, act.role) as change:
+    with audit_log.change(session, audit_log.minute(act.at), act.name, act.role) as change:
         change.tell(event, subject(number), **detail)
     return get(session, number)
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from openbureau.ledger import Change
+from openbureau.database.audit_log import Change
 from openbureau.tips.intake import SealedFile, store_file, subject
 from openbureau.tips.model import Message, MessageKind, Tip
 from openbureau.tips.recipients import RecipientSet, sealer_for

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Protocol
 
-from openbureau.labelled import Labelled
+from openbureau.enums import Labelled
 from openbureau.tips.model import Stage, TipEvent
 
 AMBER = 70

@@ -9,8 +9,8 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from openbureau import ledger
-from openbureau.ledger import Change
+from openbureau.database import audit_log
+from openbureau.database.audit_log import Change
 from openbureau.tips import conversation, handling, receipts
 from openbureau.tips.intake import SealedFile, subject
 from openbureau.tips.model import EventKind, MessageKind, Stage, Tip, TipEvent
@@ -138,7 +138,7 @@ class _Nothing(Exception):
 def _change(session: Session, today: date, tip: Tip) -> Iterator[tuple[Change, Tip]]:
     number = tip.number
     try:
-        with ledger.change(session, today.isoformat(), ledger.SUBMITTER, ledger.SUBMITTER) as change:
+        with audit_log.change(session, today.isoformat(), audit_log.SUBMITTER, audit_log.SUBMITTER) as change:
             yield change, handling.locked(session, number)
     except _Nothing:
         pass

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from openbureau import ledger
+from openbureau.database import audit_log
 from openbureau.tips import receipts
 from openbureau.tips.intake import subject
 from openbureau.tips.model import EventKind, Stage, Tip, TipEvent
@@ -73,7 +73,7 @@ def move(
     session: Session, number: int, stage: Stage, at: datetime, today: date, actor: str, role: str
 ) -> Tip:
     """Bring a tip to its next stage. Raises UnknownTip or ImpossibleMove, and then changes nothing."""
-    with ledger.change(session, ledger.minute(at), actor, role) as change:
+    with audit_log.change(session, audit_log.minute(at), actor, role) as change:
         tip = locked(session, number)
         enter(tip, stage, today)
         change.tell("moved", subject(number), stage=stage)

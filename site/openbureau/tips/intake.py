@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from openbureau import ledger
+from openbureau.database import audit_log
 from openbureau.tips import receipts
 from openbureau.tips.model import (
     Attachment,
@@ -69,7 +69,7 @@ def submit(
     *,
     files: Sequence[SealedFile] = (),
     channel: Channel = Channel.WEB,
-    actor: str = ledger.SUBMITTER,
+    actor: str = audit_log.SUBMITTER,
 ) -> Receipt:
     """Seal a submission and store it, once per form however often and from wherever the form is posted.
 
@@ -82,7 +82,7 @@ def submit(
     code = receipts.code_for(secret, form_id)
     tip = _sealed(secret, code, submission, recipients, files, today, channel)
     try:
-        with ledger.change(session, today.isoformat(), actor, actor) as change:
+        with audit_log.change(session, today.isoformat(), actor, actor) as change:
             session.add(tip)
             session.flush()
             for file in files:
@@ -109,7 +109,9 @@ def find_receipt(session: Session, secret: bytes, code: str) -> Receipt | None:
     tip = session.scalar(select(Tip).where(Tip.receipt_mac == receipts.mac(secret, code)))
     if tip is None:
         return None
-    entry = next(each for each in ledger.entries_of(session, subject(tip.number)) if each.event == SUBMITTED)
+    entry = next(
+        each for each in audit_log.entries_of(session, subject(tip.number)) if each.event == SUBMITTED
+    )
     return Receipt(code, tip.received_on, entry.seq, entry.hash, already=True)
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import Enum, ForeignKey, LargeBinary, Numeric, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from openbureau.database import Model
-from openbureau.labelled import Labelled
-from openbureau.ledger import PROMISED
+from openbureau.database.audit_log import PROMISED
+from openbureau.enums import Labelled
 
 
 class Stage(Labelled):

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from openbureau import ledger
+from openbureau.database import audit_log
 from openbureau.tips.opinions import NO_UNIT, Opinion, Outcome, UnknownOpinion, get, subject
 from openbureau.tips.recipients import RecipientSet, sealer_for
 from openbureau.tips.sealing import CannotOpen, open_sealed
@@ -74,7 +74,7 @@ def answer(
     """
     told = {"version": 1, **{name: getattr(said, name) for name in LIMITS}}
     sealed = sealer_for(recipients.of_body(NO_UNIT)).seal(json.dumps(told, ensure_ascii=False).encode())
-    with ledger.change(session, ledger.minute(at), actor, role) as change:
+    with audit_log.change(session, audit_log.minute(at), actor, role) as change:
         opinion = get(session, number)
         opinion.outcome, opinion.answer = said.outcome, sealed
         change.tell("opinion-answered", subject(number), outcome=said.outcome)
@@ -85,7 +85,7 @@ def answer_same(session: Session, number: int, other: int, at: datetime, actor: 
 
     Raises UnknownOpinion, also when there is no such answer.
     """
-    with ledger.change(session, ledger.minute(at), actor, role) as change:
+    with audit_log.change(session, audit_log.minute(at), actor, role) as change:
         opinion, known = get(session, number), get(session, other)
         if known.answer is None or known.consultation != opinion.consultation:
             raise UnknownOpinion(f"第{other}号意见没有可以照用的处理")
@@ -113,7 +113,7 @@ def take_out(
                 f"这把密钥打不开对第{number}号意见的处理，请由打得开的办理人下载，或者重新处理这一条。"
             )
         counted[each] = counted.get(each, 0) + 1
-    with ledger.change(session, ledger.minute(at), actor, role) as change:
+    with audit_log.change(session, audit_log.minute(at), actor, role) as change:
         change.tell("opinions-taken-out", f"consultation/{consultation}", opinions=sum(counted.values()))
     return list(counted.items())
 

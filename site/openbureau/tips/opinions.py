@@ -9,9 +9,8 @@ from sqlalchemy import Enum, LargeBinary, String, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from openbureau import ledger
-from openbureau.database import Model
-from openbureau.labelled import Labelled
+from openbureau.database import Model, audit_log
+from openbureau.enums import Labelled
 from openbureau.tips import receipts
 from openbureau.tips.model import keys_of
 from openbureau.tips.recipients import Duty, RecipientSet, sealer_for
@@ -48,7 +47,7 @@ class Opinion(Model):
 
     __tablename__ = "opinion"
     # A number is never given twice.
-    __table_args__ = {"sqlite_autoincrement": True, "info": ledger.PROMISED}  # noqa: RUF012
+    __table_args__ = {"sqlite_autoincrement": True, "info": audit_log.PROMISED}  # noqa: RUF012
 
     number: Mapped[int] = mapped_column(primary_key=True)
     form_mac: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
@@ -128,7 +127,7 @@ def submit(
         set_version=recipients.version,
     )
     try:
-        with ledger.change(session, today.isoformat(), ledger.SUBMITTER, ledger.SUBMITTER) as change:
+        with audit_log.change(session, today.isoformat(), audit_log.SUBMITTER, audit_log.SUBMITTER) as change:
             session.add(opinion)
             session.flush()
             change.tell("opinion-received", subject(opinion.number), set=recipients.version)
@@ -157,14 +156,14 @@ def get(session: Session, number: int) -> Opinion:
 
 
 def read(
-    session: Session, number: int, private: str, at: datetime, actor: str, role: str = ledger.SYSTEM
+    session: Session, number: int, private: str, at: datetime, actor: str, role: str = audit_log.SYSTEM
 ) -> dict[str, str]:
     """What an opinion says, opened with a private key; handed out only once the log tells who opened it.
 
     Raises UnknownOpinion and CannotOpen; then nothing is told.
     """
     document: dict[str, str] = json.loads(open_sealed(get(session, number).body, private))
-    with ledger.change(session, ledger.minute(at), actor, role) as change:
+    with audit_log.change(session, audit_log.minute(at), actor, role) as change:
         change.tell("opinion-opened", subject(number))
     return document
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from openbureau.labelled import Labelled
+from openbureau.enums import Labelled
 from openbureau.tips.typed import one_line, read_date
 
 # The law came into force on this day; an earlier date is a slip of the year.

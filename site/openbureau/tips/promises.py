@@ -7,8 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from openbureau import ledger
-from openbureau.database import Model
+from openbureau.database import Model, audit_log
 from openbureau.tips import signing
 
 LOG_HEAD = "log-head"
@@ -42,8 +41,8 @@ def anchor(session: Session, private: bytes, day: date, at: datetime, actor: str
     if known := session.get(LogHead, day):
         return known
     session.rollback()
-    with ledger.change(session, ledger.minute(at), actor) as change:
-        seq, entry = ledger.head(session)
+    with audit_log.change(session, audit_log.minute(at), actor) as change:
+        seq, entry = audit_log.head(session)
         head = LogHead(
             day=day, seq=seq, hash=entry, signature=signing.sign(private, LOG_HEAD, _head(day, seq, entry))
         )
@@ -55,7 +54,7 @@ def anchor(session: Session, private: bytes, day: date, at: datetime, actor: str
 def beat(session: Session, today: date) -> None:
     """Lengthen the log by one to four entries that say nothing, so that nobody can tell from the numbers of
     published heads and receipts how much happened in between. Every hour."""
-    with ledger.change(session, today.isoformat()) as change:
+    with audit_log.change(session, today.isoformat()) as change:
         for _ in range(1 + secrets.randbelow(4)):
             change.tell("heartbeat", "log")
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
-from openbureau import ledger
-from openbureau.ledger import Entry
+from openbureau.database import audit_log
+from openbureau.database.audit_log import Entry
 from openbureau.tips.model import Attachment, AttachmentPart
 from openbureau.tips.promises import LogHead
 from openbureau.tips.receipt_files import Statement
@@ -35,18 +35,18 @@ def prove(
     """
     promised = [(head.seq, head.hash) for head in [*heads, *_own_heads(session)]]
     promised += [(receipt.seq, receipt.entry) for receipt in receipts]
-    if broken := ledger.check_chain(session, promised):
+    if broken := audit_log.check_chain(session, promised):
         yield Fault("log", broken.what)
     for receipt in receipts:
         yield from _prove_receipt(session, receipt)
-    for table in ledger.promised_tables():
+    for table in audit_log.promised_tables():
         for subject in _subjects(session, table):
             yield from _prove_state(session, subject)
     yield from _prove_files(session)
 
 
 def _own_heads(session: Session) -> list[LogHead]:
-    with ledger.snapshot(session):
+    with audit_log.snapshot(session):
         found = list(session.scalars(select(LogHead)))
         session.expunge_all()
     return found
@@ -54,7 +54,7 @@ def _own_heads(session: Session) -> list[LogHead]:
 
 def _prove_receipt(session: Session, receipt: Statement) -> Iterator[Fault]:
     where = f"receipt of {receipt.received_on}"
-    with ledger.snapshot(session):
+    with audit_log.snapshot(session):
         entry = session.get(Entry, receipt.seq)
         if entry is None or entry.hash != receipt.entry:
             yield Fault(where, f"its entry is absent, was promised at seq {receipt.seq}")
@@ -65,22 +65,22 @@ def _prove_receipt(session: Session, receipt: Statement) -> Iterator[Fault]:
 def _is_gone(session: Session, subject: str) -> bool:
     """Whether there is no such row although the log never said that it was destroyed."""
     latest = _latest(session, subject)
-    return latest is not None and bool(latest.digest) and not ledger.state(session, subject)
+    return latest is not None and bool(latest.digest) and not audit_log.state(session, subject)
 
 
 def _subjects(session: Session, table: Table) -> list[str]:
     """Every row there is and every row that the log knows of, in the order of their keys."""
     [primary] = table.primary_key
     prefix = f"{table.name}/"
-    with ledger.snapshot(session):
+    with audit_log.snapshot(session):
         stored = {f"{prefix}{key}" for key in session.scalars(select(primary))}
         told = select(Entry.subject).where(Entry.subject.startswith(prefix)).distinct()
         return sorted(stored.union(session.scalars(told)), key=lambda each: (len(each), each))
 
 
 def _prove_state(session: Session, subject: str) -> Iterator[Fault]:
-    with ledger.snapshot(session):
-        latest, found = _latest(session, subject), ledger.state(session, subject)
+    with audit_log.snapshot(session):
+        latest, found = _latest(session, subject), audit_log.state(session, subject)
         if latest is None:
             yield Fault(subject, "it is stored, but the log has never heard of it")
         elif not found and latest.digest:
@@ -96,13 +96,13 @@ def _latest(session: Session, subject: str) -> Entry | None:
 
 def _prove_files(session: Session) -> Iterator[Fault]:
     part = AttachmentPart.__table__
-    with ledger.snapshot(session):
+    with audit_log.snapshot(session):
         kept = set(session.scalars(select(Attachment.id)))
         held = set(session.scalars(select(part.c.attachment_id).distinct()))
     for name in sorted(held - kept):
         yield Fault(f"attachment {name}", "its parts are stored, but it belongs to no tip")
     for name in sorted(kept):
-        with ledger.snapshot(session):
+        with audit_log.snapshot(session):
             file = session.get(Attachment, name)
             if file is None:  # destroyed meanwhile, which the log tells
                 continue

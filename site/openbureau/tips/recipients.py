@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from openbureau.labelled import Labelled
+from openbureau.enums import Labelled
 from openbureau.tips import signing
 from openbureau.tips.sealing import NoRecipients, Sealer
 

@@ -12,7 +12,7 @@ import pyrage  # type: ignore[import-untyped]
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from openbureau import ledger
+from openbureau.database import audit_log
 from openbureau.tips import conversation
 from openbureau.tips.intake import subject
 from openbureau.tips.model import Attachment, AttachmentPart, Stage, Tip
@@ -57,7 +57,7 @@ def _rewrap_one(
     session: Session, number: int, recipients: RecipientSet, private: str, at: datetime, actor: str
 ) -> bool:
     """Whether the identity, if there is one, was sealed anew as well."""
-    with ledger.change(session, ledger.minute(at), actor) as change:
+    with audit_log.change(session, audit_log.minute(at), actor) as change:
         tip = session.get_one(Tip, number)
         left = recipients.without(tip.recused)
         readers = sealer_for(left.of_body(tip.unit))

@@ -16,8 +16,7 @@ from typing import Any
 from sqlalchemy import Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, selectinload
 
-from openbureau import ledger
-from openbureau.database import Model
+from openbureau.database import Model, audit_log
 from openbureau.tips import deadlines
 from openbureau.tips.model import Action, Channel, Conclusion, DeclineReason, Stage, Tip
 from openbureau.tips.submission import UNIT_OTHER, Category
@@ -40,7 +39,7 @@ class FrozenFigures(Model):
     """The figures as they were published for a month (`2026-05`): JSON, see `_content`. Never altered."""
 
     __tablename__ = "frozen_figures"
-    __table_args__ = {"info": ledger.PROMISED}  # noqa: RUF012
+    __table_args__ = {"info": audit_log.PROMISED}  # noqa: RUF012
 
     month: Mapped[str] = mapped_column(primary_key=True)
     as_of: Mapped[date]
@@ -73,7 +72,7 @@ def freeze(session: Session, today: date, rules: Rules, at: datetime, actor: str
     done = []
     while (month_end := _next_end(session)) is None or month_end < today:
         as_of = month_end or today.replace(day=1) - _DAY
-        with ledger.change(session, ledger.minute(at), actor) as change:
+        with audit_log.change(session, audit_log.minute(at), actor) as change:
             month = f"{as_of:%Y-%m}"
             content = json.dumps(_content(session, as_of, rules), ensure_ascii=False)
             session.add(FrozenFigures(month=month, as_of=as_of, content=content))

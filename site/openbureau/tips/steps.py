@@ -4,7 +4,7 @@ fields: nothing is kept between them, on no side."""
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from openbureau.labelled import Labelled
+from openbureau.enums import Labelled
 from openbureau.tips import penalty
 from openbureau.tips.submission import LABELS, NAMED, Category, Proceeding, Relation, Submission
 

@@ -9,7 +9,7 @@ from datetime import date
 from stdnum.cn import uscc as credit_code
 from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
 
-from openbureau.labelled import Labelled
+from openbureau.enums import Labelled
 from openbureau.tips.penalty import Penalty, day_problem
 from openbureau.tips.typed import clean, narrow, one_line, read_amount, read_date
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from openbureau.ledger import Change
+from openbureau.database.audit_log import Change
 from openbureau.tips import conversation
 from openbureau.tips.casework import Act, NotNow, case, text_of
 from openbureau.tips.handling import enter

@@ -18,11 +18,11 @@ from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from openbureau.library.personal_data import PersonalData, looks_harmless, personal_data
-from openbureau.library.unreadable import Unreadable
-from openbureau.library.workbook import Cell, Sheet, Workbook
-from openbureau.library.workbook_archive import Attributes, stream_xml
-from openbureau.library.workbook_xlsx import WORKBOOK
+from openbureau.chinese.personal_data import PersonalData, looks_harmless, personal_data
+from openbureau.spreadsheets.errors import Unreadable
+from openbureau.spreadsheets.workbook import Cell, Sheet, Workbook
+from openbureau.spreadsheets.xlsx import WORKBOOK
+from openbureau.spreadsheets.zip_archive import Attributes, stream_xml
 
 MAX_STYLED_BYTES = 8 * 2**20
 """The largest workbook, inflated, that is given back with its looks: a cell takes a kilobyte then.

@@ -2,9 +2,9 @@
 
 import zipfile
 
-from .unreadable import encrypted
-from .workbook_archive import Attributes, local, stream_xml
-from .workbook_marks import Marks
+from openbureau.spreadsheets.errors import encrypted
+from openbureau.spreadsheets.sheet_notes import Marks
+from openbureau.spreadsheets.zip_archive import Attributes, local, stream_xml
 
 CONTENT = "content.xml"
 MANIFEST = "META-INF/manifest.xml"

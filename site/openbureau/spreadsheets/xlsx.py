@@ -5,9 +5,9 @@ import re
 import zipfile
 from functools import lru_cache
 
-from .unreadable import damaged
-from .workbook_archive import Attributes, local, stream_xml
-from .workbook_marks import Marks
+from openbureau.spreadsheets.errors import damaged
+from openbureau.spreadsheets.sheet_notes import Marks
+from openbureau.spreadsheets.zip_archive import Attributes, local, stream_xml
 
 WORKBOOK = "xl/workbook.xml"
 NO_RESULT = "公式无结果"

@@ -2,8 +2,8 @@
 
 import struct
 
-from .unreadable import damaged, encrypted, not_a_workbook
-from .workbook_marks import Marks
+from openbureau.spreadsheets.errors import damaged, encrypted, not_a_workbook
+from openbureau.spreadsheets.sheet_notes import Marks
 
 FREE_SECTORS = 0xFFFFFFFA
 """Sector numbers from here on mean: end of chain, unused, or part of the allocation table."""

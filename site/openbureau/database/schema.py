@@ -8,7 +8,7 @@ from sqlalchemy import Enum, inspect
 
 from openbureau.database import db, init_app
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
 class ForeignTables(RuntimeError):

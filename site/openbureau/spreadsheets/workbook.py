@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
-from .unreadable import (
+from openbureau.spreadsheets.errors import (
     MAX_CELL_CHARACTERS,
     MAX_CELLS,
     MAX_CSV_BYTES,
@@ -25,12 +25,12 @@ from .unreadable import (
     not_a_workbook,
     too_large,
 )
-from .workbook_archive import weigh
-from .workbook_marks import Marks, Range, check_extent
-from .workbook_ods import CONTENT, ods_marks
-from .workbook_values import SheetValues, Value, reading_values
-from .workbook_xls import xls_marks
-from .workbook_xlsx import WORKBOOK, xlsx_marks
+from openbureau.spreadsheets.ods import CONTENT, ods_marks
+from openbureau.spreadsheets.sheet_notes import Marks, Range, check_extent
+from openbureau.spreadsheets.values import SheetValues, Value, reading_values
+from openbureau.spreadsheets.xls import xls_marks
+from openbureau.spreadsheets.xlsx import WORKBOOK, xlsx_marks
+from openbureau.spreadsheets.zip_archive import weigh
 
 __all__ = [
     "Cell",

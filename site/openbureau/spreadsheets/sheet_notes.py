@@ -3,7 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .unreadable import MAX_AREA, MAX_CELLS, MAX_COLUMNS, MAX_MERGES, MAX_ROWS, MAX_SHEETS, too_large
+from openbureau.spreadsheets.errors import (
+    MAX_AREA,
+    MAX_CELLS,
+    MAX_COLUMNS,
+    MAX_MERGES,
+    MAX_ROWS,
+    MAX_SHEETS,
+    too_large,
+)
 
 Range = tuple[int, int, int, int]
 """First row, first column, last row, last column, counted from 1."""

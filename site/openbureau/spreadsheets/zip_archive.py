@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NoReturn
 from xml.parsers import expat
 
-from .unreadable import (
+from openbureau.spreadsheets.errors import (
     MAX_DEPTH,
     MAX_INFLATED_BYTES,
     MAX_MEMBER_BYTES,

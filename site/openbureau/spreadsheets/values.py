@@ -1,4 +1,4 @@
-"""The values of a workbook, read in a process of its own (see `workbook_process`)."""
+"""The values of a workbook, read in a process of its own (see `values_process`)."""
 
 import json
 import subprocess
@@ -11,9 +11,9 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from .unreadable import damaged, encrypted, too_large
-from .workbook_marks import Range
-from .workbook_process import MAX_SECONDS
+from openbureau.spreadsheets.errors import damaged, encrypted, too_large
+from openbureau.spreadsheets.sheet_notes import Range
+from openbureau.spreadsheets.values_process import MAX_SECONDS
 
 Value = str | int | float | bool | date | datetime | time | timedelta | None
 
@@ -34,7 +34,7 @@ def reading_values(data: bytes) -> Iterator[Callable[[], list[SheetValues]]]:
 
     What is yielded waits for the sheets; it raises `Unreadable`. Leaving the block ends the process.
     """
-    program = Path(__file__).with_name("workbook_process.py")
+    program = Path(__file__).with_name("values_process.py")
     with TemporaryFile() as given:
         given.write(data)
         given.seek(0)

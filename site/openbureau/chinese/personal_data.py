@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Literal
 
-from openbureau.library.credit_code import is_sound
+from openbureau.chinese.credit_codes import is_sound
 
 PersonalData = Literal["pii_id", "pii_mobile"]
 

@@ -1,0 +1,1 @@
+"""Spreadsheets that strangers made (.xlsx, .xls, .ods, .csv): read, noted and handed back with marks."""
