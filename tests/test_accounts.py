@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from openbureau import create_app
 from openbureau.cli import main
 from openbureau.config import Settings
-from openbureau.library.accounts import (
+from openbureau.library.whitelist.escrow_accounts import (
     KEY_BYTES,
     AccountKey,
     BadAccount,
@@ -27,7 +27,7 @@ from openbureau.library.accounts import (
     read_account,
     read_key,
 )
-from openbureau.library.whitelist import Reading, read_whitelist
+from openbureau.library.whitelist.workbook_parser import Reading, read_whitelist
 from openbureau.public.account_checks import MOST_WRONG
 from openbureau.publication import Shelf
 from openbureau.publish import check, publish

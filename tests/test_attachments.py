@@ -10,9 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader, PdfWriter
 
-from openbureau.library import attachments
+from openbureau.library.content import read_library
+from openbureau.library.documents import attachments
 from openbureau.library.problems import Problem
-from openbureau.library.reading import read_library
 from openbureau.library.records import Record
 from openbureau.publication import Shelf
 from openbureau.publish import Refused, publish

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Column, Date, MetaData, String, Table, create_engine, insert, select
 
-from openbureau.library.validity import STATES, VALIDITIES, Force, state_column
+from openbureau.library.documents.validity import STATES, VALIDITIES, Force, state_column
 from openbureau.publication import Shelf
 from support.makers import main_part, problems, set_fields, texts, titles, visitor, words
 

@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from lxml import html
 
 from openbureau.library.catalogue import Catalogue
-from openbureau.library.consultations import STAGES, Consultation
-from openbureau.library.reading import read_library
+from openbureau.library.content import read_library
+from openbureau.library.documents.consultations import STAGES, Consultation
 from openbureau.publication import Shelf
 from support.makers import main_part, problems, set_fields, substitute, texts, titles, visitor, words
 

@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from openbureau.cli import main
-from openbureau.library.announcements import Announcement
-from openbureau.library.files import read_file
-from openbureau.library.reading import read_library
+from openbureau.library.content import read_library
+from openbureau.library.documents.announcements import Announcement
+from openbureau.library.front_matter import read_file
 from support.makers import REAL, line_of, problems, set_fields, substitute, texts
 
 POLICY = "policies/prepayment.md"

@@ -7,8 +7,8 @@ import feedparser
 import pytest
 
 from openbureau.formats.text_diff import difference
-from openbureau.library.policies import Policy
-from openbureau.library.reading import read_library
+from openbureau.library.content import read_library
+from openbureau.library.documents.policies import Policy
 from openbureau.library.records import Record
 from support.makers import main_part, problems, set_fields, substitute, texts, visitor, words
 

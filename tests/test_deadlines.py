@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from openbureau.library.bureau import read_bureau
-from openbureau.library.clocks import STEPS, Limit
 from openbureau.library.holidays import Holidays, read_holidays
+from openbureau.library.time_limits import STEPS, Limit
 from openbureau.publish import check
 from openbureau.tips.deadlines import Clock, MissingYear, State, clocks, deadline, is_working_day
 from openbureau.tips.model import EventKind, Stage, TipEvent

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from openbureau.library.document_numbers import Target, link_numbers, normal_number
-from openbureau.library.reading import read_library
+from openbureau.library.content import read_library
+from openbureau.library.documents.document_numbers import Target, link_numbers, normal_number
 from support.makers import PENALTIES, PENALTY, main_part, problems, set_fields, texts, visitor, write_register
 
 PREPAYMENT = "policies/prepayment.md"

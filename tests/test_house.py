@@ -21,7 +21,7 @@ from werkzeug.urls import iri_to_uri
 from openbureau import MOST_BYTES, create_app, create_desk
 from openbureau.config import PREFIX, ROOT, SETTINGS, Settings
 from openbureau.formats.feeds import MEDIA_TYPES
-from openbureau.library.whitelist_editions import Institution
+from openbureau.library.whitelist.editions import Institution
 from openbureau.public.feed_offers import offers
 from openbureau.public.whitelist_data import FORMS
 from openbureau.publication import Shelf
@@ -48,7 +48,7 @@ BELOW = {
     "publication",
     "publish",
     "news",
-    "inspecting",
+    "inspection",
 }
 
 COMMANDS = (
@@ -82,9 +82,8 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "inspect_commands": {
         "__init__",
         "config",
-        "crawling",
         "database",
-        "inspecting",
+        "inspection",
         "library",
         "publication",
         "tips",
@@ -128,8 +127,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "spreadsheets": {"chinese"},
     "formats": set(),
     "websub": set(),
-    "crawling": set(),
-    "inspecting": {"crawling", "library", "publication"},
+    "inspection": {"enums", "library", "publication"},
     "visits": set(),
     "news": {"formats", "library", "publication", "websub"},
     "traditional": set(),

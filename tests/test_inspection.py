@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 
 from openbureau.cli import main
 from openbureau.config import Settings
-from openbureau.crawling import walk
-from openbureau.inspecting import inspect_served
+from openbureau.inspection.crawler import walk
+from openbureau.inspection.indicators import NOT_MEASURED, Indicator, State
+from openbureau.inspection.pages import inspect_served
+from openbureau.inspection.records import inspect
+from openbureau.library.content import read_library
 from openbureau.library.holidays import Holidays
-from openbureau.library.indicators import NOT_MEASURED, Indicator, State
-from openbureau.library.inspection import inspect
-from openbureau.library.reading import read_library
 from openbureau.publication import Damaged, Publication, Shelf, write_manifest
 from openbureau.publish import Refused, publish
 from openbureau.staff import Role

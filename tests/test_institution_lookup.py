@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opencc import OpenCC
 
-from openbureau.library.institution_lookup import Lookup
-from openbureau.library.lookup_answers import MOST_ANSWERS, MOST_NEAR, MOST_TEXT, Entry, Found, Match
+from openbureau.library.lookup import Lookup
+from openbureau.library.lookup.results import MOST_ANSWERS, MOST_NEAR, MOST_TEXT, Entry, Found, Match
 from support.site import WORKBOOKS
 
 EXPECTED = WORKBOOKS / "expected" / "2024-12-31.xlsx.json"

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from openbureau.inspection.indicators import State
+from openbureau.inspection.records import inspect
+from openbureau.library.content import read_library
 from openbureau.library.holidays import Holidays
-from openbureau.library.indicators import State
-from openbureau.library.inspection import inspect
-from openbureau.library.reading import read_library
 from support.makers import main_part, problems, set_fields, texts, visitor, words
 
 PREPAYMENT, EXPLAINED = "policies/prepayment.md", "policies/prepayment-explained.md"

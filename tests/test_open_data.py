@@ -20,8 +20,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from openbureau import create_app
 from openbureau.config import Settings
-from openbureau.library.whitelist import read_whitelist
-from openbureau.library.whitelist_records import UNTOLD, Row
+from openbureau.library.whitelist.rows import UNTOLD, Row
+from openbureau.library.whitelist.workbook_parser import read_whitelist
 from openbureau.public.tables import xlsx_table
 from openbureau.public.whitelist_fields import ROW
 from openbureau.publication import Shelf

@@ -9,7 +9,7 @@ from flask import Flask
 
 from openbureau.config import Settings
 from openbureau.database import audit_log, db
-from openbureau.library.consultation_results import OUTCOMES, read_results
+from openbureau.library.documents.consultation_results import OUTCOMES, read_results
 from openbureau.staff import Role
 from openbureau.tips import opinions, receipts, signing
 from openbureau.tips.opinion_answers import Answer

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from openbureau.library.policies import Policy
-from openbureau.library.reading import read_library
+from openbureau.library.content import read_library
+from openbureau.library.documents.policies import Policy
 from openbureau.publication import Shelf
 from openbureau.publish import publish
 from support.makers import REAL, main_part, set_fields, texts, titles, visitor, words, write_notices

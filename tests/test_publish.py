@@ -25,8 +25,8 @@ from click.testing import CliRunner, Result
 from openbureau import create_app, create_desk
 from openbureau.cli import main
 from openbureau.config import ROOT, Settings
-from openbureau.library.accounts import AccountKey
-from openbureau.library.reading import Library, read_library
+from openbureau.library.content import Library, read_library
+from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.public.keeping import GRACE
 from openbureau.publication import Damaged, Publication, Shelf, Unpublished
 from openbureau.publish import ContentMoved, Published, publication_id, publish

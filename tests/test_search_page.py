@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from lxml.html import fragments_fromstring
 
-from openbureau.library.reading import read_library
+from openbureau.library.content import read_library
 from openbureau.public import turns
 from openbureau.publish import search_weight as weight
 from openbureau.search import Index

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from flask.testing import FlaskClient
 
-from openbureau.library.annual_report import NOT_COUNTED, annual
-from openbureau.library.reading import read_library
+from openbureau.inspection.annual_report import NOT_COUNTED, annual
+from openbureau.library.content import read_library
 from openbureau.visits import Visited, Visits, Year
 from support.makers import texts, visitor
 from support.site import NOON

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from flask.testing import FlaskClient
 
-from openbureau.library.whitelist_editions import Institution
+from openbureau.library.whitelist.editions import Institution
 from openbureau.publication import Shelf
 from openbureau.publish import check, publish
 from support.makers import main_part, texts, titles, visitor, words

@@ -17,11 +17,11 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.worksheet import Worksheet
 
 from openbureau import cli
-from openbureau.library import whitelist_doctor
-from openbureau.library.files import BEIJING
-from openbureau.library.whitelist import read_whitelist, read_with_workbook
-from openbureau.library.whitelist_doctor import LIST, annotate
-from openbureau.library.whitelist_json import as_json, json_text
+from openbureau.library.front_matter import BEIJING
+from openbureau.library.whitelist import annotate as whitelist_doctor
+from openbureau.library.whitelist.annotate import LIST, annotate
+from openbureau.library.whitelist.json_report import as_json, json_text
+from openbureau.library.whitelist.workbook_parser import read_whitelist, read_with_workbook
 from openbureau.spreadsheets import annotated_copy
 from support.site import WORKBOOKS
 from support.workbook_makers import (

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from openbureau.library.whitelist_addresses import read_addresses
+from openbureau.library.whitelist.addresses import read_addresses
 from support.workbook_makers import (
     FIRST,
     HEADER,

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
 from openbureau.library.catalogue import Catalogue
-from openbureau.library.whitelist import read_whitelist
-from openbureau.library.whitelist_answer import Answer, Standing, answer_on
-from openbureau.library.whitelist_difference import Difference, difference, difference_of
-from openbureau.library.whitelist_editions import Edition, Institution
-from openbureau.library.whitelist_history import EditionRows, Event, EventKind, History, histories
-from openbureau.library.whitelist_identity import is_near
-from openbureau.library.whitelist_records import Row
+from openbureau.library.whitelist.as_of import Answer, Standing, answer_on
+from openbureau.library.whitelist.comparison import Difference, difference, difference_of
+from openbureau.library.whitelist.editions import Edition, Institution
+from openbureau.library.whitelist.history import EditionRows, Event, EventKind, History, histories
+from openbureau.library.whitelist.record_linkage import is_near
+from openbureau.library.whitelist.rows import Row
+from openbureau.library.whitelist.workbook_parser import read_whitelist
 from openbureau.publication import CATALOGUE, Shelf
 from openbureau.publish import publish
 from support.makers import texts

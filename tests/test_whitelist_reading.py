@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from openbureau.library.whitelist import Reading, read_whitelist
+from openbureau.library.whitelist.workbook_parser import Reading, read_whitelist
 from support.site import WORKBOOKS
 from support.workbook_makers import (
     AS_OF,

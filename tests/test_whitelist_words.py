@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from openbureau.library.whitelist_words import read_audiences, read_status
+from openbureau.library.whitelist.vocabulary import read_audiences, read_status
 from support.workbook_makers import FIRST, HEADER, SECOND, changed, only_row, read, xlsx
 
 

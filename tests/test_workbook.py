@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from openbureau.library.whitelist import read_whitelist
+from openbureau.library.whitelist.workbook_parser import read_whitelist
 from openbureau.spreadsheets.errors import MAX_CELL_CHARACTERS, MAX_CELLS, MAX_CSV_BYTES, MAX_MEMBER_BYTES
 from openbureau.spreadsheets.workbook import Unreadable, Workbook, column_letters, open_workbook
 from support.site import WORKBOOKS

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from openbureau.config import Settings
 from openbureau.database import ENGINE_OPTIONS, guard_sqlite
-from openbureau.library.files import BEIJING
+from openbureau.library.front_matter import BEIJING
 
 
 @contextmanager

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from openbureau import create_app, now
 from openbureau.config import Settings
-from openbureau.crawling import LOCALHOST, Ask, walk
 from openbureau.database import ENGINE_OPTIONS, guard_sqlite
-from openbureau.inspecting import all_records, inspect_served
-from openbureau.library.annual_report import annual as annual_items
-from openbureau.library.files import BEIJING
-from openbureau.library.indicators import Indicator, State
+from openbureau.inspection.annual_report import annual as annual_items
+from openbureau.inspection.crawler import LOCALHOST, Ask, walk
+from openbureau.inspection.indicators import Indicator, State
+from openbureau.inspection.pages import all_records, inspect_served
+from openbureau.library.front_matter import BEIJING
 from openbureau.publication import Publication, Shelf, Unpublished
 from openbureau.tips.handling import SETTLED
 from openbureau.tips.model import Tip

@@ -23,9 +23,9 @@ from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.catalogue import Catalogue
 from openbureau.library.furniture import read_furniture
 from openbureau.library.holidays import Holidays, read_holidays
-from openbureau.library.institution_lookup import Lookup
+from openbureau.library.lookup import Lookup
 from openbureau.library.records import Record
-from openbureau.library.whitelist_changes import InstitutionChange, changes
+from openbureau.library.whitelist.changes import InstitutionChange, changes
 from openbureau.search import Broken, Index, open_index
 
 FORMAT = "5"

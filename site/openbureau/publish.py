@@ -7,16 +7,16 @@ from hashlib import sha256
 from pathlib import Path
 
 from openbureau import search
-from openbureau.library.accounts import AccountKey
 from openbureau.library.bureau import FILE as SITE
 from openbureau.library.catalogue import write_catalogue
+from openbureau.library.content import Library, content_files, read_library
 from openbureau.library.furniture import FOLDER as FURNITURE
 from openbureau.library.holidays import FOLDER as HOLIDAYS
 from openbureau.library.holidays import holiday_files
 from openbureau.library.problems import Problem
-from openbureau.library.reading import Library, content_files, read_library
 from openbureau.library.records import Record
-from openbureau.library.whitelist_editions import Edition
+from openbureau.library.whitelist.editions import Edition
+from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.publication import (
     ATTACHMENTS,
     CATALOGUE,
@@ -80,7 +80,7 @@ def publication_id(content: Path) -> str:
 def _builders() -> list[Path]:
     """The modules that decide what a publication holds."""
     rooms = (
-        "library/*.py",
+        "library/**/*.py",
         "chinese/*.py",
         "spreadsheets/*.py",
         "formats/*.py",

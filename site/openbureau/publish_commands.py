@@ -9,10 +9,10 @@ from datetime import date, datetime
 import click
 
 from openbureau.config import Settings
-from openbureau.library.accounts import AccountKey, BadKey, read_key
 from openbureau.library.bureau import read_bureau
-from openbureau.library.files import BEIJING
+from openbureau.library.front_matter import BEIJING
 from openbureau.library.problems import Problem
+from openbureau.library.whitelist.escrow_accounts import AccountKey, BadKey, read_key
 from openbureau.publication import Damaged, Shelf, Unpublished
 from openbureau.publish import KEEP, ContentMoved, Refused
 from openbureau.publish import check as check_content

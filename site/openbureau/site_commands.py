@@ -11,8 +11,8 @@ from sqlalchemy.exc import DatabaseError
 from openbureau import config
 from openbureau.console import shown, write_private
 from openbureau.database.schema import ForeignTables, upgrade
-from openbureau.library.accounts import KEY_BYTES
 from openbureau.library.bureau import Bureau, read_bureau
+from openbureau.library.whitelist.escrow_accounts import KEY_BYTES
 from openbureau.tips import sealing, signing
 from openbureau.tips.recipients import Duty, Recipient, RecipientSet, write_set
 

@@ -29,7 +29,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from openbureau import errors
 from openbureau.config import ROOT, Settings
 from openbureau.errors import RETRY_AFTER
-from openbureau.library.files import BEIJING
+from openbureau.library.front_matter import BEIJING
 from openbureau.library.records import Record, Told
 from openbureau.publication import Publication, Shelf
 from openbureau.reception import load_recipients

@@ -9,10 +9,10 @@ import click
 
 from openbureau.config import Settings
 from openbureau.library.bureau import Bureau, read_bureau
-from openbureau.library.files import BEIJING
-from openbureau.library.whitelist import read_with_workbook
-from openbureau.library.whitelist_json import json_text, totals
-from openbureau.library.whitelist_records import Reading, WhitelistProblem
+from openbureau.library.front_matter import BEIJING
+from openbureau.library.whitelist.json_report import json_text, totals
+from openbureau.library.whitelist.rows import Reading, WhitelistProblem
+from openbureau.library.whitelist.workbook_parser import read_with_workbook
 from openbureau.spreadsheets.workbook import Workbook, without_collecting
 
 
@@ -68,7 +68,7 @@ def read(settings: Settings, file: Path, as_of: datetime | None, as_data: bool, 
 
 def _annotate(file: Path, workbook: Workbook | None, reading: Reading, out: Path) -> None:
     # Imported when it is asked for: writing workbooks stands on openpyxl, a quarter of a second and 20 MB.
-    from openbureau.library.whitelist_doctor import annotate
+    from openbureau.library.whitelist.annotate import annotate
 
     annotate(file, workbook, reading, out)
 

@@ -12,7 +12,7 @@ from lxml import html
 
 from openbureau import create_app
 from openbureau.config import ROOT, Settings
-from openbureau.library.accounts import AccountKey
+from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.publication import Shelf
 from openbureau.publish import check, publish
 from support.site import CONTENT, NOON

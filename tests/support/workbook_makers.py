@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 
-from openbureau.library.whitelist import Reading, Row, read_whitelist
+from openbureau.library.whitelist.workbook_parser import Reading, Row, read_whitelist
 
 AS_OF = date(2024, 12, 31)
 COUNTIES = {

@@ -12,8 +12,8 @@ from openbureau.desk.case_files import attached
 from openbureau.desk.case_pages import act
 from openbureau.desk.roles import roles
 from openbureau.desk.unlocking import is_unlocked, private_key
-from openbureau.library.consultation_results import FILES, Answered, written_results
-from openbureau.library.consultations import Consultation
+from openbureau.library.documents.consultation_results import FILES, Answered, written_results
+from openbureau.library.documents.consultations import Consultation
 from openbureau.staff import Role
 from openbureau.tips import opinions
 from openbureau.tips.opinion_answers import LIMITS, Answer, answer, answer_same, opened_answers, take_out

@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from openbureau.database import db
 from openbureau.desk.roles import EVERYBODY, roles
-from openbureau.inspecting import inspect_served
-from openbureau.library.indicators import State
+from openbureau.inspection.indicators import State
+from openbureau.inspection.pages import inspect_served
 from openbureau.tips.handling import SETTLED
 from openbureau.tips.model import Tip
 from openbureau.web import page, publication, today

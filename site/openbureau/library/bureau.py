@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from openbureau.library.clocks import Limit, read_clocks
-from openbureau.library.index_numbers import organ_code_fault
+from openbureau.library.documents.index_numbers import organ_code_fault
 from openbureau.library.problems import Problem
 from openbureau.library.reported_figures import Reported, read_reported
+from openbureau.library.time_limits import Limit, read_clocks
 
 FILE = "site.toml"
 

@@ -12,21 +12,21 @@ from weakref import finalize
 from sqlalchemy import Engine, Select, Table, create_engine, func, inspect, select
 from sqlalchemy.orm import Session, load_only, raiseload, selectin_polymorphic, selectinload
 
-from openbureau.library.announcements import Announcement
-from openbureau.library.consultations import Consultation
+from openbureau.library.documents.announcements import Announcement
+from openbureau.library.documents.consultations import Consultation
+from openbureau.library.documents.notices import Notice
+from openbureau.library.documents.pages import Page
+from openbureau.library.documents.policies import Policy, interpretations
 from openbureau.library.facets import Choices, counted, filtered, is_public, listed, states
-from openbureau.library.files import BEIJING
-from openbureau.library.institution_lists import Sort
-from openbureau.library.lookup_answers import Entry
-from openbureau.library.notices import Notice
-from openbureau.library.pages import Page
-from openbureau.library.policies import Policy, interpretations
+from openbureau.library.front_matter import BEIJING
+from openbureau.library.lookup.results import Entry
 from openbureau.library.records import Facet, LibraryModel, Record, Told
 from openbureau.library.registers import Register, RegisterEntry
 from openbureau.library.remembered import Remembered
-from openbureau.library.whitelist_editions import Edition, Institution
-from openbureau.library.whitelist_history import History, Issue
-from openbureau.library.whitelist_institutions import LOOKED_UP, read_history
+from openbureau.library.whitelist.editions import Edition, Institution
+from openbureau.library.whitelist.history import History, Issue
+from openbureau.library.whitelist.institutions import LOOKED_UP, read_history
+from openbureau.library.whitelist.listing import Sort
 
 KINDS = (Policy, Notice, Announcement, Consultation, Page, Edition, Institution, Register, RegisterEntry)
 """Every kind of record there is."""

@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Engine, Select, func, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
-from openbureau.library.consultations import Consultation, consultation_state
-from openbureau.library.institution_lists import EXPIRING, PermitEnd, ending
-from openbureau.library.notices import Notice, notice_state
-from openbureau.library.policies import Policy
+from openbureau.library.documents.consultations import Consultation, consultation_state
+from openbureau.library.documents.notices import Notice, notice_state
+from openbureau.library.documents.policies import Policy
+from openbureau.library.documents.validity import state_column
 from openbureau.library.records import Facet, Record
-from openbureau.library.validity import state_column
-from openbureau.library.whitelist_editions import Institution
+from openbureau.library.whitelist.editions import Institution
+from openbureau.library.whitelist.listing import EXPIRING, PermitEnd, ending
 
 POLICIES: Any = Policy.__table__
 INSTITUTIONS: Any = Institution.__table__

@@ -7,8 +7,15 @@ from typing import cast
 
 from flask import Flask, current_app
 
-from openbureau.library.accounts import AccountKey, BadAccount, BadKey, Outcome, normalised, read_key
-from openbureau.library.whitelist_editions import Institution
+from openbureau.library.whitelist.editions import Institution
+from openbureau.library.whitelist.escrow_accounts import (
+    AccountKey,
+    BadAccount,
+    BadKey,
+    Outcome,
+    normalised,
+    read_key,
+)
 from openbureau.web import publication, site
 
 MOST_WRONG = 30

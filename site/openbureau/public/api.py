@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, redirect, request, url_for
 
 from openbureau.library.catalogue import Listing
-from openbureau.library.consultations import Consultation
-from openbureau.library.policies import Policy
+from openbureau.library.documents.consultations import Consultation
+from openbureau.library.documents.policies import Policy
 from openbureau.library.registers import Register, RegisterEntry
-from openbureau.library.whitelist_answer import Answer, answer_on
-from openbureau.library.whitelist_editions import Edition, Institution
-from openbureau.library.whitelist_history import History
+from openbureau.library.whitelist.as_of import Answer, answer_on
+from openbureau.library.whitelist.editions import Edition, Institution
+from openbureau.library.whitelist.history import History
 from openbureau.public import api_records
 from openbureau.public.api_consultations import FACETS as CONSULTATION_FACETS
 from openbureau.public.api_consultations import consultation, consultation_parameters

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from openbureau.library.consultation_results import OUTCOMES
-from openbureau.library.consultations import STAGES, STATES, Consultation
+from openbureau.library.documents.consultation_results import OUTCOMES
+from openbureau.library.documents.consultations import STAGES, STATES, Consultation
 from openbureau.public.api_parameters import PAGES, Parameter
 from openbureau.public.api_records import Schema, with_parts
 from openbureau.public.whitelist_fields import Field, as_json, object_schema

@@ -8,11 +8,11 @@ from typing import Any, Literal, NoReturn
 
 from flask import abort, request
 
-from openbureau.library.institution_lists import EXPIRING, PermitEnd, Sort
-from openbureau.library.lookup_answers import MOST_TEXT
+from openbureau.library.lookup.results import MOST_TEXT
 from openbureau.library.registers import Register
-from openbureau.library.whitelist_institutions import REMOVED
-from openbureau.library.whitelist_words import AUDIENCES, CATEGORIES, STATUSES
+from openbureau.library.whitelist.institutions import REMOVED
+from openbureau.library.whitelist.listing import EXPIRING, PermitEnd, Sort
+from openbureau.library.whitelist.vocabulary import AUDIENCES, CATEGORIES, STATUSES
 from openbureau.web import publication
 
 PER_PAGE, MOST_PER_PAGE, MOST_PAGES = 20, 100, 9_999

@@ -9,9 +9,9 @@ from typing import Any
 
 from flask import url_for
 
-from openbureau.library.files import BEIJING
-from openbureau.library.policies import GENRES, Policy
-from openbureau.library.validity import STATES
+from openbureau.library.documents.policies import GENRES, Policy
+from openbureau.library.documents.validity import STATES
+from openbureau.library.front_matter import BEIJING
 from openbureau.public.api_parameters import PAGES, Parameter
 from openbureau.public.api_records import Schema, list_of, with_parts
 from openbureau.public.whitelist_fields import Field, as_json, object_schema

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openbureau.library.registers import Register, RegisterEntry
-from openbureau.library.whitelist_answer import Answer, Standing
-from openbureau.library.whitelist_difference import KINDS, Change, Difference
-from openbureau.library.whitelist_editions import Edition
-from openbureau.library.whitelist_history import Event, EventKind, History, Issue, Text
+from openbureau.library.whitelist.as_of import Answer, Standing
+from openbureau.library.whitelist.comparison import KINDS, Change, Difference
+from openbureau.library.whitelist.editions import Edition
+from openbureau.library.whitelist.history import Event, EventKind, History, Issue, Text
 from openbureau.public.registers import entry_told, register_told
 from openbureau.public.whitelist_data import change_said, edition_files
 from openbureau.public.whitelist_fields import (

@@ -7,13 +7,13 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, redirect, url_for
 
 from openbureau.formats.icalendar import MEDIA_TYPE, Deadline, calendar
-from openbureau.library.announcements import Announcement
-from openbureau.library.consultations import Consultation
-from openbureau.library.notices import Notice
-from openbureau.library.policies import Policy
+from openbureau.library.documents.announcements import Announcement
+from openbureau.library.documents.consultations import Consultation
+from openbureau.library.documents.notices import Notice
+from openbureau.library.documents.policies import Policy
 from openbureau.library.records import Record
 from openbureau.library.registers import RegisterEntry
-from openbureau.library.whitelist_editions import Institution
+from openbureau.library.whitelist.editions import Institution
 from openbureau.web import fetch, link_to, publication, today
 
 MOST = 10_000

@@ -9,9 +9,9 @@ from markupsafe import Markup, escape
 
 from openbureau.formats.feeds import Attachment, Entry
 from openbureau.library.records import Record, Told
-from openbureau.library.whitelist_changes import InstitutionChange
-from openbureau.library.whitelist_editions import Edition
-from openbureau.library.whitelist_history import Event, EventKind, Text
+from openbureau.library.whitelist.changes import InstitutionChange
+from openbureau.library.whitelist.editions import Edition
+from openbureau.library.whitelist.history import Event, EventKind, Text
 from openbureau.public.differences import changes_html
 from openbureau.public.feed_offers import Item
 from openbureau.web import base_url, chinese_day, link_to, publication, root_url, today

@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 
 from flask import url_for
 
+from openbureau.library.documents.validity import STATES
 from openbureau.library.records import Told
-from openbureau.library.register_history import EventKind as RegisterEvent
 from openbureau.library.registers import Register
-from openbureau.library.validity import STATES
-from openbureau.library.whitelist_changes import InstitutionChange
-from openbureau.library.whitelist_history import EventKind
+from openbureau.library.registers.history import EventKind as RegisterEvent
+from openbureau.library.whitelist.changes import InstitutionChange
+from openbureau.library.whitelist.history import EventKind
 from openbureau.public import announcements, consultations, notices, policies
 from openbureau.public.turns import search_turn
 from openbureau.search.analysis import fold, runs

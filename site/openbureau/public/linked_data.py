@@ -9,10 +9,10 @@ from flask import url_for
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
-from openbureau.library.files import BEIJING
-from openbureau.library.policies import Policy
+from openbureau.library.documents.policies import Policy
+from openbureau.library.front_matter import BEIJING
 from openbureau.library.records import Correction, Record
-from openbureau.library.whitelist_editions import Institution
+from openbureau.library.whitelist.editions import Institution
 from openbureau.variants import plain
 from openbureau.web import base_url, link_to, publication, today
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from openbureau.library.whitelist_editions import Edition
+from openbureau.library.whitelist.editions import Edition
 from openbureau.public.api_document import summaries
 from openbureau.public.api_parameters import institution_parameters
 from openbureau.public.registers import MOST, all_registers

@@ -6,7 +6,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import db
 from openbureau.errors import RETRY_AFTER
-from openbureau.library.consultations import Consultation
+from openbureau.library.documents.consultations import Consultation
 from openbureau.public.tip_gate import Refused
 from openbureau.public.tip_off import gate
 from openbureau.public.tip_recipients import recipients_now

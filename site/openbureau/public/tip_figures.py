@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, url_for
 
 from openbureau.database import db
 from openbureau.formats.feeds import MEDIA_TYPES, Entry, Feed, render
-from openbureau.library.files import BEIJING
+from openbureau.library.front_matter import BEIJING
 from openbureau.public.feed_entries import tag
 from openbureau.public.tables import csv_table, json_document
 from openbureau.tips import promises, signing

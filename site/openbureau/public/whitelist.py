@@ -6,12 +6,12 @@ from datetime import date
 import segno
 from flask import Blueprint, Response, abort, redirect, request, url_for
 
-from openbureau.library.institution_lists import Sort
-from openbureau.library.lookup_answers import Found, Match
+from openbureau.library.lookup.results import Found, Match
 from openbureau.library.records import Record
 from openbureau.library.reported_figures import Computed, Reported, computed
-from openbureau.library.whitelist_answer import Answer, answer_on
-from openbureau.library.whitelist_editions import Edition, Institution
+from openbureau.library.whitelist.as_of import Answer, answer_on
+from openbureau.library.whitelist.editions import Edition, Institution
+from openbureau.library.whitelist.listing import Sort
 from openbureau.public import account_checks, lists
 from openbureau.public.account_checks import Check
 from openbureau.public.variants import per_page

@@ -5,10 +5,10 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, request, send_file, url_for
 
 from openbureau.library.records import Record
-from openbureau.library.whitelist_difference import Change, Difference, difference_of
-from openbureau.library.whitelist_editions import Edition, Institution
-from openbureau.library.whitelist_history import Text
-from openbureau.library.whitelist_records import Row
+from openbureau.library.whitelist.comparison import Change, Difference, difference_of
+from openbureau.library.whitelist.editions import Edition, Institution
+from openbureau.library.whitelist.history import Text
+from openbureau.library.whitelist.rows import Row
 from openbureau.public.tables import json_document, office_table
 from openbureau.public.whitelist_fields import (
     CHANGE,

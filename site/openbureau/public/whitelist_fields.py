@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
-from openbureau.library.whitelist_difference import KINDS
-from openbureau.library.whitelist_editions import Institution
-from openbureau.library.whitelist_institutions import REMOVED
-from openbureau.library.whitelist_records import Row
-from openbureau.library.whitelist_words import AUDIENCES, CATEGORIES, STATUSES
+from openbureau.library.whitelist.comparison import KINDS
+from openbureau.library.whitelist.editions import Institution
+from openbureau.library.whitelist.institutions import REMOVED
+from openbureau.library.whitelist.rows import Row
+from openbureau.library.whitelist.vocabulary import AUDIENCES, CATEGORIES, STATUSES
 
 DAY = r"\d{4}-\d{2}-\d{2}"
 LIST_MARK = "；"

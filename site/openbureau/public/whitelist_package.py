@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import Blueprint, Response, url_for
 
-from openbureau.library.whitelist_editions import Edition
-from openbureau.library.whitelist_history import Issue
+from openbureau.library.whitelist.editions import Edition
+from openbureau.library.whitelist.history import Issue
 from openbureau.public.registers import MOST
 from openbureau.public.tables import CSV, XLSX, json_document
 from openbureau.public.whitelist_fields import CHANGE, INSTITUTION, ROW, table_schema

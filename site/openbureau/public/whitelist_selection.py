@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from openbureau.library.catalogue import Listing
-from openbureau.library.institution_lists import EXPIRING, Sort
-from openbureau.library.lookup_answers import Found
+from openbureau.library.lookup.results import Found
+from openbureau.library.whitelist.listing import EXPIRING, Sort
 from openbureau.public.turns import search_turn
 from openbureau.web import publication, today
 

@@ -1,0 +1,292 @@
+"""What inspectors of government websites count, counted beforehand from what is published and the day.
+
+The indicators are those of 国办秘函〔2019〕19号. What cannot be known from the records says so, and is never
+green.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from openbureau.inspection.indicators import (
+    DEDUCTION,
+    NOT_MEASURED,
+    TOO_MANY,
+    VETO,
+    Indicator,
+    State,
+    by_number,
+    listed,
+)
+from openbureau.library.bureau import Bureau
+from openbureau.library.documents.announcements import Announcement
+from openbureau.library.documents.consultations import Consultation
+from openbureau.library.documents.notices import Notice
+from openbureau.library.documents.policies import Policy
+from openbureau.library.front_matter import BEIJING
+from openbureau.library.holidays import Holidays
+from openbureau.library.records import Record
+from openbureau.library.registers import Register, RegisterEntry
+from openbureau.library.whitelist.editions import Edition
+
+HOME_DAYS = 14
+COLUMN_DAYS = 180
+"""Six months, counted short: a warning that comes a few days early costs nothing."""
+
+ANSWER_DAYS, SLOW_DAYS = 90, 60
+"""A message unanswered for three months fails the site; two months without an answer cost points."""
+
+DISCLOSURE_DAYS = 20
+"""Working days from the making of a document to its publication (政府信息公开条例 26)."""
+
+COLUMNS = {
+    "policies": "政策与解读",
+    "notices": "风险提示",
+    "announcements": "公告公示",
+    "consultations": "征求意见",
+}
+"""The columns for documents and announcements, which have a limit."""
+
+NO_LIMIT = {"editions": "培训白名单"}
+"""Columns for which the indicators name no limit; so have the registers."""
+
+FOOTER = {
+    "sponsor": "主办单位",
+    "operator": "承办单位",
+    "site_code": "网站标识码",
+    "icp": "ICP备案号",
+    "police": "公安备案号",
+    "conac_url": "党政机关网站标识",
+    "report_error_url": "政府网站找错",
+}
+
+
+def inspect(
+    records: Iterable[Record],
+    bureau: Bureau,
+    day: date,
+    *,
+    holidays: Holidays,
+    unfound: Sequence[str],
+    waiting: Sequence[date] | None,
+    untagged: Mapping[str, Sequence[str]] | None = None,
+) -> list[Indicator]:
+    """Every indicator, on that day.
+
+    `records` are those published and not withdrawn; `holidays` tell what is a working day; `unfound` are the
+    titles that the site's own search does not find; `waiting` are the days on which the tips came that nobody
+    has answered, None if nobody can tell; `untagged` are the tags that pages lack, by address, None if nobody
+    has read the pages.
+    """
+    public = [record for record in records if record.is_public_on(day)]
+    shown = [record for record in public if _published_on(record) <= day]
+    policies = [record for record in shown if isinstance(record, Policy)]
+    columns = [_column(kind, name, shown, day) for kind, name in COLUMNS.items()]
+    return [
+        _truth(public, day),
+        _home(shown, day),
+        *columns,
+        _columns(columns),
+        *_without_limit(shown, day),
+        _empty(public),
+        _undated(shown),
+        _unlinked(policies),
+        _unexplained(policies, day),
+        _disclosed(policies, bureau, holidays),
+        _consulted(shown, day),
+        _answered(waiting, day),
+        listed("站内搜索", DEDUCTION, "按标题能搜到", "篇按标题搜不到", unfound),
+        Indicator(
+            "站内死链", DEDUCTION, "没有打不开的链接", "0条：发布时逐条核对，有一条就不发布", State.GREEN
+        ),
+        _attachments(shown),
+        _footer(bureau),
+        _tagged(untagged),
+        *(Indicator(name, basis, limit, why, State.UNKNOWN) for name, basis, limit, why in NOT_MEASURED),
+    ]
+
+
+def _tagged(untagged: Mapping[str, Sequence[str]] | None) -> Indicator:
+    """The tags of 国办发〔2017〕47号; pages that lack the same ones are told together, the first by name."""
+    limit = "站点、栏目、内容页标签齐全"
+    if untagged is None:
+        why = "要逐页读取页面，工作台不读；请运行openbureau inspect"
+        return Indicator("元数据", DEDUCTION, limit, why, State.UNKNOWN)
+    alike: dict[str, list[str]] = {}
+    for address, missing in untagged.items():
+        alike.setdefault("、".join(missing), []).append(address)
+    items = [f"缺{tags}：{len(pages)}个页面，例如{pages[0]}" for tags, pages in alike.items()]
+    state = State.AMBER if untagged else State.GREEN
+    return Indicator("元数据", DEDUCTION, limit, f"{len(untagged)}个页面缺标签", state, items=items)
+
+
+def _truth(records: Sequence[Record], day: date) -> Indicator:
+    """Forged days of publication fail a site; a day still to come is one for certain."""
+    early = [record.title for record in records if _published_on(record) > day]
+    found = f"{len(early)}条的发布时间晚于检查日" if early else "没有晚于检查日的发布时间；内容要人工审看"
+    state = State.RED if early else State.UNKNOWN
+    return Indicator("严重错误、弄虚作假", VETO, "没有，包括伪造发稿日期", found, state, items=early)
+
+
+def _home(records: Sequence[Record], day: date) -> Indicator:
+    shown = [record for record in records if _is_on_front_page(record)]
+    return _fresh("首页更新", VETO, HOME_DAYS, shown, day)
+
+
+def _is_on_front_page(record: Record) -> bool:
+    match record:
+        case Notice():
+            return record.severity == "高"
+        case Policy():
+            return record.is_interpretation
+        case _:
+            return isinstance(record, Announcement | Consultation | Edition)
+
+
+def _column(kind: str, name: str, records: Sequence[Record], day: date) -> Indicator:
+    own = [record for record in records if record.kind == kind]
+    return _fresh(f"栏目更新：{name}", DEDUCTION, COLUMN_DAYS, own, day)
+
+
+def _fresh(name: str, basis: str, limit: int, records: Sequence[Record], day: date) -> Indicator:
+    """Whether something was published within the last `limit` days; a correction does not count."""
+    newest = max(records, key=_published_on, default=None)
+    told = f"{limit}天内有新内容"
+    if newest is None:
+        return Indicator(name, basis, told, "没有内容", State.RED)
+    left = limit - (day - _published_on(newest)).days
+    state = State.RED if left < 0 else State.AMBER if left <= limit // 6 else State.GREEN
+    return Indicator(name, basis, told, f"最近一次{_published_on(newest)}《{newest.title}》", state, left)
+
+
+def _columns(columns: Sequence[Indicator]) -> Indicator:
+    late = [column.name for column in columns if column.state is State.RED]
+    found = f"{len(columns)}个栏目中{len(late)}个超过期限；本站没有动态要闻类栏目（期限2周）"
+    return Indicator(
+        "栏目不更新", VETO, f"超过期限的栏目不到{TOO_MANY}个", found, by_number(late), items=late
+    )
+
+
+def _without_limit(records: Sequence[Record], day: date) -> Iterator[Indicator]:
+    for column, name in (NO_LIMIT | _registers(records)).items():
+        days = [_published_on(record) for record in records if _column_of(record) == column]
+        found = f"最近一次{max(days)}，已过{(day - max(days)).days}天" if days else "没有内容"
+        why = f"{found}；指标没有规定期限"
+        yield Indicator(f"栏目更新：{name}", DEDUCTION, "没有统一期限", why, State.UNKNOWN)
+
+
+def _empty(records: Sequence[Record]) -> Indicator:
+    filled = {_column_of(record) for record in records}
+    columns = COLUMNS | NO_LIMIT | _registers(records)
+    empty = [name for column, name in columns.items() if column not in filled]
+    return Indicator("空白栏目", VETO, f"不到{TOO_MANY}个", f"{len(empty)}个", by_number(empty), items=empty)
+
+
+def _registers(records: Iterable[Record]) -> dict[str, str]:
+    """Every register is a column of its own."""
+    return {f"registers/{each.slug}": each.title for each in records if isinstance(each, Register)}
+
+
+def _column_of(record: Record) -> str:
+    return f"registers/{record.register}" if isinstance(record, RegisterEntry) else record.kind
+
+
+def _undated(records: Sequence[Record]) -> Indicator:
+    """Documents cannot be published without one; an entry of a register may not know its day."""
+    undated = [record.title for record in records if not record.day]
+    return listed("没有日期的信息", VETO, "没有；没有日期的视为不更新", "条没有日期", undated)
+
+
+def _unlinked(policies: Sequence[Policy]) -> Indicator:
+    interpretations = [policy for policy in policies if policy.is_interpretation]
+    linked = [each for each in interpretations if _readable(each.interprets) or each.interprets_elsewhere]
+    unlinked = [each.title for each in interpretations if each not in linked]
+    found = f"{len(interpretations)}篇解读中{len(unlinked)}篇没有可以打开的文件"
+    state = State.RED if unlinked else State.GREEN
+    return Indicator("解读关联文件", DEDUCTION, "每篇解读关联文件", found, state, items=unlinked)
+
+
+def _unexplained(policies: Sequence[Policy], day: date) -> Indicator:
+    documents = [
+        policy
+        for policy in policies
+        if not policy.is_interpretation and policy.state_on(day) not in ("失效", "废止")
+    ]
+    unexplained = [each for each in documents if not _readable(each.interpreted_by)]
+    due = sum(each.needs_interpretation for each in unexplained)
+    limit = "重要文件有解读（哪些重要由单位认定，这里列出全部）"
+    what = f"份没有解读，其中{due}份标明需要解读，共{len(documents)}份"
+    told = listed("文件有解读", DEDUCTION, limit, what, [each.title for each in unexplained])
+    return replace(told, state=State.RED) if due else told
+
+
+def _readable(others: Iterable[Policy]) -> list[Policy]:
+    return [other for other in others if not other.is_withdrawn]
+
+
+def _disclosed(policies: Sequence[Policy], bureau: Bureau, holidays: Holidays) -> Indicator:
+    """Whether the bureau's own documents were published soon after they were made."""
+    own = [policy for policy in policies if bureau.name in policy.issuers]
+    taken = {policy.title: _working_days(policy, holidays) for policy in own}
+    unknown = [title for title, days in taken.items() if days is None]
+    late = [title for title, days in taken.items() if days is not None and days > DISCLOSURE_DAYS]
+    state = State.RED if late else State.UNKNOWN if unknown or not own else State.GREEN
+    found = (
+        f"{len(own)}份本单位文件中{len(late)}份超过，{len(unknown)}份没有写明成文到哪一日或者缺当年放假安排"
+    )
+    limit = f"成文后{DISCLOSURE_DAYS}个工作日内公开"
+    return Indicator("公开时限", "政府信息公开条例 第二十六条", limit, found, state, items=[*late, *unknown])
+
+
+def _working_days(policy: Policy, holidays: Holidays) -> int | None:
+    """Working days from the making of a document until it was published here; None if nobody can tell."""
+    if len(policy.made_on) < len("2024-05-31"):
+        return None
+    made_on, published_on = date.fromisoformat(policy.made_on), _published_on(policy)
+    days = [made_on + timedelta(days=number) for number in range(1, (published_on - made_on).days + 1)]
+    if not {day.year for day in days} <= holidays.years.keys():
+        return None
+    return sum(day in holidays.work or (day.weekday() < 5 and day not in holidays.off) for day in days)
+
+
+def _consulted(records: Sequence[Record], day: date) -> Indicator:
+    name, limit = "征集调查", "结束后公布结果"
+    asked = [record for record in records if isinstance(record, Consultation)]
+    running = sum(each.is_open_on(day) for each in asked)
+    closed = [each.title for each in asked if each.waits_on(day)]
+    endless = [each.title for each in asked if each.closes_on is None and each.received is None]
+    found = f"{running}项正在征求意见，{len(closed)}项已经截止还没有结果，{len(endless)}项没有写截止日期"
+    state = State.AMBER if closed else State.UNKNOWN if endless else State.GREEN
+    return Indicator(name, DEDUCTION, limit, found, state, items=[*closed, *endless])
+
+
+def _answered(waiting: Sequence[date] | None, day: date) -> Indicator:
+    name, limit = "未答复的线索", f"{ANSWER_DAYS}天内答复（参照政务咨询）"
+    if waiting is None:
+        return Indicator(name, VETO, limit, "这台机器上没有可以读取的线索数据库", State.UNKNOWN)
+    if not waiting:
+        return Indicator(name, VETO, limit, "0件", State.GREEN)
+    left = ANSWER_DAYS - (day - min(waiting)).days
+    state = State.RED if left < 0 else State.AMBER if left <= ANSWER_DAYS - SLOW_DAYS else State.GREEN
+    return Indicator(name, VETO, limit, f"{len(waiting)}件，最早的{min(waiting)}收到", state, left)
+
+
+def _attachments(records: Sequence[Record]) -> Indicator:
+    workbooks = sum(isinstance(record, Edition) and not record.withheld for record in records)
+    offered = workbooks + sum(len(record.attachments) for record in records)
+    found = f"0个不能下载，共{offered}个：打开这一版本时逐个核对过SHA-256"
+    return Indicator("附件", DEDUCTION, "都能下载", found, State.GREEN)
+
+
+def _footer(bureau: Bureau) -> Indicator:
+    values: Mapping[str, str] = vars(bureau.footer)
+    blank = [label for name, label in FOOTER.items() if not values[name]]
+    if not bureau.contact.phone:
+        blank.append("联系电话")
+    state = State.GREEN if not blank else State.AMBER if bureau.demo else State.RED
+    found = f"缺{len(blank)}项" + ("（演示站允许空缺，正式站不能发布）" if blank and bureau.demo else "")
+    return Indicator("页脚要素", DEDUCTION, "一项不缺（国办发〔2017〕47号）", found, state, items=blank)
+
+
+def _published_on(record: Record) -> date:
+    return record.published_at.astimezone(BEIJING).date()

@@ -1,0 +1,1 @@
+"""Documents that editors write: policies, notices, announcements, consultations, and what connects them."""

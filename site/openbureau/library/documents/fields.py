@@ -1,0 +1,67 @@
+"""What every written document has in its front matter, whatever its kind."""
+
+from datetime import UTC, date, datetime
+from typing import TypedDict
+
+from openbureau.formats.markdown import to_html, to_text
+from openbureau.library.bureau import Bureau
+from openbureau.library.front_matter import ContentFile
+from openbureau.library.records import Record
+
+AUDIENCES = ("家长", "学生", "培训机构", "学校", "教师", "企业", "公众")
+
+
+class Common(TypedDict):
+    """The constructor arguments that all documents share."""
+
+    slug: str
+    title: str
+    summary: str
+    published_at: datetime
+    updated_at: datetime | None
+    change_note: str
+    withdrawn_reason: str
+    html: str
+    text: str
+
+
+def read_common(file: ContentFile) -> Common:
+    """Read the fields of `Record`; a correction or withdrawal must say when and why."""
+    published_at = file.instant("published_at")
+    updated_at = file.instant("updated_at", required=False)
+    change_note = file.text("change_note", required=False)
+    withdrawn_reason = file.text("withdrawn_reason", required=False)
+    if updated_at and not (change_note or withdrawn_reason):
+        file.fault("updated_at", "updated_at without a reason", "add change_note: what was corrected")
+    if (change_note or withdrawn_reason) and not updated_at:
+        name = "change_note" if change_note else "withdrawn_reason"
+        file.fault(name, f"{name} without updated_at", "add updated_at: 2024-05-31 09:30")
+    if updated_at and published_at and updated_at < published_at:
+        file.fault("updated_at", "updated_at is before published_at", "correct one of the two")
+    html = to_html(file.markdown)
+    return Common(
+        slug=file.slug,
+        title=file.text("title", most=120),
+        summary=file.text("summary", most=200),
+        published_at=published_at or datetime.fromtimestamp(0, UTC),
+        updated_at=updated_at,
+        change_note=change_note,
+        withdrawn_reason=withdrawn_reason,
+        html=html,
+        text=to_text(html),
+    )
+
+
+def read_to_do_by(file: ContentFile) -> date | None:
+    """The last day for what a reader has to do, where the text names one."""
+    day = file.day("to_do_by", required=False)
+    if day and not file.values.get("to_do"):
+        file.fault("to_do_by", "to_do_by without to_do", "add to_do: what is to be done by that day")
+    return day
+
+
+def set_subjects(record: Record, file: ContentFile, bureau: Bureau) -> None:
+    """Topic and audience: the facets that all documents share."""
+    record.set_facet("topic", file.items("topics", bureau.topics))
+    record.set_facet("audience", file.items("audience", AUDIENCES))
+    record.set_facet("year", [record.day[:4]])

@@ -1,0 +1,212 @@
+"""The parent's one box: which institutions a name, number, address or pinyin may mean, and how surely."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from openbureau.library.lookup.addresses import Address, read_address
+from openbureau.library.lookup.fuzzy import LookAlikes, Resembling
+from openbureau.library.lookup.names import Places, Weighed, code_form, full_form, plain_form, words_of
+from openbureau.library.lookup.ngram_index import HeldWords
+from openbureau.library.lookup.pinyin_names import SpeltNames, is_pinyin, without_tones
+from openbureau.library.lookup.results import MOST_ANSWERS, MOST_NEAR, MOST_TEXT, Entry, Found, Match
+
+_MOST_RAW = 4 * MOST_TEXT
+"""Text before folding may have gaps between its characters; more than this is not even folded."""
+
+_LEAST_ROAD = 3
+T = TypeVar("T")
+
+_NUMBERS = ("uscc", "permit_no")
+_NAMES = ("name", "former_name")
+
+
+class Lookup:
+    """Finds institutions; made once for a publication, then only read, by any number of threads.
+
+    `city` and `counties` are the names with which names and addresses begin: they say little, and a text
+    that names another county than the institution does never means that institution.
+    """
+
+    def __init__(self, entries: Iterable[Entry], *, city: str = "", counties: Iterable[str] = ()) -> None:
+        self._places = Places(city, counties)
+        self._matches = [
+            [
+                Match(key=entry.key, how="exact", field=field, value=text)
+                for field, text in entry.texts()
+                if text
+            ]
+            for entry in entries
+        ]
+        self._plain = [[plain_form(match.value) for match in matches] for matches in self._matches]
+        self._held = HeldWords(
+            self._plain,
+            [
+                frozenset(at for at, match in enumerate(matches) if match.field in _NUMBERS)
+                for matches in self._matches
+            ],
+        )
+        self._counties = [
+            frozenset[str]().union(*map(self._places.counties_in, texts)) for texts in self._plain
+        ]
+        every = [match for matches in self._matches for match in matches]
+        self._names = [match for match in every if match.field in _NAMES]
+        self._by_name = _grouped((full_form(match.value), match) for match in self._names)
+        self._by_number = _grouped(
+            (code_form(match.value), match) for match in every if match.field in _NUMBERS
+        )
+        self._by_door = _grouped(
+            (address.door, (address, match))
+            for match in every
+            if match.field == "address" and (address := read_address(match.value, self._places))
+        )
+        plain = [plain_form(match.value) for match in self._names]
+        brands = [name.find(self._places.weigh(name).core) for name in plain]
+        self._spelt_names = SpeltNames(plain, brands)
+        self._alike = LookAlikes(
+            self._names,
+            [match for match in every if match.field in _NUMBERS],
+            self._places,
+        )
+
+    def find(self, text: str) -> Found:
+        """What the text may mean. Never raises, whatever the text."""
+        full = full_form(text[:_MOST_RAW])
+        is_cut = len(full) > MOST_TEXT or len(text) > _MOST_RAW
+        if is_cut:
+            text = full = full[:MOST_TEXT]
+        if not full:
+            return Found(text="", is_cut=is_cut)
+        exact, formerly = ([], []) if is_cut else self._exact(text, full)
+        contains = [] if exact else _ordered(self._containing(text))
+        pinyin = [] if exact else _without(_ordered(self._spelt(text)), contains)
+        near: list[Match] = []
+        if not (contains or pinyin):
+            alike = [] if exact else _ordered(self._alike.of_code(code_form(text)))
+            alike = alike or _ordered(self._alike.of_name(text))
+            near = _without([*formerly, *alike], exact)[:MOST_NEAR]
+        named = [*exact, *contains, *pinyin, *near]
+        groups = (exact, contains, pinyin, near, _without(self.at_address(text), named))
+        room = MOST_ANSWERS
+        cut: list[tuple[Match, ...]] = []
+        for group in groups:
+            cut.append(tuple(group[:room]))
+            room -= len(cut[-1])
+        return Found(
+            text=" ".join(text.split()),
+            is_cut=is_cut,
+            exact=cut[0],
+            contains=cut[1],
+            pinyin=cut[2],
+            near=cut[3],
+            same_address=cut[4],
+            total=len(contains) + len(pinyin),
+        )
+
+    def at_address(self, text: str) -> list[Match]:
+        """The institutions at the road and number of the address in a text, the same floor and room first.
+
+        County and town must agree as far as both are known. Empty if the text has no road and number.
+        """
+        found: list[Resembling] = []
+        for words in (text, *words_of(text)):
+            if not (address := read_address(words, self._places)):
+                continue
+            for known, match in self._behind_door(address):
+                same = replace(match, how="same_address", distance=int(known.room != address.room))
+                found.append(((same.distance, match.value), same))
+        return _ordered(found)
+
+    def _behind_door(self, address: Address) -> Iterator[tuple[Address, Match]]:
+        """The addresses with that road and number; whatever was typed right before the road is overlooked."""
+        for start in range(max(1, address.door.rindex("号") - _LEAST_ROAD)):
+            for known, match in self._by_door.get(address.door[start:], ()):
+                if known.may_be_in_one_place_with(address):
+                    yield known, match
+
+    def _exact(self, text: str, full: str) -> tuple[list[Match], list[Match]]:
+        """Those the text is the name or number of; and those that had the name before another took it."""
+        numbered = self._by_number.get(code_form(text), [])
+        named = self._by_name.get(full, [])
+        now = [match for match in named if match.field == "name"]
+        formerly = _ordered(((), match) for match in named if match.field == "former_name")
+        if numbered or now:
+            return _ordered(((), match) for match in (*numbered, *now)), [
+                replace(match, how="near") for match in formerly
+            ]
+        return formerly, []
+
+    def _containing(self, text: str) -> Iterator[Resembling]:
+        """Institutions that hold the whole text, in one piece or several, or else each of its words."""
+        whole = plain_form(text)
+        words = words_of(text)
+        runs = [[whole]]
+        if len(words) > 1 and max(map(len, words)) > 1:
+            runs.append(words)
+        for attempt, run in enumerate(runs):
+            weighed = [self._places.weigh(word) for word in run]
+            for number in self._candidates(weighed):
+                fields = [self._held.pieces(number, word.core) for word in weighed]
+                if all(fields):
+                    at = [place for places in fields for place in places or ()]
+                    yield self._as_containing(number, attempt, weighed, at)
+
+    def _candidates(self, weighed: Sequence[Weighed]) -> Iterator[int]:
+        """The institutions that may hold every core and are in no other county than the text tells."""
+        first, *others = (self._held.candidates(word.core) for word in weighed)
+        told = {county for word in weighed for county in word.counties}
+        for number in sorted(set(first).intersection(*others)):
+            counties = self._counties[number]
+            if not counties or told <= counties:
+                yield number
+
+    def _as_containing(
+        self, number: int, attempt: int, weighed: Sequence[Weighed], fields: Sequence[int]
+    ) -> Resembling:
+        little = dict.fromkeys(each for word in weighed for each in (*word.counties, *word.others))
+        unmatched = tuple(each for each in little if not self._held.holds(number, each))
+        first = min(fields)
+        name, core = self._plain[number][0], weighed[0].core
+        is_brand = self._places.weigh(name).core.startswith(core)
+        rank = (attempt, len(unmatched), len(fields), first, not is_brand, len(name), name)
+        return rank, replace(self._matches[number][first], how="contains", unmatched=unmatched)
+
+    def _spelt(self, text: str) -> Iterator[Resembling]:
+        """Institutions in one of whose names the text is spelt in pinyin, as a whole or else word by word."""
+        words = [without_tones(word) for word in words_of(text)]
+        whole = "".join(words)
+        if not is_pinyin(whole):
+            return
+        for attempt, run in enumerate([[whole], words] if len(words) > 1 else [[whole]]):
+            found = [self._spelt_names.find(word) for word in run]
+            for number in set(found[0]).intersection(*found[1:]):
+                match = self._names[number]
+                rank = (attempt, [ways[number] for ways in found], len(match.value))
+                yield rank, replace(match, how="pinyin")
+
+
+def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    groups: defaultdict[str, list[T]] = defaultdict(list)
+    for key, value in pairs:
+        if key:
+            groups[key].append(value)
+    return dict(groups)
+
+
+def _ordered(found: Iterable[Resembling]) -> list[Match]:
+    """The best match of each institution, by rank, then by its words and key."""
+    best: dict[str, Match] = {}
+    for _, match in sorted(found, key=lambda each: (each[0], each[1].value, each[1].key)):
+        best.setdefault(match.key, match)
+    return list(best.values())
+
+
+def _without(matches: Iterable[Match], taken: Iterable[Match]) -> list[Match]:
+    """The first match of each institution that is not taken yet."""
+    keys = {match.key for match in taken}
+    left: dict[str, Match] = {}
+    for match in matches:
+        if match.key not in keys:
+            left.setdefault(match.key, match)
+    return list(left.values())

@@ -1,0 +1,124 @@
+"""Names and codes that resemble a text: mistyped in shape, sound or order, or another institution's."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from openbureau.chinese.credit_codes import LENGTH, is_sound
+from openbureau.library.lookup.names import Places, full_form, plain_form, words_of
+from openbureau.library.lookup.near_texts import code_distance, window_distance
+from openbureau.library.lookup.pinyin_names import sound_form, without_tones
+from openbureau.library.lookup.results import Match
+
+LEAST_CODE = 12
+LEAST_SOUND = 5
+"""Letters of pinyin below which one mistyping makes another word."""
+
+LONG_SOUND = 12
+"""Letters from which on two are forgiven."""
+
+_MOST_MISTYPED_PERMIT = 1
+"""Permit numbers of neighbours differ in two digits; credit codes of neighbours differ in many."""
+
+_MOST_LIKELY = 60
+"""Texts whose distance is counted; it bounds the work for a text of nothing but frequent words."""
+
+Resembling = tuple[tuple[object, ...], Match]
+"""A match and its rank, lower first."""
+
+
+class LookAlikes:
+    """Made of the matches to give, `names` and `codes`, whose `value` is what is compared."""
+
+    def __init__(self, names: Sequence[Match], codes: Sequence[Match], places: Places) -> None:
+        self._codes = codes
+        self._places = places
+        # As a whole, and without brackets and branch inside.
+        forms = [
+            (match, form)
+            for match in names
+            for form in dict.fromkeys((plain_form(match.value), places.brand(full_form(match.value))))
+        ]
+        self._names = [match for match, _ in forms]
+        self._plain = [form for _, form in forms]
+        self._sounds = [sound_form(plain) for plain in self._plain]
+        self._by_character = _holders(self._plain, 1)
+        self._by_letters = _holders(self._sounds, 2)
+
+    def of_code(self, code: str) -> Iterator[Resembling]:
+        """Credit codes within two mistypings, permit numbers within one.
+
+        A sound credit code is somebody's, so nobody mistyped it.
+        """
+        if len(code) < LEAST_CODE or is_sound(code):
+            return
+        for match in self._codes:
+            distance = code_distance(code, match.value.upper())
+            most = 2 if match.field == "uscc" and len(code) == LENGTH else _MOST_MISTYPED_PERMIT
+            if distance is not None and distance <= most:
+                yield (distance, match.field, match.value), replace(match, how="near", distance=distance)
+
+    def of_name(self, text: str) -> list[Resembling]:
+        """Names that resemble the text as a whole, else those that resemble one of its words."""
+        whole = list(self._resembling(full_form(text)))
+        words = words_of(text)
+        if whole or len(words) < 2:
+            return whole
+        return [each for word in words for each in self._resembling(word)]
+
+    def _resembling(self, full: str) -> Iterator[Resembling]:
+        brand = without_tones(self._places.brand(full)) if full.isascii() else self._places.brand(full)
+        if len(brand) < 2:
+            return
+        for number, distance in self._nearest(brand).items():
+            plain = self._plain[number]
+            shared = len(set(full).intersection(self._names[number].value))
+            rank = (distance, -shared, abs(len(plain) - len(full)), plain)
+            yield rank, replace(self._names[number], how="near", distance=distance)
+
+    def _nearest(self, brand: str) -> dict[int, int]:
+        """Each resembling name and its distance: of letters if the brand is pinyin, else of characters."""
+        sound = sound_form(brand)
+        if brand.isascii():
+            most = 0 if len(sound) < LEAST_SOUND else 1 if len(sound) < LONG_SOUND else 2
+            # A swap of two letters changes three pairs.
+            likely = _likely(_grams(sound, 2), self._by_letters, 3 * most)
+            return dict(_within(sound, self._sounds, likely, most))
+        most = min(len(brand) // 3, 2)
+        likely = _likely(_grams(brand, 1), self._by_character, most)
+        found = {number: 1 for number, other in enumerate(self._sounds) if sound in other}
+        for number, distance in _within(brand, self._plain, likely, most):
+            # Two wrong characters at the start of a brand are not a mistyping but another brand.
+            if distance < 2 or window_distance(brand[:3], self._plain[number], 1) is not None:
+                found[number] = distance
+        return found
+
+
+def _grams(text: str, length: int) -> set[str]:
+    return {text[at : at + length] for at in range(len(text) - length + 1)}
+
+
+def _holders(texts: Iterable[str], length: int) -> dict[str, list[int]]:
+    """For each run of `length` characters the numbers of the texts that have it."""
+    holders: defaultdict[str, list[int]] = defaultdict(list)
+    for number, text in enumerate(texts):
+        for gram in _grams(text, length):
+            holders[gram].append(number)
+    return dict(holders)
+
+
+def _likely(grams: set[str], holders: dict[str, list[int]], lost: int) -> list[int]:
+    """The texts that have all grams but `lost`, and at least one; those that share most."""
+    shared: Counter[int] = Counter()
+    for gram in grams:
+        shared.update(holders.get(gram, ()))
+    least = max(1, len(grams) - lost)
+    likely = sorted((-count, number) for number, count in shared.items() if count >= least)
+    return [number for _, number in likely[:_MOST_LIKELY]]
+
+
+def _within(text: str, texts: Sequence[str], likely: Iterable[int], most: int) -> Iterator[tuple[int, int]]:
+    for number in likely:
+        distance = window_distance(text, texts[number], most)
+        if distance is not None:
+            yield number, distance

@@ -1,0 +1,272 @@
+"""Registers (行政许可、行政处罚…): lists of cases with a schema and editions, and no code of their own.
+
+`content/registers/<name>/` holds `register.toml` and one whole snapshot `YYYY-MM-DD.csv` (.xlsx .xls .ods)
+per edition. The files themselves are never published: they may name persons, and entries whose display
+has ended.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from openbureau.library.front_matter import BEIJING, SLUG
+from openbureau.library.problems import Problem
+from openbureau.library.records import Record
+from openbureau.library.registers.editions import Link, read_snapshots
+from openbureau.library.registers.history import (
+    Course,
+    Event,
+    SnapshotEdition,
+    address_of,
+    courses,
+    is_withdrawn,
+    public_until,
+)
+from openbureau.library.registers.schema import SCHEMA, Column, Schema, read_schema
+
+FOLDER = "registers"
+"""The folder of `content/` that holds one folder per register."""
+
+
+class Register(Record, kw_only=True):
+    """A register: its columns, what each is for, and its editions, the newest first.
+
+    `columns` are those of the schema as mappings; `editions` tell day, file, rows and how many entries were
+    added, changed and so on. An edition with a masked column has no digest: from it a hidden name could
+    be guessed.
+    """
+
+    __tablename__ = "registers"
+    __mapper_args__ = {"polymorphic_identity": "register"}  # noqa: RUF012
+
+    id: Mapped[int] = mapped_column(ForeignKey("records.id"), primary_key=True, init=False)
+    legal_basis: Mapped[str]
+    responsible_unit: Mapped[str]
+    policies: Mapped[list[str]] = mapped_column(JSON)
+    columns: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    titled_by: Mapped[str]
+    dated_by: Mapped[str]
+    counted_by: Mapped[str]
+    retracted_by: Mapped[list[str]] = mapped_column(JSON)
+    facet_names: Mapped[list[str]] = mapped_column(JSON)
+    listed: Mapped[list[str]] = mapped_column(JSON)
+    editions: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    as_of: Mapped[date]
+    linked: Mapped[dict[str, str]] = mapped_column(JSON, default_factory=dict)
+
+    @property
+    def linkable(self) -> dict[str, str]:
+        """The texts that may name documents; `linked` has, as HTML, those that do."""
+        return {"legal_basis": self.legal_basis}
+
+    def column(self, name: str) -> dict[str, Any]:
+        """One column of the schema."""
+        return next(column for column in self.columns if column["name"] == name)
+
+
+class RegisterEntry(Record, kw_only=True):
+    """One entry of a register as the newest edition that has it describes it, every person masked.
+
+    `values` are texts by column name. What was retracted, or is no longer in the newest edition, keeps
+    its key, its reason and its history without values: the rest of it is public no more.
+    """
+
+    __tablename__ = "register_entries"
+    __mapper_args__ = {"polymorphic_identity": "registers"}  # noqa: RUF012
+
+    id: Mapped[int] = mapped_column(ForeignKey("records.id"), primary_key=True, init=False)
+    register: Mapped[str] = mapped_column(index=True)
+    key: Mapped[str]
+    values: Mapped[dict[str, str]] = mapped_column(JSON)
+    history: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    edition: Mapped[str]
+    as_of: Mapped[date]
+    source_file: Mapped[str]
+    source_sheet: Mapped[str]
+    source_row: Mapped[int]
+    linked: Mapped[dict[str, str]] = mapped_column(JSON, default_factory=dict)
+
+    @property
+    def linkable(self) -> dict[str, str]:
+        """The texts that may name documents; `linked` has, as HTML, those that do."""
+        return self.values
+
+    @property
+    def name(self) -> str:
+        """Its key as its address has it."""
+        return self.slug.removeprefix(f"{self.register}--")
+
+    @property
+    def address(self) -> str:
+        """Its address on the site."""
+        return f"/registers/{self.register}/{self.name}/"
+
+    def unknown_in(self, register: Register) -> list[str]:
+        """The headings of its register under which this entry says nothing; retractions apart."""
+        ours = (column for column in register.columns if column["name"] not in register.retracted_by)
+        return [column["label"] for column in ours if not self.values[column["name"]]]
+
+
+def read_registers(content: Path) -> tuple[list[Record], list[Problem], list[Link]]:
+    """Read every register of `content/registers/`: the records, the problems, and the links between pages."""
+    records: list[Record] = []
+    problems: list[Problem] = []
+    links: list[Link] = []
+    for folder in sorted((content / FOLDER).glob("*")):
+        file = folder.relative_to(content).as_posix()
+        if folder.name.startswith((".", "~$")):
+            continue
+        if not folder.is_dir() or not SLUG.fullmatch(folder.name):
+            mend = f"make a folder with a name of a-z, 0-9 and single hyphens, and {SCHEMA} in it"
+            problems.append(Problem(file, "", "this is not the folder of a register", mend))
+            continue
+        schema, faults = read_schema(folder, content)
+        problems += faults
+        if schema is None:
+            continue
+        links += [Link(f"{file}/{SCHEMA}", "", f"/policies/{slug}/") for slug in schema.policies]
+        snapshots, faults, named = read_snapshots(folder, content, schema)
+        problems += faults
+        links += named
+        if snapshots:
+            found = courses(snapshots, schema)
+            # The newest day first, then in the order of the newest edition; what is gone comes last.
+            ordered = [found[key] for key in dict.fromkeys([*snapshots[-1].rows, *found])]
+            ordered.sort(key=lambda course: _day(schema, course), reverse=True)
+            records.append(_register(schema, snapshots, ordered, folder))
+            records += [_entry(schema, course) for course in ordered]
+    return records, problems, links
+
+
+def _register(
+    schema: Schema, snapshots: Sequence[SnapshotEdition], entries: Iterable[Course], folder: Path
+) -> Register:
+    told = Counter((event["edition"], event["what"]) for course in entries for event in course.events)
+    may_tell_digest = not any(column.mask for column in schema.columns)
+    editions: list[dict[str, Any]] = [
+        {
+            "as_of": snapshot.as_of.isoformat(),
+            "file": snapshot.file,
+            "rows": len(snapshot.rows),
+            "sha256": sha256((folder / snapshot.file).read_bytes()).hexdigest() if may_tell_digest else "",
+            "events": {
+                what: number for (day, what), number in told.items() if day == snapshot.as_of.isoformat()
+            },
+        }
+        for snapshot in reversed(snapshots)
+    ]
+    first, newest = snapshots[0], snapshots[-1]
+    events = "，".join(f"{what}{number}条" for what, number in editions[0]["events"].items())
+    register = Register(
+        slug=schema.name,
+        title=schema.title,
+        summary=schema.summary,
+        day=newest.as_of.isoformat(),
+        published_at=_start_of(first.as_of),
+        updated_at=_start_of(newest.as_of) if newest is not first else None,
+        html=f"<p>{escape(schema.summary)}</p><p>截至{newest.as_of}一期：{events or '没有变化'}。</p>",
+        text=f"{schema.legal_basis}\n{schema.responsible_unit}",
+        legal_basis=schema.legal_basis,
+        responsible_unit=schema.responsible_unit,
+        policies=list(schema.policies),
+        columns=[asdict(column) for column in schema.columns],
+        titled_by=schema.titled_by,
+        dated_by=schema.dated_by,
+        counted_by=schema.counted_by,
+        retracted_by=[schema.withdrawn_on, schema.withdrawn_reason],
+        facet_names=list(schema.facets),
+        listed=list(schema.listed),
+        editions=editions,
+        as_of=newest.as_of,
+    )
+    register.other_names = " ".join(column.label for column in schema.columns)
+    return register
+
+
+def _entry(schema: Schema, course: Course) -> RegisterEntry:
+    values = course.row.values
+    key = values[schema.key]
+    reason = _withdrawn_reason(schema, course)
+    shown = [(column, values[column.name]) for column in schema.columns if values[column.name]]
+    first, last = course.events[0], course.last
+    entry = RegisterEntry(
+        slug=f"{schema.name}--{address_of(key)}",
+        title=values[schema.titled_by] or key,
+        summary="，".join(
+            f"{column.label}：{value}{column.unit}" for column, value in shown if column.name in schema.listed
+        ),
+        day=_day(schema, course),
+        published_at=_start_of(date.fromisoformat(first["edition"])),
+        updated_at=_start_of(date.fromisoformat(last["edition"])) if last is not first else None,
+        change_note=_note(last),
+        withdrawn_reason=reason,
+        public_until=public_until(course.row, schema),
+        html="".join(f"<p>{escape(column.label)}：{_html(column, value)}</p>" for column, value in shown),
+        text="\n".join(
+            f"{column.label}：{value}{column.unit}" for column, value in shown if column.type != "link"
+        ),
+        other_names=key,
+        register=schema.name,
+        key=key,
+        values=dict(values),
+        history=[dict(event) for event in course.events],
+        edition=course.edition.as_of.isoformat(),
+        as_of=course.edition.as_of,
+        source_file=course.edition.file,
+        source_sheet=course.row.sheet,
+        source_row=course.row.number,
+    )
+    entry.set_facet("register", [schema.name])
+    entry.set_facet(
+        "event", [event["what"] for event in course.events if event["edition"] == last["edition"]]
+    )
+    if reason:
+        entry.title = f"{schema.title}：{schema.column(schema.key).label} {key}"
+        entry.summary = entry.html = entry.text = entry.change_note = ""
+        entry.values = {}
+        entry.history = [{**event, "changes": []} for event in course.events]
+        return entry
+    for name in schema.facets:
+        is_choice = schema.column(name).type == "choice"
+        entry.set_facet(name, values[name].split("、") if is_choice else [values[name]])
+    return entry
+
+
+def _day(schema: Schema, course: Course) -> str:
+    """The day of the entry as far as it is known; empty when it is not, and last in the order."""
+    return course.row.values[schema.dated_by] if schema.dated_by else ""
+
+
+def _html(column: Column, value: str) -> str:
+    text = escape(value)
+    return f'<a href="{text}">{text}</a>' if column.type == "link" else f"{text}{escape(column.unit)}"
+
+
+def _withdrawn_reason(schema: Schema, course: Course) -> str:
+    """Why the entry is public no more; empty while it is."""
+    if is_withdrawn(course.row, schema):
+        day, reason = course.row.values[schema.withdrawn_on], course.row.values[schema.withdrawn_reason]
+        return f"{day} 撤回。{reason}"
+    if course.is_gone:
+        return f"自 {course.last['edition']} 一期起不再列入。"
+    return ""
+
+
+def _note(event: Event) -> str:
+    """What the last edition changed, in one sentence."""
+    return "；".join(
+        f"{change['label']}：{change['before'] or '（空）'} → {change['after'] or '（空）'}"
+        for change in event["changes"]
+    )
+
+
+def _start_of(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=BEIJING).astimezone(UTC)

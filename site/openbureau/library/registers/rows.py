@@ -1,0 +1,196 @@
+"""One edition of a register: a whole snapshot in a workbook, read by the register's schema."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from unicodedata import normalize
+
+from openbureau.chinese.personal_data import personal_data
+from openbureau.chinese.personal_names import hide_names, mask_persons
+from openbureau.library.problems import Problem
+from openbureau.library.registers.register_values import NotAValue, one_line, read_value
+from openbureau.library.registers.schema import Column, Schema
+from openbureau.spreadsheets.workbook import Cell, Sheet, Unreadable, column_letters, open_workbook
+
+HEADER_WITHIN = 20
+"""The header is among the first rows of a sheet; what stands above it is its title."""
+
+NOTES = ("注", "备注", "说明", "填表", "合计", "制表")
+"""A row of one cell that begins so is a remark on the list and no entry."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: its values by column name, every one of them, and where it stands.
+
+    Persons are masked in their own columns only; `persons` are their names, which must be hidden in all
+    other cells of the register too, and appear in no repr.
+    """
+
+    values: Mapping[str, str] = field(repr=False)
+    persons: frozenset[str] = field(repr=False)
+    sheet: str
+    number: int
+    cells: Mapping[str, str]
+
+
+@dataclass
+class EditionRows:
+    """The rows of one edition and what is wrong with its file. Without rows when a problem stops it."""
+
+    file: str
+    rows: list[Row] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def tell(self, place: str, what: str, mend: str, *, stops: bool = True) -> None:
+        self.problems.append(Problem(self.file, place, what, mend, stops))
+
+
+def read_rows(path: Path, file: str, schema: Schema) -> EditionRows:
+    """Read the workbook at `path`, called `file` in its problems."""
+    edition = EditionRows(file)
+    try:
+        workbook = open_workbook(path)
+    except Unreadable as fault:
+        edition.tell("", fault.message, fault.mend)
+        return edition
+    sheets = [sheet for sheet in workbook.sheets if any(sheet.rows)]
+    _tell_personal_data(edition, sheets, [text for sheet in workbook.sheets for text in sheet.remarks])
+    if edition.problems:
+        return edition
+    shown = [sheet for sheet in sheets if not sheet.hidden]
+    for sheet in sheets:
+        if sheet.hidden:
+            mend = "确属清单请取消隐藏，否则请删除"
+            edition.tell(sheet.name or "", "工作表被隐藏，其中的内容没有采用", mend, stops=False)
+    for sheet in shown:
+        _read_sheet(edition, sheet, schema)
+    if not shown:
+        edition.tell("", "文件中没有可见的清单", "请放入有表头的清单；没有记录的，只留表头")
+    return edition
+
+
+def _tell_personal_data(edition: EditionRows, sheets: Iterable[Sheet], remarks: Iterable[str]) -> None:
+    """A stop for each cell of any sheet, hidden ones too, that holds an identity or mobile number."""
+    kinds = {"pii_id": "身份证号码", "pii_mobile": "手机号码"}
+    for sheet in sheets:
+        name = sheet.name or ""
+        if personal_data(name):
+            name = "（名称已隐去）"
+            edition.tell(name, "工作表名称内有个人信息，不得公开", "请改名后重新提交")
+        for cell in (cell for row in sheet.rows for cell in row if cell.origin is None):
+            for kind in personal_data(cell.text):
+                place = _place(name, cell)
+                edition.tell(place, f"单元格内有{kinds[kind]}，不得公开", "请在原件中删除后重新提交")
+    for kind in dict.fromkeys(kind for text in remarks for kind in personal_data(text)):
+        what = f"批注、公式、链接或文本框内有{kinds[kind]}，不得公开"
+        edition.tell("", what, "请在原件中删除后重新提交")
+
+
+def _read_sheet(edition: EditionRows, sheet: Sheet, schema: Schema) -> None:
+    name = sheet.name or ""
+    known = {fold(heading): column for column in schema.columns for heading in column.headings}
+    header = max(sheet.rows[:HEADER_WITHIN], key=lambda row: len(_columns(row, known)))
+    columns = _columns(header, known)
+    needed = [column for column in schema.columns if column.required]
+    missing = [column.label for column in needed if column not in columns.values()]
+    if missing or not columns:
+        what = f"表头缺少：{'、'.join(missing)}" if columns else "找不到表头"
+        labels = "、".join(column.label for column in schema.columns)
+        edition.tell(name, what, f"表头应为：{labels}")
+        return
+    headed = {cell.column for cell in header}
+    begin = header[0].row
+    _tell_columns(edition, sheet, header, columns)
+    for cells in sheet.rows[begin:]:
+        own = [cell for cell in cells if cell.origin is None]
+        if not own or len(_columns(cells, known)) == len(columns):
+            continue
+        if len(own) == 1 and len(columns) > 1 and own[0].text.strip().startswith(NOTES):
+            mend = "不必处理；确是一条记录的，请补全各列"
+            edition.tell(_place(name, own[0]), "此行只有说明，没有采用", mend, stops=False)
+            continue
+        for cell in cells:
+            if cell.column not in headed:
+                mend = "请检查是否多了一格（CSV 中文字里的逗号要加引号），或补上表头"
+                edition.tell(_place(name, cell), "这一格没有表头", mend)
+        row = _row(edition, cells, columns, schema, name)
+        if row:
+            edition.rows.append(row)
+
+
+def _tell_columns(
+    edition: EditionRows, sheet: Sheet, header: Iterable[Cell], columns: Mapping[int, Column]
+) -> None:
+    """Columns that are there twice, that the schema does not know, or that are hidden."""
+    seen: set[str] = set()
+    name = sheet.name or ""
+    for cell in header:
+        column = columns.get(cell.column)
+        if column is None:
+            mend = "请改成规定的表头；不该公开的，从文件中删除"
+            edition.tell(_place(name, cell), "这一列不在清单的规定之内，没有采用", mend, stops=False)
+        elif column.name in seen:
+            edition.tell(_place(name, cell), f"表头“{column.label}”出现了两次", "请只保留一列")
+        else:
+            seen.add(column.name)
+            if cell.column in sheet.hidden_columns:
+                mend = "请取消隐藏后核对，不该公开的请删除"
+                edition.tell(_place(name, cell), "该列被隐藏，仍按表头读取", mend, stops=False)
+    hidden = [row for row in sorted(sheet.hidden_rows) if row <= len(sheet.rows) and sheet.rows[row - 1]]
+    if hidden:
+        what = f"有 {len(hidden)} 行被隐藏（第一处是第 {hidden[0]} 行），仍按清单读取"
+        edition.tell(name, what, "请取消筛选和隐藏后核对，不该公开的请删除", stops=False)
+
+
+def _row(
+    edition: EditionRows, cells: Iterable[Cell], columns: Mapping[int, Column], schema: Schema, sheet: str
+) -> Row | None:
+    """One row, or None when something in it is wrong."""
+    before = len(edition.problems)
+    values = {column.name: "" for column in schema.columns}
+    places = {column.name: "" for column in schema.columns}
+    persons: set[str] = set()
+    number = 0
+    for cell in cells:
+        number = cell.row
+        column = columns.get(cell.column)
+        if column is None:
+            continue
+        places[column.name] = _place(sheet, cell)
+        try:
+            values[column.name] = read_value(column, cell)
+        except NotAValue as fault:
+            edition.tell(places[column.name], f"“{column.label}”{fault.what}", fault.mend)
+            continue
+        if column.mask:
+            values[column.name], found = mask_persons(values[column.name])
+            persons |= found
+    for position, column in columns.items():
+        places[column.name] = places[column.name] or _at(sheet, position, number)
+    if len(edition.problems) == before:
+        for column in schema.columns:
+            if column.required and not values[column.name]:
+                mend = "请填写；不是记录的行请删除"
+                edition.tell(places[column.name], f"“{column.label}”是空的", mend)
+    if len(edition.problems) > before:
+        return None
+    return Row(values, frozenset(persons), hide_names(sheet, persons), number, places)
+
+
+def _columns(row: Iterable[Cell], known: Mapping[str, Column]) -> dict[int, Column]:
+    """The columns whose headings stand in a row, by the number of the column."""
+    return {cell.column: known[text] for cell in row if (text := fold(cell.text)) in known}
+
+
+def fold(text: str) -> str:
+    """A heading or a key without what differs only to the eye: width, white space, letter case."""
+    return "".join(normalize("NFKC", one_line(text)).split()).casefold()
+
+
+def _place(sheet: str, cell: Cell) -> str:
+    return _at(sheet, cell.column, cell.row)
+
+
+def _at(sheet: str, column: int, row: int) -> str:
+    return "!".join(part for part in (sheet, f"{column_letters(column)}{row}") if part)

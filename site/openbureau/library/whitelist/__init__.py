@@ -1,0 +1,1 @@
+"""The whitelist of training institutions: workbooks read, editions compared, institutions followed."""

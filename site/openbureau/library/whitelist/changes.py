@@ -1,0 +1,100 @@
+"""What an edition (白名单的一期) changed for an institution: the news of the whitelist."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from openbureau.library.whitelist.history import Event, EventKind, History, Issue
+from openbureau.library.whitelist.institutions import start_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstitutionChange:
+    """All that one edition changed for one institution.
+
+    `addresses` are the slugs it ever had: the first never changes and names it for ever, the last leads to
+    its page. `county_codes` and `categories` are those that the edition gives and those before it: who left
+    one of them is told there, too. `name` is as the edition gives it.
+    """
+
+    addresses: tuple[str, ...]
+    name: str
+    permit_no: str
+    county_codes: tuple[str, ...]
+    categories: tuple[str, ...]
+    edition: str
+    as_of: date
+    events: tuple[Event, ...]
+
+    @property
+    def key(self) -> str:
+        """Its name for ever: the institution and the edition, however the edition is corrected later."""
+        return f"whitelist/{self.addresses[0]}/{self.edition}"
+
+    @property
+    def published_at(self) -> datetime:
+        """The start of the edition's day, in China."""
+        return start_of(self.as_of)
+
+    @property
+    def changed_at(self) -> datetime:
+        """The same: an edition that is corrected says otherwise what it said of its day."""
+        return self.published_at
+
+    def is_public_on(self, day: date) -> bool:
+        """Always: what became of an institution stays on its page."""
+        return True
+
+
+def changes(histories: Iterable[History], editions: Sequence[Issue]) -> tuple[InstitutionChange, ...]:
+    """What the `editions`, in their order, changed, by edition and institution.
+
+    The first complete list of a county, and what comes before it, adds nobody: that is where telling begins,
+    and an entry for everybody would be no news to anyone.
+    """
+    place = {edition.slug: number for number, edition in enumerate(editions)}
+    begun = _first_lists(editions)
+    found = [
+        change
+        for history in histories
+        for slug in dict.fromkeys(event.edition for event in history.events)
+        if (change := _change(history, slug, place, begun))
+    ]
+    return tuple(sorted(found, key=lambda change: (place[change.edition], change.key)))
+
+
+def _first_lists(editions: Sequence[Issue]) -> dict[str, int]:
+    """The number of the first complete edition by county."""
+    begun: dict[str, int] = {}
+    for number, edition in enumerate(editions):
+        for code in () if edition.is_batch else edition.county_codes:
+            begun.setdefault(code, number)
+    return begun
+
+
+def _change(
+    history: History, slug: str, place: dict[str, int], begun: dict[str, int]
+) -> InstitutionChange | None:
+    number = place[slug]
+    rows = [version.row for version in history.versions if place[version.edition] <= number]
+    events = [event for event in history.events if event.edition == slug]
+    if number <= begun.get(rows[-1].county_code or "", number):
+        events = [event for event in events if event.kind is not EventKind.ADDED]
+    if not events:
+        return None
+    # Before an edition that names it there is another row; one that leaves it out has none of its own.
+    told = rows[-2:] if any(version.edition == slug for version in history.versions) else rows[-1:]
+    return InstitutionChange(
+        addresses=(*history.aliases, history.slug),
+        name=rows[-1].name,
+        permit_no=rows[-1].permit_no or "",
+        county_codes=tuple(dict.fromkeys(row.county_code or "" for row in reversed(told))),
+        categories=tuple(
+            dict.fromkeys(
+                name for row in reversed(told) for name in row.categories or (row.subject_class or "",)
+            )
+        ),
+        edition=slug,
+        as_of=events[0].as_of,
+        events=tuple(events),
+    )

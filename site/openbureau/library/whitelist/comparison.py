@@ -1,0 +1,207 @@
+"""What differs between two editions (白名单各期) of the whitelist, in the counties both speak for."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from openbureau.library.whitelist.history import (
+    CODE_WORDS,
+    EditionRows,
+    EventKind,
+    History,
+    Issue,
+    Text,
+    differ,
+    told,
+)
+from openbureau.library.whitelist.record_linkage import face_of, pair_up
+from openbureau.library.whitelist.rows import Row
+
+KINDS = (
+    EventKind.ADDED,
+    EventKind.REMOVED,
+    EventKind.RENAMED,
+    EventKind.STATUS_CHANGED,
+    EventKind.MOVED,
+    EventKind.VALIDITY_CHANGED,
+    EventKind.USCC_OBTAINED,
+)
+"""What may differ between two editions, in the order in which it is told."""
+
+_NAMES = {EventKind.MOVED: "address_changed"}
+"""The words of the published document where they are not those of the events."""
+
+_ONE_SIDED = (EventKind.ADDED, EventKind.REMOVED)
+
+Pair = tuple[Row | None, Row | None]
+"""One institution's rows in the older and in the newer edition, None where it is absent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One thing that differs for one institution.
+
+    `slug` is its address, empty if not known; `uscc`, `permit_no`, `name` and `status` are as the newer
+    edition gives them, the older one for what was removed. `before` and `after` are empty for `added` and
+    `removed`.
+    """
+
+    kind: EventKind
+    slug: str
+    uscc: str
+    permit_no: str
+    name: str
+    county_code: str
+    status: str
+    before: Text
+    after: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """All that differs between two editions in `county_codes`, which both speak for.
+
+    An institution stands in `changes` once for each thing that differs, by kind, county and permit number. A
+    struck-off institution that is still named is `status_changed`; `removed` means no row at all. A batch
+    removes nobody, and does not say who was on the list before it.
+    """
+
+    older: Issue
+    newer: Issue
+    county_codes: tuple[str, ...]
+    changes: tuple[Change, ...]
+
+    def of(self, kind: EventKind) -> tuple[Change, ...]:
+        """The changes of one kind."""
+        return tuple(change for change in self.changes if change.kind is kind)
+
+    @property
+    def counts(self) -> dict[EventKind, int]:
+        """How many changes there are of each kind, none too."""
+        return {kind: len(self.of(kind)) for kind in KINDS}
+
+    def document(self) -> dict[str, object]:
+        """The same as a document (JSON): `from` and `to` are the files, then counts and a list per kind."""
+        lists = {_NAMES.get(kind, kind.value): self.of(kind) for kind in KINDS}
+        return {
+            "from": self.older.file or self.older.slug,
+            "to": self.newer.file or self.newer.slug,
+            "counts": {name: len(changes) for name, changes in lists.items()},
+            **{name: [_entry(change) for change in changes] for name, changes in lists.items()},
+        }
+
+
+def difference(older: EditionRows, newer: EditionRows) -> Difference:
+    """What differs between two editions by their rows alone, in either order."""
+    shared = _shared(older, newer)
+    olds = [row for row in older.rows if (row.county_code or "") in shared]
+    news = [row for row in newer.rows if (row.county_code or "") in shared]
+    partner = pair_up([face_of(row) for row in olds], [face_of(row) for row in news])
+    paired = set(partner.values())
+    pairs: list[tuple[str, Pair]] = [
+        ("", (olds[partner[number]] if number in partner else None, row)) for number, row in enumerate(news)
+    ]
+    pairs += [("", (row, None)) for number, row in enumerate(olds) if number not in paired]
+    silent = {kind for kind, edition in zip(_ONE_SIDED, (older, newer), strict=True) if edition.is_batch}
+    return _difference(older, newer, pairs, silent)
+
+
+def difference_of(
+    histories: Iterable[History], editions: Sequence[Issue], older: str, newer: str
+) -> Difference:
+    """What differs between the register as it stood with the edition `older` and with `newer` (their slugs).
+
+    `editions` are all there are, in their order; a batch stands with everything it did not touch. Raises
+    KeyError if there is no such edition.
+    """
+    place = {edition.slug: number for number, edition in enumerate(editions)}
+    first, second = editions[place[older]], editions[place[newer]]
+    shared = _shared(first, second)
+    pairs: list[tuple[str, Pair]] = []
+    for history in histories:
+        rows = [_standing(history, place, place[slug], shared) for slug in (older, newer)]
+        if any(rows):
+            pairs.append((history.slug, (rows[0], rows[1])))
+    return _difference(first, second, pairs, set())
+
+
+def _shared(older: Issue, newer: Issue) -> tuple[str, ...]:
+    return tuple(code for code in older.county_codes if code in newer.county_codes)
+
+
+def _standing(history: History, place: dict[str, int], last: int, shared: tuple[str, ...]) -> Row | None:
+    """The row by which the institution stood in the register with edition number `last`."""
+    versions = [version for version in history.versions if place[version.edition] <= last]
+    if not versions or (versions[-1].row.county_code or "") not in shared:
+        return None
+    named = place[versions[-1].edition]
+    is_removed = any(
+        event.kind is EventKind.REMOVED and named < place[event.edition] <= last for event in history.events
+    )
+    return None if is_removed else versions[-1].row
+
+
+def _difference(
+    older: Issue, newer: Issue, pairs: Iterable[tuple[str, Pair]], silent: set[EventKind]
+) -> Difference:
+    changes = [
+        change for slug, pair in pairs for change in _changes(slug, *pair) if change.kind not in silent
+    ]
+    order = {kind: number for number, kind in enumerate(KINDS)}
+    changes.sort(
+        key=lambda one: (
+            order[one.kind],
+            one.county_code,
+            one.permit_no[-6:],
+            one.permit_no,
+            one.name,
+            one.slug,
+        )
+    )
+    return Difference(older=older, newer=newer, county_codes=_shared(older, newer), changes=tuple(changes))
+
+
+def _changes(slug: str, before: Row | None, after: Row | None) -> Iterable[Change]:
+    if before is None or after is None:
+        row, kind = (after, EventKind.ADDED) if before is None else (before, EventKind.REMOVED)
+        if row:
+            yield _change(kind, slug, row, "", "")
+        return
+    olds, news = told(before), told(after)
+    for kind in olds.keys() & news.keys():
+        if differ(olds[kind], news[kind]):
+            yield _change(kind, slug, after, olds[kind], news[kind])
+    if before.uscc_state in CODE_WORDS and after.uscc_state == "ok":
+        lacked = before.uscc_text or CODE_WORDS[before.uscc_state]
+        yield _change(EventKind.USCC_OBTAINED, slug, after, lacked, after.uscc or "")
+
+
+def _change(kind: EventKind, slug: str, row: Row, before: Text, after: Text) -> Change:
+    return Change(
+        kind=kind,
+        slug=slug,
+        uscc=row.uscc or "",
+        permit_no=row.permit_no or "",
+        name=row.name,
+        county_code=row.county_code or "",
+        status=row.status or "",
+        before=before,
+        after=after,
+    )
+
+
+def _entry(change: Change) -> dict[str, object]:
+    """One change in the document; `uscc` and `permit_no` are null if the list does not tell them."""
+    entry: dict[str, object] = {
+        "uscc": change.uscc or None,
+        "permit_no": change.permit_no or None,
+        "name": change.name,
+        "county_code": change.county_code or None,
+    }
+    if change.kind in _ONE_SIDED:
+        return entry | {"status": change.status or None}
+    if change.kind is EventKind.USCC_OBTAINED:
+        return entry | {"from": change.before}
+    before, after = (
+        list(text) if isinstance(text, tuple) else text for text in (change.before, change.after)
+    )
+    return entry | {"from": before, "to": after}

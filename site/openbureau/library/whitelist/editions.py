@@ -1,0 +1,225 @@
+"""The whitelist's editions (白名单各期), and from all of them every institution with its history."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+from sqlalchemy import JSON, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from openbureau.library.bureau import Bureau
+from openbureau.library.problems import Problem
+from openbureau.library.records import Record
+from openbureau.library.whitelist.escrow_accounts import AccountKey
+from openbureau.library.whitelist.history import EditionRows, History, Issue, histories
+from openbureau.library.whitelist.institutions import Institution, institution, start_of
+from openbureau.library.whitelist.rows import FOLDER, Row
+from openbureau.library.whitelist.workbook_parser import read_whitelist
+
+__all__ = ["SUFFIXES", "Edition", "Institution", "read_editions"]
+
+SUFFIXES = (".xlsx", ".xls", ".ods", ".csv")
+
+UNTOLD = ""
+"""The county of a row that tells none: it is on the list all the same."""
+
+TELLS_ACCOUNTS = "原始文件含有完整的收款账号，不对外提供"
+"""Why a workbook is withheld."""
+
+_NAME = re.compile(r"(\d{4}-\d\d-\d\d)(?:-(\d{6}))?(-batch)?")
+
+
+class Edition(Record, kw_only=True):
+    """One workbook as the counties sent it: its day, its digest and what it counts.
+
+    `number` counts the editions from 1 by their days. `county_codes` are the counties it speaks for: all of
+    them, or the one in its file name; `speaks_for` has beside all of them the city itself and the empty code,
+    for rows that tell no county. A batch (增补批次) only adds and updates. `withheld` says why the workbook
+    itself is not published; empty: it is.
+    """
+
+    __tablename__ = "editions"
+    __mapper_args__ = {"polymorphic_identity": "editions"}  # noqa: RUF012
+
+    id: Mapped[int] = mapped_column(ForeignKey("records.id"), primary_key=True, init=False)
+    number: Mapped[int]
+    is_batch: Mapped[bool]
+    as_of: Mapped[date]
+    file: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    county_codes: Mapped[list[str]] = mapped_column(JSON)
+    speaks_for: Mapped[list[str]] = mapped_column(JSON)
+    rows: Mapped[int]
+    on_list: Mapped[int]
+    by_county: Mapped[dict[str, int]] = mapped_column(JSON)
+    by_status: Mapped[dict[str, int]] = mapped_column(JSON)
+    withheld: Mapped[str] = mapped_column(default="")
+
+    @property
+    def numbered(self) -> str:
+        """Its number as people say it."""
+        return f"第{self.number}期"
+
+    @property
+    def issue(self) -> Issue:
+        """What histories, differences and answers need to know of it."""
+        return Issue(
+            slug=self.slug,
+            as_of=self.as_of,
+            county_codes=tuple(self.speaks_for),
+            is_batch=self.is_batch,
+            file=self.file,
+        )
+
+
+@dataclass(frozen=True)
+class _File:
+    """A workbook whose name is that of an edition; `county_code` is empty if it speaks for all."""
+
+    path: Path
+    as_of: date
+    county_code: str
+    is_batch: bool
+
+    @property
+    def order(self) -> tuple[date, bool, bool, str]:
+        """The order of editions: of one day, a county's list, then the city's, then batches."""
+        return self.as_of, self.is_batch, not self.county_code, self.path.stem
+
+
+def read_editions(
+    content: Path, bureau: Bureau, account_key: AccountKey | None = None
+) -> tuple[list[Record], list[Problem]]:
+    """Read every workbook of `content/whitelist/`: the editions, then every institution ever named.
+
+    Institutions on the newest list of their county come in its order; those no longer named follow. Account
+    numbers are digested under `account_key`; without one they can be compared with nothing.
+    """
+    problems: list[Problem] = []
+    editions: list[Edition] = []
+    spoken: list[EditionRows] = []
+    for file in sorted(_files(content, bureau, problems), key=lambda each: each.order):
+        reading = read_whitelist(
+            file.path, as_of=file.as_of, counties=dict(bureau.counties), account_key=account_key
+        )
+        problems += [problem.as_problem() for problem in reading.problems]
+        if reading.must_stop:
+            continue
+        rows = tuple(_placed(row, file.county_code, bureau) for row in reading.rows)
+        edition = _edition(file, len(editions) + 1, rows, bureau)
+        edition.withheld = TELLS_ACCOUNTS if reading.tells_accounts else ""
+        problems += _out_of_place(edition, rows, bureau)
+        if any(row.escrow_digest == "" for row in rows):
+            what = "there is no key for account numbers: nobody can check one against this edition"
+            mend = "run `openbureau setup`, then publish again"
+            problems.append(Problem(f"{FOLDER}/{edition.file}", "", what, mend, stops=False))
+        editions.append(edition)
+        spoken.append(EditionRows(**vars(edition.issue), rows=rows))
+    return [*editions, *_institutions(spoken, bureau)], problems
+
+
+def _institutions(editions: Sequence[EditionRows], bureau: Bureau) -> list[Institution]:
+    issues: dict[str, Issue] = {edition.slug: edition for edition in editions}
+    number = {slug: place for place, slug in enumerate(issues)}
+    order = {
+        (edition.slug, row.place): place for edition in editions for place, row in enumerate(edition.rows)
+    }
+    areas = {code: place for place, code in enumerate([*bureau.areas, UNTOLD])}
+
+    def by_source(history: History) -> tuple[bool, int, int, int]:
+        last = history.versions[-1]
+        county = areas[last.row.county_code or UNTOLD]
+        return history.is_removed, county, number[last.edition], order[last.edition, last.row.place]
+
+    return [
+        institution(history, issues, bureau.areas.get(history.versions[-1].row.county_code or UNTOLD, ""))
+        for history in sorted(histories(editions), key=by_source)
+    ]
+
+
+def _files(content: Path, bureau: Bureau, problems: list[Problem]) -> Iterator[_File]:
+    """The files of the folder that may be editions; what is wrong with a name joins the problems."""
+    stems: set[str] = set()
+    for path in sorted((content / FOLDER).glob("*")):
+        name = path.relative_to(content).as_posix()
+        match = _NAME.fullmatch(path.stem)
+        if path.name.startswith((".", "~$")):
+            continue
+        if path.suffix.lower() not in SUFFIXES or not match or not _is_day(match[1]):
+            mend = (
+                "name it by its day, 2024-12-31.xlsx, or for a county 2024-12-31-441802.xlsx, and what only "
+                f"adds 2025-03-31-batch.xlsx ({' '.join(SUFFIXES)})"
+            )
+            problems.append(Problem(name, "", "this is not the name of an edition", mend))
+        elif match[2] and match[2] not in bureau.counties:
+            what = f"{match[2]} is not a county of site.toml"
+            problems.append(Problem(name, "", what, "correct the county code"))
+        elif path.stem in stems:
+            problems.append(Problem(name, "", "there is another file of this edition", "keep one of them"))
+        else:
+            stems.add(path.stem)
+            yield _File(path, date.fromisoformat(match[1]), match[2] or "", bool(match[3]))
+
+
+def _placed(row: Row, county_code: str, bureau: Bureau) -> Row:
+    """The row with its county: the one it tells, else the only one its edition speaks for, else untold."""
+    code = row.county_code if row.county_code in bureau.areas else county_code or UNTOLD
+    return row if row.county_code == code else replace(row, county_code=code)
+
+
+def _out_of_place(edition: Edition, rows: Iterable[Row], bureau: Bureau) -> Iterator[Problem]:
+    """Rows of a county's own edition that tell another county, which that edition does not speak for."""
+    for row in rows:
+        code = row.county_code or UNTOLD
+        if code not in edition.speaks_for:
+            place = "!".join(part for part in (row.source_sheet or "", str(row.source_row)) if part)
+            own = bureau.areas[edition.county_codes[0]]
+            what = f"这一行属于{bureau.areas[code]}，不在本期所说的{own}，没有采用"
+            mend = "请核对许可证号和地址，或改正文件名"
+            yield Problem(f"{FOLDER}/{edition.file}", place, what, mend, stops=False)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _edition(file: _File, number: int, rows: Sequence[Row], bureau: Bureau) -> Edition:
+    data = file.path.read_bytes()
+    listed = [row for row in rows if row.on_list]
+    area = bureau.counties[file.county_code] if file.county_code else bureau.city
+    day = f"{file.as_of.year}年{file.as_of.month}月{file.as_of.day}日"
+    kind = "白名单增补批次" if file.is_batch else "白名单"
+    return Edition(
+        slug=file.path.stem,
+        title=f"{area}校外培训机构{kind}（截至{day}）",
+        summary=f"增补或更新{len(rows)}家机构。" if file.is_batch else f"共{len(listed)}家机构在名单内。",
+        day=file.as_of.isoformat(),
+        published_at=start_of(file.as_of),
+        number=number,
+        is_batch=file.is_batch,
+        as_of=file.as_of,
+        file=file.path.name,
+        size=len(data),
+        sha256=sha256(data).hexdigest(),
+        county_codes=[file.county_code] if file.county_code else list(bureau.counties),
+        speaks_for=[file.county_code] if file.county_code else [*bureau.areas, UNTOLD],
+        rows=len(rows),
+        on_list=len(listed),
+        by_county=_counted(row.county_code for row in listed),
+        by_status=_counted(row.status for row in rows),
+    )
+
+
+def _counted(values: Iterable[str | None]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for value in values:
+        counts[value or ""] = counts.get(value or "", 0) + 1
+    return counts

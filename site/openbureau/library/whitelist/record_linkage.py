@@ -1,0 +1,161 @@
+"""Which rows of two editions are the same institution.
+
+By credit code when it is sound, else by permit number, else by name within the county. The evidence weighs
+the same in both directions: what is one institution read forwards is one read backwards.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+from openbureau.chinese.credit_codes import LENGTH
+from openbureau.library.whitelist.rows import Row
+from openbureau.library.whitelist.vocabulary import fold
+
+_MANY = 1_000
+"""Above so many possible pairs of one number (a column filled down by mistake), rows pair in their order."""
+
+_MISREAD = str.maketrans({"O": "0", "I": "1", "S": "5", "Z": "2"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Face:
+    """What tells an institution from others.
+
+    `code` is a sound credit code (GB 32100) and `written` an unsound one as it stands, else empty; `name` is
+    folded; `gone` means removed from the list or struck off.
+    """
+
+    code: str
+    written: str
+    permit_no: str
+    county_code: str
+    name: str
+    places: tuple[str, ...]
+    gone: bool
+
+
+def face_of(row: Row) -> Face:
+    """The face that one row shows."""
+    is_sound = row.uscc_state == "ok"
+    return Face(
+        code=(row.uscc or "") if is_sound else "",
+        written="" if is_sound else row.uscc or "",
+        permit_no=row.permit_no or "",
+        county_code=row.county_code or "",
+        name=fold(row.name),
+        places=places_of(row),
+        gone=not row.on_list,
+    )
+
+
+def places_of(row: Row) -> tuple[str, ...]:
+    """All places of teaching, the main one first."""
+    return row.premises or ((row.addr_premises,) if row.addr_premises else ())
+
+
+def pair_up(olds: Sequence[Face], news: Sequence[Face]) -> dict[int, int]:
+    """The number of the old face for each new one (by its number) that is the same institution.
+
+    Each is paired once at most; of several with one number, those most alike.
+    """
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+    for key_of, agree in _EVIDENCE:
+        old_of = _grouped((old for old in range(len(olds)) if old not in taken), olds, key_of)
+        new_of = _grouped((new for new in range(len(news)) if new not in pairs), news, key_of)
+        found = [
+            (-_likeness(olds[old], news[new]), old + new, abs(old - new), old, new)
+            for key in new_of.keys() & old_of.keys()
+            for old, new in _possible(old_of[key], new_of[key])
+            if agree(olds[old], news[new])
+        ]
+        for *_, old, new in sorted(found):
+            if old not in taken and new not in pairs:
+                taken.add(old)
+                pairs[new] = old
+    return pairs
+
+
+def is_near(one: str, other: str) -> bool:
+    """Whether two codes may be one and a slip in it.
+
+    Letters misread for digits (O/0 I/1 S/5 Z/2) do not count; beside them one wrong, missing or added
+    character, or two neighbours changed about. Two sound codes never are: GB 32100 finds each such slip.
+    """
+    one, other = sorted((one.translate(_MISREAD), other.translate(_MISREAD)), key=len)
+    if len(one) == len(other):
+        wrong = [place for place in range(len(one)) if one[place] != other[place]]
+        swapped = len(wrong) == 2 and wrong[1] - wrong[0] == 1
+        return len(wrong) <= 1 or (
+            swapped and one[wrong[0]] == other[wrong[1]] and one[wrong[1]] == other[wrong[0]]
+        )
+    return len(other) - len(one) == 1 and any(
+        other[:place] + other[place + 1 :] == one for place in range(len(other))
+    )
+
+
+def _grouped(
+    numbers: Iterable[int], faces: Sequence[Face], key_of: Callable[[Face], Hashable]
+) -> dict[Hashable, list[int]]:
+    groups: dict[Hashable, list[int]] = defaultdict(list)
+    for number in numbers:
+        if key := key_of(faces[number]):
+            groups[key].append(number)
+    return groups
+
+
+def _possible(olds: list[int], news: list[int]) -> Iterable[tuple[int, int]]:
+    if len(olds) * len(news) > _MANY:
+        return zip(olds, news, strict=False)
+    return ((old, new) for old in olds for new in news)
+
+
+def _likeness(one: Face, other: Face) -> int:
+    """How alike two faces of one number are: name first, then that neither is gone, then the places."""
+    return 4 * (one.name == other.name) + 2 * (not one.gone and not other.gone) + (one.places == other.places)
+
+
+def _written_apart(one: Face, other: Face) -> bool:
+    """Whether the codes, one of them unsound, are too different for a slip.
+
+    Old registration numbers (工商注册号, 15 digits) are no credit codes and speak for nothing.
+    """
+    codes = [face.code or face.written for face in (one, other)]
+    return all(abs(len(code) - LENGTH) <= 1 for code in codes) and not is_near(*codes)
+
+
+def _same_permit(one: Face, other: Face) -> bool:
+    """Whether faces with one permit number are one institution.
+
+    Not with two sound codes: the number was used again. A slip in the code changes nothing. Without such
+    evidence a number whose holder is gone, or whose code is quite another, is one only with the name.
+    """
+    if one.code and other.code:
+        return one.code == other.code
+    if all(face.code or face.written for face in (one, other)) and is_near(
+        one.code or one.written, other.code or other.written
+    ):
+        return True
+    return one.name == other.name or not (one.gone or other.gone or _written_apart(one, other))
+
+
+def _same_name(one: Face, other: Face) -> bool:
+    """Whether faces with one name in one county are one institution: unless a number speaks against it."""
+    if one.code and other.code and one.code != other.code:
+        return False
+    if one.permit_no and other.permit_no and one.permit_no != other.permit_no:
+        return False
+    return not _written_apart(one, other)
+
+
+def _county_and_name(face: Face) -> Hashable:
+    return (face.county_code, face.name) if face.name else None
+
+
+_EVIDENCE: tuple[tuple[Callable[[Face], Hashable], Callable[[Face, Face], bool]], ...] = (
+    (lambda face: face.code, lambda one, other: True),
+    (lambda face: face.permit_no, _same_permit),
+    (_county_and_name, _same_name),
+)
+"""What makes two faces one institution, strongest first: what they share, and whether they then agree."""

@@ -1,0 +1,299 @@
+"""One line of a whitelist sheet made into a row, with all that is wrong in it."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from openbureau.chinese.credit_codes import (
+    CreditCode,
+    fault_of,
+    is_rounded,
+    read_credit_code,
+    read_permit_number,
+)
+from openbureau.chinese.dates import FOREVER, NotADay, read_days
+from openbureau.library.whitelist.addresses import read_addresses
+from openbureau.library.whitelist.escrow_accounts import Account, AccountKey, masked, read_account
+from openbureau.library.whitelist.header_parser import Column
+from openbureau.library.whitelist.rows import Level, ProblemKind, Row, WhitelistProblem
+from openbureau.library.whitelist.sheet_parser import Line
+from openbureau.library.whitelist.vocabulary import (
+    NON_SUBJECTS,
+    Counties,
+    answered,
+    read_audiences,
+    read_categories,
+    read_mode,
+    read_nature,
+    read_status,
+    read_subject_class,
+    read_yes,
+    tidy,
+)
+from openbureau.spreadsheets.workbook import Cell, column_letters
+
+_T = TypeVar("_T")
+
+_FORMER = re.compile(r"[（(](?:原名称?|曾用名|原)[:：为]\s*(.+?)[）)]")
+_LIST = re.compile(r"[、，,;；/|\n]+")
+_NOTHING = re.compile(r"[-/\\—_.、无]*|暂无|没有")
+_ASK = "请对照办学许可证或登记证书原件改正该单元格"
+_RETYPE = "请把该列设为文本格式，再按证件原件重新录入完整号码"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a row's reading needs to know beside the row: where it stands and how to judge it."""
+
+    file: str
+    sheet: str | None
+    as_of: date
+    counties: Counties
+    account_key: AccountKey | None = None
+
+
+@dataclass
+class RowReader:
+    """Reads one line; `problems` is complete when `row()` has returned."""
+
+    source: Source
+    line: Line
+    problems: list[WhitelistProblem] = field(default_factory=list)
+
+    def row(self) -> Row:
+        name, former = self._names()
+        code = self._credit_code()
+        permit = self._permit()
+        valid_from, valid_to = self._validity()
+        status = self._status()
+        self._check_expiry(status, valid_to)
+        addresses = self._addresses()
+        subject, categories = self._classes()
+        account = self._account()
+        return Row(
+            name=name,
+            uscc=code.code,
+            uscc_state=code.state,
+            permit_no=permit,
+            county_code=self._county(permit, addresses, name),
+            addr_registered=self._text("addr_registered"),
+            addr_premises=addresses[0] if addresses else None,
+            premises=addresses if len(addresses) > 1 else (),
+            subject_class=subject,
+            categories=categories,
+            courses=self._list("courses"),
+            audiences=self._words("audiences", read_audiences) or (),
+            mode=self._words("mode", read_mode),
+            valid_from=valid_from,
+            valid_to=valid_to,
+            issuer=self._text("issuer"),
+            regulator=self._text("regulator"),
+            registrar=self._text("registrar"),
+            nature=self._words("nature", read_nature),
+            legal_rep=self._text("legal_rep"),
+            principal=self._text("principal"),
+            sponsor=self._text("sponsor"),
+            escrow_bank=masked(self._text("escrow_bank")),
+            escrow_name=masked(self._text("escrow_name")),
+            escrow_last4=account.last4,
+            escrow_digest=account.digest,
+            phone_public=self._text("phone_public"),
+            on_national_platform=self._words("on_national_platform", read_yes),
+            status=status,
+            status_reason=self._text("status_reason"),
+            status_date=self._status_date(),
+            former_names=former,
+            source_sheet=self.source.sheet,
+            source_row=self.line.number,
+            uscc_text=code.text,
+        )
+
+    def report(
+        self,
+        column: Column,
+        kind: ProblemKind,
+        level: Level,
+        message: str,
+        mend: str,
+        suggestion: str | None = None,
+    ) -> None:
+        self.problems.append(
+            WhitelistProblem(
+                file=self.source.file,
+                sheet=self.source.sheet,
+                row=self.line.number,
+                column=column_letters(column.number),
+                header=column.header,
+                kind=kind,
+                level=level,
+                message=message,
+                mend=mend,
+                suggestion=suggestion,
+            )
+        )
+
+    def _cells(self, name: str) -> list[tuple[Column, Cell]]:
+        """The cells of a field that can be read; a failed formula is reported instead."""
+        readable: list[tuple[Column, Cell]] = []
+        for column in self.line.header.by_field.get(name, ()):
+            cell = self.line.cells.get(column.number)
+            if cell is None:
+                continue
+            if cell.error:
+                message = f"“{column.header}”是公式错误（{cell.error}），没有可读的内容"
+                self.report(column, "formula_error", "error", message, "请改正公式，或粘贴为数值后重新录入")
+            elif cell.value is not None:
+                readable.append((column, cell))
+        return readable
+
+    def _text(self, name: str) -> str | None:
+        for _, cell in self._cells(name):
+            text = tidy(cell.text)
+            return None if _NOTHING.fullmatch(text) else text
+        return None
+
+    def _list(self, name: str) -> tuple[str, ...]:
+        return tuple(
+            part for _, cell in self._cells(name) for part in map(tidy, _LIST.split(cell.text)) if part
+        )
+
+    def _words(self, name: str, read: Callable[[str], _T]) -> _T | None:
+        """Read a field by a vocabulary; words that are not in it are reported."""
+        for column, cell in self._cells(name):
+            found = read(cell.text)
+            if not found and found is not False and not _NOTHING.fullmatch(tidy(cell.text)):
+                self._not_understood(column)
+            return found
+        return None
+
+    def _not_understood(self, column: Column, level: Level = "warning") -> None:
+        message = f"“{column.header}”的写法无法识别，该项未采用"
+        self.report(column, "not_understood", level, message, "请改用规范写法")
+
+    def _names(self) -> tuple[str, tuple[str, ...]]:
+        text = self._text("name") or ""
+        within = _FORMER.findall(text)
+        former = [*self._list("former_names"), *map(tidy, within)]
+        if not text:
+            self._not_understood(self.line.header.of("name")[0], "error")
+        kept = tuple(name for name in former if not _NOTHING.fullmatch(name))
+        return _FORMER.sub("", text) if within else text, kept
+
+    def _credit_code(self) -> CreditCode:
+        columns = self.line.header.of("uscc")
+        if not columns:
+            return CreditCode(None, "missing")
+        cells = self._cells("uscc")
+        if not cells and any(cell.error for _, cell in self.line.of("uscc")):
+            return CreditCode(None, "invalid")
+        column, value, text = (
+            (cells[0][0], cells[0][1].value, cells[0][1].text) if cells else (columns[0], "", "")
+        )
+        code = read_credit_code(value, text)
+        if code.lost:
+            self._lost(column)
+        elif code.state == "invalid":
+            meant = f"，可能是 {code.suggestion}" if code.suggestion else ""
+            message = f"统一社会信用代码{fault_of(code.code or '')}{meant}"
+            self.report(column, "uscc_invalid", "error", message, _ASK, code.suggestion)
+        elif code.inner_fault:
+            message = "统一社会信用代码第17位与其主体标识码不符（GB 11714）"
+            self.report(column, "uscc_invalid", "warning", message, _ASK)
+        elif code.state == "pending":
+            message = "统一社会信用代码尚在办理，暂按许可证号识别该机构"
+            self.report(column, "uscc_pending", "warning", message, "领到代码后请补录")
+        elif code.state == "missing":
+            message = "没有统一社会信用代码，暂按许可证号识别该机构"
+            self.report(column, "uscc_missing", "warning", message, "请补录代码，正在办理的请写“办理中”")
+        return code
+
+    def _lost(self, column: Column) -> None:
+        message = f"“{column.header}”被表格软件存成数字，末尾几位已丢失，无法还原"
+        self.report(column, "precision_lost", "error", message, _RETYPE)
+
+    def _permit(self) -> str | None:
+        for column, cell in self._cells("permit_no"):
+            if is_rounded(cell.value):
+                self._lost(column)
+                return None
+            return read_permit_number(cell.text)
+        return None
+
+    def _account(self) -> Account:
+        for column, cell in self._cells("escrow_account"):
+            if is_rounded(cell.value):
+                self._lost(column)
+                return Account()
+            return read_account(cell.text, self.source.account_key)
+        return Account()
+
+    def _days(self, name: str, *, last: bool) -> tuple[Column | None, tuple[str, ...]]:
+        for column, cell in self._cells(name):
+            try:
+                return column, read_days(cell.value, last=last)
+            except NotADay:
+                message = f"“{column.header}”不是可识别的日期，或该日期不存在"
+                self.report(
+                    column, "not_understood", "error", message, "请按 2024-12-31 的样式填写，无期限的写“长期”"
+                )
+        return None, ()
+
+    def _validity(self) -> tuple[str | None, str | None]:
+        """First and last day, from two columns or from one that holds both."""
+        _, begin = self._days("valid_from", last=False)
+        _, end = self._days("valid_to", last=True)
+        _, both = self._days("valid_range", last=True)
+        valid_from = next(iter((*begin[:1], *end[:-1], *both[:-1])), None)
+        valid_to = next(iter((*end[-1:], *both[-1:], *begin[1:])), None)
+        return valid_from, valid_to
+
+    def _status_date(self) -> str | None:
+        _, days = self._days("status_date", last=True)
+        return days[-1] if days else None
+
+    def _status(self) -> str | None:
+        if any(cell.text for _, cell in self.line.of("status")):
+            return self._words("status", read_status)
+        return self.line.status
+
+    def _check_expiry(self, status: str | None, valid_to: str | None) -> None:
+        last = self.source.as_of.isoformat()
+        if status != "正常" or not valid_to or valid_to == FOREVER or valid_to >= last:
+            return
+        for name in ("valid_to", "valid_range", "valid_from"):
+            for column, _ in self.line.of(name):
+                message = f"办学许可证已于 {valid_to} 到期，状态却是“正常”"
+                self.report(column, "expired", "warning", message, "请核实是否已延续，改正有效期或状态")
+                return
+
+    def _addresses(self) -> tuple[str, ...]:
+        cells = [cell.text for name in ("addr_premises", "premises") for _, cell in self._cells(name)]
+        found = [address for text in [*cells, *self.line.more] for address in read_addresses(text)]
+        return tuple(dict.fromkeys(found))
+
+    def _classes(self) -> tuple[str | None, tuple[str, ...]]:
+        """Subject or not, and which kind: told by any column about kinds, else by the courses."""
+        cells = self._cells("class")
+        texts = [answered(column.header, cell.text) for column, cell in cells]
+        subject = next((found for found in map(read_subject_class, texts) if found), None)
+        categories = read_categories("、".join(texts))
+        if cells and not subject and not categories:
+            self._not_understood(cells[0][0])
+        if not categories and subject != "学科+非学科":
+            taught = read_categories(self.line.text("courses"))
+            categories = tuple(word for word in taught if (word in NON_SUBJECTS) == (subject == "非学科"))
+        if not subject and categories:
+            kinds = {word in NON_SUBJECTS for word in categories}
+            subject = "学科+非学科" if len(kinds) == 2 else "非学科" if kinds == {True} else "学科"
+        return subject, categories
+
+    def _county(self, permit: str | None, addresses: Sequence[str], name: str) -> str | None:
+        counties = self.source.counties
+        for column, cell in self._cells("county"):
+            if code := counties.named(cell.text):
+                return code
+            self._not_understood(column)
+        told = (counties.named(text, exact_only=True) for text in (*addresses, name))
+        return self.line.county or counties.of_permit(permit) or next(filter(None, told), None)

@@ -1,0 +1,250 @@
+"""Reading a whitelist workbook (校外培训机构白名单) as the counties send it into normalised rows.
+
+A file with personal data, without a header or not readable is refused whole; everything else is taken
+over row by row, with a problem for each thing a clerk should mend.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+
+from openbureau.chinese.personal_data import PersonalData, looks_harmless, personal_data
+from openbureau.library.whitelist.escrow_accounts import AccountKey
+from openbureau.library.whitelist.header_parser import NOT_TAKEN
+from openbureau.library.whitelist.row_parser import RowReader, Source
+from openbureau.library.whitelist.rows import (
+    Level,
+    NotRow,
+    Place,
+    ProblemKind,
+    Reading,
+    Row,
+    UnknownColumn,
+    WhitelistProblem,
+)
+from openbureau.library.whitelist.sheet_parser import Line, Lines, looks_like_records, read_lines
+from openbureau.library.whitelist.vocabulary import Counties
+from openbureau.library.whitelist.whitelist_accounts import tells_accounts
+from openbureau.library.whitelist.whitelist_duplicates import find_duplicates
+from openbureau.spreadsheets.workbook import (
+    Sheet,
+    Unreadable,
+    Workbook,
+    column_letters,
+    open_workbook,
+    without_collecting,
+)
+
+__all__ = ["NotRow", "Place", "Reading", "Row", "UnknownColumn", "WhitelistProblem", "read_whitelist"]
+
+_PERSONAL: dict[PersonalData, str] = {"pii_id": "身份证号码", "pii_mobile": "手机号码"}
+_REMOVE = "请在原件中删除后重新提交；联系方式只保留办公固定电话"
+
+
+def read_whitelist(
+    path: Path, *, as_of: date, counties: Mapping[str, str], account_key: AccountKey | None = None
+) -> Reading:
+    """Read the workbook at `path`, a list as it stood on `as_of`.
+
+    `counties` gives the full name of each county code (GB/T 2260); account numbers are digested under
+    `account_key`. Whatever is wrong with the file is among the problems of the reading; only a missing file
+    raises (`OSError`).
+    """
+    return read_with_workbook(path, as_of=as_of, counties=counties, account_key=account_key)[0]
+
+
+def read_with_workbook(
+    path: Path, *, as_of: date, counties: Mapping[str, str], account_key: AccountKey | None = None
+) -> tuple[Reading, Workbook | None]:
+    """As `read_whitelist`, with the workbook that was read, None if it cannot be opened."""
+    try:
+        with without_collecting():
+            workbook = open_workbook(path)
+            whole = _Whole(workbook, as_of, Counties(counties), path.stem, account_key)
+            return whole.reading(), workbook
+    except Unreadable as fault:
+        kind: ProblemKind = "too_large" if fault.kind == "too_large" else "unreadable"
+        problem = _problem(path.name, kind, "stop", fault.message, fault.mend)
+        return Reading(file=path.name, problems=(problem,)), None
+
+
+def _problem(
+    file: str,
+    kind: ProblemKind,
+    level: Level,
+    message: str,
+    mend: str,
+    *,
+    sheet: str | None = None,
+    row: int | None = None,
+    column: str | None = None,
+    header: str | None = None,
+) -> WhitelistProblem:
+    return WhitelistProblem(
+        file=file,
+        sheet=sheet,
+        row=row,
+        column=column,
+        header=header,
+        kind=kind,
+        level=level,
+        message=message,
+        mend=mend,
+    )
+
+
+class _Whole:
+    """One workbook being read."""
+
+    def __init__(
+        self, workbook: Workbook, as_of: date, counties: Counties, stem: str, account_key: AccountKey | None
+    ) -> None:
+        self.file = workbook.file
+        self.as_of = as_of
+        self.counties = counties
+        self.account_key = account_key
+        county = counties.named(stem)
+        self.sheets = [read_lines(sheet, counties, county) for sheet in workbook.sheets if any(sheet.rows)]
+        self.shown = [lines for lines in self.sheets if not lines.sheet.hidden]
+        self.remarks = [text for sheet in workbook.sheets for text in sheet.remarks]
+        self.line_of: dict[Place, Line] = {}
+
+    def reading(self) -> Reading:
+        stops = [*self._personal_data(), *self._without_header()]
+        hidden = list(self._hidden())
+        if stops:
+            return Reading(file=self.file, problems=(*stops, *hidden))
+        rows, problems = self._rows()
+        problems += find_duplicates(self.file, rows, self._column_of)
+        problems += [problem for lines in self.shown for problem in self._numbers_among_texts(lines)]
+        return Reading(
+            file=self.file,
+            rows=tuple(rows),
+            problems=(*problems, *hidden),
+            unknown_columns=tuple(self._unknown_columns()),
+            not_rows=tuple(
+                row for lines in self.sheets if lines in self.shown or lines.headers for row in lines.not_rows
+            ),
+            tells_accounts=tells_accounts(self.sheets, self.remarks),
+        )
+
+    def _personal_data(self) -> Iterable[WhitelistProblem]:
+        """A stop for every cell of every sheet, hidden ones too, that holds personal data."""
+        for lines in self.sheets:
+            looked_at = (row for row in lines.sheet.rows if not looks_harmless(*[cell.text for cell in row]))
+            for cell in (cell for row in looked_at for cell in row if cell.origin is None):
+                for kind in personal_data(cell.text):
+                    yield _problem(
+                        self.file,
+                        kind,
+                        "stop",
+                        f"单元格内有{_PERSONAL[kind]}，不得公开，整份文件未采用",
+                        _REMOVE,
+                        sheet=_without_personal_data(lines.sheet),
+                        row=cell.row,
+                        column=cell.letter,
+                        header=_shown_header(lines, cell.column),
+                    )
+        for kind in dict.fromkeys(kind for text in self.remarks for kind in personal_data(text)):
+            message = f"批注、公式、链接或文本框内有{_PERSONAL[kind]}，不得公开，整份文件未采用"
+            yield _problem(self.file, kind, "stop", message, _REMOVE)
+
+    def _without_header(self) -> Iterable[WhitelistProblem]:
+        """A stop for each sheet of records without a header, and for a file without any record."""
+        bare = [lines for lines in self.shown if not lines.headers and looks_like_records(lines.sheet)]
+        if not bare and not any(lines.headers for lines in self.shown):
+            bare = self.shown[:1]
+        for lines in bare:
+            message = "找不到表头，无法判断各列的含义"
+            mend = "请在名单首行上方补上表头，至少有“机构名称”“统一社会信用代码”“办学许可证号”“地址”"
+            yield _problem(
+                self.file, "no_header", "stop", message, mend, sheet=_without_personal_data(lines.sheet)
+            )
+        if not bare and not any(lines.lines for lines in self.shown):
+            yield _problem(self.file, "no_header", "stop", "文件中没有可见的名单", "请放入含有名单的工作簿")
+
+    def _hidden(self) -> Iterable[WhitelistProblem]:
+        for lines in self.sheets:
+            sheet = lines.sheet
+            name = _without_personal_data(sheet)
+            if sheet.hidden:
+                message = "工作表被隐藏，其中的内容没有采用"
+                yield _problem(
+                    self.file,
+                    "hidden_sheet",
+                    "warning",
+                    message,
+                    "确属名单请取消隐藏，否则请删除",
+                    sheet=name,
+                )
+                continue
+            used = {cell.column for row in sheet.rows for cell in row}
+            for column in sorted(sheet.hidden_columns & used):
+                message = "该列被隐藏，仍按表头读取"
+                letter = column_letters(column)
+                mend = "请取消隐藏后核对，不该公开的请删除"
+                yield _problem(
+                    self.file, "hidden_column", "warning", message, mend, sheet=name, column=letter
+                )
+            filled = [
+                row for row in sorted(sheet.hidden_rows) if row <= len(sheet.rows) and sheet.rows[row - 1]
+            ]
+            if filled:
+                message = f"有 {len(filled)} 行被隐藏（第一处是第 {filled[0]} 行），仍按名单读取"
+                mend = "请取消筛选和隐藏后核对，不该公开的请删除"
+                yield _problem(self.file, "hidden_row", "warning", message, mend, sheet=name)
+
+    def _rows(self) -> tuple[list[Row], list[WhitelistProblem]]:
+        rows: list[Row] = []
+        problems: list[WhitelistProblem] = []
+        for lines in self.shown:
+            source = Source(self.file, lines.sheet.name, self.as_of, self.counties, self.account_key)
+            for line in lines.lines:
+                reader = RowReader(source, line)
+                rows.append(reader.row())
+                problems += reader.problems
+                self.line_of[rows[-1].place] = line
+        return rows, problems
+
+    def _column_of(self, row: Row, field: str) -> tuple[str | None, str | None]:
+        columns = self.line_of[row.place].header.of(field)
+        return (column_letters(columns[0].number), columns[0].header) if columns else (None, None)
+
+    def _numbers_among_texts(self, lines: Lines) -> Iterable[WhitelistProblem]:
+        """Permit numbers kept as numbers where the others are text: the next one may lose digits."""
+        found = [(line, *pair) for line in lines.lines for pair in line.of("permit_no")]
+        if not any(isinstance(cell.value, str) for _, _, cell in found):
+            return
+        for line, column, cell in found:
+            if isinstance(cell.value, float) and cell.value.is_integer() and cell.value < 10**15:
+                yield _problem(
+                    self.file,
+                    "number_stored",
+                    "warning",
+                    f"“{column.header}”存成了数字，位数再多就会丢失",
+                    "请把该列设为文本格式",
+                    sheet=lines.sheet.name,
+                    row=line.number,
+                    column=column_letters(column.number),
+                    header=column.header,
+                )
+
+    def _unknown_columns(self) -> Iterable[UnknownColumn]:
+        """The columns with something in them that no row took over, the ordinal apart."""
+        for lines in self.shown:
+            for header in lines.headers[:1]:
+                for column in header.columns.values():
+                    left_out = column.field is None or column.field in NOT_TAKEN - {"ordinal"}
+                    if left_out and any(column.number in line.cells for line in lines.lines):
+                        letter = column_letters(column.number)
+                        yield UnknownColumn(sheet=lines.sheet.name, column=letter, header=column.header)
+
+
+def _without_personal_data(sheet: Sheet) -> str | None:
+    """The sheet's name, unless that itself must not be repeated."""
+    return "（名称已隐去）" if sheet.name and personal_data(sheet.name) else sheet.name
+
+
+def _shown_header(lines: Lines, column: int) -> str | None:
+    header = lines.header_of(column)
+    return "（表头已隐去）" if header and personal_data(header) else header
