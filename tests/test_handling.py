@@ -9,7 +9,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from openbureau.database import ENGINE_OPTIONS, Model, audit_log, guard_sqlite
-from openbureau.tips import conclusion, conversation, handling, merging, receipts, routing, triage
+from openbureau.tips import conclusion, conversation, handling, merging, receipt_codes, routing, triage
 from openbureau.tips.casework import BadText, NotNow, NotTheirs
 from openbureau.tips.conclusion import Finding
 from openbureau.tips.handling import ImpossibleMove
@@ -62,7 +62,7 @@ class Case:
         found = []
         for message in self.tip.messages:
             try:
-                text = conversation.read(message, private or receipts.reply_identity(self.code))["text"]
+                text = conversation.read(message, private or receipt_codes.reply_identity(self.code))["text"]
             except CannotOpen:
                 continue
             found.append((message.kind.value, str(text)))

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from openbureau import cli, config
 from openbureau.console import tips_session
 from openbureau.database import ENGINE_OPTIONS, Model, guard_sqlite
-from openbureau.tips import conversation, handling, intake, opening, receipts, signing
+from openbureau.tips import conversation, handling, intake, opening, receipt_codes, signing
 from openbureau.tips.intake import SealedFile
 from openbureau.tips.model import MessageKind, Tip
 from openbureau.tips.recipients import Duty, Recipient, RecipientSet, load_set, write_set
@@ -316,7 +316,7 @@ def store_tip(session: Session, present: RecipientSet) -> str:
     sealed = Sealer([each.key for each in present.of_body(UNITS[1])]).encrypt(b"picture")
     import_id = "0" * 32
     file = SealedFile(import_id, {"id": import_id}, len(sealed), "x" * 64, [sealed[:50], sealed[50:]])
-    form = receipts.new_form_id()
+    form = receipt_codes.new_form_id()
     code = intake.submit(session, SECRET, form, submission(), present, DAY, files=[file]).code
     from_staff = intake.ledger.minute(NOON)
     with intake.ledger.change(session, from_staff, "clerk", "handler") as change:
@@ -357,7 +357,7 @@ def test_after_somebody_left_open_tips_are_sealed_anew_and_the_leaver_opens_noth
             open_sealed(sealed, stayer.private)
             with pytest.raises(CannotOpen):
                 open_sealed(sealed, leaver.private)
-        assert conversation.read(message, receipts.reply_identity(code))["text"] == "哪一天？"
+        assert conversation.read(message, receipt_codes.reply_identity(code))["text"] == "哪一天？"
         recovery = (safe / "recovery.key").read_text(encoding="utf-8")
         identity = opening.open_identity(tip, recovery)
         assert identity is not None
@@ -397,7 +397,7 @@ def test_with_a_handler_in_each_of_the_nine_bureaux_a_tip_opens_just_for_the_oth
     guard_sqlite(engine)
     Model.metadata.create_all(engine)
     with Session(engine) as session:
-        intake.submit(session, SECRET, receipts.new_form_id(), filled_in, set_of(*handlers, *SAFE), DAY)
+        intake.submit(session, SECRET, receipt_codes.new_form_id(), filled_in, set_of(*handlers, *SAFE), DAY)
         tip = handling.get(session, 1)
         opens = {unit for unit, keys in private.items() if can_open(tip, keys.private)}
     engine.dispose()

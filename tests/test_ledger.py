@@ -15,7 +15,15 @@ from sqlalchemy.orm import Session
 
 from openbureau.cli import main
 from openbureau.database import ENGINE_OPTIONS, Model, audit_log, guard_sqlite
-from openbureau.tips import conversation, handling, promises, receipt_files, receipts, signing, statistics
+from openbureau.tips import (
+    conversation,
+    handling,
+    promises,
+    receipt_codes,
+    receipt_files,
+    signing,
+    statistics,
+)
 from openbureau.tips.intake import Receipt, SealedFile, submit
 from openbureau.tips.model import MessageKind, Stage, Tip
 from openbureau.tips.proving import prove
@@ -75,7 +83,7 @@ def sealed_file(size: int = 300_000) -> SealedFile:
 def hand_in(session: Session, files: int = 0) -> Receipt:
     form = Submission.from_form(FORM, ["甲市教育局", "乙区教育局"], ["other"])
     attached = [sealed_file() for _ in range(files)]
-    return submit(session, SECRET, receipts.new_form_id(), form, RECIPIENTS, TODAY, files=attached)
+    return submit(session, SECRET, receipt_codes.new_form_id(), form, RECIPIENTS, TODAY, files=attached)
 
 
 def move(session: Session, number: int, stage: Stage) -> None:

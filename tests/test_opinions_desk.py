@@ -11,7 +11,7 @@ from openbureau.config import Settings
 from openbureau.database import audit_log, db
 from openbureau.library.documents.consultation_results import OUTCOMES, read_results
 from openbureau.staff import Role
-from openbureau.tips import opinions, receipts, signing
+from openbureau.tips import opinions, receipt_codes, signing
 from openbureau.tips.opinion_answers import Answer
 from openbureau.tips.opinions import Outcome, Said
 from openbureau.tips.proving import prove
@@ -51,7 +51,7 @@ def seats(desk: Flask, settings: Settings, clock: Clock, office: Office) -> Seat
     with desk.app_context():
         for text in (SAID, "同样认为小场所一个出口就够。", "请延后到明年施行。"):
             said = Said("第二条", text, "0763-1234567", "")
-            form = receipts.new_form_id()
+            form = receipt_codes.new_form_id()
             day = NOON.date()
             opinions.submit(db.session(), SECRET, form, "after-school-care", said, office.recipients, day)
     return seats
@@ -190,7 +190,7 @@ def test_only_an_answer_on_the_same_draft_can_be_used_again(
 ) -> None:
     with desk.app_context():
         said = Said("", "另一个草案的意见", "", "")
-        form, day = receipts.new_form_id(), NOON.date()
+        form, day = receipt_codes.new_form_id(), NOON.date()
         opinions.submit(db.session(), SECRET, form, "prepayment", said, office.recipients, day)
     seats["甲"].post(f"{BOX}4/answer", ADOPTED)
     for other in ("4", "2", "99", "x", ""):
@@ -215,7 +215,7 @@ def test_opinions_on_a_draft_that_left_the_site_are_still_there(
     seats: Seats, desk: Flask, office: Office
 ) -> None:
     with desk.app_context():
-        form, day = receipts.new_form_id(), NOON.date()
+        form, day = receipt_codes.new_form_id(), NOON.date()
         said = Said("", "草案已经不在了", "", "")
         opinions.submit(db.session(), SECRET, form, "gone", said, office.recipients, day)
     assert "gone 未公布 页面已不在网站上 1条 0条" in text_of(seats["甲"].client.get(BOX).text, "//tbody/tr")

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from openbureau.config import Settings
 from openbureau.database import ENGINE_OPTIONS, Model, audit_log, db, guard_sqlite
 from openbureau.publication import Shelf
-from openbureau.tips import handling, promises, receipts, signing
+from openbureau.tips import handling, promises, receipt_codes, signing
 from openbureau.tips.intake import submit
 from openbureau.tips.model import Action, Channel, Conclusion, DeclineReason, Stage
 from openbureau.tips.proving import prove
@@ -75,7 +75,7 @@ def tell(
         "named": "anonymous",
     }
     submission = Submission.from_form(form, rules.units, categories or ["other"])
-    form_id = receipts.new_form_id()
+    form_id = receipt_codes.new_form_id()
     submit(session, SECRET, form_id, submission, RECIPIENTS, day, channel=channel)
     return handling.list_tips(session)[0].number
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from openbureau.database import audit_log, db
-from openbureau.tips import conversation, handling, opening, receipts
+from openbureau.tips import conversation, handling, opening, receipt_codes
 from openbureau.tips.intake import subject
 from openbureau.tips.model import Action, Conclusion, DeclineReason, EventKind, MessageKind, Stage, Tip
 from support.attachment_makers import jpeg, pdf
@@ -96,9 +96,9 @@ def test_what_staff_write_is_readable_with_the_code_of_its_tip_only(
     with app.app_context():
         [message] = handling.get(db.session(), 1).messages
         assert "已经退款".encode() not in message.sealed
-        assert conversation.read(message, receipts.reply_identity(codes[0]))["text"] == "已经退款。"
+        assert conversation.read(message, receipt_codes.reply_identity(codes[0]))["text"] == "已经退款。"
         with pytest.raises(opening.CannotOpen):
-            conversation.read(message, receipts.reply_identity(codes[1]))
+            conversation.read(message, receipt_codes.reply_identity(codes[1]))
 
 
 def test_evidence_may_be_added_at_any_time_and_its_photographs_are_cleaned(
@@ -286,7 +286,7 @@ def test_each_step_is_in_the_log_with_its_day_and_no_hour(
 
 def test_answers_are_of_one_length_whatever_they_say(client: FlaskClient, app: Flask, keys: Keys) -> None:
     code = code_in(submit(client))
-    unknown = receipts.code_for(b"x" * 32, receipts.new_form_id())
+    unknown = receipt_codes.code_for(b"x" * 32, receipt_codes.new_form_id())
     lengths = [len(asked(client, "", each).data) for each in (unknown, code, "slip")]
     move(app, Stage.SCREENING, Stage.ACCEPTED)
     lengths.append(len(asked(client, "", code).data))
@@ -300,7 +300,7 @@ def test_without_a_right_code_nothing_is_shown_or_done(
     client: FlaskClient, app: Flask, keys: Keys, path: str
 ) -> None:
     submit(client)
-    unknown = receipts.code_for(b"x" * 32, receipts.new_form_id())
+    unknown = receipt_codes.code_for(b"x" * 32, receipt_codes.new_form_id())
     for typed in ("", "x", unknown):
         answer = asked(client, path, typed, text="x", sure="yes", rating="5", **{"name": "a"})
         assert answer.status_code == 422

@@ -21,7 +21,7 @@ from openbureau import MOST_BYTES, create_app
 from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.public.tip_gate import Gate
-from openbureau.tips import intake, puzzles, receipts, signing
+from openbureau.tips import intake, puzzles, receipt_codes, signing
 from openbureau.tips.rush import PLAIN_BURST, Rush
 from openbureau.tips.sealing import Sealer, SealingFailed, create_keys
 from openbureau.tips.steps import FIELDS, Step
@@ -344,13 +344,13 @@ def test_no_forged_old_or_borrowed_challenge_is_taken(
     for number in range(250):
         form = ready(client)
         its_form, bits, issued, mac = form["challenge"].split(".")
-        form_id = receipts.verify_form(secret, form["form"], clock())
+        form_id = receipt_codes.verify_form(secret, form["form"], clock())
         day = timedelta(days=1, seconds=number + 1)
         old = puzzles.issue(secret, form_id, int(bits), clock() - day).text
         foreign = puzzles.issue(b"x" * 32, form_id, int(bits), clock()).text
         for challenge in (
             f"{its_form}.0.{issued}.{mac}",
-            puzzles.issue(secret, receipts.new_form_id(), int(bits), clock()).text,
+            puzzles.issue(secret, receipt_codes.new_form_id(), int(bits), clock()).text,
             old,
             foreign,
         ):
@@ -455,7 +455,9 @@ def test_a_form_that_is_not_valid_any_more_comes_back_fresh_with_everything_kept
         case "expired":
             clock.now += timedelta(hours=24, seconds=1)
         case "foreign":
-            form["form"] = receipts.sign_form(secrets.token_bytes(32), receipts.new_form_id(), clock())
+            form["form"] = receipt_codes.sign_form(
+                secrets.token_bytes(32), receipt_codes.new_form_id(), clock()
+            )
         case "damaged":
             form["form"] = str(form["form"])[:-1] + "中"
         case "missing":
@@ -528,7 +530,7 @@ def test_tips_open_as_soon_as_the_set_is_there(client: FlaskClient, settings: Se
     assert client.get("/tip-off/").status_code == 200
 
 
-@pytest.mark.parametrize("left", [None, b"", b"s" * (receipts.SECRET_MIN_BYTES - 1)])
+@pytest.mark.parametrize("left", [None, b"", b"s" * (receipt_codes.SECRET_MIN_BYTES - 1)])
 def test_without_a_whole_secret_tips_are_closed_and_the_rest_goes_on(
     client: FlaskClient, app: Flask, settings: Settings, keys: Keys, left: bytes | None
 ) -> None:
@@ -536,7 +538,7 @@ def test_without_a_whole_secret_tips_are_closed_and_the_rest_goes_on(
     settings.secret_file.unlink()
     if left is not None:
         settings.secret_file.write_bytes(left)
-    code = receipts.code_for(secrets.token_bytes(32), receipts.new_form_id())
+    code = receipt_codes.code_for(secrets.token_bytes(32), receipt_codes.new_form_id())
     assert client.get("/tip-off/").status_code == 503
     assert send(client, filled).status_code == 503
     assert client.post("/tip-off/status", data={"code": code}).status_code == 503
@@ -573,7 +575,7 @@ def test_a_database_that_cannot_be_used_is_said_and_nothing_typed_is_lost(
         assert refused.status_code == 503
         assert "没有丢失" in refused.text
         assert_everything_is_kept(refused, NAMED)
-        code = receipts.code_for(secrets.token_bytes(32), receipts.new_form_id())
+        code = receipt_codes.code_for(secrets.token_bytes(32), receipt_codes.new_form_id())
         assert client.post("/tip-off/status", data={"code": code}).status_code == 503
         assert client.get("/").status_code == client.get("/tip-off/").status_code == 200
     assert "a tip was not stored" in caplog.text

@@ -16,7 +16,7 @@ from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.publication import Shelf
 from openbureau.publish import publish
-from openbureau.tips import handling, receipts
+from openbureau.tips import handling, receipt_codes
 from openbureau.tips.model import Stage
 from support.makers import texts
 from support.site import Clock, Keys
@@ -160,7 +160,7 @@ def test_a_table_that_is_added_later_gives_open_tips_their_day(
 
 
 def test_an_unknown_code_is_told_as_unknown_and_a_slip_as_a_slip(client: FlaskClient, keys: Keys) -> None:
-    unknown = receipts.code_for(secrets.token_bytes(32), receipts.new_form_id())
+    unknown = receipt_codes.code_for(secrets.token_bytes(32), receipt_codes.new_form_id())
     for typed, said in (
         (unknown, "没有查到"),
         (unknown[:-2], "长度不对"),
@@ -194,7 +194,7 @@ def test_the_code_is_nowhere_but_in_the_body_of_the_receipt(
     shapes = [
         shape
         for each in (code, mistyped)
-        for shape in (each, receipts.grouped(each.replace("-", "")).lower())
+        for shape in (each, receipt_codes.grouped(each.replace("-", "")).lower())
     ]
     shapes += [each.replace("-", "") for each in shapes]
     for answer in answers:

@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from openbureau.cli import main
 from openbureau.config import Settings
-from openbureau.tips import receipts, signing
+from openbureau.tips import receipt_codes, signing
 from support.site import Clock, Keys
 from support.tip_client import NAMED, STORY, code_in, submit, token_in
 
@@ -221,12 +221,12 @@ def test_the_drawing_on_the_receipt_holds_the_code_and_nothing_else(client: Flas
 
 def test_a_hundred_thousand_codes_are_all_different_even_and_survive_their_typing() -> None:
     secret = b"k" * 32
-    codes = [receipts.code_for(secret, receipts.new_form_id()) for _ in range(100_000)]
+    codes = [receipt_codes.code_for(secret, receipt_codes.new_form_id()) for _ in range(100_000)]
     assert len(set(codes)) == 100_000
     counts = Counter(symbol for code in codes for symbol in code.replace("-", "")[:24])
     expected = 2_400_000 / 32
-    spread = sum((counts[symbol] - expected) ** 2 / expected for symbol in receipts.ALPHABET)
+    spread = sum((counts[symbol] - expected) ** 2 / expected for symbol in receipt_codes.ALPHABET)
     assert spread < 61.1, "chi-squared with 31 degrees of freedom: p < 0.001 above"
     for code in codes[::50]:
         noisy = "".join(f" {symbol}" for symbol in code.lower().replace("-", "—"))
-        assert receipts.fold(noisy) == code.replace("-", "")
+        assert receipt_codes.fold(noisy) == code.replace("-", "")

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from stdnum.cn import uscc
 
 from openbureau.database import ENGINE_OPTIONS, Model, audit_log, db, guard_sqlite, init_app
-from openbureau.tips import conversation, handling, opening, receipts
+from openbureau.tips import conversation, handling, opening, receipt_codes
 from openbureau.tips.intake import Receipt, submit
 from openbureau.tips.model import Channel, Message, MessageKind, Stage, Tip, TipEvent
 from openbureau.tips.recipients import Duty, Recipient, RecipientSet
@@ -110,47 +110,53 @@ def count(session: Session, table: type[Model]) -> int:
 
 
 def test_a_code_is_five_groups_of_five_and_one_form_always_gives_the_same() -> None:
-    form_id = receipts.new_form_id()
-    code = receipts.code_for(SECRET, form_id)
+    form_id = receipt_codes.new_form_id()
+    code = receipt_codes.code_for(SECRET, form_id)
     assert [len(group) for group in code.split("-")] == [5] * 5
-    assert receipts.code_for(SECRET, form_id) == code != receipts.code_for(secrets.token_bytes(32), form_id)
+    assert (
+        receipt_codes.code_for(SECRET, form_id)
+        == code
+        != receipt_codes.code_for(secrets.token_bytes(32), form_id)
+    )
 
 
 def test_ten_thousand_codes_differ_and_use_every_symbol_evenly() -> None:
-    codes = [receipts.fold(receipts.code_for(SECRET, receipts.new_form_id())) for _ in range(10_000)]
+    codes = [
+        receipt_codes.fold(receipt_codes.code_for(SECRET, receipt_codes.new_form_id())) for _ in range(10_000)
+    ]
     assert len(set(codes)) == 10_000
     symbols = "".join(codes)
     expected = len(symbols) / 32
     # Chi-square with 31 degrees of freedom: above 90 less than once in ten million runs.
-    assert sum((symbols.count(symbol) - expected) ** 2 / expected for symbol in receipts.ALPHABET) < 90
+    assert sum((symbols.count(symbol) - expected) ** 2 / expected for symbol in receipt_codes.ALPHABET) < 90
 
 
 def test_every_single_wrong_symbol_is_caught() -> None:
     for _ in range(5):
-        code = receipts.fold(receipts.code_for(SECRET, receipts.new_form_id()))
+        code = receipt_codes.fold(receipt_codes.code_for(SECRET, receipt_codes.new_form_id()))
         for place, right in enumerate(code):
-            for wrong in set(receipts.ALPHABET) - {right}:
-                with pytest.raises(receipts.BadCode, match="校验位不符"):
-                    receipts.fold(code[:place] + wrong + code[place + 1 :])
+            for wrong in set(receipt_codes.ALPHABET) - {right}:
+                with pytest.raises(receipt_codes.BadCode, match="校验位不符"):
+                    receipt_codes.fold(code[:place] + wrong + code[place + 1 :])
 
 
 @settings(deadline=None)
 @given(st.randoms(use_true_random=False), st.binary(min_size=16, max_size=16))
 def test_a_code_is_understood_however_it_is_typed(chance: random.Random, raw: bytes) -> None:
-    code = receipts.code_for(SECRET, raw.hex())
+    code = receipt_codes.code_for(SECRET, raw.hex())
     full_width = {ord(c): ord(c) + 0xFEE0 for c in string.ascii_letters + string.digits + "-"}
     typed = ""
     alike = {"0": "0Oo", "1": "1IiLl", "-": "- —－−\u200b"}
     for symbol in code:
         symbol = chance.choice(alike.get(symbol, symbol + symbol.lower()))
         typed += chance.choice((symbol, symbol.translate(full_width), f" {symbol}\u3000"))
-    assert receipts.grouped(receipts.fold(typed)) == code
-    assert receipts.mac(SECRET, typed) == receipts.mac(SECRET, code)
+    assert receipt_codes.grouped(receipt_codes.fold(typed)) == code
+    assert receipt_codes.mac(SECRET, typed) == receipt_codes.mac(SECRET, code)
 
 
 def test_a_typing_slip_is_named_without_repeating_the_code() -> None:
-    code = receipts.code_for(SECRET, receipts.new_form_id())
-    last = receipts.ALPHABET[receipts.ALPHABET.index(code[-1]) - 1]
+    code = receipt_codes.code_for(SECRET, receipt_codes.new_form_id())
+    last = receipt_codes.ALPHABET[receipt_codes.ALPHABET.index(code[-1]) - 1]
     for typed, told in (
         (code[:-1], "长度不对：查询码共 25 位，您输入了 24 位"),
         (code * 40, "长度不对"),
@@ -158,39 +164,39 @@ def test_a_typing_slip_is_named_without_repeating_the_code() -> None:
         (code[:-1] + "U", "没有字母 U"),
         (code[:-1] + last, "校验位不符"),
     ):
-        with pytest.raises(receipts.BadCode, match=told) as refusal:
-            receipts.fold(typed)
+        with pytest.raises(receipt_codes.BadCode, match=told) as refusal:
+            receipt_codes.fold(typed)
         assert code[:5] not in str(refusal.value)
 
 
 def test_a_form_of_ours_is_recognised_for_a_day() -> None:
-    form_id = receipts.new_form_id()
-    token = receipts.sign_form(SECRET, form_id, NOON)
-    assert receipts.verify_form(SECRET, token, NOON + timedelta(hours=24)) == form_id
+    form_id = receipt_codes.new_form_id()
+    token = receipt_codes.sign_form(SECRET, form_id, NOON)
+    assert receipt_codes.verify_form(SECRET, token, NOON + timedelta(hours=24)) == form_id
     for moment in (NOON + timedelta(hours=24, seconds=1), NOON - timedelta(hours=1)):
-        with pytest.raises(receipts.FormExpired, match="失效"):
-            receipts.verify_form(SECRET, token, moment)
+        with pytest.raises(receipt_codes.FormExpired, match="失效"):
+            receipt_codes.verify_form(SECRET, token, moment)
 
 
 def test_a_form_that_is_not_ours_is_refused() -> None:
-    token = receipts.sign_form(SECRET, receipts.new_form_id(), NOON)
+    token = receipt_codes.sign_form(SECRET, receipt_codes.new_form_id(), NOON)
     form_id, issued, mac = token.split(".")
     later = f"{form_id}.{int(issued) + 1}.{mac}"
-    other_form = f"{receipts.new_form_id()}.{issued}.{mac}"
+    other_form = f"{receipt_codes.new_form_id()}.{issued}.{mac}"
     for forged in ("", "x", token + "0", token.upper(), later, other_form, "０" + token[1:]):
-        with pytest.raises(receipts.FormNotOurs, match="不是本站发出的"):
-            receipts.verify_form(SECRET, forged, NOON)
-    with pytest.raises(receipts.FormNotOurs):
-        receipts.verify_form(secrets.token_bytes(32), token, NOON)
+        with pytest.raises(receipt_codes.FormNotOurs, match="不是本站发出的"):
+            receipt_codes.verify_form(SECRET, forged, NOON)
+    with pytest.raises(receipt_codes.FormNotOurs):
+        receipt_codes.verify_form(secrets.token_bytes(32), token, NOON)
 
 
 def test_a_short_secret_a_foreign_form_id_and_a_time_without_zone_are_refused() -> None:
-    with pytest.raises(receipts.WeakSecret, match="31 bytes"):
-        receipts.code_for(b"x" * 31, receipts.new_form_id())
-    with pytest.raises(receipts.FormNotOurs):
-        receipts.code_for(SECRET, "")
+    with pytest.raises(receipt_codes.WeakSecret, match="31 bytes"):
+        receipt_codes.code_for(b"x" * 31, receipt_codes.new_form_id())
+    with pytest.raises(receipt_codes.FormNotOurs):
+        receipt_codes.code_for(SECRET, "")
     with pytest.raises(ValueError, match="time zone"):
-        receipts.sign_form(SECRET, receipts.new_form_id(), NOON.replace(tzinfo=None))
+        receipt_codes.sign_form(SECRET, receipt_codes.new_form_id(), NOON.replace(tzinfo=None))
 
 
 # The form
@@ -310,7 +316,7 @@ def test_the_hidden_field_gives_a_robot_away(session: Session) -> None:
     assert not filled_in().is_bot
     assert filled_in(website="http://spam.example").is_bot
     with pytest.raises(SubmissionRefused):
-        hand_in(session, receipts.new_form_id(), website="x")
+        hand_in(session, receipt_codes.new_form_id(), website="x")
     assert count(session, Tip) == 0
 
 
@@ -384,7 +390,7 @@ def test_whoever_belongs_to_the_accused_unit_receives_nothing_and_a_sound_set_ha
 
 @pytest.mark.parametrize("accused", [*UNITS, UNIT_OTHER])
 def test_the_handler_opens_a_tip_unless_it_is_about_the_own_unit(accused: str, session: Session) -> None:
-    hand_in(session, receipts.new_form_id(), unit=accused)
+    hand_in(session, receipt_codes.new_form_id(), unit=accused)
     tip = handling.get(session, 1)
     if accused == RECIPIENTS.receiver:
         with pytest.raises(CannotOpen):
@@ -451,7 +457,7 @@ def test_no_word_of_a_tip_and_no_code_is_found_in_the_files(tmp_path: Path) -> N
         "uscc": company_code,
     }
     submission = Submission.from_form(form, UNITS, ["no-authority"])
-    form_id = receipts.new_form_id()
+    form_id = receipt_codes.new_form_id()
     engine = open_database(f"sqlite:///{tmp_path / 'tips.db'}")
     Model.metadata.create_all(engine)
     with Session(engine) as session:
@@ -460,8 +466,8 @@ def test_no_word_of_a_tip_and_no_code_is_found_in_the_files(tmp_path: Path) -> N
         ask(session, said)
     engine.dispose()
     words = [doc_no, amount, story, name, contact, company, company_code, form_id, said]
-    code = receipts.fold(receipt.code)
-    private = receipts.reply_identity(receipt.code)
+    code = receipt_codes.fold(receipt.code)
+    private = receipt_codes.reply_identity(receipt.code)
     assert traces(tmp_path, [*words, receipt.code, code, code[:12], KEYS.private, private]) == []
     assert bytes.fromhex(form_id) not in (tmp_path / "tips.db").read_bytes()
     assert receipt.code not in repr(receipt)
@@ -476,7 +482,7 @@ def test_an_error_of_the_database_does_not_print_what_was_stored(session: Sessio
 
 
 def test_a_tip_comes_back_with_its_code_and_opens_with_a_private_key(session: Session) -> None:
-    receipt = hand_in(session, receipts.new_form_id())
+    receipt = hand_in(session, receipt_codes.new_form_id())
     tip = handling.find(session, SECRET, receipt.code.lower().replace("-", " "))
     assert tip is not None
     assert (tip.number, tip.stage, tip.received_on, tip.suite) == (1, Stage.RECEIVED, TODAY, "age-v1")
@@ -491,19 +497,19 @@ def test_a_tip_comes_back_with_its_code_and_opens_with_a_private_key(session: Se
     assert identity["name"] == "某某"
     with pytest.raises(CannotOpen):
         opening.open_body(tip, create_keys().private)
-    unknown = receipts.code_for(SECRET, receipts.new_form_id())
+    unknown = receipt_codes.code_for(SECRET, receipt_codes.new_form_id())
     assert handling.find(session, SECRET, unknown) is None
-    with pytest.raises(receipts.BadCode):
+    with pytest.raises(receipt_codes.BadCode):
         handling.find(session, SECRET, "not a code")
 
 
 def test_an_anonymous_tip_has_no_identity_to_open(session: Session) -> None:
-    hand_in(session, receipts.new_form_id(), named="anonymous")
+    hand_in(session, receipt_codes.new_form_id(), named="anonymous")
     assert opening.open_identity(handling.get(session, 1), KEYS.private) is None
 
 
 def test_a_tip_of_an_unknown_suite_is_not_guessed_at(session: Session) -> None:
-    hand_in(session, receipts.new_form_id())
+    hand_in(session, receipt_codes.new_form_id())
     tip = handling.get(session, 1)
     tip.suite = "other-v2"
     with pytest.raises(CannotOpen, match="other-v2"):
@@ -511,27 +517,27 @@ def test_a_tip_of_an_unknown_suite_is_not_guessed_at(session: Session) -> None:
 
 
 def test_a_form_posted_again_gives_the_same_receipt_and_stores_nothing(session: Session) -> None:
-    form_id = receipts.new_form_id()
+    form_id = receipt_codes.new_form_id()
     first, again = hand_in(session, form_id), hand_in(session, form_id, story="改" * 20)
     assert (first.already, again.already) == (False, True)
     assert (first.code, first.seq, first.entry) == (again.code, again.seq, again.entry)
-    assert first.code != hand_in(session, receipts.new_form_id()).code
+    assert first.code != hand_in(session, receipt_codes.new_form_id()).code
     assert [tip.number for tip in handling.list_tips(session)][-1] == 1
     assert count(session, Tip) == 2
     assert opening.open_body(handling.get(session, 1), KEYS.private)["story"] == FILLED_IN["story"]
 
 
 def test_a_number_is_not_given_again_when_its_tip_is_destroyed(session: Session) -> None:
-    hand_in(session, receipts.new_form_id())
+    hand_in(session, receipt_codes.new_form_id())
     for table in (TipEvent, Tip):
         session.query(table).delete()
-    hand_in(session, receipts.new_form_id())
+    hand_in(session, receipt_codes.new_form_id())
     assert [tip.number for tip in handling.list_tips(session)] == [2]
 
 
 def test_a_form_with_problems_is_not_stored(session: Session) -> None:
     with pytest.raises(SubmissionRefused) as refusal:
-        hand_in(session, receipts.new_form_id(), story="短")
+        hand_in(session, receipt_codes.new_form_id(), story="短")
     assert set(refusal.value.problems) == {"story"}
     assert count(session, Tip) == 0
 
@@ -544,7 +550,7 @@ def test_nothing_is_stored_when_sealing_fails(session: Session, monkeypatch: pyt
 
     monkeypatch.setattr(Sealer, "seal", close_the_body_and_break_down)
     with pytest.raises(SealingFailed, match="没有保存"):
-        hand_in(session, receipts.new_form_id())
+        hand_in(session, receipt_codes.new_form_id())
     session.rollback()
     assert (count(session, Tip), count(session, TipEvent), count(session, audit_log.Entry)) == (0, 0, 0)
 
@@ -560,8 +566,8 @@ def ask(session: Session, said: str, kind: MessageKind = MessageKind.QUESTION) -
 def test_a_question_is_read_with_the_code_or_by_a_handler_and_a_note_by_handlers_alone(
     session: Session,
 ) -> None:
-    receipt = hand_in(session, receipts.new_form_id())
-    code = receipts.reply_identity(receipt.code)
+    receipt = hand_in(session, receipt_codes.new_form_id())
+    code = receipt_codes.reply_identity(receipt.code)
     question, note = ask(session, "哪一天？"), ask(session, "另有一条", MessageKind.NOTE)
     for private in (code, KEYS.private):
         assert conversation.read(question, private) == {"version": 1, "text": "哪一天？", "files": []}
@@ -578,7 +584,7 @@ def test_a_question_is_read_with_the_code_or_by_a_handler_and_a_note_by_handlers
 
 
 def test_a_tip_moves_along_and_each_move_is_told_on_its_day(session: Session) -> None:
-    hand_in(session, receipts.new_form_id())
+    hand_in(session, receipt_codes.new_form_id())
     path = [Stage.SCREENING, Stage.ACCEPTED, Stage.INVESTIGATING, Stage.CONCLUDED, Stage.ANSWERED]
     for day, stage in enumerate(path, start=2):
         tip = move(session, 1, stage, date(2025, 4, day))
@@ -592,7 +598,7 @@ def test_a_tip_moves_along_and_each_move_is_told_on_its_day(session: Session) ->
 
 @pytest.mark.parametrize("stage", list(Stage))
 def test_a_move_outside_the_closed_list_changes_nothing(session: Session, stage: Stage) -> None:
-    hand_in(session, receipts.new_form_id())
+    hand_in(session, receipt_codes.new_form_id())
     session.execute(update(Tip).values(stage=stage))
     session.commit()
     entries = count(session, audit_log.Entry)
@@ -613,7 +619,7 @@ def test_every_stage_is_explained_can_be_reached_and_comes_to_an_end() -> None:
 
 def test_a_move_sees_what_another_clerk_has_just_done(engine: Engine) -> None:
     with Session(engine, expire_on_commit=False) as mine, Session(engine) as theirs:
-        hand_in(mine, receipts.new_form_id())
+        hand_in(mine, receipt_codes.new_form_id())
         [remembered] = handling.list_tips(mine)
         assert remembered.stage == Stage.RECEIVED
         mine.commit()
@@ -670,7 +676,7 @@ def test_no_write_is_lost_and_the_log_does_not_fork_when_four_processes_read_and
 
 def test_two_processes_posting_one_form_store_one_tip(session: Session, store: str) -> None:
     # Each id twice in a row: the two processes take them side by side.
-    form_ids = [form_id for form_id in (receipts.new_form_id() for _ in range(20)) for _ in range(2)]
+    form_ids = [form_id for form_id in (receipt_codes.new_form_id() for _ in range(20)) for _ in range(2)]
     with processes(2) as pool:
         answers = list(pool.map(_submit_at_once, repeat(store), repeat(SECRET), form_ids, repeat(RECIPIENTS)))
     for one, other in zip(answers[::2], answers[1::2], strict=True):

@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from openbureau.tips import receipts
+from openbureau.tips import receipt_codes
 from openbureau.tips.model import Tip
 from support.postgresql import Server, pinned, running
 
@@ -127,7 +127,7 @@ def missing(site: Place, made: Path, codes: list[str], spare: Spare) -> set[byte
         held = set(session.scalars(select(Tip.receipt_mac)))
     engine.dispose()
     secret = (site.node.instance / "secret.key").read_bytes()
-    return {receipts.mac(secret, code) for code in codes} - held
+    return {receipt_codes.mac(secret, code) for code in codes} - held
 
 
 def into(spare: Spare) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from openbureau.config import Settings
 from openbureau.staff import Role
-from openbureau.tips import handling, intake, receipts, signing
+from openbureau.tips import handling, intake, receipt_codes, signing
 from openbureau.tips.casework import Act
 from openbureau.tips.file_sealing import seal_file
 from openbureau.tips.model import Tip
@@ -84,7 +84,7 @@ class Office:
                 seal_file(name, [data], sealer, stack.enter_context(TemporaryFile()), keep_original=True)
                 for name, data in (files or {}).items()
             ]
-            form_id = receipts.new_form_id()
+            form_id = receipt_codes.new_form_id()
             receipt = intake.submit(
                 session, SECRET, form_id, told, self.recipients, received_on, files=sealed
             )

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, g, request
 from openbureau.database import db
 from openbureau.desk.roles import roles
 from openbureau.staff import Role
-from openbureau.tips import intake, receipts
+from openbureau.tips import intake, receipt_codes
 from openbureau.tips.model import Channel
 from openbureau.tips.penalty import CHOICES, DATES, TEXTS
 from openbureau.tips.submission import LIMITS, STORY_SHORTEST, UNIT_OTHER, Category, Submission
@@ -33,8 +33,8 @@ def create() -> Response:
     if channel is None:
         problems["channel"] = "请选择线索是怎样来的。"
     try:
-        form_id = receipts.verify_form(read_secret(), request.form.get("form", ""), site().clock())
-    except receipts.FormRefused as error:
+        form_id = receipt_codes.verify_form(read_secret(), request.form.get("form", ""), site().clock())
+    except receipt_codes.FormRefused as error:
         problems["form"] = str(error)
     if problems or channel is None:
         return _form(submission, problems, 422)
@@ -57,7 +57,7 @@ def _form(submission: Submission, problems: dict[str, str], status: int = 200) -
         status=status,
         submission=submission,
         problems=problems,
-        form=receipts.sign_form(read_secret(), _form_id(), site().clock()),
+        form=receipt_codes.sign_form(read_secret(), _form_id(), site().clock()),
         channels=CHANNELS,
         channel=request.form.get("channel", ""),
         units=[*publication().bureau.units, UNIT_OTHER],
@@ -72,9 +72,9 @@ def _form(submission: Submission, problems: dict[str, str], status: int = 200) -
 
 def _form_id() -> str:
     try:
-        return receipts.verify_form(read_secret(), request.form.get("form", ""), site().clock())
-    except receipts.FormRefused:
-        return receipts.new_form_id()
+        return receipt_codes.verify_form(read_secret(), request.form.get("form", ""), site().clock())
+    except receipt_codes.FormRefused:
+        return receipt_codes.new_form_id()
 
 
 def _submission() -> Submission:

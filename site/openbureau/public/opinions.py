@@ -10,7 +10,7 @@ from openbureau.library.documents.consultations import Consultation
 from openbureau.public.tip_gate import Refused
 from openbureau.public.tip_off import gate
 from openbureau.public.tip_recipients import recipients_now
-from openbureau.tips import opinions, receipts
+from openbureau.tips import opinions, receipt_codes
 from openbureau.tips.opinions import LIMITS, Said
 from openbureau.tips.sealing import SealingFailed
 from openbureau.web import fetch, page, read_secret, refuse_cross_site, site, today
@@ -38,8 +38,8 @@ def create(slug: str) -> Response:
     """Take an opinion: 422 beside the fields with everything kept, or the page that says it came in."""
     record, said, secret = _consultation(slug), Said.from_form(request.form), read_secret()
     try:
-        form_id = receipts.verify_form(secret, request.form.get("form", ""), site().clock())
-    except receipts.FormRefused:
+        form_id = receipt_codes.verify_form(secret, request.form.get("form", ""), site().clock())
+    except receipt_codes.FormRefused:
         return _form(record, said, {"form": _STALE}, 422)
     try:
         if opinions.is_received(db.session(), secret, form_id):
@@ -74,10 +74,10 @@ def _form(
     secret, now = read_secret(), site().clock()
     token = request.form.get("form", "")
     try:
-        form_id = receipts.verify_form(secret, token, now)
-    except receipts.FormRefused:
-        form_id = receipts.new_form_id()
-        token = receipts.sign_form(secret, form_id, now)
+        form_id = receipt_codes.verify_form(secret, token, now)
+    except receipt_codes.FormRefused:
+        form_id = receipt_codes.new_form_id()
+        token = receipt_codes.sign_form(secret, form_id, now)
     response = page(
         "public/opinions/new.html",
         status=status,

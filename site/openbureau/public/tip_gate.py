@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from openbureau.tips import puzzles, receipts
+from openbureau.tips import puzzles, receipt_codes
 from openbureau.tips.rush import Rush
 
 SHORTEST = timedelta(seconds=8)
@@ -58,7 +58,7 @@ class Gate:
             return
         if not puzzles.is_answered(secret, challenge, fields.get("answer", "")):
             raise Refused("请算一下这道加法题，用来区分人和程序；内容都在。")
-        if now - receipts.opened_at(fields["form"]) < SHORTEST:
+        if now - receipt_codes.opened_at(fields["form"]) < SHORTEST:
             raise Refused("提交得太快了，像是程序。请等几秒钟再提交一次；内容都在。")
         if wait := self._rush.wait_for_plain():
             minutes = -(-wait // 60)

@@ -13,7 +13,7 @@ from openbureau.public.tip_gate import Gate, Refused
 from openbureau.public.tip_receipts import show_receipt
 from openbureau.public.tip_recipients import recipients_now
 from openbureau.public.uploads import Busy, TooLong, Upload, sealed_files
-from openbureau.tips import intake, penalty, receipts, steps
+from openbureau.tips import intake, penalty, receipt_codes, steps
 from openbureau.tips.caution import cautions
 from openbureau.tips.file_kinds import BY_ENDING, MOST_FILES, FileRefused
 from openbureau.tips.recipients import sealer_for
@@ -90,12 +90,12 @@ def _take(upload: Upload) -> Response:
     fields, secret = upload.fields, read_secret()
     submission = _submission(fields)
     try:
-        form_id = receipts.verify_form(secret, fields.get("form", ""), site().clock())
-    except receipts.FormRefused:
+        form_id = receipt_codes.verify_form(secret, fields.get("form", ""), site().clock())
+    except receipt_codes.FormRefused:
         # Told beside a fresh form with everything kept, so that pressing the button again is enough.
         return _page(Step.SEND, fields, {"form": _STALE}, 422)
     try:
-        known = intake.find_receipt(db.session(), secret, receipts.code_for(secret, form_id))
+        known = intake.find_receipt(db.session(), secret, receipt_codes.code_for(secret, form_id))
         # The database is not held while files come in.
         db.session.rollback()
         if known is not None:
@@ -133,10 +133,10 @@ def _page(step: Step, fields: Fields, problems: dict[str, str], status: int = 20
     agreed = fields.get(steps.AGREED) == "yes"
     token = fields.get("form", "")
     try:
-        form_id = receipts.verify_form(secret, token, now)
-    except receipts.FormRefused:
-        form_id = receipts.new_form_id()
-        token = receipts.sign_form(secret, form_id, now)
+        form_id = receipt_codes.verify_form(secret, token, now)
+    except receipt_codes.FormRefused:
+        form_id = receipt_codes.new_form_id()
+        token = receipt_codes.sign_form(secret, form_id, now)
     response = page(
         "public/tip_off/step.html",
         status=status,

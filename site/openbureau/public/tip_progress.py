@@ -13,7 +13,7 @@ from openbureau.database import db
 from openbureau.errors import RETRY_AFTER
 from openbureau.public.tip_recipients import recipients_now
 from openbureau.public.uploads import Busy, TooLong, Upload, sealed_files
-from openbureau.tips import conversation, deadlines, followup, handling, receipts
+from openbureau.tips import conversation, deadlines, followup, handling, receipt_codes
 from openbureau.tips.file_kinds import BY_ENDING, MOST_FILES, FileRefused
 from openbureau.tips.followup import NotPossible
 from openbureau.tips.model import MessageKind, Stage, Tip
@@ -167,8 +167,8 @@ def _found(form: Mapping[str, str]) -> tuple[Tip, str]:
     typed = form.get("code", "")
     try:
         tip = handling.find(db.session(), read_secret(), typed)
-        code = receipts.grouped(receipts.fold(typed))
-    except receipts.BadCode as error:
+        code = receipt_codes.grouped(receipt_codes.fold(typed))
+    except receipt_codes.BadCode as error:
         raise _Unknown(str(error)) from error
     if tip is None:
         raise _Unknown("没有查到这个查询码。请检查是否来自本站的回执。")
@@ -213,7 +213,7 @@ def _told(
 
 def _said(tip: Tip, code: str) -> list[Said]:
     """What was written from both sides, as far as the code opens it."""
-    key = receipts.reply_identity(code)
+    key = receipt_codes.reply_identity(code)
     opened = []
     for message in tip.messages:
         if message.kind is MessageKind.NOTE:

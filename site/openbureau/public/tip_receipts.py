@@ -9,7 +9,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import audit_log, db
 from openbureau.errors import RETRY_AFTER
-from openbureau.tips import intake, receipt_files, receipts, signing
+from openbureau.tips import intake, receipt_codes, receipt_files, signing
 from openbureau.tips.intake import Receipt
 from openbureau.web import base_url, page, publication, read_secret, refuse_cross_site, site
 
@@ -43,10 +43,10 @@ def confirm() -> Response:
         return page("public/tip_off/status.html", status=422, tip=None, problem=str(error))
     token = request.form["form"]
     try:
-        typed = receipts.fold(request.form.get("code", ""))
-    except receipts.BadCode as error:
+        typed = receipt_codes.fold(request.form.get("code", ""))
+    except receipt_codes.BadCode as error:
         return show_receipt(receipt, token, problem=str(error), status=422)
-    if not hmac.compare_digest(typed, receipts.fold(receipt.code)):
+    if not hmac.compare_digest(typed, receipt_codes.fold(receipt.code)):
         problem = "输入的是另一个查询码，请对照上面的查询码再输一遍。"
         return show_receipt(receipt, token, problem=problem, status=422)
     return page("public/tip_off/kept.html")
@@ -123,10 +123,10 @@ def _receipt() -> Receipt:
     """The receipt of the form that is posted. Raises _NoReceipt."""
     secret = read_secret()
     try:
-        form_id = receipts.verify_form(secret, request.form.get("form", ""), site().clock())
-    except receipts.FormRefused as error:
+        form_id = receipt_codes.verify_form(secret, request.form.get("form", ""), site().clock())
+    except receipt_codes.FormRefused as error:
         raise _NoReceipt(str(error)) from error
-    receipt = intake.find_receipt(db.session(), secret, receipts.code_for(secret, form_id))
+    receipt = intake.find_receipt(db.session(), secret, receipt_codes.code_for(secret, form_id))
     if receipt is None:
         # A form that was opened but never sent has a code, too: nobody may take it for a receipt.
         raise _NoReceipt("这张表单还没有提交，没有可以核对的查询码。")

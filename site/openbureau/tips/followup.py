@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from openbureau.database import audit_log
 from openbureau.database.audit_log import Change
-from openbureau.tips import conversation, handling, receipts
+from openbureau.tips import conversation, handling, receipt_codes
 from openbureau.tips.intake import SealedFile, subject
 from openbureau.tips.model import EventKind, MessageKind, Stage, Tip, TipEvent
 from openbureau.tips.recipients import RecipientSet, sealer_for
@@ -153,7 +153,7 @@ def _is_repeated(tip: Tip, code: str, text: str, files: Sequence[SealedFile]) ->
     own = [message for message in tip.messages if not message.by_staff]
     if not own or tip.messages[-1] is not own[-1]:
         return False
-    last = conversation.read(own[-1], receipts.reply_identity(code))
+    last = conversation.read(own[-1], receipt_codes.reply_identity(code))
     known = last["files"] if isinstance(last["files"], list) else []
     return last["text"] == text and [each["sha256"] for each in known] == [
         file.told["sha256"] for file in files

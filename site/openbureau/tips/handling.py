@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from openbureau.database import audit_log
-from openbureau.tips import receipts
+from openbureau.tips import receipt_codes
 from openbureau.tips.intake import subject
 from openbureau.tips.model import EventKind, Stage, Tip, TipEvent
 
@@ -57,7 +57,7 @@ class ImpossibleMove(ValueError):
 
 def find(session: Session, secret: bytes, code_text: str) -> Tip | None:
     """The tip of a receipt code as typed, with its `events`. Raises BadCode on a typing slip."""
-    receipt_mac = receipts.mac(secret, code_text)
+    receipt_mac = receipt_codes.mac(secret, code_text)
     return session.scalar(select(Tip).where(Tip.receipt_mac == receipt_mac))
 
 

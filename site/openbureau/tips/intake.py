@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from openbureau.database import audit_log
-from openbureau.tips import receipts
+from openbureau.tips import receipt_codes
 from openbureau.tips.model import (
     Attachment,
     AttachmentPart,
@@ -79,7 +79,7 @@ def submit(
     problems = submission.problems(today)
     if problems or submission.is_bot:
         raise SubmissionRefused(problems)
-    code = receipts.code_for(secret, form_id)
+    code = receipt_codes.code_for(secret, form_id)
     tip = _sealed(secret, code, submission, recipients, files, today, channel)
     try:
         with audit_log.change(session, today.isoformat(), actor, actor) as change:
@@ -106,7 +106,7 @@ def submit(
 
 def find_receipt(session: Session, secret: bytes, code: str) -> Receipt | None:
     """The receipt that was given with a code; None when no tip has it."""
-    tip = session.scalar(select(Tip).where(Tip.receipt_mac == receipts.mac(secret, code)))
+    tip = session.scalar(select(Tip).where(Tip.receipt_mac == receipt_codes.mac(secret, code)))
     if tip is None:
         return None
     entry = next(
@@ -139,8 +139,8 @@ def _sealed(
     readers = sealer_for(recipients.of_body(submission.unit))
     custodians = sealer_for(recipients.of_identity(submission.unit))
     return Tip(
-        receipt_mac=receipts.mac(secret, code),
-        reply_key=public_half(receipts.reply_identity(code)),
+        receipt_mac=receipt_codes.mac(secret, code),
+        reply_key=public_half(receipt_codes.reply_identity(code)),
         channel=channel,
         unit=submission.unit,
         categories=" ".join(submission.categories),
@@ -158,4 +158,4 @@ def _sealed(
 
 
 def _mac(secret: bytes, *parts: str) -> bytes | None:
-    return receipts.likeness(secret, *parts) if all(parts) else None
+    return receipt_codes.likeness(secret, *parts) if all(parts) else None

@@ -11,7 +11,7 @@ from decimal import Decimal
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from openbureau.tips import receipts
+from openbureau.tips import receipt_codes
 from openbureau.tips.casework import Act, NotNow, case, check_may_read
 from openbureau.tips.handling import enter, get
 from openbureau.tips.intake import subject
@@ -45,7 +45,7 @@ def nearly_alike(session: Session, tip: Tip, body: Document, secret: bytes) -> S
         return alike(session, tip)
     plain, day = str(Decimal(str(amount)).normalize()), date.fromisoformat(str(decided_on))
     days = (day + timedelta(days=count) for count in range(-NEAR, NEAR + 1))
-    macs = [receipts.likeness(secret, "fine", tip.unit, plain, each.isoformat()) for each in days]
+    macs = [receipt_codes.likeness(secret, "fine", tip.unit, plain, each.isoformat()) for each in days]
     same_number = [Tip.doc_mac == tip.doc_mac] if tip.doc_mac else []
     return _others(session, tip, [Tip.fine_mac.in_(macs), *same_number])
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from openbureau.database import Model, audit_log
 from openbureau.enums import Labelled
-from openbureau.tips import receipts
+from openbureau.tips import receipt_codes
 from openbureau.tips.model import keys_of
 from openbureau.tips.recipients import Duty, RecipientSet, sealer_for
 from openbureau.tips.sealing import SUITE, open_sealed
@@ -174,4 +174,4 @@ def subject(number: int) -> str:
 
 
 def _mac(secret: bytes, form_id: str) -> bytes:
-    return receipts.mac(secret, receipts.code_for(secret, form_id))
+    return receipt_codes.mac(secret, receipt_codes.code_for(secret, form_id))

@@ -13,7 +13,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from openbureau.tips import receipts
+from openbureau.tips import receipt_codes
 
 MAX_AGE = timedelta(hours=24)
 NUMBERS = "零一二三四五六七八九十"
@@ -79,9 +79,9 @@ def is_answered(secret: bytes, challenge: Challenge, answer: str) -> bool:
 
 
 def _summands(secret: bytes, challenge: Challenge) -> tuple[int, int]:
-    digest = hmac.digest(receipts.sub_key(secret, b"question"), challenge.text.encode(), "sha256")
+    digest = hmac.digest(receipt_codes.sub_key(secret, b"question"), challenge.text.encode(), "sha256")
     return 1 + digest[0] % 9, 1 + digest[1] % 9
 
 
 def _mac(secret: bytes, signed: str) -> str:
-    return hmac.digest(receipts.sub_key(secret, b"puzzle"), signed.encode(), "sha256").hex()
+    return hmac.digest(receipt_codes.sub_key(secret, b"puzzle"), signed.encode(), "sha256").hex()
