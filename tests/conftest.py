@@ -11,12 +11,11 @@ from flask.testing import FlaskClient
 from openbureau import create_app, create_desk, publication
 from openbureau.config import Settings
 from openbureau.database import db
-from openbureau.public import keeping
+from openbureau.public import caching
 from openbureau.publication import Shelf
 from openbureau.publish import publish
-from openbureau.tips import signing
-from openbureau.tips.recipients import write_set
-from openbureau.tips.sealing import create_keys
+from openbureau.tips.sealing import create_keys, signing
+from openbureau.tips.sealing.recipients import write_set
 from support.postgresql import Server, running
 from support.site import CONTENT, NOON, Clock, Keys
 
@@ -105,7 +104,7 @@ def desk(settings: Settings) -> Iterator[Flask]:
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test has just published it may ask for at once, of an application in its own process."""
-    monkeypatch.setattr(keeping, "GRACE", 0)
+    monkeypatch.setattr(caching, "GRACE", 0)
     monkeypatch.setattr(publication, "LOOK_EVERY", 0)
 
 

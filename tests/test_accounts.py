@@ -28,7 +28,7 @@ from openbureau.library.whitelist.escrow_accounts import (
     read_key,
 )
 from openbureau.library.whitelist.workbook_parser import Reading, read_whitelist
-from openbureau.public.account_checks import MOST_WRONG
+from openbureau.public.whitelist.account_check import MOST_WRONG
 from openbureau.publication import Shelf
 from openbureau.publish import check, publish
 from support.makers import main_part, texts, visitor, words

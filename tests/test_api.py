@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from openbureau import create_app
 from openbureau.config import Settings
-from openbureau.public.whitelist_selection import FACETS
+from openbureau.public.whitelist.selection import FACETS
 from openbureau.publication import Shelf
 from openbureau.publish import publish
 from support.makers import PENALTIES, PENALTY, visitor, write_register

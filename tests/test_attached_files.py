@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from openbureau.tips.file_kinds import MOST_BYTES, FileRefused
-from openbureau.tips.file_sealing import seal_file, tidy_name
 from openbureau.tips.intake import SealedFile
-from openbureau.tips.picture_metadata import without_metadata
 from openbureau.tips.sealing import Sealer, SealingFailed, create_keys
+from openbureau.tips.sealing.file_types import MOST_BYTES, FileRefused
+from openbureau.tips.sealing.files import seal_file, tidy_name
+from openbureau.tips.sealing.image_metadata import without_metadata
 from support.attachment_makers import BAD, GOOD, jpeg, large_png, pdf, png
 
 READER = create_keys()

@@ -13,11 +13,11 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from openbureau import backups
 from openbureau.cli import main
 from openbureau.config import Settings
 from openbureau.database import Model, schema
-from openbureau.tips import signing
+from openbureau.tips import backups
+from openbureau.tips.sealing import signing
 from support import postgresql
 from support.postgresql import Server
 from test_ledger import SIGNER, hand_in, open_database

@@ -19,9 +19,8 @@ from openbureau import create_app, create_desk, now
 from openbureau.config import Settings
 from openbureau.database import audit_log, db
 from openbureau.staff import Role, accounts, keyring
-from openbureau.tips import signing
-from openbureau.tips.recipients import write_set
-from openbureau.tips.sealing import KeyPair
+from openbureau.tips.sealing import KeyPair, signing
+from openbureau.tips.sealing.recipients import write_set
 from support import attachment_makers
 from support.desk_makers import RECEIVER, SECRET, Office
 

@@ -20,10 +20,10 @@ from sqlalchemy.orm import Session
 
 from openbureau.config import Settings
 from openbureau.database import audit_log, db
-from openbureau.tips import signing
-from openbureau.tips.case_export import NAME_BYTES, safe_name
+from openbureau.tips.casework.export import NAME_BYTES, safe_name
+from openbureau.tips.casework.redaction import MASK, marked, redact
 from openbureau.tips.model import AttachmentPart
-from openbureau.tips.redaction import MASK, marked, redact
+from openbureau.tips.sealing import signing
 from support import attachment_makers
 from support.desk_makers import REPORTED, Office, Seats, text_of
 from support.desk_visitors import Clock, open_desk

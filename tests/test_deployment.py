@@ -8,7 +8,7 @@ import pytest
 
 from openbureau import MOST_BYTES, health
 from openbureau.config import PREFIX, ROOT, SETTINGS
-from openbureau.public import uploads
+from openbureau.public.tips import uploads
 from openbureau.web import HEADERS
 
 DEPLOY = ROOT / "deploy"

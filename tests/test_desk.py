@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 from openbureau.config import Settings
 from openbureau.database import audit_log, db
 from openbureau.staff import Role, accounts
-from openbureau.tips import handling, intake, signing
+from openbureau.tips import intake
+from openbureau.tips.casework import stages
 from openbureau.tips.model import Stage, Tip
+from openbureau.tips.sealing import signing
 from support.desk_makers import ACCUSED, RECEIVER, REPORTED, STAFF, Office, Seats, text_of
 from support.desk_visitors import Clock, Member, enter, hire, open_desk
 
@@ -63,7 +65,7 @@ def store_tip(desk: Flask, office: Office, received_on: date = date(2026, 5, 30)
 
 def tip_of(desk: Flask, number: int) -> Tip:
     with store(desk) as session:
-        tip = handling.get(session, number)
+        tip = stages.get(session, number)
         _ = tip.events, tip.messages, tip.handlers
         session.expunge_all()
         return tip
@@ -129,10 +131,10 @@ def test_the_queue_shows_the_limits_that_run_and_warns_before_and_at_their_end(
         assert clocks_in_queue(member) in (f"{first} {second}", f"{second} {first}")
     with store(desk) as session:
         for stage in (Stage.SCREENING, Stage.ACCEPTED):
-            handling.move(session, 1, stage, clock.now, date(2026, 6, 15), "甲", "handler")
+            stages.move(session, 1, stage, clock.now, date(2026, 6, 15), "甲", "handler")
     assert clocks_in_queue(member) == "办结 2026年8月14日 期限内"
     with store(desk) as session:
-        handling.move(session, 1, Stage.WITHDRAWN, clock.now, date(2026, 6, 15), "甲", "handler")
+        stages.move(session, 1, Stage.WITHDRAWN, clock.now, date(2026, 6, 15), "甲", "handler")
     assert clocks_in_queue(member) == ""
 
 
@@ -503,7 +505,7 @@ def test_what_was_told_by_telephone_is_entered_and_gets_a_receipt_like_any_other
     [code] = text_of(receipt.text, "//*[@class='receipt-code']")
     assert text_of(clerk.post("/cases/new/", form).text, "//*[@class='receipt-code']") == [code]
     with store(desk) as session:
-        tip = handling.find(session, b"s" * 32, code)
+        tip = stages.find(session, b"s" * 32, code)
         assert tip is not None
         assert (tip.number, tip.channel.value) == (1, "phone")
     assert told(desk, 1)[0][0] == "甲"

@@ -9,12 +9,13 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from openbureau.database import ENGINE_OPTIONS, Model, audit_log, guard_sqlite
-from openbureau.tips import conclusion, conversation, handling, merging, receipt_codes, routing, triage
-from openbureau.tips.casework import BadText, NotNow, NotTheirs
-from openbureau.tips.conclusion import Finding
-from openbureau.tips.handling import ImpossibleMove
+from openbureau.tips import receipt_codes
+from openbureau.tips.casework import assignment, conclusion, merging, messages, stages, triage
+from openbureau.tips.casework.access import BadText, NotNow, NotTheirs
+from openbureau.tips.casework.conclusion import Finding
+from openbureau.tips.casework.dossier import open_body
+from openbureau.tips.casework.stages import ImpossibleMove
 from openbureau.tips.model import Action, Conclusion, DeclineReason, Stage, Tip
-from openbureau.tips.opening import open_body
 from openbureau.tips.sealing import CannotOpen
 from support.desk_makers import RECEIVER, SECRET, TODAY, Office, events
 
@@ -42,14 +43,14 @@ class Case:
     def __init__(self, session: Session, office: Office, **changes: str) -> None:
         self.session, self.office = session, office
         self.code = office.submit(session, **changes)
-        found = handling.find(session, SECRET, self.code)
+        found = stages.find(session, SECRET, self.code)
         assert found is not None
         self.number = found.number
-        self.do(routing.claim)
+        self.do(assignment.claim)
 
     @property
     def tip(self) -> Tip:
-        return handling.get(self.session, self.number)
+        return stages.get(self.session, self.number)
 
     def do(
         self, what: Callable[..., None], *arguments: object, by: str = "甲", days: int = 0, **more: object
@@ -62,7 +63,7 @@ class Case:
         found = []
         for message in self.tip.messages:
             try:
-                text = conversation.read(message, private or receipt_codes.reply_identity(self.code))["text"]
+                text = messages.read(message, private or receipt_codes.reply_identity(self.code))["text"]
             except CannotOpen:
                 continue
             found.append((message.kind.value, str(text)))
@@ -70,8 +71,8 @@ class Case:
 
     def investigated(self) -> "Case":
         self.do(triage.accept)
-        self.do(routing.assign, "乙", RECEIVER)
-        self.do(routing.investigate)
+        self.do(assignment.assign, "乙", RECEIVER)
+        self.do(assignment.investigate)
         return self
 
 
@@ -127,7 +128,7 @@ def test_a_question_leaves_the_stage_and_a_note_is_for_the_desk_alone(
     assert ("note", "已经向英德市局调卷。") in case.said(office.keys["乙"].private)
 
 
-@pytest.mark.parametrize("text", ["", " \r\n ", "长" * (conversation.LONGEST + 1)])
+@pytest.mark.parametrize("text", ["", " \r\n ", "长" * (messages.LONGEST + 1)])
 def test_a_text_that_is_empty_or_too_long_changes_nothing(
     session: Session, office: Office, text: str
 ) -> None:
@@ -147,7 +148,7 @@ def test_no_stage_is_skipped_and_a_refused_step_leaves_no_trace(session: Session
         (conclusion.conclude, FOUND),
         (conclusion.reply, "查明属实。"),
         (conclusion.archive,),
-        (routing.investigate,),
+        (assignment.investigate,),
         (triage.reopen, "有新的情况"),
     ):
         with pytest.raises((ImpossibleMove, NotNow)):

@@ -22,8 +22,8 @@ from openbureau import MOST_BYTES, create_app, create_desk
 from openbureau.config import PREFIX, ROOT, SETTINGS, Settings
 from openbureau.formats.feeds import MEDIA_TYPES
 from openbureau.library.whitelist.editions import Institution
-from openbureau.public.feed_offers import offers
-from openbureau.public.whitelist_data import FORMS
+from openbureau.public.feeds.catalogue import offers
+from openbureau.public.whitelist.downloads import FORMS
 from openbureau.publication import Shelf
 from openbureau.publish import publish
 from support.makers import PENALTIES, PENALTY, write_register
@@ -94,8 +94,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "publish_commands": {"config", "library", "news", "publication", "publish"},
     "site_commands": {"config", "console", "database", "library", "tips"},
     "staff_commands": {"config", "console", "library", "staff", "tips"},
-    "backup_commands": {"backups", "config", "console", "tips"},
-    "backups": {"database", "tips"},
+    "backup_commands": {"config", "console", "tips"},
     "log_commands": {"config", "console", "publication", "tips"},
     "opinion_commands": {"config", "console", "tips"},
     "tips_commands": {

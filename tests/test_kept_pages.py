@@ -19,8 +19,8 @@ from openbureau import create_app
 from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.kept import Kept, offer
-from openbureau.public import keeping
-from openbureau.public.keeping import GRACE
+from openbureau.public import caching
+from openbureau.public.caching import GRACE
 from openbureau.publication import Shelf
 from openbureau.publish import publish
 from openbureau.searches import Asked, Searches
@@ -185,10 +185,10 @@ def test_a_page_and_its_fragment_are_kept_apart(node: Node) -> None:
 
 
 def test_a_new_publication_is_answered_a_second_later(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "GRACE", 3600)
+    monkeypatch.setattr(caching, "GRACE", 3600)
     old = node.client.get("/notices/loans/")
     name = node.change("换了标题的提示")
-    monkeypatch.setattr(keeping, "GRACE", GRACE)
+    monkeypatch.setattr(caching, "GRACE", GRACE)
     time.sleep(GRACE)
     new = node.client.get("/notices/loans/")
     assert "换了标题的提示" in new.text
@@ -202,7 +202,7 @@ def test_a_new_publication_is_answered_a_second_later(node: Node, monkeypatch: p
 def test_until_then_nobody_waits_for_what_was_ready_and_it_is_made_anew_once(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeping, "GRACE", 3600)
+    monkeypatch.setattr(caching, "GRACE", 3600)
     old = node.client.get("/notices/loans/")
     name = node.change("换了标题的提示")
     given = node.client.get("/notices/loans/", headers={"If-None-Match": old.headers["ETag"]})
@@ -216,7 +216,7 @@ def test_until_then_nobody_waits_for_what_was_ready_and_it_is_made_anew_once(
 
 
 def test_a_search_made_anew_beside_is_not_counted(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "GRACE", 3600)
+    monkeypatch.setattr(caching, "GRACE", 3600)
     for _ in range(2):
         node.client.get("/search?q=退费")
     name = node.change()

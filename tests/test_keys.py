@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 from openbureau import cli, config
 from openbureau.console import tips_session
 from openbureau.database import ENGINE_OPTIONS, Model, guard_sqlite
-from openbureau.tips import conversation, handling, intake, opening, receipt_codes, signing
+from openbureau.tips import intake, receipt_codes
+from openbureau.tips.casework import dossier, messages, stages
+from openbureau.tips.form.submission import UNIT_OTHER, Submission
 from openbureau.tips.intake import SealedFile
 from openbureau.tips.model import MessageKind, Tip
-from openbureau.tips.recipients import Duty, Recipient, RecipientSet, load_set, write_set
-from openbureau.tips.sealing import CannotOpen, NoRecipients, Sealer, create_keys, open_sealed
-from openbureau.tips.submission import UNIT_OTHER, Submission
+from openbureau.tips.sealing import CannotOpen, NoRecipients, Sealer, create_keys, open_sealed, signing
+from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet, load_set, write_set
 from support.site import NOON
 
 UNITS = ("清远市教育局", "清城区教育局", "英德市教育局")
@@ -320,9 +321,9 @@ def store_tip(session: Session, present: RecipientSet) -> str:
     code = intake.submit(session, SECRET, form, submission(), present, DAY, files=[file]).code
     from_staff = intake.ledger.minute(NOON)
     with intake.ledger.change(session, from_staff, "clerk", "handler") as change:
-        tip = handling.get(session, 1)
-        sealer = conversation.sealer(present, tip, MessageKind.QUESTION)
-        conversation.store(session, change, tip, MessageKind.QUESTION, True, DAY, "哪一天？", sealer)
+        tip = stages.get(session, 1)
+        sealer = messages.sealer(present, tip, MessageKind.QUESTION)
+        messages.store(session, change, tip, MessageKind.QUESTION, True, DAY, "哪一天？", sealer)
     return code
 
 
@@ -340,7 +341,7 @@ def test_after_somebody_left_open_tips_are_sealed_anew_and_the_leaver_opens_noth
     public = (safe / "signed-by.txt").read_text(encoding="utf-8").strip()
     with tips_session(settings) as session:
         code = store_tip(session, load_set(safe / "recipients.json", public, ALL))
-        opening.open_body(handling.get(session, 1), leaver.private)
+        dossier.open_body(stages.get(session, 1), leaver.private)
     openbureau("keys", "remove", safe, "leaver")
     openbureau("keys", "install", safe / "recipients.json")
     wrong = tmp_path / "wrong.key"
@@ -351,19 +352,19 @@ def test_after_somebody_left_open_tips_are_sealed_anew_and_the_leaver_opens_noth
     assert (done.exit_code, "sealed anew: 1" in done.output) == (0, True)
     assert "sealed anew: 0" in openbureau("keys", "rewrap", "--key", safe / "recovery.key").output
     with tips_session(settings) as session:
-        tip = handling.get(session, 1)
+        tip = stages.get(session, 1)
         [message] = tip.messages
         for sealed in (tip.body, message.sealed):
             open_sealed(sealed, stayer.private)
             with pytest.raises(CannotOpen):
                 open_sealed(sealed, leaver.private)
-        assert conversation.read(message, receipt_codes.reply_identity(code))["text"] == "哪一天？"
+        assert messages.read(message, receipt_codes.reply_identity(code))["text"] == "哪一天？"
         recovery = (safe / "recovery.key").read_text(encoding="utf-8")
-        identity = opening.open_identity(tip, recovery)
+        identity = dossier.open_identity(tip, recovery)
         assert identity is not None
         assert identity["name"] == "某某"
         with pytest.raises(CannotOpen):
-            opening.open_identity(tip, stayer.private)
+            dossier.open_identity(tip, stayer.private)
     verified = openbureau("tips", "verify")
     assert verified.exit_code == 0, verified.output
 
@@ -398,7 +399,7 @@ def test_with_a_handler_in_each_of_the_nine_bureaux_a_tip_opens_just_for_the_oth
     Model.metadata.create_all(engine)
     with Session(engine) as session:
         intake.submit(session, SECRET, receipt_codes.new_form_id(), filled_in, set_of(*handlers, *SAFE), DAY)
-        tip = handling.get(session, 1)
+        tip = stages.get(session, 1)
         opens = {unit for unit, keys in private.items() if can_open(tip, keys.private)}
     engine.dispose()
     assert opens == (set() if accused == RECEIVER else set(NINE) - {accused})
@@ -406,6 +407,6 @@ def test_with_a_handler_in_each_of_the_nine_bureaux_a_tip_opens_just_for_the_oth
 
 def can_open(tip: Tip, private: str) -> bool:
     try:
-        return bool(opening.open_body(tip, private))
+        return bool(dossier.open_body(tip, private))
     except CannotOpen:
         return False

@@ -15,23 +15,17 @@ from sqlalchemy.orm import Session
 
 from openbureau.cli import main
 from openbureau.database import ENGINE_OPTIONS, Model, audit_log, guard_sqlite
-from openbureau.tips import (
-    conversation,
-    handling,
-    promises,
-    receipt_codes,
-    receipt_files,
-    signing,
-    statistics,
-)
+from openbureau.tips import log_heads, receipt_codes, statistics
+from openbureau.tips import receipts as receipt_files
+from openbureau.tips.casework import messages, stages
+from openbureau.tips.form.submission import Submission
 from openbureau.tips.intake import Receipt, SealedFile, submit
 from openbureau.tips.model import MessageKind, Stage, Tip
-from openbureau.tips.proving import prove
-from openbureau.tips.recipients import Duty, Recipient, RecipientSet
-from openbureau.tips.sealing import create_keys
-from openbureau.tips.submission import Submission
+from openbureau.tips.sealing import create_keys, signing
+from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet
+from openbureau.tips.verify import prove
 
-TABLES = (audit_log.Entry, Tip, promises.LogHead, statistics.FrozenFigures)
+TABLES = (audit_log.Entry, Tip, log_heads.LogHead, statistics.FrozenFigures)
 """What has to be known before the tables are made."""
 
 SECRET = secrets.token_bytes(32)
@@ -87,17 +81,17 @@ def hand_in(session: Session, files: int = 0) -> Receipt:
 
 
 def move(session: Session, number: int, stage: Stage) -> None:
-    handling.move(session, number, stage, NOON, TODAY, "clerk", "handler")
+    stages.move(session, number, stage, NOON, TODAY, "clerk", "handler")
 
 
 def ask(session: Session, number: int) -> None:
     with audit_log.change(session, audit_log.minute(NOON), "clerk", "handler") as change:
-        tip = handling.get(session, number)
-        sealer = conversation.sealer(RECIPIENTS, tip, MessageKind.QUESTION)
-        conversation.store(session, change, tip, MessageKind.QUESTION, True, TODAY, "哪一天？", sealer)
+        tip = stages.get(session, number)
+        sealer = messages.sealer(RECIPIENTS, tip, MessageKind.QUESTION)
+        messages.store(session, change, tip, MessageKind.QUESTION, True, TODAY, "哪一天？", sealer)
 
 
-def faults(session: Session, **known: list[promises.LogHead] | list[receipt_files.Statement]) -> list[str]:
+def faults(session: Session, **known: list[log_heads.LogHead] | list[receipt_files.Statement]) -> list[str]:
     return [str(fault) for fault in prove(session, **known)]  # type: ignore[arg-type]
 
 
@@ -148,13 +142,13 @@ def test_the_log_takes_additions_only(
 
 def test_a_change_that_tells_nothing_is_not_made(session: Session, told: Receipt) -> None:
     with pytest.raises(audit_log.NothingTold), audit_log.change(session, "2025-04-01"):
-        handling.get(session, 1).rating = 1
-    assert handling.get(session, 1).rating is None
+        stages.get(session, 1).rating = 1
+    assert stages.get(session, 1).rating is None
 
 
 def rate_and_tell_something_else(session: Session, subject: str) -> None:
     with audit_log.change(session, "2025-04-01") as change:
-        handling.get(session, 1).rating = 1
+        stages.get(session, 1).rating = 1
         change.tell("rated", subject)
 
 
@@ -165,7 +159,7 @@ def test_a_change_of_a_tip_is_not_made_when_only_something_else_is_told(
     head = audit_log.head(session)
     with pytest.raises(audit_log.NothingTold, match="tip/1 changed"):
         rate_and_tell_something_else(session, subject)
-    assert (handling.get(session, 1).rating, audit_log.head(session)) == (None, head)
+    assert (stages.get(session, 1).rating, audit_log.head(session)) == (None, head)
 
 
 def test_when_the_log_cannot_be_written_nothing_is_done(session: Session, told: Receipt) -> None:
@@ -186,8 +180,8 @@ def test_when_the_log_cannot_be_written_nothing_is_done(session: Session, told: 
     ):
         with pytest.raises(DBAPIError, match="full"):
             action()
-    assert handling.get(session, 1).stage == Stage.RECEIVED
-    assert handling.get(session, 1).messages == []
+    assert stages.get(session, 1).stage == Stage.RECEIVED
+    assert stages.get(session, 1).messages == []
     assert session.scalar(select(func.count()).select_from(Tip)) == 3
 
 
@@ -195,7 +189,7 @@ def test_the_heartbeat_hides_how_much_happened_between_two_heads(session: Sessio
     lengths = set()
     for _ in range(40):
         before, _ = audit_log.head(session)
-        promises.beat(session, TODAY)
+        log_heads.beat(session, TODAY)
         lengths.add(audit_log.head(session)[0] - before)
     assert lengths == {1, 2, 3, 4}
     assert {entry.at for entry in audit_log.entries_of(session, "log")} == {"2025-04-01"}
@@ -322,7 +316,7 @@ ATTACKS = {
 def test_what_an_administrator_alters_is_named_as_the_first_broken_link(
     session: Session, told: Receipt, name: str
 ) -> None:
-    anchors = promises.read_heads(promises.anchor(session, SIGNER, TODAY, NOON, "cli").line())
+    anchors = log_heads.read_heads(log_heads.anchor(session, SIGNER, TODAY, NOON, "cli").line())
     session.execute(text("DELETE FROM log_head"))
     session.commit()
     assert anchors[0].seq == 6
@@ -340,7 +334,7 @@ def test_a_row_that_was_slipped_in_is_found(session: Session, told: Receipt) -> 
 
 def test_a_tip_that_the_log_saw_destroyed_is_no_fault(session: Session, told: Receipt) -> None:
     with audit_log.change(session, audit_log.minute(NOON), "clerk") as change:
-        tip = handling.get(session, 2)
+        tip = stages.get(session, 2)
         for row in (*tip.messages, *tip.events, tip):
             session.delete(row)
             session.flush()
@@ -414,8 +408,8 @@ def test_a_head_is_signed_once_a_day_and_kept_elsewhere_shows_a_log_written_anew
     assert first.output == again.output
     assert first.output.split()[1] == "6"
     kept = tmp_path / "log-heads.txt"
-    [head] = promises.heads(session)
-    kept.write_text(promises.heads_file([head], signing.public_key(SIGNER)), encoding="utf-8")
+    [head] = log_heads.heads(session)
+    kept.write_text(log_heads.heads_file([head], signing.public_key(SIGNER)), encoding="utf-8")
     session.rollback()
     done = run("verify", "--anchors", str(kept))
     assert (done.exit_code, "1 heads" in done.output) == (0, True), done.output

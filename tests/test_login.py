@@ -28,7 +28,7 @@ from openbureau.publication import Shelf
 from openbureau.staff import Role, accounts
 from openbureau.staff.accounts import StaffSession
 from openbureau.staff.passwords import LONGEST
-from openbureau.tips.recipients import Duty
+from openbureau.tips.sealing.recipients import Duty
 from support.desk_visitors import Clock, Member, enter, hire, name_recipient, open_desk
 from support.site import Keys
 

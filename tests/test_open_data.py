@@ -22,8 +22,8 @@ from openbureau import create_app
 from openbureau.config import Settings
 from openbureau.library.whitelist.rows import UNTOLD, Row
 from openbureau.library.whitelist.workbook_parser import read_whitelist
-from openbureau.public.tables import xlsx_table
-from openbureau.public.whitelist_fields import ROW
+from openbureau.public.downloads import xlsx_table
+from openbureau.public.whitelist.fields import ROW
 from openbureau.publication import Shelf
 from openbureau.publish import publish
 from support.makers import main_part, texts, visitor, words

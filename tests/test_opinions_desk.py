@@ -11,10 +11,11 @@ from openbureau.config import Settings
 from openbureau.database import audit_log, db
 from openbureau.library.documents.consultation_results import OUTCOMES, read_results
 from openbureau.staff import Role
-from openbureau.tips import opinions, receipt_codes, signing
+from openbureau.tips import opinions, receipt_codes
 from openbureau.tips.opinion_answers import Answer
 from openbureau.tips.opinions import Outcome, Said
-from openbureau.tips.proving import prove
+from openbureau.tips.sealing import signing
+from openbureau.tips.verify import prove
 from support.desk_makers import SECRET, Office, Seats, text_of
 from support.desk_visitors import Clock, enter, open_desk
 from support.site import NOON

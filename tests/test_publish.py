@@ -27,7 +27,7 @@ from openbureau.cli import main
 from openbureau.config import ROOT, Settings
 from openbureau.library.content import Library, read_library
 from openbureau.library.whitelist.escrow_accounts import AccountKey
-from openbureau.public.keeping import GRACE
+from openbureau.public.caching import GRACE
 from openbureau.publication import Damaged, Publication, Shelf, Unpublished
 from openbureau.publish import ContentMoved, Published, publication_id, publish
 from support.site import CONTENT, NOON

@@ -2,9 +2,9 @@
 
 import pytest
 
-from openbureau.tips import penalty
-from openbureau.tips.penalty import Penalty
-from openbureau.tips.red_flags import Point, points
+from openbureau.tips.casework.red_flags import Point, points
+from openbureau.tips.form import penalty
+from openbureau.tips.form.penalty import Penalty
 
 BODY: dict[str, object] = {"decided_on": "2026-05-20", "amount": "5000", "penalty": {}}
 

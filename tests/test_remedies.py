@@ -6,7 +6,7 @@ import pytest
 
 from openbureau.publication import Shelf
 from openbureau.tips.deadlines import DaysOff
-from openbureau.tips.remedies import LastDay, last_days
+from openbureau.tips.form.remedies import LastDay, last_days
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from openbureau.database import ENGINE_OPTIONS, Model, audit_log, guard_sqlite
-from openbureau.tips import casework, conversation, handling, routing, triage
-from openbureau.tips.casework import Conflicted, NotNow, NotTheirs
+from openbureau.tips.casework import access, assignment, messages, stages, triage
+from openbureau.tips.casework.access import Conflicted, NotNow, NotTheirs
+from openbureau.tips.casework.dossier import open_body
 from openbureau.tips.model import Stage, Tip, TipRecusal
-from openbureau.tips.opening import open_body
-from openbureau.tips.recipients import Duty, Recipient, RecipientSet
 from openbureau.tips.sealing import CannotOpen
+from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet
 from support.desk_makers import ACCUSED, RECEIVER, STAFF, UNITS, Office, events
 from support.site import NOON
 
@@ -41,7 +41,7 @@ def told(session: Session, number: int) -> list[str]:
 
 def opens(session: Session, office: Office, number: int, name: str) -> bool:
     try:
-        open_body(handling.get(session, number), office.keys[name].private)
+        open_body(stages.get(session, number), office.keys[name].private)
     except CannotOpen:
         return False
     return True
@@ -52,17 +52,17 @@ def test_whoever_belongs_to_the_accused_unit_can_neither_open_nor_see_nor_take_o
     session: Session, office: Office, unit: str
 ) -> None:
     number = office.tip(session, unit=unit)
-    tip = handling.get(session, number)
+    tip = stages.get(session, number)
     for name, (duty, theirs) in STAFF.items():
         away = theirs == unit or (unit == RECEIVER and duty == "handler")
         if duty in ("handler", "independent"):
             assert opens(session, office, number, name) is not away, name
-            assert casework.may_see(tip, office.recipients, name, theirs) is not away, name
+            assert access.may_see(tip, office.recipients, name, theirs) is not away, name
         if duty == "handler" and away:
             with pytest.raises(Conflicted):
-                routing.claim(session, number, office.act(name), office.recipients)
+                assignment.claim(session, number, office.act(name), office.recipients)
     assert told(session, number) == ["submitted"]
-    assert not handling.get(session, number).handlers
+    assert not stages.get(session, number).handlers
 
 
 @settings(max_examples=500, deadline=None)
@@ -92,28 +92,28 @@ def test_in_no_office_whatever_do_the_accused_or_the_recused_read_a_tip(data: st
             assert {each.duty for each in readers} <= {Duty.INDEPENDENT, Duty.RECOVERY}
     for each in made:
         conflicted = each.unit == accused or each.name in away
-        assert not (conflicted and casework.may_see(tip, found, each.name, each.unit))
+        assert not (conflicted and access.may_see(tip, found, each.name, each.unit))
 
 
 def test_claiming_a_fresh_tip_brings_it_to_triage_and_stands_in_the_log(
     session: Session, office: Office
 ) -> None:
     number = office.tip(session)
-    routing.claim(session, number, office.act("甲"), office.recipients)
-    routing.claim(session, number, office.act("乙", days=1), office.recipients)
-    tip = handling.get(session, number)
+    assignment.claim(session, number, office.act("甲"), office.recipients)
+    assignment.claim(session, number, office.act("乙", days=1), office.recipients)
+    tip = stages.get(session, number)
     assert [each.name for each in tip.handlers] == ["甲", "乙"]
     assert events(tip) == [("submitted", "received"), ("moved", "screening")]
     assert told(session, number) == ["submitted", "claimed", "moved", "claimed"]
     with pytest.raises(NotNow, match="已经认领"):
-        routing.claim(session, number, office.act("甲"), office.recipients)
+        assignment.claim(session, number, office.act("甲"), office.recipients)
 
 
 def test_a_tip_is_never_assigned_to_the_accused_unit_whatever_account_is_named(
     session: Session, office: Office
 ) -> None:
     number = office.tip(session)
-    routing.claim(session, number, office.act("甲"), office.recipients)
+    assignment.claim(session, number, office.act("甲"), office.recipients)
     for name, unit in (
         ("英德", ACCUSED),
         ("乙", ACCUSED),
@@ -122,15 +122,15 @@ def test_a_tip_is_never_assigned_to_the_accused_unit_whatever_account_is_named(
         ("保管", RECEIVER),
     ):
         with pytest.raises(Conflicted):
-            routing.assign(session, number, name, unit, office.act("甲"), office.recipients)
-    routing.assign(session, number, "乙", RECEIVER, office.act("甲"), office.recipients)
-    assert {each.name for each in handling.get(session, number).handlers} == {"甲", "乙"}
+            assignment.assign(session, number, name, unit, office.act("甲"), office.recipients)
+    assignment.assign(session, number, "乙", RECEIVER, office.act("甲"), office.recipients)
+    assert {each.name for each in stages.get(session, number).handlers} == {"甲", "乙"}
 
 
 def test_only_whoever_took_a_case_on_works_on_it(session: Session, office: Office) -> None:
     number = office.tip(session)
     with pytest.raises(NotTheirs, match="请先认领"):
-        routing.assign(session, number, "乙", RECEIVER, office.act("甲"), office.recipients)
+        assignment.assign(session, number, "乙", RECEIVER, office.act("甲"), office.recipients)
     with pytest.raises(NotTheirs):
         triage.note(session, number, "看过了", office.act("甲"), office.recipients)
     assert told(session, number) == ["submitted"]
@@ -138,7 +138,7 @@ def test_only_whoever_took_a_case_on_works_on_it(session: Session, office: Offic
 
 def test_a_refusal_is_told_to_the_log_with_who_was_kept_away(session: Session, office: Office) -> None:
     number = office.tip(session)
-    casework.tell_refusal(session, number, office.act("甲"), "英德")
+    access.tell_refusal(session, number, office.act("甲"), "英德")
     [*_, entry] = audit_log.entries_of(session, f"tip/{number}")
     assert (entry.event, entry.actor, entry.detail) == ("refused", "甲", '{"name":"英德"}')
     assert audit_log.check_chain(session) is None
@@ -151,22 +151,22 @@ def test_whoever_is_recused_is_out_and_reads_nothing_that_is_written_later(
     session: Session, office: Office
 ) -> None:
     number = office.tip(session)
-    routing.claim(session, number, office.act("甲"), office.recipients)
-    routing.claim(session, number, office.act("乙"), office.recipients)
-    routing.recuse(session, number, "乙", office.act("乙"), office.recipients)
+    assignment.claim(session, number, office.act("甲"), office.recipients)
+    assignment.claim(session, number, office.act("乙"), office.recipients)
+    assignment.recuse(session, number, "乙", office.act("乙"), office.recipients)
     triage.note(session, number, "乙是店主的亲戚。", office.act("甲"), office.recipients)
-    tip = handling.get(session, number)
+    tip = stages.get(session, number)
     assert [each.name for each in tip.handlers] == ["甲"]
     [message] = tip.messages
-    assert conversation.read(message, office.keys["甲"].private)["text"] == "乙是店主的亲戚。"
+    assert messages.read(message, office.keys["甲"].private)["text"] == "乙是店主的亲戚。"
     with pytest.raises(CannotOpen):
-        conversation.read(message, office.keys["乙"].private)
-    assert not casework.may_see(tip, office.recipients, "乙", RECEIVER)
-    assert "乙" not in casework.readers(tip, office.recipients)
+        messages.read(message, office.keys["乙"].private)
+    assert not access.may_see(tip, office.recipients, "乙", RECEIVER)
+    assert "乙" not in access.readers(tip, office.recipients)
     assert "乙" in {each.name for each in office.recipients.of_body(tip.unit)}
     for refused in (
-        lambda: routing.claim(session, number, office.act("乙"), office.recipients),
-        lambda: routing.assign(session, number, "乙", RECEIVER, office.act("甲"), office.recipients),
+        lambda: assignment.claim(session, number, office.act("乙"), office.recipients),
+        lambda: assignment.assign(session, number, "乙", RECEIVER, office.act("甲"), office.recipients),
     ):
         with pytest.raises(Conflicted):
             refused()
@@ -177,18 +177,18 @@ def test_a_handler_may_declare_another_recused_but_a_stranger_to_the_case_may_no
 ) -> None:
     number = office.tip(session)
     with pytest.raises(NotTheirs):
-        routing.recuse(session, number, "乙", office.act("甲"), office.recipients)
-    routing.claim(session, number, office.act("甲"), office.recipients)
-    routing.recuse(session, number, "乙", office.act("甲"), office.recipients)
-    assert [each.name for each in handling.get(session, number).recusals] == ["乙"]
+        assignment.recuse(session, number, "乙", office.act("甲"), office.recipients)
+    assignment.claim(session, number, office.act("甲"), office.recipients)
+    assignment.recuse(session, number, "乙", office.act("甲"), office.recipients)
+    assert [each.name for each in stages.get(session, number).recusals] == ["乙"]
     with pytest.raises(NotNow, match="本来就不能接触"):
-        routing.recuse(session, number, "英德", office.act("甲"), office.recipients)
+        assignment.recuse(session, number, "英德", office.act("甲"), office.recipients)
 
 
 def test_the_last_who_can_handle_a_tip_is_not_recused(session: Session, office: Office) -> None:
     number = office.tip(session, unit=RECEIVER)
     with pytest.raises(NotNow, match="没有人能办理"):
-        routing.recuse(session, number, "纪检", office.act("纪检"), office.recipients)
+        assignment.recuse(session, number, "纪检", office.act("纪检"), office.recipients)
 
 
 # To other units
@@ -197,7 +197,7 @@ def test_the_last_who_can_handle_a_tip_is_not_recused(session: Session, office: 
 def accepted(session: Session, office: Office, **changes: str) -> int:
     number = office.tip(session, **changes)
     handler = "纪检" if changes.get("unit") == RECEIVER else "甲"
-    routing.claim(session, number, office.act(handler), office.recipients)
+    assignment.claim(session, number, office.act(handler), office.recipients)
     triage.accept(session, number, office.act(handler), office.recipients)
     return number
 
@@ -205,14 +205,14 @@ def accepted(session: Session, office: Office, **changes: str) -> int:
 def test_a_tip_goes_to_another_unit_but_never_to_the_accused_one(session: Session, office: Office) -> None:
     number = accepted(session, office)
     with pytest.raises(Conflicted):
-        routing.route(session, number, ACCUSED, office.act(), office.recipients, UNITS)
+        assignment.route(session, number, ACCUSED, office.act(), office.recipients, UNITS)
     with pytest.raises(NotNow, match="从列表中选择"):
-        routing.route(session, number, "公安局", office.act(), office.recipients, UNITS)
-    assert handling.get(session, number).handling_unit is None
-    routing.route(session, number, "连州市教育局", office.act(), office.recipients, UNITS)
-    tip = handling.get(session, number)
+        assignment.route(session, number, "公安局", office.act(), office.recipients, UNITS)
+    assert stages.get(session, number).handling_unit is None
+    assignment.route(session, number, "连州市教育局", office.act(), office.recipients, UNITS)
+    tip = stages.get(session, number)
     assert (tip.stage, tip.handling_unit) == (Stage.TRANSFERRED, "连州市教育局")
-    routing.assign(session, number, "连州", "连州市教育局", office.act(), office.recipients)
+    assignment.assign(session, number, "连州", "连州市教育局", office.act(), office.recipients)
 
 
 def test_what_is_said_of_the_receiver_goes_to_none_of_its_subordinates(
@@ -221,22 +221,22 @@ def test_what_is_said_of_the_receiver_goes_to_none_of_its_subordinates(
     number = accepted(session, office, unit=RECEIVER)
     for unit in UNITS:
         with pytest.raises(Conflicted):
-            routing.route(session, number, unit, office.act("纪检"), office.recipients, UNITS)
+            assignment.route(session, number, unit, office.act("纪检"), office.recipients, UNITS)
 
 
 def test_nobody_investigates_alone(session: Session, office: Office) -> None:
     number = accepted(session, office)
     with pytest.raises(NotNow, match="至少要有2名办理人，现在有1名"):
-        routing.investigate(session, number, office.act(), office.recipients)
-    routing.assign(session, number, "乙", RECEIVER, office.act(), office.recipients)
-    routing.investigate(session, number, office.act(), office.recipients)
-    assert handling.get(session, number).stage is Stage.INVESTIGATING
+        assignment.investigate(session, number, office.act(), office.recipients)
+    assignment.assign(session, number, "乙", RECEIVER, office.act(), office.recipients)
+    assignment.investigate(session, number, office.act(), office.recipients)
+    assert stages.get(session, number).stage is Stage.INVESTIGATING
 
 
 def test_every_change_of_routing_leaves_a_chain_that_holds(session: Session, office: Office) -> None:
     number = accepted(session, office)
-    routing.assign(session, number, "乙", RECEIVER, office.act(days=1), office.recipients)
-    routing.recuse(session, number, "乙", office.act("乙", days=2), office.recipients)
+    assignment.assign(session, number, "乙", RECEIVER, office.act(days=1), office.recipients)
+    assignment.recuse(session, number, "乙", office.act("乙", days=2), office.recipients)
     assert audit_log.check_chain(session) is None
     last = audit_log.entries_of(session, f"tip/{number}")[-1]
     assert last.at == audit_log.minute(office.act(days=2).at)

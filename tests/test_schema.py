@@ -14,7 +14,6 @@ from openbureau.cli import main
 from openbureau.database import ENGINE_OPTIONS, Model, db, guard_sqlite
 from openbureau.database.schema import ForeignTables, migrating, upgrade
 from openbureau.staff import attempts, keyring, login  # noqa: F401 - tables
-from openbureau.tips import model, opinions, promises, statistics  # noqa: F401 - tables
 from support.postgresql import Server
 
 MADE = {

@@ -14,7 +14,7 @@ from lxml import etree, html
 
 from openbureau import create_app
 from openbureau.config import Settings
-from openbureau.public import search_engines
+from openbureau.public import sitemap
 from openbureau.publication import Shelf
 from openbureau.publish import publish
 from support.makers import (
@@ -32,8 +32,8 @@ from support.site import Keys
 from support.whitelist_makers import EXAMPLE, edition, other
 
 URL = "https://open.example"
-MAP = {"map": search_engines.SITEMAPS}
-ABOUT_SEARCH = {"os": search_engines.OPENSEARCH}
+MAP = {"map": sitemap.SITEMAPS}
+ABOUT_SEARCH = {"os": sitemap.OPENSEARCH}
 
 
 def places(client: FlaskClient, address: str = "/sitemap.xml") -> dict[str, str]:
@@ -117,7 +117,7 @@ def test_a_site_too_large_for_one_map_answers_with_an_index_of_several(
     client = visitor(content, tmp_path / "instance", url=URL)
     whole = places(client)
     assert places(client, "/sitemap-1.xml") == whole
-    monkeypatch.setattr(search_engines, "MOST", 10)
+    monkeypatch.setattr(sitemap, "MOST", 10)
     client = visitor(content, tmp_path / "instance", url=URL)
     index = places(client)
     assert client.get("/sitemap.xml").text.count("<sitemapindex") == 1
@@ -197,7 +197,7 @@ def test_a_browser_learns_where_to_search_and_where_to_ask_for_suggestions(tmp_p
     answer = client.get(link.get("href"))
     assert link.get("type") == answer.mimetype == "application/opensearchdescription+xml"
     root = etree.fromstring(answer.data)
-    assert root.tag == f"{{{search_engines.OPENSEARCH}}}OpenSearchDescription"
+    assert root.tag == f"{{{sitemap.OPENSEARCH}}}OpenSearchDescription"
     assert 0 < len(root.findtext("os:ShortName", "", ABOUT_SEARCH)) <= 16
     urls = {
         (url.get("rel"), url.get("type")): url.get("template") for url in root.findall("os:Url", ABOUT_SEARCH)

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from lxml.html import fragments_fromstring
 
 from openbureau.library.content import read_library
-from openbureau.public import turns
+from openbureau.public import throttle
 from openbureau.publish import search_weight as weight
 from openbureau.search import Index
 from support.makers import main_part, titles, words
@@ -95,8 +95,8 @@ def test_a_suggestion_is_escaped(client: FlaskClient) -> None:
 def test_more_searches_at_once_than_there_are_turns_are_asked_to_come_back(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "PATIENCE", 0.01)
-    inside, leave = threading.Barrier(turns.AT_ONCE + 1), threading.Event()
+    monkeypatch.setattr(throttle, "PATIENCE", 0.01)
+    inside, leave = threading.Barrier(throttle.AT_ONCE + 1), threading.Event()
     real = Index.find
 
     def slow(self: Index, query: str, **how: object) -> object:
@@ -108,7 +108,8 @@ def test_more_searches_at_once_than_there_are_turns_are_asked_to_come_back(
     monkeypatch.setattr(Index, "find", slow)
     app = client.application
     threads = [
-        threading.Thread(target=lambda: app.test_client().get("/search?q=慢")) for _ in range(turns.AT_ONCE)
+        threading.Thread(target=lambda: app.test_client().get("/search?q=慢"))
+        for _ in range(throttle.AT_ONCE)
     ]
     for thread in threads:
         thread.start()
@@ -116,7 +117,7 @@ def test_more_searches_at_once_than_there_are_turns_are_asked_to_come_back(
     try:
         refused = client.get("/search?q=退费")
         assert refused.status_code == 503
-        assert refused.headers["Retry-After"] == str(turns.RETRY_AFTER)
+        assert refused.headers["Retry-After"] == str(throttle.RETRY_AFTER)
         assert client.get("/feeds/search.atom?q=退费").status_code == 503
         assert client.get("/notices/").status_code == 200
     finally:

@@ -20,15 +20,16 @@ from sqlalchemy.orm import Session
 from openbureau.config import Settings
 from openbureau.database import ENGINE_OPTIONS, Model, audit_log, db, guard_sqlite
 from openbureau.publication import Shelf
-from openbureau.tips import handling, promises, receipt_codes, signing
+from openbureau.tips import log_heads, receipt_codes
+from openbureau.tips.casework import stages as handling
+from openbureau.tips.form.submission import Submission
 from openbureau.tips.intake import submit
 from openbureau.tips.model import Action, Channel, Conclusion, DeclineReason, Stage
-from openbureau.tips.proving import prove
-from openbureau.tips.recipients import Duty, Recipient, RecipientSet
-from openbureau.tips.sealing import create_keys
+from openbureau.tips.sealing import create_keys, signing
+from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet
 from openbureau.tips.statistics import Rules, freeze, frozen, statement
-from openbureau.tips.submission import Submission
 from openbureau.tips.suppression import HIDDEN, SMALL, divided, overlapping
+from openbureau.tips.verify import prove
 from support.site import NOON, Keys
 
 SECRET = b"s" * 32
@@ -295,12 +296,12 @@ def test_heads_of_the_log_are_published_and_prove_the_log(
 ) -> None:
     private = settings.signing_key_file.read_bytes()
     tell(kept, rules, NOON.date())
-    promises.anchor(kept, private, NOON.date(), NOON, "cli")
-    promises.beat(kept, NOON.date())
-    promises.anchor(kept, private, NOON.date() + timedelta(days=1), NOON, "cli")
+    log_heads.anchor(kept, private, NOON.date(), NOON, "cli")
+    log_heads.beat(kept, NOON.date())
+    log_heads.anchor(kept, private, NOON.date() + timedelta(days=1), NOON, "cli")
     kept.rollback()
     text = client.get("/tip-off/log-heads.txt").text
-    heads = promises.read_heads(text)
+    heads = log_heads.read_heads(text)
     assert [head.day for head in heads] == [date(2026, 6, 2), date(2026, 6, 1)]
     assert f"# Public key: {signing.public_key(private)}" in text
     for head in heads:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from openbureau.database import db
-from openbureau.public import uploads
+from openbureau.public.tips import uploads
 from openbureau.tips.model import AttachmentPart
 from openbureau.tips.sealing import Sealer, SealingFailed
 from support.attachment_makers import jpeg, pdf

@@ -10,7 +10,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from openbureau.database import audit_log, db
-from openbureau.tips import conversation, handling, opening, receipt_codes
+from openbureau.tips import receipt_codes
+from openbureau.tips.casework import dossier, messages
+from openbureau.tips.casework import stages as handling
 from openbureau.tips.intake import subject
 from openbureau.tips.model import Action, Conclusion, DeclineReason, EventKind, MessageKind, Stage, Tip
 from support.attachment_makers import jpeg, pdf
@@ -50,8 +52,8 @@ def write(app: Flask, keys: Keys, kind: MessageKind, text: str, number: int = 1)
         session = db.session()
         with audit_log.change(session, audit_log.minute(NOON), "clerk", "handler") as change:
             tip = handling.locked(session, number)
-            sealer = conversation.sealer(keys.recipients("甲市教育局"), tip, kind)
-            conversation.store(session, change, tip, kind, True, TODAY, text, sealer)
+            sealer = messages.sealer(keys.recipients("甲市教育局"), tip, kind)
+            messages.store(session, change, tip, kind, True, TODAY, text, sealer)
 
 
 def state(app: Flask, number: int = 1) -> tuple[Stage, list[EventKind]]:
@@ -63,7 +65,7 @@ def state(app: Flask, number: int = 1) -> tuple[Stage, list[EventKind]]:
 def read_by_handler(app: Flask, keys: Keys, number: int = 1) -> list[tuple[str, str]]:
     with app.app_context():
         tip = handling.get(db.session(), number)
-        told = [(each, conversation.read(each, keys.handler.private)) for each in tip.messages]
+        told = [(each, messages.read(each, keys.handler.private)) for each in tip.messages]
         return [(message.kind.value, str(document["text"])) for message, document in told]
 
 
@@ -96,9 +98,9 @@ def test_what_staff_write_is_readable_with_the_code_of_its_tip_only(
     with app.app_context():
         [message] = handling.get(db.session(), 1).messages
         assert "已经退款".encode() not in message.sealed
-        assert conversation.read(message, receipt_codes.reply_identity(codes[0]))["text"] == "已经退款。"
-        with pytest.raises(opening.CannotOpen):
-            conversation.read(message, receipt_codes.reply_identity(codes[1]))
+        assert messages.read(message, receipt_codes.reply_identity(codes[0]))["text"] == "已经退款。"
+        with pytest.raises(dossier.CannotOpen):
+            messages.read(message, receipt_codes.reply_identity(codes[1]))
 
 
 def test_evidence_may_be_added_at_any_time_and_its_photographs_are_cleaned(
@@ -114,7 +116,7 @@ def test_evidence_may_be_added_at_any_time_and_its_photographs_are_cleaned(
     with app.app_context():
         tip = handling.get(db.session(), 1)
         assert len(tip.attachments) == 1
-        told = conversation.read(tip.messages[0], keys.handler.private)["files"]
+        told = messages.read(tip.messages[0], keys.handler.private)["files"]
         assert told[0]["cleaned"] is True  # type: ignore[index]
 
 
@@ -195,11 +197,11 @@ def test_an_anonymous_submitter_may_step_forward_and_only_the_custodian_reads_wh
     assert state(app)[1][-1] is EventKind.NAMED
     with app.app_context():
         tip = handling.get(db.session(), 1)
-        identity = opening.open_identity(tip, keys.custodian.private)
+        identity = dossier.open_identity(tip, keys.custodian.private)
         assert identity is not None
         assert identity["contact"] == "0763-1234567"
-        with pytest.raises(opening.CannotOpen):
-            opening.open_identity(tip, keys.handler.private)
+        with pytest.raises(dossier.CannotOpen):
+            dossier.open_identity(tip, keys.handler.private)
     assert "改为实名" not in words(asked(client, "", code)).split("办理经过")[0]
     assert asked(client, "/name", code, **who).status_code == 422
     assert "改为实名" not in words(asked(client, "", code_in(submit(client, NAMED))))
@@ -318,4 +320,4 @@ def test_the_submitter_of_a_tip_about_the_receiver_is_sealed_past_its_handlers(
         receiver = keys.recipients(tip.unit).receiver
         readers = {True: [keys.independent], False: [keys.handler, keys.independent]}[tip.unit == receiver]
         for pair in readers:
-            assert conversation.read(tip.messages[0], pair.private)["text"] == "补充"
+            assert messages.read(tip.messages[0], pair.private)["text"] == "补充"

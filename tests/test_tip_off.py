@@ -20,12 +20,13 @@ from werkzeug.test import TestResponse
 from openbureau import MOST_BYTES, create_app
 from openbureau.config import Settings
 from openbureau.database import db
-from openbureau.public.tip_gate import Gate
-from openbureau.tips import intake, puzzles, receipt_codes, signing
-from openbureau.tips.rush import PLAIN_BURST, Rush
-from openbureau.tips.sealing import Sealer, SealingFailed, create_keys
-from openbureau.tips.steps import FIELDS, Step
-from openbureau.tips.submission import LIMITS
+from openbureau.public.tips.gate import Gate
+from openbureau.tips import intake, receipt_codes
+from openbureau.tips.form import proof_of_work
+from openbureau.tips.form.rate_limit import PLAIN_BURST, Rush
+from openbureau.tips.form.steps import FIELDS, Step
+from openbureau.tips.form.submission import LIMITS
+from openbureau.tips.sealing import Sealer, SealingFailed, create_keys, signing
 from support.site import Clock, Keys
 from support.tip_client import (
     ANONYMOUS,
@@ -346,11 +347,11 @@ def test_no_forged_old_or_borrowed_challenge_is_taken(
         its_form, bits, issued, mac = form["challenge"].split(".")
         form_id = receipt_codes.verify_form(secret, form["form"], clock())
         day = timedelta(days=1, seconds=number + 1)
-        old = puzzles.issue(secret, form_id, int(bits), clock() - day).text
-        foreign = puzzles.issue(b"x" * 32, form_id, int(bits), clock()).text
+        old = proof_of_work.issue(secret, form_id, int(bits), clock() - day).text
+        foreign = proof_of_work.issue(b"x" * 32, form_id, int(bits), clock()).text
         for challenge in (
             f"{its_form}.0.{issued}.{mac}",
-            puzzles.issue(secret, receipt_codes.new_form_id(), int(bits), clock()).text,
+            proof_of_work.issue(secret, receipt_codes.new_form_id(), int(bits), clock()).text,
             old,
             foreign,
         ):

@@ -16,7 +16,8 @@ from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.publication import Shelf
 from openbureau.publish import publish
-from openbureau.tips import handling, receipt_codes
+from openbureau.tips import receipt_codes
+from openbureau.tips.casework import stages
 from openbureau.tips.model import Stage
 from support.makers import texts
 from support.site import Clock, Keys
@@ -69,7 +70,7 @@ def move(app: Flask, *steps: tuple[Stage, date]) -> None:
     with app.app_context():
         for stage, day in steps:
             at = datetime(day.year, day.month, day.day, 4, tzinfo=UTC)
-            handling.move(db.session(), 1, stage, at, day, "clerk", "handler")
+            stages.move(db.session(), 1, stage, at, day, "clerk", "handler")
 
 
 def test_progress_tells_each_limit_with_its_last_day_and_how_it_was_counted(

@@ -18,7 +18,8 @@ from werkzeug.test import TestResponse
 
 from openbureau.cli import main
 from openbureau.config import Settings
-from openbureau.tips import receipt_codes, signing
+from openbureau.tips import receipt_codes
+from openbureau.tips.sealing import signing
 from support.site import Clock, Keys
 from support.tip_client import NAMED, STORY, code_in, submit, token_in
 

@@ -11,7 +11,7 @@ from openbureau import create_app
 from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.database.schema import upgrade
-from openbureau.tips.proving import prove
+from openbureau.tips.verify import prove
 from support.site import NOON, Keys
 from support.tip_client import STORY, code_in, opened, ready, running, send, stored
 

@@ -23,18 +23,13 @@ from sqlalchemy.orm import Session
 from stdnum.cn import uscc
 
 from openbureau.database import ENGINE_OPTIONS, Model, audit_log, db, guard_sqlite, init_app
-from openbureau.tips import conversation, handling, opening, receipt_codes
+from openbureau.tips import receipt_codes
+from openbureau.tips.casework import dossier, messages, stages
+from openbureau.tips.form.submission import LIMITS, UNIT_OTHER, Category, Submission, SubmissionRefused
 from openbureau.tips.intake import Receipt, submit
 from openbureau.tips.model import Channel, Message, MessageKind, Stage, Tip, TipEvent
-from openbureau.tips.recipients import Duty, Recipient, RecipientSet
-from openbureau.tips.sealing import (
-    CannotOpen,
-    Sealer,
-    SealingFailed,
-    create_keys,
-    open_sealed,
-)
-from openbureau.tips.submission import LIMITS, UNIT_OTHER, Category, Submission, SubmissionRefused
+from openbureau.tips.sealing import CannotOpen, Sealer, SealingFailed, create_keys, open_sealed
+from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet
 
 SECRET = secrets.token_bytes(32)
 KEYS = create_keys()
@@ -99,7 +94,7 @@ def hand_in(session: Session, form_id: str, **changes: str) -> Receipt:
 
 
 def move(session: Session, number: int, stage: Stage, today: date = TODAY) -> Tip:
-    return handling.move(session, number, stage, NOON, today, "clerk", "handler")
+    return stages.move(session, number, stage, NOON, today, "clerk", "handler")
 
 
 def count(session: Session, table: type[Model]) -> int:
@@ -391,17 +386,17 @@ def test_whoever_belongs_to_the_accused_unit_receives_nothing_and_a_sound_set_ha
 @pytest.mark.parametrize("accused", [*UNITS, UNIT_OTHER])
 def test_the_handler_opens_a_tip_unless_it_is_about_the_own_unit(accused: str, session: Session) -> None:
     hand_in(session, receipt_codes.new_form_id(), unit=accused)
-    tip = handling.get(session, 1)
+    tip = stages.get(session, 1)
     if accused == RECIPIENTS.receiver:
         with pytest.raises(CannotOpen):
-            opening.open_body(tip, KEYS.private)
+            dossier.open_body(tip, KEYS.private)
     else:
-        assert opening.open_body(tip, KEYS.private)["unit"] == accused
+        assert dossier.open_body(tip, KEYS.private)["unit"] == accused
     for private in (KEYS.private, CUSTODIAN.private):
-        document = opening.open_body if private == CUSTODIAN.private else opening.open_identity
+        document = dossier.open_body if private == CUSTODIAN.private else dossier.open_identity
         with pytest.raises(CannotOpen):
             document(tip, private)
-    assert opening.open_identity(tip, RECOVERY.private)
+    assert dossier.open_identity(tip, RECOVERY.private)
 
 
 # The store
@@ -483,7 +478,7 @@ def test_an_error_of_the_database_does_not_print_what_was_stored(session: Sessio
 
 def test_a_tip_comes_back_with_its_code_and_opens_with_a_private_key(session: Session) -> None:
     receipt = hand_in(session, receipt_codes.new_form_id())
-    tip = handling.find(session, SECRET, receipt.code.lower().replace("-", " "))
+    tip = stages.find(session, SECRET, receipt.code.lower().replace("-", " "))
     assert tip is not None
     assert (tip.number, tip.stage, tip.received_on, tip.suite) == (1, Stage.RECEIVED, TODAY, "age-v1")
     assert (tip.channel, tip.unit, tip.categories, tip.set_version) == (
@@ -491,29 +486,29 @@ def test_a_tip_comes_back_with_its_code_and_opens_with_a_private_key(session: Se
     )
     [event] = tip.events
     assert (event.event.label, event.stage, event.day) == ("提交", Stage.RECEIVED, TODAY)
-    assert opening.open_body(tip, KEYS.private)["story"] == FILLED_IN["story"]
-    identity = opening.open_identity(tip, CUSTODIAN.private)
+    assert dossier.open_body(tip, KEYS.private)["story"] == FILLED_IN["story"]
+    identity = dossier.open_identity(tip, CUSTODIAN.private)
     assert identity is not None
     assert identity["name"] == "某某"
     with pytest.raises(CannotOpen):
-        opening.open_body(tip, create_keys().private)
+        dossier.open_body(tip, create_keys().private)
     unknown = receipt_codes.code_for(SECRET, receipt_codes.new_form_id())
-    assert handling.find(session, SECRET, unknown) is None
+    assert stages.find(session, SECRET, unknown) is None
     with pytest.raises(receipt_codes.BadCode):
-        handling.find(session, SECRET, "not a code")
+        stages.find(session, SECRET, "not a code")
 
 
 def test_an_anonymous_tip_has_no_identity_to_open(session: Session) -> None:
     hand_in(session, receipt_codes.new_form_id(), named="anonymous")
-    assert opening.open_identity(handling.get(session, 1), KEYS.private) is None
+    assert dossier.open_identity(stages.get(session, 1), KEYS.private) is None
 
 
 def test_a_tip_of_an_unknown_suite_is_not_guessed_at(session: Session) -> None:
     hand_in(session, receipt_codes.new_form_id())
-    tip = handling.get(session, 1)
+    tip = stages.get(session, 1)
     tip.suite = "other-v2"
     with pytest.raises(CannotOpen, match="other-v2"):
-        opening.open_body(tip, KEYS.private)
+        dossier.open_body(tip, KEYS.private)
 
 
 def test_a_form_posted_again_gives_the_same_receipt_and_stores_nothing(session: Session) -> None:
@@ -522,9 +517,9 @@ def test_a_form_posted_again_gives_the_same_receipt_and_stores_nothing(session: 
     assert (first.already, again.already) == (False, True)
     assert (first.code, first.seq, first.entry) == (again.code, again.seq, again.entry)
     assert first.code != hand_in(session, receipt_codes.new_form_id()).code
-    assert [tip.number for tip in handling.list_tips(session)][-1] == 1
+    assert [tip.number for tip in stages.list_tips(session)][-1] == 1
     assert count(session, Tip) == 2
-    assert opening.open_body(handling.get(session, 1), KEYS.private)["story"] == FILLED_IN["story"]
+    assert dossier.open_body(stages.get(session, 1), KEYS.private)["story"] == FILLED_IN["story"]
 
 
 def test_a_number_is_not_given_again_when_its_tip_is_destroyed(session: Session) -> None:
@@ -532,7 +527,7 @@ def test_a_number_is_not_given_again_when_its_tip_is_destroyed(session: Session)
     for table in (TipEvent, Tip):
         session.query(table).delete()
     hand_in(session, receipt_codes.new_form_id())
-    assert [tip.number for tip in handling.list_tips(session)] == [2]
+    assert [tip.number for tip in stages.list_tips(session)] == [2]
 
 
 def test_a_form_with_problems_is_not_stored(session: Session) -> None:
@@ -556,10 +551,10 @@ def test_nothing_is_stored_when_sealing_fails(session: Session, monkeypatch: pyt
 
 
 def ask(session: Session, said: str, kind: MessageKind = MessageKind.QUESTION) -> Message:
-    tip = handling.get(session, 1)
+    tip = stages.get(session, 1)
     with audit_log.change(session, audit_log.minute(NOON), "clerk", "handler") as change:
-        sealer = conversation.sealer(RECIPIENTS, tip, kind)
-        message = conversation.store(session, change, tip, kind, True, TODAY, said, sealer)
+        sealer = messages.sealer(RECIPIENTS, tip, kind)
+        message = messages.store(session, change, tip, kind, True, TODAY, said, sealer)
     return message
 
 
@@ -570,11 +565,11 @@ def test_a_question_is_read_with_the_code_or_by_a_handler_and_a_note_by_handlers
     code = receipt_codes.reply_identity(receipt.code)
     question, note = ask(session, "哪一天？"), ask(session, "另有一条", MessageKind.NOTE)
     for private in (code, KEYS.private):
-        assert conversation.read(question, private) == {"version": 1, "text": "哪一天？", "files": []}
-    assert conversation.read(note, KEYS.private)["text"] == "另有一条"
+        assert messages.read(question, private) == {"version": 1, "text": "哪一天？", "files": []}
+    assert messages.read(note, KEYS.private)["text"] == "另有一条"
     for message, private in ((note, code), (question, CUSTODIAN.private), (question, create_keys().private)):
         with pytest.raises(CannotOpen):
-            conversation.read(message, private)
+            messages.read(message, private)
     told = audit_log.entries_of(session, "tip/1")
     assert [each.event for each in told] == ["submitted", "message", "message"]
     assert "哪一天" not in told[1].detail
@@ -602,37 +597,37 @@ def test_a_move_outside_the_closed_list_changes_nothing(session: Session, stage:
     session.execute(update(Tip).values(stage=stage))
     session.commit()
     entries = count(session, audit_log.Entry)
-    for wanted in set(Stage) - handling.MOVES[stage]:
-        with pytest.raises(handling.ImpossibleMove, match=f"现在是“{stage.label}”，不能转为“{wanted.label}”"):
+    for wanted in set(Stage) - stages.MOVES[stage]:
+        with pytest.raises(stages.ImpossibleMove, match=f"现在是“{stage.label}”，不能转为“{wanted.label}”"):
             move(session, 1, wanted)
-        assert handling.get(session, 1).stage == stage
+        assert stages.get(session, 1).stage == stage
     assert (count(session, TipEvent), count(session, audit_log.Entry)) == (1, entries)
 
 
 def test_every_stage_is_explained_can_be_reached_and_comes_to_an_end() -> None:
     assert len({stage.label for stage in Stage}) == len(Stage)
     assert all(stage.meaning.endswith("。") for stage in Stage)
-    assert set(handling.MOVES) == set(Stage)
-    assert set().union(*handling.MOVES.values()) == set(Stage) - {Stage.RECEIVED}
-    assert {stage for stage in Stage if not handling.MOVES[stage]} == {Stage.ARCHIVED}
+    assert set(stages.MOVES) == set(Stage)
+    assert set().union(*stages.MOVES.values()) == set(Stage) - {Stage.RECEIVED}
+    assert {stage for stage in Stage if not stages.MOVES[stage]} == {Stage.ARCHIVED}
 
 
 def test_a_move_sees_what_another_clerk_has_just_done(engine: Engine) -> None:
     with Session(engine, expire_on_commit=False) as mine, Session(engine) as theirs:
         hand_in(mine, receipt_codes.new_form_id())
-        [remembered] = handling.list_tips(mine)
+        [remembered] = stages.list_tips(mine)
         assert remembered.stage == Stage.RECEIVED
         mine.commit()
         move(theirs, 1, Stage.WITHDRAWN)
-        with pytest.raises(handling.ImpossibleMove, match="现在是“已撤回”"):
+        with pytest.raises(stages.ImpossibleMove, match="现在是“已撤回”"):
             move(mine, 1, Stage.SCREENING)
 
 
 def test_a_number_that_nobody_has_is_refused(session: Session) -> None:
-    with pytest.raises(handling.UnknownTip, match="编号为 7"):
+    with pytest.raises(stages.UnknownTip, match="编号为 7"):
         move(session, 7, Stage.SCREENING)
-    with pytest.raises(handling.UnknownTip, match="编号为 7"):
-        handling.get(session, 7)
+    with pytest.raises(stages.UnknownTip, match="编号为 7"):
+        stages.get(session, 7)
 
 
 # Several processes at once, each with the real engine on the real store
@@ -690,7 +685,7 @@ def test_a_reader_holds_writers_off_and_the_file_is_kept_safely(tmp_path: Path) 
     init_app(app, f"sqlite:///{tmp_path / 'tips.db'}")
     with app.app_context():
         db.create_all()
-        assert handling.list_tips(db.session()) == []
+        assert stages.list_tips(db.session()) == []
         outsider = sqlite3.connect(tmp_path / "tips.db", timeout=0, isolation_level=None)
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             outsider.execute("BEGIN IMMEDIATE")

@@ -26,7 +26,7 @@ from sqlalchemy import create_engine, text
 
 from openbureau.config import ROOT, Settings
 from openbureau.database import schema
-from openbureau.public.keeping import GRACE
+from openbureau.public.caching import GRACE
 from openbureau.publication import Shelf
 from openbureau.publish import publish
 from support.nginx import DESK, HOST, DeskConnection, NamedConnection, free_port, front

@@ -48,9 +48,10 @@ sys.path.insert(0, str(ROOT / "site"))
 sys.path.insert(0, str(ROOT / "tests"))
 
 from openbureau.database import ENGINE_OPTIONS, audit_log, guard_sqlite
-from openbureau.tips import intake, opening
+from openbureau.tips import intake
+from openbureau.tips.casework import dossier
 from openbureau.tips.model import Attachment, AttachmentPart, Tip
-from openbureau.tips.proving import prove
+from openbureau.tips.verify import prove
 from support.postgresql import Server, running
 
 VISITORS = 4
@@ -218,7 +219,7 @@ def look_through(site: Place, sent: Mapping[str, Sent], acknowledged: set[str]) 
             tip = session.get_one(Tip, number)
             words = set()
             for key in keys:
-                body = opening.open_body(tip, key)
+                body = dossier.open_body(tip, key)
                 word = str(body["story"])[len(STORY) :]
                 files = [
                     bytes(

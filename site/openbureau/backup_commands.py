@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from openbureau import backups
 from openbureau.config import Settings
 from openbureau.console import now, shown, told_plainly
-from openbureau.tips import signing
+from openbureau.tips import backups
+from openbureau.tips.sealing import signing
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _INTO = click.option("--into", default="", help="PostgreSQL: SQLAlchemy address of an empty database.")

@@ -21,7 +21,7 @@ from openbureau.inspection.indicators import Indicator, State
 from openbureau.inspection.pages import all_records, inspect_served
 from openbureau.library.front_matter import BEIJING
 from openbureau.publication import Publication, Shelf, Unpublished
-from openbureau.tips.handling import SETTLED
+from openbureau.tips.casework.stages import SETTLED
 from openbureau.tips.model import Tip
 from openbureau.visits import Visits
 

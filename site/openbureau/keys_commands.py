@@ -14,9 +14,11 @@ from openbureau.database import audit_log
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.reception import load_recipients, signer
 from openbureau.staff import accounts
-from openbureau.tips import recipients, rewrapping, sealing, signing
-from openbureau.tips.recipients import Duty, Recipient, RecipientSet
-from openbureau.tips.submission import UNIT_OTHER
+from openbureau.tips import sealing
+from openbureau.tips.casework import rewrapping
+from openbureau.tips.form.submission import UNIT_OTHER
+from openbureau.tips.sealing import recipients, signing
+from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet
 
 SET = "recipients.json"
 SIGNED_BY = "signed-by.txt"

@@ -8,12 +8,14 @@ import click
 from openbureau.config import Settings
 from openbureau.console import now, operator, tips_session, today, told_plainly
 from openbureau.publication import Damaged, Shelf, Unpublished
-from openbureau.tips import promises, receipt_files, signing, statistics
-from openbureau.tips.proving import prove
+from openbureau.tips import log_heads, statistics
+from openbureau.tips import receipts as receipt_files
+from openbureau.tips.sealing import signing
+from openbureau.tips.verify import prove
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _TOLD = told_plainly(
-    promises.BadPromise,
+    log_heads.BadPromise,
     receipt_files.NoReceipt,
     signing.BadSignature,
     signing.BadSigningKey,
@@ -35,7 +37,7 @@ def verify(
 ) -> None:
     """Prove the log, every tip, message and attachment; name the first broken link and end with 1."""
     public = public_key or signing.public_key(signing.read_key(settings.signing_key_file))
-    heads = promises.read_heads(anchors.read_text(encoding="utf-8")) if anchors else []
+    heads = log_heads.read_heads(anchors.read_text(encoding="utf-8")) if anchors else []
     for head in heads:
         head.check(public)
     held = [_read_receipt(path, public) for path in receipts]
@@ -75,7 +77,7 @@ def anchor(settings: Settings) -> None:
     """Sign the head of the log, once a day; /tip-off/log.atom publishes it."""
     private = signing.read_key(settings.signing_key_file)
     with tips_session(settings) as session:
-        click.echo(promises.anchor(session, private, today(), now(), operator()).line())
+        click.echo(log_heads.anchor(session, private, today(), now(), operator()).line())
     settings.ran_mark("anchor").touch()
 
 
@@ -84,7 +86,7 @@ def anchor(settings: Settings) -> None:
 def heartbeat(settings: Settings) -> None:
     """Lengthen the log by a few empty entries: every hour."""
     with tips_session(settings) as session:
-        promises.beat(session, today())
+        log_heads.beat(session, today())
     settings.ran_mark("heartbeat").touch()
 
 

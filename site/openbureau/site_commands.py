@@ -13,8 +13,9 @@ from openbureau.console import shown, write_private
 from openbureau.database.schema import ForeignTables, upgrade
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.whitelist.escrow_accounts import KEY_BYTES
-from openbureau.tips import sealing, signing
-from openbureau.tips.recipients import Duty, Recipient, RecipientSet, write_set
+from openbureau.tips import sealing
+from openbureau.tips.sealing import signing
+from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet, write_set
 
 SECRET_BYTES = 32
 

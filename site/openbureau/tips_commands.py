@@ -8,10 +8,11 @@ from openbureau import backup_commands, log_commands, opinion_commands
 from openbureau.config import Settings
 from openbureau.console import now, operator, tips_session, today, told_plainly
 from openbureau.database import audit_log
-from openbureau.tips import handling, intake, opening, sealing
+from openbureau.tips import intake, sealing
+from openbureau.tips.casework import dossier, stages
 from openbureau.tips.model import Stage
 
-_TOLD = told_plainly(handling.UnknownTip, handling.ImpossibleMove, sealing.CannotOpen)
+_TOLD = told_plainly(stages.UnknownTip, stages.ImpossibleMove, sealing.CannotOpen)
 
 
 @click.group()
@@ -24,7 +25,7 @@ def tips() -> None:
 def list_tips(settings: Settings) -> None:
     """Every tip: number, day received, stage, day of the stage, named or anonymous."""
     with tips_session(settings) as session:
-        for tip in handling.list_tips(session):
+        for tip in stages.list_tips(session):
             named = "实名" if tip.identity else "匿名"
             click.echo(f"{tip.number}\t{tip.received_on}\t{tip.stage.label}\t{tip.stage_on}\t{named}")
 
@@ -38,10 +39,10 @@ def read(settings: Settings, number: int, key: Path) -> None:
     """Open tip NUMBER with the private key in the file KEY and print it; the log tells."""
     private = key.read_text(encoding="utf-8", errors="replace")
     with tips_session(settings) as session:
-        tip = handling.get(session, number)
-        documents = [("事实", opening.open_body(tip, private))]
+        tip = stages.get(session, number)
+        documents = [("事实", dossier.open_body(tip, private))]
         try:
-            documents.append(("身份", opening.open_identity(tip, private) or {}))
+            documents.append(("身份", dossier.open_identity(tip, private) or {}))
         except sealing.CannotOpen:
             click.echo("这把私钥打不开身份信息。", err=True)
         with audit_log.change(session, audit_log.minute(now()), operator()) as change:
@@ -64,7 +65,7 @@ def move(settings: Settings, number: int, stage: str) -> None:
     """Bring tip NUMBER to the next STAGE; its submitter sees it with the receipt code."""
     wanted = next(each for each in Stage if each.label == stage)
     with tips_session(settings) as session:
-        moved = handling.move(session, number, wanted, now(), today(), operator(), audit_log.SYSTEM)
+        moved = stages.move(session, number, wanted, now(), today(), operator(), audit_log.SYSTEM)
         click.echo(f"{moved.number}\t{moved.stage.label}")
 
 

@@ -34,7 +34,7 @@ from openbureau.library.records import Record, Told
 from openbureau.publication import Publication, Shelf
 from openbureau.reception import load_recipients
 from openbureau.tips.receipt_codes import SECRET_MIN_BYTES
-from openbureau.tips.recipients import RecipientSet
+from openbureau.tips.sealing.recipients import RecipientSet
 from openbureau.variants import plain, plain_root, rooted, rooted_links
 
 if TYPE_CHECKING:

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from openbureau.config import Settings
 from openbureau.staff import Role
-from openbureau.tips import handling, intake, receipt_codes, signing
-from openbureau.tips.casework import Act
-from openbureau.tips.file_sealing import seal_file
+from openbureau.tips import intake, receipt_codes
+from openbureau.tips.casework import stages
+from openbureau.tips.casework.access import Act
+from openbureau.tips.form.submission import Submission
 from openbureau.tips.model import Tip
-from openbureau.tips.recipients import Duty, Recipient, RecipientSet, sealer_for, write_set
-from openbureau.tips.sealing import KeyPair, create_keys
-from openbureau.tips.submission import Submission
+from openbureau.tips.sealing import KeyPair, create_keys, signing
+from openbureau.tips.sealing.files import seal_file
+from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet, sealer_for, write_set
 from support.desk_visitors import Clock, Member, enter
 from support.site import NOON
 
@@ -92,7 +93,7 @@ class Office:
 
     def tip(self, session: Session, **changes: str) -> int:
         """A fresh tip's number."""
-        found = handling.find(session, SECRET, self.submit(session, **changes))
+        found = stages.find(session, SECRET, self.submit(session, **changes))
         assert found is not None
         return found.number
 

@@ -17,7 +17,7 @@ from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.desk.cookie import COOKIE
 from openbureau.staff import Role, accounts
-from openbureau.tips.recipients import Duty, Recipient, RecipientSet, write_set
+from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet, write_set
 
 SECRET = b"s" * 32
 """What conftest's `settings` has for the site's secret."""

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from openbureau.tips.recipients import Duty, Recipient, RecipientSet
 from openbureau.tips.sealing import KeyPair
+from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet
 
 TESTS = Path(__file__).parents[1]
 WORKBOOKS = TESTS / "workbooks"

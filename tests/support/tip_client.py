@@ -14,7 +14,8 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from openbureau.database import db
-from openbureau.tips import handling, opening, puzzles
+from openbureau.tips.casework import dossier, stages
+from openbureau.tips.form import proof_of_work
 from openbureau.tips.model import Tip
 from support.site import NOON, Keys
 
@@ -70,8 +71,8 @@ def last_page(client: FlaskClient, filled: Form = ANONYMOUS) -> TestResponse:
 def solved(challenge: str) -> str:
     """The number that solves a challenge, found as the worker in the browser finds it."""
     bits = int(challenge.split(".")[1])
-    asked = puzzles.Challenge(challenge, "", bits, NOON)
-    return next(str(number) for number in count() if puzzles.is_solved(asked, str(number)))
+    asked = proof_of_work.Challenge(challenge, "", bits, NOON)
+    return next(str(number) for number in count() if proof_of_work.is_solved(asked, str(number)))
 
 
 def ready(client: FlaskClient, filled: Form = ANONYMOUS, **changes: Any) -> dict[str, Any]:
@@ -142,16 +143,16 @@ def running(app: Flask) -> Iterator[Flask]:
 class Opened:
     """A tip in clear, as its handler and its custodian read it."""
 
-    body: opening.Document
-    identity: opening.Document | None
+    body: dossier.Document
+    identity: dossier.Document | None
 
 
 def opened(app: Flask, keys: Keys, number: int = 1) -> Opened:
     """Open a tip with the keys of those who may."""
     with app.app_context():
-        tip = handling.get(db.session(), number)
-        body = opening.open_body(tip, keys.handler.private)
-        return Opened(body, opening.open_identity(tip, keys.custodian.private))
+        tip = stages.get(db.session(), number)
+        body = dossier.open_body(tip, keys.handler.private)
+        return Opened(body, dossier.open_identity(tip, keys.custodian.private))
 
 
 def assert_everything_is_kept(answer: TestResponse, filled: Form) -> None:

@@ -5,23 +5,8 @@ import hmac
 from flask import Flask, Response, abort, current_app, g, request
 
 from openbureau.database import db
-from openbureau.desk import (
-    accounts,
-    case_end,
-    case_files,
-    case_pages,
-    case_papers,
-    case_staff,
-    cases,
-    entry,
-    log,
-    login,
-    opinions,
-    patterns,
-    queue,
-    self_check,
-    unlocking,
-)
+from openbureau.desk import accounts, inspection, intake, log, login, opinions, patterns, queue, unlocking
+from openbureau.desk.cases import assignment, conclusion, export, files, page, views
 from openbureau.desk.cookie import COOKIE
 from openbureau.desk.roles import allowed_roles
 from openbureau.staff.attempts import Attempts
@@ -31,16 +16,16 @@ from openbureau.web import refuse_cross_site, see_other, site
 OPEN = {"static", "login.new", "login.create"}
 """The only views without a login."""
 
-CASE = (case_staff, case_end, case_files, case_papers)
+CASE = (assignment, conclusion, files, export)
 """The rooms in which a case is worked on."""
 
 
 def init_app(app: Flask) -> None:
     """Register the desk's rooms behind its guard."""
-    rooms = (login, unlocking, accounts, log, queue, entry, cases, opinions, patterns, self_check, *CASE)
+    rooms = (login, unlocking, accounts, log, queue, intake, views, opinions, patterns, inspection, *CASE)
     for room in rooms:
         app.register_blueprint(room.bp)
-    case_pages.init_app(app)
+    page.init_app(app)
     app.jinja_env.globals["door"] = "desk"
     app.extensions["openbureau-attempts"] = Attempts()
     app.extensions["openbureau-unlocked"] = unlocking.Unlocked()

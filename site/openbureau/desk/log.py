@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from openbureau.database import audit_log, db
 from openbureau.database.audit_log import Entry
-from openbureau.desk.log_words import EVENTS, told
+from openbureau.desk.log_labels import EVENTS, told
 from openbureau.desk.roles import roles
 from openbureau.staff import Role
 from openbureau.web import page

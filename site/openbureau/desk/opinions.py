@@ -8,8 +8,8 @@ from flask import Blueprint, Response, abort, g, request
 
 from openbureau.chinese.personal_data import personal_data
 from openbureau.database import audit_log, db
-from openbureau.desk.case_files import attached
-from openbureau.desk.case_pages import act
+from openbureau.desk.cases.files import attached
+from openbureau.desk.cases.page import act
 from openbureau.desk.roles import roles
 from openbureau.desk.unlocking import is_unlocked, private_key
 from openbureau.library.documents.consultation_results import FILES, Answered, written_results

@@ -3,11 +3,11 @@
 from flask import Blueprint, Response, current_app, g, request
 
 from openbureau.database import db
-from openbureau.desk.case_pages import act
+from openbureau.desk.cases.page import act
 from openbureau.desk.roles import EVERYBODY, roles
 from openbureau.staff import Role
 from openbureau.tips import deadlines
-from openbureau.tips.listing import rows
+from openbureau.tips.casework.queue import rows
 from openbureau.tips.model import Stage
 from openbureau.tips.sealing import NoRecipients
 from openbureau.web import page, publication, recipient_set

@@ -19,8 +19,8 @@ from openbureau.desk.roles import roles
 from openbureau.staff import Role, keyring, login
 from openbureau.staff.accounts import subject
 from openbureau.staff.passwords import BadPassword
-from openbureau.tips.recipients import Duty
 from openbureau.tips.sealing import NoRecipients
+from openbureau.tips.sealing.recipients import Duty
 from openbureau.web import page, recipient_set, see_other, site
 
 bp = Blueprint("unlocking", __name__)

@@ -7,7 +7,6 @@ from sqlalchemy import text
 # What stands in the tables' metadata is what was imported.
 from openbureau.database import audit_log
 from openbureau.staff import attempts, keyring, login  # noqa: F401
-from openbureau.tips import model, opinions, promises, statistics  # noqa: F401
 
 migrate = current_app.extensions["migrate"]
 

@@ -7,33 +7,27 @@ from werkzeug.http import parse_etags, quote_etag
 
 from openbureau.errors import API
 from openbureau.public import (
-    account_checks,
     announcements,
-    api,
     attachments,
-    calendars,
+    caching,
     consultations,
-    feeds,
     home,
-    keeping,
-    lost,
+    not_found,
     notices,
-    open_data,
-    opinions,
     policies,
     registers,
     search,
-    search_engines,
-    tip_figures,
-    tip_off,
-    tip_progress,
-    tip_receipts,
+    sitemap,
     variants,
-    whitelist,
-    whitelist_data,
-    whitelist_package,
 )
-from openbureau.public.differences import changes_html
+from openbureau.public.api import open_data
+from openbureau.public.api import views as api
+from openbureau.public.corrections import changes_html
+from openbureau.public.feeds import calendars
+from openbureau.public.feeds import views as feeds
+from openbureau.public.tips import figures, form, opinions, progress, receipts
+from openbureau.public.whitelist import account_check, data_package, downloads
+from openbureau.public.whitelist import views as whitelist
 from openbureau.variants import Application
 from openbureau.web import publication, release, today, wants_fragment
 
@@ -45,20 +39,20 @@ ROOMS = (
     consultations,
     attachments,
     whitelist,
-    whitelist_data,
-    whitelist_package,
+    downloads,
+    data_package,
     registers,
     open_data,
     api,
     search,
-    search_engines,
+    sitemap,
     feeds,
     calendars,
-    tip_figures,
-    tip_off,
-    tip_progress,
-    tip_receipts,
-    lost,
+    figures,
+    form,
+    progress,
+    receipts,
+    not_found,
     opinions,
 )
 
@@ -96,11 +90,11 @@ def init_app(app: Application) -> None:
         app.register_blueprint(room.bp)
     app.jinja_env.globals["door"] = "public"
     app.jinja_env.filters |= {"changes": changes_html, "instant": datetime.fromisoformat}
-    account_checks.init_app(app)
-    tip_off.init_app(app)
+    account_check.init_app(app)
+    form.init_app(app)
     app.data = DATA
     variants.init_app(app)
-    keeping.init_app(app)
+    caching.init_app(app)
     app.before_request(_not_modified)
     app.after_request(_caching)
     app.after_request(_sharing)
@@ -132,7 +126,7 @@ def _caching(response: Response) -> Response:
     # What somebody typed is as private as what is told; and an address below the form that does not exist, or
     # not for this method, belongs to no blueprint.
     is_private = request.blueprint in PRIVATE or (
-        request.blueprint is None and request.path.startswith(tip_off.bp.url_prefix or "")
+        request.blueprint is None and request.path.startswith(form.bp.url_prefix or "")
     )
     if is_private or request.method == "POST":
         response.headers["Cache-Control"] = "no-store"
@@ -141,7 +135,7 @@ def _caching(response: Response) -> Response:
             response.headers.setdefault("X-Robots-Tag", "noarchive")
         else:
             response.headers["X-Robots-Tag"] = "noindex, noarchive"
-    elif response.status_code in (200, 304) and keeping.is_fresh_static():
+    elif response.status_code in (200, 304) and caching.is_fresh_static():
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     elif not response.cache_control.no_store:
         response.headers["Cache-Control"] = "public, no-cache"

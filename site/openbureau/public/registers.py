@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort
 
 from openbureau.library.registers import Register, RegisterEntry
 from openbureau.public import lists
-from openbureau.public.tables import csv_table, json_document
+from openbureau.public.downloads import csv_table, json_document
 from openbureau.web import fetch, link_to, page, publication, root_url, today
 
 MOST = 100_000

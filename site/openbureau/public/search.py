@@ -8,9 +8,9 @@ from flask import Blueprint, Flask, Response, abort, current_app, request
 from flask.blueprints import BlueprintSetupState
 
 from openbureau.library.records import Record
-from openbureau.public.keeping import each_time
+from openbureau.public.caching import each_time
 from openbureau.public.lists import filters, page_number
-from openbureau.public.turns import search_turn
+from openbureau.public.throttle import search_turn
 from openbureau.public.variants import per_page
 from openbureau.search import Hits
 from openbureau.search.analysis import folded

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from openbureau.database import audit_log
 from openbureau.tips import receipt_codes
+from openbureau.tips.form.submission import Submission, SubmissionRefused
 from openbureau.tips.model import (
     Attachment,
     AttachmentPart,
@@ -19,9 +20,8 @@ from openbureau.tips.model import (
     Tip,
     TipEvent,
 )
-from openbureau.tips.recipients import RecipientSet, sealer_for
 from openbureau.tips.sealing import SUITE, public_half
-from openbureau.tips.submission import Submission, SubmissionRefused
+from openbureau.tips.sealing.recipients import RecipientSet, sealer_for
 
 SUBMITTED = "submitted"
 """The event of the log that an intake is."""

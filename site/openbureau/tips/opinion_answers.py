@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from openbureau.database import audit_log
 from openbureau.tips.opinions import NO_UNIT, Opinion, Outcome, UnknownOpinion, get, subject
-from openbureau.tips.recipients import RecipientSet, sealer_for
 from openbureau.tips.sealing import CannotOpen, open_sealed
-from openbureau.tips.typed import one_line
+from openbureau.tips.sealing.recipients import RecipientSet, sealer_for
+from openbureau.tips.text_input import one_line
 
 LIMITS: Mapping[str, int] = {"clause": 60, "gist": 300, "reason": 500}
 """The most characters of each field."""

@@ -13,9 +13,9 @@ from openbureau.database import Model, audit_log
 from openbureau.enums import Labelled
 from openbureau.tips import receipt_codes
 from openbureau.tips.model import keys_of
-from openbureau.tips.recipients import Duty, RecipientSet, sealer_for
 from openbureau.tips.sealing import SUITE, open_sealed
-from openbureau.tips.typed import clean, one_line
+from openbureau.tips.sealing.recipients import Duty, RecipientSet, sealer_for
+from openbureau.tips.text_input import clean, one_line
 
 LIMITS: Mapping[str, int] = {"clause": 60, "opinion": 3000, "contact": 100}
 """The most characters of each field, as typed."""

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, selectinload
 
 from openbureau.database import Model, audit_log
 from openbureau.tips import deadlines
+from openbureau.tips.form.submission import UNIT_OTHER, Category
 from openbureau.tips.model import Action, Channel, Conclusion, DeclineReason, Stage, Tip
-from openbureau.tips.submission import UNIT_OTHER, Category
 from openbureau.tips.suppression import FEWEST, divided, overlapping
 
 SERIES = {

@@ -1,0 +1,1 @@
+"""One case at the desk: its page, steps, files, letters and export."""

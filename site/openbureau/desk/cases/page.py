@@ -1,0 +1,162 @@
+"""What the rooms of a case share: who acts, which tip, its page, and what becomes of a refusal."""
+
+from collections.abc import Callable, Mapping
+
+from flask import Flask, Response, abort, g, make_response, render_template, request
+
+from openbureau.database import audit_log, db
+from openbureau.desk.cases.letters import letters
+from openbureau.desk.log_labels import told
+from openbureau.desk.unlocking import is_unlocked
+from openbureau.staff import Role, accounts
+from openbureau.tips import deadlines
+from openbureau.tips.casework import access, merging, stages
+from openbureau.tips.casework.access import Act, BadText, Conflicted, NotNow, NotTheirs
+from openbureau.tips.casework.dossier import Document, Dossier
+from openbureau.tips.casework.red_flags import points
+from openbureau.tips.casework.stages import MOVES, ImpossibleMove, UnknownTip
+from openbureau.tips.form.penalty import answers
+from openbureau.tips.form.submission import Category
+from openbureau.tips.intake import subject
+from openbureau.tips.model import Action, Conclusion, DeclineReason, Purpose, Tip
+from openbureau.tips.sealing import CannotOpen, SealingFailed
+from openbureau.tips.sealing.recipients import Duty
+from openbureau.web import page, publication, recipient_set, see_other, site, today
+
+SHORTEST_REASON = 4
+"""Characters of a reason for opening what is closed."""
+
+
+def init_app(app: Flask) -> None:
+    """Say once what becomes of each refusal."""
+    app.register_error_handler(UnknownTip, lambda _: _error(404))
+    app.register_error_handler(Conflicted, _conflicted)
+    app.register_error_handler(CannotOpen, lambda error: _error(422, str(error)))
+    app.register_error_handler(SealingFailed, lambda error: _error(503, str(error)))
+
+
+def act() -> Act:
+    """Who asks, and when."""
+    member = g.member
+    return Act(member.name, member.role.value, member.unit, site().clock(), today())
+
+
+def seen(number: int) -> Tip:
+    """The tip, if whoever asks may know of it. Raises UnknownTip or Conflicted."""
+    tip = stages.get(db.session(), number)
+    access.check_may_see(tip, recipient_set(), act())
+    return tip
+
+
+def taken_on(number: int) -> Tip:
+    """The tip, if whoever asks has taken it on and may read it. Raises UnknownTip, Conflicted, NotTheirs."""
+    tip = stages.get(db.session(), number)
+    access.check_may_read(tip, recipient_set(), g.member.name, g.member.unit)
+    if not access.handles(tip, g.member.name):
+        raise NotTheirs
+    return tip
+
+
+def do(number: int, what: Callable[..., None], *arguments: object, **more: object) -> Response:
+    """Change a case and go back to its page; or the page with what is wrong, and with what was typed."""
+    try:
+        what(db.session(), number, *arguments, act=act(), recipients=recipient_set(), **more)
+    except (BadText, NotNow, NotTheirs, ImpossibleMove) as error:
+        return case_page(number, problem=str(error))
+    return see_other("cases.show", number=number)
+
+
+def reason() -> tuple[Purpose, str]:
+    """For what something closed is opened: of the list, and in words. Raises BadText."""
+    purpose = Purpose.of(request.form.get("purpose", ""))
+    if purpose is None:
+        raise BadText("请选择用途。")
+    text = access.text_of(request.form.get("reason", ""), "理由")
+    if len(text) < SHORTEST_REASON:
+        raise BadText("理由太短，请写明为什么需要。")
+    return purpose, text
+
+
+def case_page(
+    number: int,
+    *,
+    problem: str = "",
+    dossier: Dossier | None = None,
+    identity: Document | None = None,
+    near: list[Tip] | None = None,
+) -> Response:
+    """The page of a case: what is in clear, and beneath it what was opened just now."""
+    tip = seen(number)
+    session, recipients = db.session(), recipient_set()
+    bureau, days_off = publication().bureau, publication().holidays
+    alike = near if near is not None else list(merging.alike(session, tip))
+    return page(
+        "desk/cases/show.html",
+        status=422 if problem else 200,
+        tip=tip,
+        clocks=deadlines.clocks(tip.events, bureau.clocks, days_off, tip.extended_by),
+        entries=[told(each) for each in audit_log.entries_of(session, subject(number))],
+        categories=[each.label for each in Category if each.value in tip.categories.split()],
+        children=merging.children(session, number),
+        alike=[each for each in alike if access.may_see(each, recipients, g.member.name, g.member.unit)],
+        is_mine=access.handles(tip, g.member.name),
+        may_read=g.member.name in access.readers(tip, recipients),
+        may_identify=g.member.name in access.custodians(tip, recipients),
+        is_unlocked=is_unlocked(),
+        next_stages=MOVES[tip.stage],
+        colleagues=_colleagues(tip),
+        units=[each for each in bureau.units if each != tip.unit and tip.unit != recipients.receiver],
+        most_days=bureau.clocks["extend"].days,
+        reasons=list(DeclineReason),
+        conclusions=list(Conclusion),
+        actions=list(Action),
+        purposes=list(Purpose),
+        problem=problem,
+        dossier=dossier,
+        points=points(dossier.body) if dossier else [],
+        facts=answers(dossier.body) if dossier else [],
+        letters=letters(tip),
+        identity=identity,
+    )
+
+
+def _colleagues(tip: Tip) -> list[str]:
+    """Who else could take the tip on: open accounts of handlers that the signed set lets read it."""
+    names = access.readers(tip, recipient_set()) - {each.name for each in tip.handlers}
+    independent = {each.name for each in recipient_set().recipients if each.duty is Duty.INDEPENDENT}
+    return [
+        each.name
+        for each in accounts.list_members(db.session())
+        if each.name in names
+        and each.role is Role.HANDLER
+        and each.unit != tip.unit
+        and not each.is_disabled
+        and each.name not in independent
+    ]
+
+
+def unit_of(name: str) -> str:
+    """The unit of an account; of nobody's the empty one."""
+    try:
+        return accounts.find(db.session(), name).unit
+    except accounts.UnknownMember:
+        return ""
+
+
+def _conflicted(error: Conflicted) -> Response:
+    access.tell_refusal(db.session(), error.number, act(), error.name)
+    told = "按规定，线索不得转给被反映的单位，回避的人员也不再接触。这次操作已经记入办理日志。"
+    return _error(403, told)
+
+
+def _error(code: int, told: str = "") -> Response:
+    headings: Mapping[int, str] = {
+        403: "不能接触这条线索",
+        404: "没有这条线索",
+        422: "打不开",
+        503: "暂时不能使用",
+    }
+    if code not in headings:
+        abort(code)
+    text = render_template("desk/cases/refused.html", code=code, heading=headings[code], told=told)
+    return make_response(text, code)

@@ -1,0 +1,29 @@
+"""What inspectors of government websites would count today, for those who can still mend it."""
+
+from flask import Blueprint, Response
+from sqlalchemy import select
+
+from openbureau.database import db
+from openbureau.desk.roles import EVERYBODY, roles
+from openbureau.inspection.indicators import State
+from openbureau.inspection.pages import inspect_served
+from openbureau.tips.casework.stages import SETTLED
+from openbureau.tips.model import Tip
+from openbureau.web import page, publication, today
+
+bp = Blueprint("self_check", __name__)
+
+ORDER = (State.RED, State.AMBER, State.UNKNOWN, State.GREEN)
+
+
+@bp.get("/self-check")
+@roles(*EVERYBODY)
+def index() -> Response:
+    """Every indicator, what has to be mended first."""
+    waiting = db.session().scalars(select(Tip.received_on).where(Tip.stage.not_in(SETTLED))).all()
+    indicators = inspect_served(publication(), today(), waiting)
+    return page(
+        "desk/self_check/index.html",
+        indicators=sorted(indicators, key=lambda each: ORDER.index(each.state)),
+        counts={state: sum(each.state is state for each in indicators) for state in ORDER},
+    )

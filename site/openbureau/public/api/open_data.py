@@ -1,0 +1,34 @@
+"""The page that explains the open data: files, fields, the API."""
+
+from flask import Blueprint, Response
+
+from openbureau.library.whitelist.editions import Edition
+from openbureau.public.api.openapi import summaries
+from openbureau.public.api.parameters import institution_parameters
+from openbureau.public.registers import MOST, all_registers
+from openbureau.public.whitelist.data_package import neighbours
+from openbureau.public.whitelist.downloads import FORMS
+from openbureau.public.whitelist.fields import CHANGE, INSTITUTION, ROW
+from openbureau.variants import plain_root
+from openbureau.web import base_url, page, publication
+
+bp = Blueprint("open_data", __name__, url_prefix="/open-data")
+
+
+@bp.get("/")
+def index() -> Response:
+    """What may be downloaded, what its fields mean, how programs ask for it."""
+    found = publication().catalogue.page("editions", {}, per_page=MOST).records
+    editions = [record for record in found if isinstance(record, Edition)]
+    return page(
+        "public/open_data/index.html",
+        base=base_url(),
+        file_forms=FORMS,
+        edition=publication().catalogue.newest_edition(),
+        editions=sorted(editions, key=lambda edition: edition.number, reverse=True),
+        changes=neighbours()[::-1],
+        registers=all_registers(),
+        fields={"list": INSTITUTION, "rows": ROW, "changes": CHANGE},
+        parameters=institution_parameters(),
+        addresses=[(f"{plain_root()}/api/v1{path}", summary) for path, summary in summaries().items()],
+    )

@@ -1,0 +1,211 @@
+"""The API for programs (`/api/v1/`): read only, the same data as the pages, JSON.
+
+It is described by `/api/v1/openapi.json`; what goes wrong is told as problem details (RFC 9457).
+"""
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, abort, redirect, request, url_for
+
+from openbureau.library.catalogue import Listing
+from openbureau.library.documents.consultations import Consultation
+from openbureau.library.documents.policies import Policy
+from openbureau.library.registers import Register, RegisterEntry
+from openbureau.library.whitelist.as_of import Answer, answer_on
+from openbureau.library.whitelist.editions import Edition, Institution
+from openbureau.library.whitelist.history import History
+from openbureau.public.api import schemas
+from openbureau.public.api.consultations import FACETS as CONSULTATION_FACETS
+from openbureau.public.api.consultations import consultation, consultation_parameters
+from openbureau.public.api.openapi import document
+from openbureau.public.api.parameters import ON, PAGES, institution_parameters, read, register_parameters
+from openbureau.public.api.policies import FACETS, policy, policy_parameters
+from openbureau.public.downloads import json_document
+from openbureau.public.registers import MOST, all_registers
+from openbureau.public.whitelist.downloads import described, difference, edition
+from openbureau.public.whitelist.fields import INSTITUTION, as_json
+from openbureau.public.whitelist.selection import select
+from openbureau.web import base_url, fetch, publication, today
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+@bp.get("/openapi.json")
+def openapi() -> Response:
+    """The description of all that can be asked here (OpenAPI 3.1)."""
+    read([])
+    return json_document(document())
+
+
+@bp.get("/institutions")
+def institutions() -> Response:
+    """The list of institutions, as its page has it."""
+    asked = read(institution_parameters())
+    found = select(asked).listing(*_page(asked))
+    return _paged(
+        found, "institutions", [as_json(INSTITUTION, described(record)) for record in found.records]
+    )
+
+
+@bp.get("/institutions/<slug>")
+def institution(slug: str) -> Response:
+    """One institution with its history, and how it stood on the day that `on` names."""
+    asked = read([ON])
+    for renamed in publication().catalogue.page("whitelist", {"alias": slug}).records:
+        address = url_for("api.institution", slug=renamed.slug, on=asked.get("on"))
+        return redirect(address, 301)  # type: ignore[return-value]
+    record = fetch("whitelist", slug)
+    if not isinstance(record, Institution):
+        abort(404)
+    history = record.history
+    answer = _answer(history, date.fromisoformat(asked["on"])) if "on" in asked else None
+    return json_document(as_json(INSTITUTION, described(record)) | schemas.history_parts(history, answer))
+
+
+@bp.get("/editions")
+def editions() -> Response:
+    """All editions of the whitelist, the newest first."""
+    read([])
+    found = publication().catalogue.page("editions", {}, per_page=MOST).records
+    told = [schemas.edition(record) for record in found if isinstance(record, Edition)]
+    return json_document({"total": len(told), "editions": told})
+
+
+@bp.get("/editions/<slug>")
+def one_edition(slug: str) -> Response:
+    """One edition: what it counts, its digest, its files."""
+    read([])
+    return json_document(schemas.edition(edition(slug)))
+
+
+@bp.get("/changes/<older>/<newer>")
+def changes(older: str, newer: str) -> Response:
+    """What differs between two editions."""
+    read([])
+    found = difference(older, newer)
+    return json_document(schemas.difference(found, edition(older), edition(newer)))
+
+
+@bp.get("/policies")
+def policies() -> Response:
+    """Policies and interpretations, the newest first."""
+    asked = read(policy_parameters())
+    page, per_page = _page(asked)
+    filters = {facet: asked[facet] for facet in FACETS if asked.get(facet)}
+    found = publication().catalogue.page("policies", filters, page=page, per_page=per_page, on=today())
+    return _paged(found, "policies", [policy(each) for each in found.records if isinstance(each, Policy)])
+
+
+@bp.get("/policies/<slug>")
+def one_policy(slug: str) -> Response:
+    """One of them, with its text and what its corrections changed; 410 when it was withdrawn."""
+    read([])
+    record = fetch("policies", slug)
+    if not isinstance(record, Policy):
+        abort(404)
+    return json_document(policy(record) | {"text": record.text, "corrections": record.corrections})
+
+
+@bp.get("/consultations")
+def consultations() -> Response:
+    """Consultations, the newest first."""
+    asked = read(consultation_parameters())
+    page, per_page = _page(asked)
+    filters = {facet: asked[facet] for facet in CONSULTATION_FACETS if asked.get(facet)}
+    found = publication().catalogue.page("consultations", filters, page=page, per_page=per_page)
+    told = [consultation(each) for each in found.records if isinstance(each, Consultation)]
+    return _paged(found, "consultations", told)
+
+
+@bp.get("/consultations/<slug>")
+def one_consultation(slug: str) -> Response:
+    """One of them; 410 when it was withdrawn."""
+    read([])
+    record = fetch("consultations", slug)
+    if not isinstance(record, Consultation):
+        abort(404)
+    return json_document(consultation(record))
+
+
+@bp.get("/registers")
+def registers() -> Response:
+    """All registers."""
+    read([])
+    told = [schemas.register(each) for each in all_registers()]
+    return json_document({"total": len(told), "registers": told})
+
+
+@bp.get("/registers/<name>/entries")
+def entries(name: str) -> Response:
+    """The entries of one register that may be seen today."""
+    register = _register(name)
+    asked = read(register_parameters(register))
+    page, per_page = _page(asked)
+    filters = {facet: asked[facet] for facet in register.facet_names if asked.get(facet)}
+    found = publication().catalogue.page(
+        "registers",
+        {**filters, "register": name},
+        page=page,
+        per_page=per_page,
+        by_source=True,
+        on=today(),
+    )
+    told = [schemas.entry(each, register) for each in found.records if isinstance(each, RegisterEntry)]
+    return _paged(found, "entries", told)
+
+
+@bp.get("/registers/<name>/entries/<entry>")
+def one_entry(name: str, entry: str) -> Response:
+    """One entry; 410 when it was retracted, is no longer listed, or its public display has ended."""
+    read([])
+    register = _register(name)
+    record = publication().catalogue.get("registers", f"{name}--{entry}")
+    if not isinstance(record, RegisterEntry):
+        abort(404)
+    if not record.is_public_on(today()):
+        abort(410)
+    if record.is_withdrawn:
+        abort(410, description=record.withdrawn_reason)
+    return json_document(schemas.entry(record, register))
+
+
+def _register(name: str) -> Register:
+    register = fetch("register", name)
+    if not isinstance(register, Register):
+        abort(404)
+    return register
+
+
+def _answer(history: History, day: date) -> Answer:
+    if day > today():
+        abort(404, description=f"{day}还没有到，没有这一天的情况。请把参数“on”改为今天或更早的日期。")
+    return answer_on(history, day, publication().catalogue.issues())
+
+
+def _page(asked: dict[str, str]) -> tuple[int, int]:
+    page, per_page = (int(asked.get(each.name, str(each.default))) for each in PAGES)
+    return page, per_page
+
+
+def _paged(found: Listing, name: str, told: list[dict[str, Any]]) -> Response:
+    """One page of a list, with the addresses of its neighbours; 404 when there is no such page."""
+    if found.page > found.pages:
+        abort(404, description=f"只有{found.pages}页。请把参数“page”改为1到{found.pages}。")
+    return json_document(
+        {
+            "total": found.total,
+            "page": found.page,
+            "pages": found.pages,
+            "per_page": found.per_page,
+            "previous": _address(found.page - 1) if found.page > 1 else None,
+            "next": _address(found.page + 1) if found.page < found.pages else None,
+            name: told,
+        }
+    )
+
+
+def _address(page: int) -> str:
+    query = urlencode(request.args.to_dict() | {"page": str(page)})
+    return f"{base_url()}{request.script_root}{request.path}?{query}"

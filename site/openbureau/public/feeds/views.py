@@ -1,0 +1,188 @@
+"""Feeds of every list as it can be narrowed, their archives, and the page that offers them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+
+from flask import Blueprint, Response, abort, request, url_for
+
+from openbureau.formats.feeds import MEDIA_TYPES, OPML_TYPE, Feed, opml, render
+from openbureau.news import names_hub
+from openbureau.public.feeds.catalogue import Item, Offer, offers
+from openbureau.public.feeds.entries import entries, tag
+from openbureau.public.feeds.selection import chosen_by, feed_address, feed_page, problems_of, query_for
+from openbureau.web import base_url, page, publication, today
+
+MOST = 50
+"""Entries of a feed or an archive; readers ask often, and keep what they have seen."""
+
+MOST_AT_ONCE = 500
+"""Entries of a feed when so much became known in one instant: a whole edition, say, is not cut."""
+
+NOTHING_YET = datetime(2000, 1, 1, tzinfo=UTC)
+"""The instant of a feed without entries: one may subscribe before there is anything to read."""
+
+FORMS = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
+"""What people call the formats."""
+
+bp = Blueprint("feeds", __name__, url_prefix="/feeds")
+
+
+@bp.app_context_processor
+def _in_templates() -> dict[str, object]:
+    """What every page needs to offer its feeds."""
+    return {
+        "feed_address": feed_address,
+        "feed_page": feed_page,
+        "feed_forms": FORMS,
+        "feed_types": MEDIA_TYPES,
+    }
+
+
+@bp.get("/")
+def index() -> Response:
+    """Which feeds there are and how to read them; the address of everything."""
+    return choose("all")
+
+
+@bp.get("/<name>/")
+def choose(name: str) -> Response:
+    """Narrow a feed and copy its address."""
+    offer = offers().get(name)
+    if offer is None:
+        abort(404)
+    chosen = chosen_by(offer, request.args)
+    is_begun = bool(chosen) or not offer.needs
+    problems = problems_of(offer, request.args) if is_begun else []
+    return page(
+        "public/feeds/index.html",
+        offers=offers().values(),
+        offer=offer,
+        choices=[(name, label, offer.values(name)) for name, label in offer.labels.items()],
+        chosen=chosen,
+        problems=problems,
+        is_ready=is_begun and not problems,
+        base_url=base_url(),
+    )
+
+
+@bp.get("/subscriptions.opml")
+def subscriptions() -> Response:
+    """All feeds in one file that a reader takes at once; searches are everybody's own."""
+    found = offers()
+    counties = publication().bureau.areas.values()
+    registers = [name for name in found if name.startswith("registers-")]
+    changes = found.pop("whitelist-changes")
+    del found["search"]
+    groups = {
+        "栏目": [_outline(offer, {}) for name, offer in found.items() if name not in registers],
+        "白名单变化": [_outline(changes, {}), *(_outline(changes, {"county": each}) for each in counties)],
+        "执法与公开事项": [_outline(found[name], {}) for name in registers],
+    }
+    told = opml(publication().bureau.site_name, {name: feeds for name, feeds in groups.items() if feeds})
+    response = Response(told, content_type=f"{OPML_TYPE}; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="subscriptions.opml"'
+    return response
+
+
+@bp.get("/<name>.<form>")
+def show(name: str, form: str) -> Response:
+    """One feed, narrowed as the address says: what changed last."""
+    return _answer(name, form)
+
+
+@bp.get("/<name>/archive-<int:number>.<form>")
+def archive(name: str, form: str, number: int) -> Response:
+    """One archive of it (RFC 5005): entries in the order of publication, the oldest in number 1.
+
+    Which entries it has is settled for ever; what they say follows corrections and withdrawals, as nothing
+    that was taken back is served anywhere.
+    """
+    return _answer(name, form, number)
+
+
+def lasts(name: str) -> bool:
+    """Whether the feed `name` says the same on every day: policies and public displays end by themselves."""
+    return name not in ("all", "policies", "search") and not name.startswith("registers-")
+
+
+def _answer(name: str, form: str, number: int = 0) -> Response:
+    offer = offers().get(name)
+    if offer is None or form not in MEDIA_TYPES:
+        abort(404)
+    if problems := problems_of(offer, request.args):
+        advice = f"到 {base_url()}{url_for('feeds.choose', name=name)} 可以重新选择，得到正确的订阅地址。"
+        return Response("\n".join([*problems, advice, ""]), 400, content_type="text/plain; charset=utf-8")
+    chosen = chosen_by(offer, request.args)
+    items = offer.items(chosen)
+    closed = max(0, len(items) - 1) // MOST
+    if number > closed or (number == 0 and request.endpoint == "feeds.archive"):
+        abort(404)
+    day = today()
+    told = items[(number - 1) * MOST : number * MOST] if number else _newest(items, closed * MOST, day)
+    told = sorted((item for item in told if item.is_public_on(day)), key=_latest_first)
+    updated_at = max((item.changed_at for item in told), default=NOTHING_YET)
+    # Only exactly the same instant: an entry taken out may let the feed seem older than it was.
+    if "If-None-Match" not in request.headers and request.if_modified_since == updated_at:
+        return Response(status=304)
+    feed = _feed(offer, form, chosen, told, updated_at, number, closed)
+    response = Response(render(feed, form), content_type=_content_type(form))
+    response.last_modified = updated_at
+    return response
+
+
+def _newest(items: Sequence[Item], settled: int, day: date) -> list[Item]:
+    """What changed last, with all that changed in the same instant, and what no archive has yet."""
+    newest = sorted((item for item in items if item.is_public_on(day)), key=_latest_first)
+    if not newest:
+        return []
+    since = newest[:MOST][-1].changed_at
+    told = {item.key: item for item in newest[:MOST_AT_ONCE] if item.changed_at >= since}
+    return list((told | {item.key: item for item in items[settled:]}).values())
+
+
+def _latest_first(item: Item) -> tuple[float, str]:
+    return -item.changed_at.timestamp(), item.key
+
+
+def _feed(
+    offer: Offer,
+    form: str,
+    chosen: Mapping[str, str],
+    told: Sequence[Item],
+    updated_at: datetime,
+    number: int,
+    closed: int,
+) -> Feed:
+    bureau = publication().bureau
+
+    def address(archive: int) -> str:
+        return base_url() + feed_address(offer.name, form, chosen, archive)
+
+    older = number - 1 if number else closed
+    return Feed(
+        id=tag(f"feeds/{offer.name}{query_for(chosen)}"),
+        title=f"{bureau.site_name}：{offer.title_for(chosen)}",
+        subtitle=f"{'【演示数据】' if bureau.demo else ''}{bureau.tagline}",
+        link=base_url() + offer.page_for(chosen),
+        self_link=address(number),
+        author=bureau.name,
+        language=bureau.language,
+        updated_at=updated_at,
+        entries=entries(told),
+        hub=bureau.hub if names_hub(offer.name, chosen) else "",
+        current=address(0) if number else "",
+        prev_archive=address(older) if older else "",
+        next_archive=address(number + 1) if 0 < number < closed else "",
+    )
+
+
+def _outline(offer: Offer, chosen: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "text": offer.title_for(chosen),
+        "xmlUrl": base_url() + feed_address(offer.name, "atom", chosen),
+        "htmlUrl": base_url() + offer.page_for(chosen),
+    }
+
+
+def _content_type(form: str) -> str:
+    return MEDIA_TYPES[form] if form == "json" else f"{MEDIA_TYPES[form]}; charset=utf-8"

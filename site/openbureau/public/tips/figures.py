@@ -1,0 +1,165 @@
+"""What is published of tips: the figures, frozen month by month, and the heads of the handling log."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, time
+from typing import Any
+
+from flask import Blueprint, Response, current_app, url_for
+
+from openbureau.database import db
+from openbureau.formats.feeds import MEDIA_TYPES, Entry, Feed, render
+from openbureau.library.front_matter import BEIJING
+from openbureau.public.downloads import csv_table, json_document
+from openbureau.public.feeds.entries import tag
+from openbureau.tips import log_heads as promises
+from openbureau.tips.form.submission import Category
+from openbureau.tips.log_heads import LogHead
+from openbureau.tips.model import Action, Channel, Conclusion, DeclineReason
+from openbureau.tips.sealing import signing
+from openbureau.tips.statistics import SERIES, frozen, statement
+from openbureau.tips.suppression import FEWEST_TO_DIVIDE, SMALL
+from openbureau.web import base_url, page, publication, site
+
+bp = Blueprint("tip_figures", __name__, url_prefix="/tip-off")
+
+ABOUT = "教育领域涉企乱罚款问题线索"
+NOT_YET = "尚未得出"
+
+TABLES = {
+    "channel": ("收到：按渠道", Channel, "received"),
+    "unit": ("收到：按被反映的单位", None, "received"),
+    "category": ("收到：按问题类别（一件可以属于几类）", Category, "received"),
+    "decline_reason": ("不予受理：按原因", DeclineReason, "declined"),
+    "conclusion": ("办结：按结论", Conclusion, "concluded"),
+    "action": ("办结：按处理", Action, "concluded"),
+}
+"""Title, closed list and series of each table."""
+
+NUMBERS = {
+    "median_days": "从收到到办结的天数（中位数）",
+    "on_time_percent": "按期办结的百分比",
+    "rating": "提交人评价的平均分",
+    "corrected_fines": "纠正的罚款（件）",
+    "corrected_yuan": "纠正的罚款（元）",
+    "refunded_yuan": "退还的罚款（元）",
+}
+
+_NEWEST_HEADS = 60
+"""Entries of the feed: what a subscriber missed in two months is in log-heads.txt."""
+
+
+@bp.get("/figures/")
+def index() -> Response:
+    """The figures in a sentence and in tables, and how they were counted."""
+    versions = frozen(db.session())
+    months = [(version, version.told["series"]) for version in versions]
+    years = [version.told["year"] for version in versions if "year" in version.told]
+    heads = promises.heads(db.session())
+    return page(
+        "public/tip_figures/index.html",
+        statement=statement(versions, ABOUT) if versions else "",
+        about=ABOUT,
+        months=months,
+        years=[(year, [*_tables(year)]) for year in years],
+        series=SERIES,
+        numbers=NUMBERS,
+        small=SMALL,
+        fewest_to_divide=FEWEST_TO_DIVIDE,
+        head=heads[0] if heads else None,
+        public_key=_public_key(),
+    )
+
+
+@bp.get("/figures.csv")
+def csv_figures() -> Response:
+    """Every published number in a line of its own."""
+    headings = ("统计截至", "期间起", "期间止", "项目", "分项", "数值")
+    return csv_table("tip-figures.csv", headings, _lines())
+
+
+@bp.get("/figures.json")
+def json_figures() -> Response:
+    """Every version as it was frozen, the newest first."""
+    versions = [
+        {"month": each.month, "as_of": each.as_of.isoformat(), **each.told} for each in frozen(db.session())
+    ]
+    return json_document({"about": ABOUT, "small": SMALL, "versions": versions})
+
+
+@bp.get("/log-heads.txt")
+def log_heads() -> Response:
+    """All heads of the log, to be kept elsewhere and compared: `openbureau tips verify --anchors`."""
+    text = promises.heads_file(promises.heads(db.session()), _public_key())
+    return Response(text, content_type="text/plain; charset=utf-8")
+
+
+@bp.get("/log.atom")
+def log_feed() -> Response:
+    """The newest heads of the log, for whoever keeps them by subscription."""
+    heads = promises.heads(db.session())[:_NEWEST_HEADS]
+    bureau = publication().bureau
+    entries = [_entry(head) for head in heads]
+    feed = Feed(
+        id=tag("log-heads"),
+        title=f"{bureau.site_name}：线索办理日志每日摘要",
+        subtitle="每日公布日志最后一条的序号和摘要，任何人都可以保存，用来发现日志是否被改动",
+        link=base_url() + url_for("tip_figures.index"),
+        self_link=base_url() + url_for("tip_figures.log_feed"),
+        author=bureau.name,
+        language=bureau.language,
+        updated_at=entries[0].updated_at if entries else datetime(1970, 1, 1, tzinfo=UTC),
+        entries=entries,
+    )
+    return Response(render(feed, "atom"), content_type=f"{MEDIA_TYPES['atom']}; charset=utf-8")
+
+
+def _entry(head: LogHead) -> Entry:
+    # A day is all that is told: the minute of the signature says nothing that anybody needs.
+    at = datetime.combine(head.day, time(), BEIJING)
+    return Entry(
+        id=tag(f"log-heads/{head.day}"),
+        title=f"{head.day} 日志序号 {head.seq}",
+        link=base_url() + url_for("tip_figures.log_heads"),
+        published_at=at,
+        updated_at=at,
+        summary=head.line(),
+        html=f"<p>{head.line()}</p>",
+    )
+
+
+def _public_key() -> str:
+    try:
+        return signing.public_key(signing.read_key(site().settings.signing_key_file))
+    except signing.BadSigningKey as error:
+        current_app.logger.error("the log's public key cannot be shown: %s", error)
+        return ""
+
+
+def _tables(year: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, object]] | None, int]]:
+    """Title, rows and total of each table; None instead of rows when it is not shown."""
+    for name, (title, kind, series) in TABLES.items():
+        told = year["tables"][name]
+        labels = {member.value: member.label for member in kind or ()} | {"none-yet": NOT_YET}
+        # Who has no conclusion yet is worth a line only when there are any.
+        keys = [key for key in _order(told or {}, labels) if key != "none-yet" or told[key]]
+        rows = None if told is None else [(labels.get(key, key), told[key]) for key in keys]
+        yield title, rows, year["totals"][series]
+
+
+def _order(told: Mapping[str, object], labels: Mapping[str, str]) -> list[str]:
+    return [key for key in labels if key in told] + [key for key in told if key not in labels]
+
+
+def _lines() -> Iterator[tuple[object, ...]]:
+    for version in frozen(db.session()):
+        for name, label in SERIES.items():
+            one = version.told["series"][name]
+            count = SMALL if one["count"] is None else one["count"]
+            yield version.as_of, one["from"] or "", one["to"], label, "", count
+        if year := version.told.get("year"):
+            period = (version.as_of, f"{year['year']}-01-01", f"{year['year']}-12-31")
+            for title, rows, _ in _tables(year):
+                yield from ((*period, title, label, value) for label, value in rows or ())
+            for name, title in NUMBERS.items():
+                if (value := year["numbers"][name]) is not None:
+                    yield *period, title, "", value

@@ -1,0 +1,199 @@
+"""The tip-off form: page after page, and at the end the tip is taken in. Nothing is kept in between."""
+
+from datetime import date
+
+from flask import Blueprint, Flask, Response, current_app, request
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import ServiceUnavailable
+
+from openbureau.database import db
+from openbureau.errors import RETRY_AFTER
+from openbureau.public.tips.availability import recipients_now
+from openbureau.public.tips.gate import Gate, Refused
+from openbureau.public.tips.receipts import show_receipt
+from openbureau.public.tips.uploads import Busy, TooLong, Upload, sealed_files
+from openbureau.tips import intake, receipt_codes
+from openbureau.tips.form import penalty, steps
+from openbureau.tips.form.remedies import last_days
+from openbureau.tips.form.steps import Step
+from openbureau.tips.form.submission import (
+    LIMITS,
+    STORY_SHORTEST,
+    UNIT_OTHER,
+    Category,
+    Proceeding,
+    Relation,
+    Submission,
+)
+from openbureau.tips.form.warnings import cautions
+from openbureau.tips.sealing import SealingFailed
+from openbureau.tips.sealing.file_types import BY_ENDING, MOST_FILES, FileRefused
+from openbureau.tips.sealing.recipients import sealer_for
+from openbureau.tips.text_input import read_date
+from openbureau.web import page, publication, read_secret, refuse_cross_site, site, today
+
+bp = Blueprint("tip_off", __name__, url_prefix="/tip-off")
+bp.before_request(refuse_cross_site)
+
+Fields = MultiDict[str, str]
+
+_STALE = "这张表单打开的时间太久，已经为您换了一张，内容都在，请再提交一次。"
+_NOT_NOW = "系统暂时不能保存，您的内容没有丢失，请过一会儿再提交一次。"
+
+
+def init_app(app: Flask) -> None:
+    """Give the application the gate before its form."""
+    app.extensions["openbureau.gate"] = Gate(app.extensions["openbureau"].settings.puzzle_bits)
+
+
+@bp.get("/")
+def index() -> Response:
+    """The first page: what may be reported, and how whoever reports is protected."""
+    recipients_now()
+    return _page(Step.NOTICE, MultiDict(), {})
+
+
+@bp.post("/")
+def turn() -> Response:
+    """The next page, or the one asked for; what is missing on this one is told beside its fields (422)."""
+    recipients_now()
+    fields = request.form
+    step, go = steps.find(fields.get("step", "")), fields.get("go", "next")
+    found = _problems(fields)
+    if go == "next" and step in found:
+        return _page(step, fields, found[step], 422)
+    wanted = steps.beside(step, {"next": 1, "back": -1}[go]) if go in ("next", "back") else steps.find(go)
+    first_open = next(iter(found), Step.SEND)
+    if wanted is Step.SEND and first_open is not Step.SEND:
+        # Whoever came past a page by another way than its button gets to see it now.
+        return _page(first_open, fields, found[first_open], 422)
+    return _page(wanted, fields, {})
+
+
+@bp.post("/remedies")
+def remedies() -> Response:
+    """Until when the fine may be contested, for the days typed so far."""
+    return page("public/tip_off/_remedies.html", remedies=_remedies(_submission(request.form)))
+
+
+@bp.post("/submit")
+def create() -> Response:
+    """Take a tip: 422 beside the fields, or the receipt; the code is in the page, never in an address."""
+    upload = Upload()
+    try:
+        return _take(upload)
+    finally:
+        upload.skip_rest()
+
+
+def _take(upload: Upload) -> Response:
+    fields, secret = upload.fields, read_secret()
+    submission = _submission(fields)
+    try:
+        form_id = receipt_codes.verify_form(secret, fields.get("form", ""), site().clock())
+    except receipt_codes.FormRefused:
+        # Told beside a fresh form with everything kept, so that pressing the button again is enough.
+        return _page(Step.SEND, fields, {"form": _STALE}, 422)
+    try:
+        known = intake.find_receipt(db.session(), secret, receipt_codes.code_for(secret, form_id))
+        # The database is not held while files come in.
+        db.session.rollback()
+        if known is not None:
+            return show_receipt(known, fields["form"])
+        for step, problems in _problems(fields).items():
+            return _page(step, fields, problems, 422)
+        gate().check(fields, secret, form_id, site().clock())
+        recipients = recipients_now()
+        readers = sealer_for(recipients.of_body(submission.unit))
+        keep = bool(submission.keep_originals)
+        with sealed_files(upload, readers, keep_originals=keep) as files:
+            receipt = intake.submit(
+                db.session(), secret, form_id, submission, recipients, today(), files=files
+            )
+    except Refused as refused:
+        return _page(Step.SEND, fields, {refused.field: str(refused)}, refused.status, refused.wait)
+    except FileRefused as refused:
+        return _page(Step.SEND, fields, {"files": str(refused)}, 422)
+    except TooLong:
+        return _page(Step.SEND, fields, {"files": "文件合计超过25MB，请减少或者压缩后重新选择。"}, 413)
+    except Busy:
+        problem = "正在上传的人太多，请一分钟后重新选择文件再提交；填写的内容都在。"
+        return _page(Step.SEND, fields, {"files": problem}, 503, RETRY_AFTER)
+    except (ServiceUnavailable, SealingFailed, SQLAlchemyError, OSError) as error:
+        current_app.logger.error("a tip was not stored: %s", type(error).__name__)
+        db.session.rollback()
+        return _page(Step.SEND, fields, {"form": _NOT_NOW}, 503, RETRY_AFTER)
+    gate().note()
+    return show_receipt(receipt, fields["form"])
+
+
+def _page(step: Step, fields: Fields, problems: dict[str, str], status: int = 200, wait: int = 0) -> Response:
+    secret, now = read_secret(), site().clock()
+    submission = _submission(fields)
+    agreed = fields.get(steps.AGREED) == "yes"
+    token = fields.get("form", "")
+    try:
+        form_id = receipt_codes.verify_form(secret, token, now)
+    except receipt_codes.FormRefused:
+        form_id = receipt_codes.new_form_id()
+        token = receipt_codes.sign_form(secret, form_id, now)
+    response = page(
+        "public/tip_off/step.html",
+        status=status,
+        step=step,
+        steps=list(Step),
+        problems=problems,
+        submission=submission,
+        agreed=agreed,
+        form=token,
+        carried=list(steps.carried(submission, agreed, step)),
+        units=[*publication().bureau.units, UNIT_OTHER],
+        other_unit=UNIT_OTHER,
+        categories=list(Category),
+        relations=list(Relation),
+        proceedings=list(Proceeding),
+        choices=penalty.CHOICES,
+        limits={**LIMITS, **penalty.LIMITS},
+        shortest=STORY_SHORTEST,
+        remedies=_remedies(submission),
+        told=steps.told(submission) if step is Step.SEND else {},
+        cautions=cautions(submission.story),
+        puzzle=gate().puzzle(secret, form_id, now) if step is Step.SEND else None,
+        endings=list(BY_ENDING),
+        most_files=MOST_FILES,
+    )
+    if wait:
+        response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def gate() -> Gate:
+    """The one gate before all forms of this process."""
+    found: Gate = current_app.extensions["openbureau.gate"]
+    return found
+
+
+def _problems(fields: Fields) -> dict[Step, dict[str, str]]:
+    submission = _submission(fields)
+    found = submission.problems(today())
+    if submission.is_bot:
+        found["website"] = "有一个不该填写的空格被填了（可能是浏览器自动填写）。已清空，请再提交一次。"
+    return steps.problems(fields.get(steps.AGREED) == "yes", found)
+
+
+def _submission(fields: Fields) -> Submission:
+    multiple = fields.getlist("categories"), fields.getlist("proceedings")
+    return Submission.from_form(fields, publication().bureau.units, *multiple)
+
+
+def _remedies(submission: Submission) -> list[object]:
+    """The last days, counted from the day the fine was received or, unless told, decided; else nothing."""
+    for text in (submission.penalty.given["received_on"], submission.decided_on):
+        try:
+            known_on: date = read_date(text)
+        except ValueError:
+            continue
+        if penalty.FIRST_PENALTY <= known_on <= today():
+            return [*last_days(known_on, today(), publication().holidays)]
+    return []

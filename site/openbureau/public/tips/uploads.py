@@ -1,0 +1,141 @@
+"""Reading a form with files from the connection, front to back: first its fields, then file after file.
+
+Nothing of a file is touched before the fields have been judged, and its bytes go straight on to whoever seals
+them: no plaintext is buffered whole, in memory or in a file.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from tempfile import TemporaryFile
+from threading import BoundedSemaphore
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
+
+from openbureau.tips.intake import SealedFile
+from openbureau.tips.sealing import Sealer
+from openbureau.tips.sealing.file_types import MOST_BYTES_TOGETHER, MOST_FILES, FileRefused
+from openbureau.tips.sealing.files import seal_file
+
+MOST_BYTES = MOST_BYTES_TOGETHER + 256 * 1024
+"""Of a request: the files and the form around them."""
+
+READ_PAST = 64 * 1024 * 1024
+"""A longer request is cut off. Up to this length the rest is read and thrown away, so that the browser gets
+to the answer, in which everything typed is kept."""
+
+MOST_AT_ONCE = 4
+"""Files of this many visitors are received at the same time by one process."""
+
+_PIECE = 64 * 1024
+_MOST_PARTS = 200
+
+_places = BoundedSemaphore(MOST_AT_ONCE)
+
+
+class Busy(Exception):
+    """As many visitors as may are sending files already."""
+
+
+class TooLong(Exception):
+    """The files together are longer than they may be."""
+
+
+class Upload:
+    """One form, whichever way it is sent. `fields` are those before the first file."""
+
+    def __init__(self) -> None:
+        """Read the fields of the current request. Raises BadRequest and RequestEntityTooLarge."""
+        self.fields: MultiDict[str, str] = MultiDict()
+        self._length = 0
+        self._file: File | None = None
+        self._ended = True
+        if request.mimetype != "multipart/form-data":
+            self.fields.update(request.form)
+            return
+        most_in_fields = request.max_form_memory_size
+        self._ended = False
+        request.max_content_length = READ_PAST
+        self._stream = request.stream
+        boundary = request.mimetype_params.get("boundary", "").encode("ascii", "replace")
+        self._decoder = MultipartDecoder(boundary, most_in_fields, max_parts=_MOST_PARTS)
+        self._to_next_file(most_in_fields or MOST_BYTES)
+
+    def files(self) -> Iterator[tuple[str, Iterator[bytes]]]:
+        """Name and pieces of each file, to be read in order. Raises TooLong and BadRequest."""
+        while self._file is not None:
+            name, pieces = self._file.filename, self._pieces()
+            if name:
+                yield name, pieces
+            for _ in pieces:
+                pass
+            self._to_next_file(0)
+
+    def skip_rest(self) -> None:
+        """Read to the end and forget: a browser hears no answer before it has sent everything."""
+        while not self._ended:
+            self._ended = not self._stream.read(_PIECE)
+
+    def _to_next_file(self, most_in_fields: int) -> None:
+        self._file = None
+        left = most_in_fields
+        while not isinstance(event := self._event(), Epilogue):
+            match event:
+                case File():
+                    self._file = event
+                    return
+                case Field() if most_in_fields:
+                    value = b"".join(self._pieces())
+                    left -= len(value)
+                    if left < 0:
+                        raise RequestEntityTooLarge
+                    self.fields.add(event.name, value.decode("utf-8", "replace"))
+                case Field():
+                    raise BadRequest("a field after a file")
+        self._ended = True
+
+    def _pieces(self) -> Iterator[bytes]:
+        while True:
+            event = self._event()
+            if not isinstance(event, Data):
+                raise BadRequest("a part without an end")
+            if event.data:
+                yield bytes(event.data)
+            if not event.more_data:
+                return
+
+    def _event(self) -> Event:
+        try:
+            while isinstance(event := self._decoder.next_event(), NeedData):
+                data = self._stream.read(_PIECE)
+                self._length += len(data)
+                if self._length > MOST_BYTES:
+                    raise TooLong
+                self._decoder.receive_data(data or None)
+        except ValueError as error:
+            raise BadRequest("no whole form") from error
+        return event
+
+
+@contextmanager
+def sealed_files(upload: Upload, sealer: Sealer, *, keep_originals: bool) -> Iterator[list[SealedFile]]:
+    """The files of an upload, each sealed as it came in; they are gone when the block ends.
+
+    Raises Busy, TooLong, FileRefused and SealingFailed; the rest of the upload is then still to be skipped.
+    """
+    if (request.content_length or 0) > MOST_BYTES:
+        raise TooLong
+    with ExitStack() as held:
+        files: list[SealedFile] = []
+        for name, pieces in upload.files():
+            if not files:
+                if not _places.acquire(blocking=False):
+                    raise Busy
+                held.callback(_places.release)
+            if len(files) == MOST_FILES:
+                raise FileRefused(f"最多上传{MOST_FILES}个文件，请减少后重新选择。")
+            out = held.enter_context(TemporaryFile())
+            files.append(seal_file(name, pieces, sealer, out, keep_original=keep_originals))
+        yield files

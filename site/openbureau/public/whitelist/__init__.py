@@ -1,0 +1,1 @@
+"""The whitelist of training institutions, for the public: list, cards, comparisons, downloads."""

@@ -1,0 +1,91 @@
+"""What an address asks of the whitelist, for the page and every download: who is meant, which filters."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from openbureau.library.catalogue import Listing
+from openbureau.library.lookup.results import Found
+from openbureau.library.whitelist.listing import EXPIRING, Sort
+from openbureau.public.throttle import search_turn
+from openbureau.web import publication, today
+
+FACETS = ("county", "township", "category", "audience", "status", EXPIRING, "listed")
+"""The filters there are, by their names in an address."""
+
+LISTED = {"listed": "在名单内"}
+"""The filter that holds when nothing is asked."""
+
+MOST = 100_000
+"""Institutions of a download; a workbook that is read has no more cells than twice this."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Whom an address asks for.
+
+    `filters` are those in force, the tacit one included. `found` tells whom `query` means, `only` has
+    their slugs, best first; it is None without a query. `sort` is None for the order of the list, or of
+    the search.
+    """
+
+    query: str
+    filters: Mapping[str, str]
+    found: Found
+    only: Sequence[str] | None
+    sort: Sort | None
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """What an address must say to mean the same."""
+        more = {"q": self.query, "sort": self.sort.value if self.sort else ""}
+        asked = {**{name: text for name, text in more.items() if text}, **self.filters}
+        # Without a word about it, the tacit filter would hold.
+        return asked if asked.keys() & {"q", "status", "listed"} else asked | {"listed": ""}
+
+    def listing(self, page: int = 1, per_page: int = 20) -> Listing:
+        """One page of those asked for, with what may be chosen next."""
+        return self._listing(page, per_page, FACETS)
+
+    def all(self) -> Listing:
+        """All of those asked for, in the order of the pages."""
+        return self._listing(1, MOST, ())
+
+    def _listing(self, page: int, per_page: int, facets: Sequence[str]) -> Listing:
+        return publication().catalogue.page(
+            "whitelist",
+            self.filters,
+            page=page,
+            per_page=per_page,
+            facets=facets,
+            only=self.only,
+            by_source=True,
+            on=today(),
+            sort=self.sort,
+        )
+
+
+def select(arguments: Mapping[str, str]) -> Selection:
+    """The selection that the arguments of an address describe; arguments of other names say nothing.
+
+    Who looks through the list sees who is on it; who looks for somebody finds those that were, too.
+    """
+    query = arguments.get("q", "").strip()
+    # The first question to the box takes it seconds where there are many institutions: a mere list asks none.
+    found = publication().lookup.find(query) if query else Found(text="")
+    filters = {name: arguments[name] for name in FACETS if arguments.get(name)}
+    is_open = query or filters.get("status") or "listed" in arguments
+    return Selection(
+        query=query,
+        filters=filters if is_open else filters | LISTED,
+        found=found,
+        only=_slugs(query, found) if query else None,
+        sort=next((sort for sort in Sort if sort == arguments.get("sort")), None),
+    )
+
+
+def _slugs(query: str, found: Found) -> list[str]:
+    if found.total > len(found.meant):
+        # So many hold it that the box has cut its answer: the search has all of them.
+        with search_turn():
+            return [key.partition("/")[2] for key in publication().search.holding(query, ["whitelist"])]
+    return [match.key for match in found.meant]

@@ -1,0 +1,140 @@
+"""Who may work on a tip, and the frame of every change that the desk makes to one.
+
+Nobody of the accused unit, and nobody who is recused, ever learns of a tip: 信访工作条例 28 (whoever has a
+direct interest withdraws) and 30 (what is reported must not be disclosed or handed to the unit or person
+reported). Who may read a tip is what the signed recipient set says of its unit, without the recused.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from openbureau.database import audit_log
+from openbureau.database.audit_log import Change
+from openbureau.tips.casework.messages import LONGEST
+from openbureau.tips.casework.stages import get, locked
+from openbureau.tips.intake import subject
+from openbureau.tips.model import Purpose, Tip
+from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet
+
+REFUSED = "refused"
+"""The event of the log when somebody was kept away from a tip."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """Who does something at the desk, and when: login name, role and unit, the instant and the local day."""
+
+    name: str
+    role: str
+    unit: str
+    at: datetime
+    today: date
+
+
+class Conflicted(PermissionError):
+    """A tip is about the unit of whoever asks or was to get it, or they are recused, or not among those to
+    whom it is sealed. `number` is the tip's."""
+
+    def __init__(self, number: int, name: str) -> None:
+        super().__init__(f"“{name}”不能接触这条线索：属于被反映的单位、已经回避，或者不在接收人名册里。")
+        self.number = number
+        self.name = name
+
+
+class NotTheirs(PermissionError):
+    """Only whoever has taken a case on may do this."""
+
+    def __init__(self) -> None:
+        super().__init__("请先认领这条线索，再办理。")
+
+
+class BadText(ValueError):
+    """A text that has to be given is missing or too long."""
+
+
+class NotNow(ValueError):
+    """The case is not in a state in which this can be done; the message says what is missing."""
+
+
+def readers(tip: Tip, recipients: RecipientSet) -> frozenset[str]:
+    """The login names of those who may handle a tip."""
+    return _names(recipients.without(tip.recused).of_body(tip.unit))
+
+
+def custodians(tip: Tip, recipients: RecipientSet) -> frozenset[str]:
+    """The login names of those who may learn who sent a tip."""
+    return _names(recipients.without(tip.recused).of_identity(tip.unit))
+
+
+def may_see(tip: Tip, recipients: RecipientSet, name: str, unit: str) -> bool:
+    """Whether somebody may know of a tip at all."""
+    return unit != tip.unit and name in readers(tip, recipients) | custodians(tip, recipients)
+
+
+def check_may_see(tip: Tip, recipients: RecipientSet, act: Act) -> None:
+    """Raise Conflicted unless whoever acts may know of the tip."""
+    if not may_see(tip, recipients, act.name, act.unit):
+        raise Conflicted(tip.number, act.name)
+
+
+def check_may_read(tip: Tip, recipients: RecipientSet, name: str, unit: str) -> None:
+    """Raise Conflicted unless somebody may read what the tip says."""
+    if unit == tip.unit or name not in readers(tip, recipients):
+        raise Conflicted(tip.number, name)
+
+
+def handles(tip: Tip, name: str) -> bool:
+    """Whether somebody has taken the tip on."""
+    return name in {each.name for each in tip.handlers}
+
+
+@contextmanager
+def case(
+    session: Session, number: int, act: Act, recipients: RecipientSet, *, taken_on: bool = True
+) -> Iterator[tuple[Change, Tip]]:
+    """A change to a tip by somebody of the desk: the change to tell of, and the tip as it is now.
+
+    Raises UnknownTip, Conflicted, or NotTheirs when it has to be `taken_on` and is not.
+    """
+    with audit_log.change(session, audit_log.minute(act.at), act.name, act.role) as change:
+        tip = locked(session, number)
+        check_may_read(tip, recipients, act.name, act.unit)
+        if taken_on and not handles(tip, act.name):
+            raise NotTheirs
+        yield change, tip
+
+
+def tell_refusal(session: Session, number: int, act: Act, name: str) -> None:
+    """Write into the log that somebody was kept away from a tip: `name` may be another than who acts."""
+    with audit_log.change(session, audit_log.minute(act.at), act.name, act.role) as change:
+        change.tell(REFUSED, subject(number), name=name)
+
+
+def tell_opening(
+    session: Session, number: int, act: Act, event: str, purpose: Purpose | None = None, file: str = ""
+) -> Tip:
+    """Write into the log that something sealed of a tip is about to be opened, before it is; and the tip."""
+    detail: dict[str, str] = {"file": file} if file else {}
+    if purpose is not None:
+        detail["purpose"] = purpose
+    with audit_log.change(session, audit_log.minute(act.at), act.name, act.role) as change:
+        change.tell(event, subject(number), **detail)
+    return get(session, number)
+
+
+def text_of(typed: str, what: str) -> str:
+    """What was typed, without blanks around it. Raises BadText when it is empty or too long."""
+    text = typed.replace("\r\n", "\n").strip()
+    if not text:
+        raise BadText(f"请填写{what}。")
+    if len(text) > LONGEST:
+        raise BadText(f"{what}最多 {LONGEST} 字，现在是 {len(text)} 字，请删减 {len(text) - LONGEST} 字。")
+    return text
+
+
+def _names(found: tuple[Recipient, ...]) -> frozenset[str]:
+    return frozenset(each.name for each in found if each.duty is not Duty.RECOVERY)

@@ -1,0 +1,93 @@
+"""Who handles a tip: taking it on, giving it to others, withdrawing from it, sending it to another unit.
+
+Never to the accused unit or to anybody of it (信访工作条例 30, 46(5)).
+"""
+
+from collections.abc import Collection
+
+from sqlalchemy.orm import Session
+
+from openbureau.tips.casework.access import Act, Conflicted, NotNow, case, check_may_read, handles, readers
+from openbureau.tips.casework.stages import enter
+from openbureau.tips.intake import subject
+from openbureau.tips.model import Stage, Tip, TipHandler, TipRecusal
+from openbureau.tips.sealing.recipients import RecipientSet
+
+FEWEST_HANDLERS = 2
+"""Before a tip is investigated: nobody looks into one alone (as 行政处罚法 42 has it for penalties)."""
+
+
+def claim(session: Session, number: int, act: Act, recipients: RecipientSet) -> None:
+    """Take a tip on; a fresh one goes to triage by it. Raises UnknownTip, Conflicted, NotNow."""
+    with case(session, number, act, recipients, taken_on=False) as (change, tip):
+        if handles(tip, act.name):
+            raise NotNow("您已经认领了这条线索。")
+        _take_on(tip, act.name, act)
+        change.tell("claimed", subject(number), name=act.name)
+        if tip.stage is Stage.RECEIVED:
+            enter(tip, Stage.SCREENING, act.today)
+            change.tell("moved", subject(number), stage=Stage.SCREENING)
+
+
+def assign(session: Session, number: int, name: str, unit: str, act: Act, recipients: RecipientSet) -> None:
+    """Give a tip to somebody else of that `unit`, too. Raises UnknownTip, Conflicted (also when it is they
+    who may not have it), NotTheirs, NotNow."""
+    with case(session, number, act, recipients) as (change, tip):
+        check_may_read(tip, recipients, name, unit)
+        if handles(tip, name):
+            raise NotNow(f"“{name}”已经在办理这条线索。")
+        _take_on(tip, name, act)
+        change.tell("assigned", subject(number), name=name)
+
+
+def recuse(session: Session, number: int, name: str, act: Act, recipients: RecipientSet) -> None:
+    """Keep somebody away from a tip for good: oneself, or another by whoever handles it.
+
+    What was sealed before stays readable with their key; the desk opens it to them no more. Raises
+    UnknownTip, Conflicted, NotTheirs, or NotNow when nobody would be left.
+    """
+    with case(session, number, act, recipients, taken_on=name != act.name) as (change, tip):
+        left = readers(tip, recipients)
+        if name not in left:
+            raise NotNow(f"“{name}”本来就不能接触这条线索。")
+        if left == {name}:
+            raise NotNow(f"“{name}”回避以后就没有人能办理了，请先在接收人名册里增加办理人。")
+        for each in tip.handlers:
+            if each.name == name:
+                session.delete(each)
+        tip.recusals.append(TipRecusal(name=name, day=act.today))
+        change.tell("recused", subject(number), name=name)
+
+
+def route(
+    session: Session, number: int, unit: str, act: Act, recipients: RecipientSet, units: Collection[str]
+) -> None:
+    """Send an accepted tip to another unit of the list. Raises UnknownTip, NotTheirs, NotNow, ImpossibleMove,
+    and Conflicted when it is the accused unit, or when the accused is the receiver, above all others."""
+    with case(session, number, act, recipients) as (change, tip):
+        if unit not in units:
+            raise NotNow("请从列表中选择转办的单位。")
+        if unit == tip.unit or tip.unit == recipients.receiver:
+            raise Conflicted(number, unit)
+        enter(tip, Stage.TRANSFERRED, act.today)
+        tip.handling_unit = unit
+        change.tell("routed", subject(number), unit=unit)
+
+
+def investigate(session: Session, number: int, act: Act, recipients: RecipientSet) -> None:
+    """Begin to look into an accepted tip. Raises UnknownTip, Conflicted, NotTheirs, ImpossibleMove, or NotNow
+    while it has fewer than FEWEST_HANDLERS handlers."""
+    with case(session, number, act, recipients) as (change, tip):
+        check_enough(tip)
+        enter(tip, Stage.INVESTIGATING, act.today)
+        change.tell("moved", subject(number), stage=Stage.INVESTIGATING)
+
+
+def check_enough(tip: Tip) -> None:
+    """Raise NotNow while a tip has too few handlers."""
+    if len(tip.handlers) < FEWEST_HANDLERS:
+        raise NotNow(f"核查至少要有{FEWEST_HANDLERS}名办理人，现在有{len(tip.handlers)}名，请先指派。")
+
+
+def _take_on(tip: Tip, name: str, act: Act) -> None:
+    tip.handlers.append(TipHandler(name=name, since=act.today))

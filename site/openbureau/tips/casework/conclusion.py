@@ -1,0 +1,119 @@
+"""The end of a tip: more time if it takes more, what was found, the answer, the archive."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from openbureau.tips.casework import messages
+from openbureau.tips.casework.access import Act, NotNow, case, text_of
+from openbureau.tips.casework.assignment import check_enough
+from openbureau.tips.casework.merging import children
+from openbureau.tips.casework.stages import enter
+from openbureau.tips.casework.triage import say
+from openbureau.tips.intake import subject
+from openbureau.tips.model import (
+    Action,
+    Conclusion,
+    EventKind,
+    MessageKind,
+    Stage,
+    Tip,
+    TipEvent,
+    TipExtension,
+)
+from openbureau.tips.sealing.recipients import RecipientSet
+
+REVIEW_DAYS = 30
+"""Days in which a review of an answer may be asked for (信访工作条例 35); until then nothing is archived."""
+
+UNDER_WAY = frozenset({Stage.ACCEPTED, Stage.TRANSFERRED, Stage.INVESTIGATING})
+"""Stages of a tip in which more time can be granted."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found and done: fines corrected (their number and yuan) and yuan paid back."""
+
+    conclusion: Conclusion
+    action: Action
+    corrected_fines: int | None = None
+    corrected_yuan: Decimal | None = None
+    refunded_yuan: Decimal | None = None
+
+
+def ask_for_time(
+    session: Session, number: int, days: int, most: int, text: str, act: Act, recipients: RecipientSet
+) -> None:
+    """Ask for `days` more, `most` at most, with the reason that the submitter will be told. Once a tip.
+
+    Like the other functions here: raises UnknownTip, Conflicted, NotTheirs, NotNow, ImpossibleMove, BadText
+    or SealingFailed, and then changes nothing.
+    """
+    reason = text_of(text, "延长的理由")
+    if not 1 <= days <= most:
+        raise NotNow(f"延长天数是1到{most}的整数。")
+    with case(session, number, act, recipients) as (change, tip):
+        if tip.stage not in UNDER_WAY or tip.extension is not None:
+            raise NotNow("只有已经受理、还没有办结的线索可以申请延长，而且只能延长一次。")
+        sealed = messages.seal(messages.sealer(recipients, tip, MessageKind.REASON), reason)
+        tip.extension = TipExtension(days=days, asked_by=act.name, asked_on=act.today, sealed=sealed)
+        change.tell("extension-asked", subject(number), days=days)
+
+
+def decide_on_time(session: Session, number: int, granted: bool, act: Act, recipients: RecipientSet) -> None:
+    """Grant the time asked for, or not, by somebody else than who asked. Granted, the clock is longer and the
+    submitter is told why; refused, it may be asked for again."""
+    with case(session, number, act, recipients, taken_on=False) as (change, tip):
+        wish = tip.extension
+        if wish is None or wish.approved_by is not None:
+            raise NotNow("没有等待批准的延长申请。")
+        if wish.asked_by == act.name:
+            raise NotNow("延长要由申请人以外的人批准。")
+        if not granted:
+            session.delete(wish)
+            change.tell("extension-refused", subject(number), days=wish.days)
+            return
+        if tip.stage not in UNDER_WAY:
+            raise NotNow(f"线索现在是“{tip.stage.label}”，不能再延长。")
+        wish.approved_by = act.name
+        tip.extended_by = wish.days
+        tip.events.append(TipEvent(day=act.today, event=EventKind.EXTENDED, stage=tip.stage))
+        change.tell("extended", subject(number), days=wish.days)
+        messages.add(session, change, tip, MessageKind.REASON, True, act.today, wish.sealed)
+
+
+def conclude(session: Session, number: int, finding: Finding, act: Act, recipients: RecipientSet) -> None:
+    """Close the investigation with what was found."""
+    with case(session, number, act, recipients) as (change, tip):
+        check_enough(tip)
+        enter(tip, Stage.CONCLUDED, act.today)
+        tip.conclusion, tip.action = finding.conclusion, finding.action
+        tip.corrected_fines = finding.corrected_fines
+        tip.corrected_yuan, tip.refunded_yuan = finding.corrected_yuan, finding.refunded_yuan
+        change.tell("concluded", subject(number), conclusion=finding.conclusion, action=finding.action)
+
+
+def reply(session: Session, number: int, text: str, act: Act, recipients: RecipientSet) -> None:
+    """Answer the submitter, and those of the tips that were merged into this one."""
+    answer = text_of(text, "答复")
+    with case(session, number, act, recipients) as (change, tip):
+        enter(tip, Stage.ANSWERED, act.today)
+        change.tell("moved", subject(number), stage=Stage.ANSWERED)
+        for each in (tip, *children(session, number)):
+            say(session, change, each, MessageKind.REPLY, answer, act, recipients)
+
+
+def archive(session: Session, number: int, act: Act, recipients: RecipientSet) -> None:
+    """Put a finished tip away, and those merged into it; an answered or declined one after REVIEW_DAYS."""
+    with case(session, number, act, recipients) as (change, tip):
+        open_until = tip.stage_on + timedelta(days=REVIEW_DAYS)
+        if tip.stage in (Stage.ANSWERED, Stage.DECLINED) and act.today <= open_until:
+            raise NotNow(f"反映人到{open_until.isoformat()}为止可以申请复查，请在此之后归档。")
+        if tip.stage is Stage.MERGED:
+            raise NotNow(f"请归档线索{tip.merged_into}，并入的线索会一起归档。")
+        each: Tip
+        for each in (tip, *children(session, number)):
+            enter(each, Stage.ARCHIVED, act.today)
+            change.tell("moved", subject(each.number), stage=Stage.ARCHIVED)

@@ -1,0 +1,58 @@
+"""Which tips somebody of the desk may know of, and which need doing first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, defer, selectinload
+
+from openbureau.tips import deadlines
+from openbureau.tips.casework.access import Act, handles, may_see
+from openbureau.tips.deadlines import Clock, DaysOff, Limit, State
+from openbureau.tips.model import Stage, Tip
+from openbureau.tips.sealing.recipients import RecipientSet
+
+_URGENCY = (State.OVERDUE, State.DUE, State.AMBER, State.UNKNOWN, State.RUNNING)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A tip in the queue with its clocks that run, the most urgent first."""
+
+    tip: Tip
+    clocks: Sequence[Clock]
+    urgency: int
+    due_on: date
+    is_mine: bool
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether a limit has passed."""
+        return self.urgency == _URGENCY.index(State.OVERDUE)
+
+
+def rows(
+    session: Session, recipients: RecipientSet, act: Act, limits: Mapping[str, Limit], days_off: DaysOff
+) -> list[Row]:
+    """What whoever acts may know of, the most urgent first, then what came last. What a tip says is not even
+    read from the database."""
+    wanted = (
+        select(Tip)
+        .options(defer(Tip.body), defer(Tip.identity))
+        .options(selectinload(Tip.events), selectinload(Tip.handlers), selectinload(Tip.recusals))
+        .order_by(Tip.number.desc())
+    )
+    found = []
+    for tip in session.scalars(wanted):
+        if not may_see(tip, recipients, act.name, act.unit):
+            continue
+        clocks = deadlines.clocks(tip.events, limits, days_off, tip.extended_by)
+        running = sorted((each for each in clocks if each.is_running), key=lambda each: _key(each, act.today))
+        urgency, due_on = _key(running[0], act.today) if running else (len(_URGENCY), date.max)
+        found.append(Row(tip, running, urgency, due_on, handles(tip, act.name)))
+    return sorted(found, key=lambda row: (row.tip.stage is Stage.ARCHIVED, row.urgency, row.due_on))
+
+
+def _key(clock: Clock, today: date) -> tuple[int, date]:
+    return _URGENCY.index(clock.state(today)), clock.deadline.due_on if clock.deadline else date.max

@@ -1,0 +1,161 @@
+"""What the holder of a receipt code may do with a tip: answer, add, withdraw, step forward by name, rate.
+
+The log knows the day and that it was the submitter, nothing else.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from openbureau.database import audit_log
+from openbureau.database.audit_log import Change
+from openbureau.tips import receipt_codes
+from openbureau.tips.casework import messages, stages
+from openbureau.tips.form.submission import Submission
+from openbureau.tips.intake import SealedFile, subject
+from openbureau.tips.model import EventKind, MessageKind, Stage, Tip, TipEvent
+from openbureau.tips.sealing.recipients import RecipientSet, sealer_for
+
+MOST_MESSAGES = 100
+"""Of one submitter about one tip."""
+
+MOST_BYTES = 100 * 1024 * 1024
+"""Of all sealed files of one tip together."""
+
+BEST_RATING = 5
+
+_OVER = {Stage.WITHDRAWN, Stage.ARCHIVED}
+_BACK_TO_TRIAGE = {MessageKind.ANSWER: Stage.AWAITING, MessageKind.ADDITION: Stage.ANSWERED}
+_EVENTS = {MessageKind.ANSWER: EventKind.ANSWERED, MessageKind.ADDITION: EventKind.ADDED}
+
+
+class NotPossible(ValueError):
+    """The tip's stage does not allow this; the message says why and what remains."""
+
+
+def may_say(tip: Tip) -> bool:
+    """Whether anything may still be added."""
+    return tip.stage not in _OVER
+
+
+def may_withdraw(tip: Tip) -> bool:
+    """Whether the tip may still be taken back."""
+    return Stage.WITHDRAWN in stages.MOVES[tip.stage]
+
+
+def may_name(tip: Tip) -> bool:
+    """Whether an anonymous submitter may still give a name."""
+    return tip.identity is None and may_say(tip)
+
+
+def may_rate(tip: Tip) -> bool:
+    """Whether there is an answer to rate."""
+    return tip.stage is Stage.ANSWERED
+
+
+def is_asked(tip: Tip) -> bool:
+    """Whether the last word is a question of the staff."""
+    told = [message for message in tip.messages if message.kind is not MessageKind.NOTE]
+    return bool(told) and told[-1].kind is MessageKind.QUESTION
+
+
+def say(
+    session: Session,
+    tip: Tip,
+    code: str,
+    text: str,
+    recipients: RecipientSet,
+    today: date,
+    files: Sequence[SealedFile] = (),
+) -> bool:
+    """Answer the question that stands open, or add something. The same again is taken once: False then.
+
+    Raises NotPossible and SealingFailed; then nothing is stored. The caller refuses an empty or too long
+    text.
+    """
+    with _change(session, today, tip) as (change, tip):
+        if not may_say(tip):
+            raise NotPossible("这条线索已经撤回或者归档，不能再补充。有新的情况，请另外提交一次。")
+        if sum(each.size for each in tip.attachments) + sum(file.size for file in files) > MOST_BYTES:
+            raise NotPossible("这条线索的文件合计已达100MB，不能再上传。请写明情况，由工作人员联系取证。")
+        own = [message for message in tip.messages if not message.by_staff]
+        if len(own) >= MOST_MESSAGES:
+            raise NotPossible("补充的次数太多了，不能再添加。")
+        if _is_repeated(tip, code, text, files):
+            raise _Nothing
+        kind = MessageKind.ANSWER if is_asked(tip) else MessageKind.ADDITION
+        sealer = messages.sealer(recipients, tip, kind)
+        messages.store(session, change, tip, kind, False, today, text, sealer, files)
+        if tip.stage is _BACK_TO_TRIAGE[kind]:
+            stages.enter(tip, Stage.SCREENING, today, _EVENTS[kind])
+            change.tell("moved", subject(tip.number), stage=Stage.SCREENING)
+        else:
+            _note(tip, _EVENTS[kind], today)
+        return True
+    return False
+
+
+def withdraw(session: Session, tip: Tip, today: date) -> None:
+    """Take a tip back. Raises NotPossible."""
+    with _change(session, today, tip) as (change, tip):
+        if not may_withdraw(tip):
+            raise NotPossible(f"线索现在是“{tip.stage.label}”，不能撤回。")
+        stages.enter(tip, Stage.WITHDRAWN, today)
+        change.tell("withdrawn", subject(tip.number))
+
+
+def give_name(
+    session: Session, tip: Tip, submission: Submission, recipients: RecipientSet, today: date
+) -> None:
+    """Add the identity that a named `submission` tells, without problems of it. Raises NotPossible and
+    SealingFailed."""
+    identity = submission.identity_document()
+    with _change(session, today, tip) as (change, tip):
+        if identity is None or not may_name(tip):
+            raise NotPossible("这条线索已经是实名，或者已经结束，不能再改。")
+        tip.identity = sealer_for(recipients.without(tip.recused).of_identity(tip.unit)).seal(identity)
+        _note(tip, EventKind.NAMED, today)
+        change.tell("named", subject(tip.number), set=recipients.version)
+
+
+def rate(session: Session, tip: Tip, rating: int, today: date) -> None:
+    """Rate the answer, 1 to BEST_RATING; a later rating replaces an earlier one. Raises NotPossible."""
+    with _change(session, today, tip) as (change, tip):
+        if not may_rate(tip) or not 1 <= rating <= BEST_RATING:
+            raise NotPossible("答复以后才能评价；请从列表中选择。")
+        if tip.rating is None:
+            _note(tip, EventKind.RATED, today)
+        tip.rating = rating
+        change.tell("rated", subject(tip.number), rating=rating)
+
+
+class _Nothing(Exception):
+    """What was asked for has been done before."""
+
+
+@contextmanager
+def _change(session: Session, today: date, tip: Tip) -> Iterator[tuple[Change, Tip]]:
+    number = tip.number
+    try:
+        with audit_log.change(session, today.isoformat(), audit_log.SUBMITTER, audit_log.SUBMITTER) as change:
+            yield change, stages.locked(session, number)
+    except _Nothing:
+        pass
+
+
+def _note(tip: Tip, event: EventKind, today: date) -> None:
+    tip.events.append(TipEvent(day=today, event=event, stage=tip.stage))
+
+
+def _is_repeated(tip: Tip, code: str, text: str, files: Sequence[SealedFile]) -> bool:
+    """Whether the submitter's last words were just these: a page that is loaded again posts them again."""
+    own = [message for message in tip.messages if not message.by_staff]
+    if not own or tip.messages[-1] is not own[-1]:
+        return False
+    last = messages.read(own[-1], receipt_codes.reply_identity(code))
+    known = last["files"] if isinstance(last["files"], list) else []
+    return last["text"] == text and [each["sha256"] for each in known] == [
+        file.told["sha256"] for file in files
+    ]

@@ -1,0 +1,88 @@
+"""What the desk decides first about a tip and what it says about it: accepting, declining, asking, noting."""
+
+from sqlalchemy.orm import Session
+
+from openbureau.database.audit_log import Change
+from openbureau.tips.casework import messages
+from openbureau.tips.casework.access import Act, NotNow, case, text_of
+from openbureau.tips.casework.stages import enter
+from openbureau.tips.intake import subject
+from openbureau.tips.model import DeclineReason, EventKind, MessageKind, Stage, Tip, TipEvent
+from openbureau.tips.sealing.recipients import RecipientSet
+
+OVER = frozenset({Stage.DECLINED, Stage.MERGED, Stage.WITHDRAWN, Stage.ARCHIVED})
+"""Stages in which nothing is asked any more."""
+
+
+def accept(session: Session, number: int, act: Act, recipients: RecipientSet, text: str = "") -> None:
+    """Take a tip up (受理), and say more to its submitter if there is more to say.
+
+    Like the other functions here: raises UnknownTip, Conflicted, NotTheirs, ImpossibleMove, BadText or
+    SealingFailed, and then changes nothing.
+    """
+    with case(session, number, act, recipients) as (change, tip):
+        enter(tip, Stage.ACCEPTED, act.today)
+        change.tell("moved", subject(number), stage=Stage.ACCEPTED)
+        if text.strip():
+            say(session, change, tip, MessageKind.REASON, text_of(text, "说明"), act, recipients)
+
+
+def decline(
+    session: Session, number: int, reason: DeclineReason, text: str, act: Act, recipients: RecipientSet
+) -> None:
+    """Do not take a tip up (不予受理): the reason from the list, explained in words; for another organ's
+    matter they name the organ."""
+    explanation = text_of(text, "给反映人的说明")
+    with case(session, number, act, recipients) as (change, tip):
+        enter(tip, Stage.DECLINED, act.today)
+        tip.decline_reason = reason
+        change.tell("declined", subject(number), reason=reason)
+        say(session, change, tip, MessageKind.REASON, explanation, act, recipients)
+
+
+def complete(session: Session, number: int, text: str, act: Act, recipients: RecipientSet) -> None:
+    """Ask for what is missing (补正) before it can be decided whether the tip is taken up."""
+    question = text_of(text, "需要补充什么")
+    with case(session, number, act, recipients) as (change, tip):
+        enter(tip, Stage.AWAITING, act.today)
+        change.tell("moved", subject(number), stage=Stage.AWAITING)
+        say(session, change, tip, MessageKind.QUESTION, question, act, recipients)
+
+
+def ask(session: Session, number: int, text: str, act: Act, recipients: RecipientSet) -> None:
+    """Ask the submitter something; the stage stays. Raises NotNow, too, when the case is over."""
+    question = text_of(text, "问题")
+    with case(session, number, act, recipients) as (change, tip):
+        if tip.stage in OVER:
+            raise NotNow(f"线索现在是“{tip.stage.label}”，不再提问。")
+        tip.events.append(TipEvent(day=act.today, event=EventKind.ASKED, stage=tip.stage))
+        say(session, change, tip, MessageKind.QUESTION, question, act, recipients)
+
+
+def note(session: Session, number: int, text: str, act: Act, recipients: RecipientSet) -> None:
+    """Write something down that the submitter does not see."""
+    with case(session, number, act, recipients) as (change, tip):
+        say(session, change, tip, MessageKind.NOTE, text_of(text, "记录"), act, recipients)
+
+
+def reopen(session: Session, number: int, text: str, act: Act, recipients: RecipientSet) -> None:
+    """Bring a declined or answered tip back to triage, and note why."""
+    why = text_of(text, "重新审核的理由")
+    with case(session, number, act, recipients) as (change, tip):
+        enter(tip, Stage.SCREENING, act.today)
+        change.tell("moved", subject(number), stage=Stage.SCREENING)
+        say(session, change, tip, MessageKind.NOTE, why, act, recipients)
+
+
+def say(
+    session: Session,
+    change: Change,
+    tip: Tip,
+    kind: MessageKind,
+    text: str,
+    act: Act,
+    recipients: RecipientSet,
+) -> None:
+    """Seal a message of the desk and add it to a tip, inside a change."""
+    sealer = messages.sealer(recipients, tip, kind)
+    messages.store(session, change, tip, kind, True, act.today, text, sealer)

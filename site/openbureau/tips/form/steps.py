@@ -1,0 +1,117 @@
+"""The tip-off form, one page after another. What was filled in on the other pages travels along in hidden
+fields: nothing is kept between them, on no side."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from openbureau.enums import Labelled
+from openbureau.tips.form import penalty
+from openbureau.tips.form.submission import LABELS, NAMED, Category, Proceeding, Relation, Submission
+
+AGREED = "agreed"
+
+
+class Step(Labelled):
+    """One page of the form; the meaning says what it is for."""
+
+    NOTICE = "notice", "须知", "先看几点说明"
+    UNIT = "unit", "被反映的单位", "是谁罚的"
+    PENALTY = "penalty", "处罚情况", "知道多少填多少，都可以不填"
+    STORY = "story", "问题和经过", "发生了什么"
+    SENDER = "sender", "反映人", "匿名还是实名，由您决定"
+    SEND = "send", "证据和提交", "上传证据，核对以后加密提交"
+
+
+FIELDS: Mapping[Step, tuple[str, ...]] = MappingProxyType(
+    {
+        Step.NOTICE: (AGREED,),
+        Step.UNIT: ("unit",),
+        Step.PENALTY: ("decided_on", "doc_no", "amount", *penalty.NAMES),
+        Step.STORY: ("categories", "story"),
+        Step.SENDER: (
+            "named",
+            "name",
+            "contact",
+            "company",
+            "uscc",
+            "relation",
+            "proceedings",
+            "publishable",
+        ),
+        Step.SEND: ("keep_originals",),
+    }
+)
+"""What is asked on which page."""
+
+_MULTIPLE = ("categories", "proceedings")
+
+
+def find(key: str) -> Step:
+    """The page of that key; the first one for any other text."""
+    return next((step for step in Step if step.value == key), Step.NOTICE)
+
+
+def beside(step: Step, places: int) -> Step:
+    """The page so many places further on; the first or last when there is none."""
+    order = list(Step)
+    return order[min(max(order.index(step) + places, 0), len(order) - 1)]
+
+
+def problems(agreed: bool, found: Mapping[str, str]) -> dict[Step, dict[str, str]]:
+    """The problems `found`, by page and field, the pages in order; only pages that have some.
+    The honeypot and whatever else stands on no page belongs to the last one."""
+    told = dict(found) if agreed else {AGREED: "请先看完上面的说明，再勾选。", **found}
+    sorted_in = {
+        step: {name: problem for name, problem in told.items() if name in FIELDS[step]} for step in Step
+    }
+    placed = {name for fields in FIELDS.values() for name in fields}
+    sorted_in[Step.SEND] |= {name: problem for name, problem in told.items() if name not in placed}
+    return {step: those for step, those in sorted_in.items() if those}
+
+
+def carried(submission: Submission, agreed: bool, step: Step) -> Iterator[tuple[str, str]]:
+    """The hidden fields of a page: name and value of all that is asked on the others."""
+    for other, names in FIELDS.items():
+        for name in names if other is not step else ():
+            if name == AGREED:
+                yield from [(AGREED, "yes")] if agreed else []
+            elif name in _MULTIPLE:
+                yield from ((name, value) for value in getattr(submission, name))
+            elif value := typed(submission, name):
+                yield name, value
+
+
+def typed(submission: Submission, name: str) -> str:
+    """What was typed into a field with one value."""
+    return submission.penalty.given.get(name, "") or str(getattr(submission, name, ""))
+
+
+def told(submission: Submission) -> dict[Step, list[tuple[str, str]]]:
+    """What will be sent, by page, as label and text: to be looked over once more."""
+    given = submission.penalty.given
+    choices = [
+        (choice.question, answer.label)
+        for choice in penalty.CHOICES
+        for answer in choice.answers
+        if given[choice.name] == answer
+    ]
+    texts = [(label, given[name]) for name, label in {**penalty.DATES, **penalty.TEXTS}.items()]
+    fine = [(LABELS[name], getattr(submission, name)) for name in ("doc_no", "decided_on", "amount")]
+    named = submission.named == NAMED
+    sender = [(LABELS[name], getattr(submission, name)) for name in ("name", "contact", "company", "uscc")]
+    relation = [each.label for each in Relation if each == submission.relation]
+    under_way = [each.label for each in Proceeding if each in submission.proceedings]
+    kinds = [each.label for each in Category if each in submission.categories]
+    rows = {
+        Step.UNIT: [("被反映的单位", submission.unit)],
+        Step.PENALTY: [*fine, *texts, *choices],
+        Step.STORY: [("问题类别", "；".join(kinds)), ("事实经过", submission.story)],
+        Step.SENDER: [
+            ("提交方式", "实名" if named else "匿名"),
+            *sender,
+            ("与被罚企业的关系", "".join(relation)),
+            ("同一件事的其他办理", "；".join(under_way)),
+            ("答复可否公开", "可以公开（不写明您是谁）" if submission.publishable else ""),
+        ],
+    }
+    return {step: [(label, text) for label, text in pairs if text] for step, pairs in rows.items()}

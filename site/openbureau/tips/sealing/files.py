@@ -1,0 +1,127 @@
+"""An attached file goes from the visitor's connection straight into an age file; its plaintext is never whole
+in memory and never on a disk. The age file waits in a temporary file that has no name any more."""
+
+import hashlib
+import os
+import secrets
+import threading
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+from openbureau.tips.intake import SealedFile
+from openbureau.tips.sealing import Sealer, SealingFailed
+from openbureau.tips.sealing.file_types import FileRefused, examined, kind_of
+from openbureau.tips.sealing.image_metadata import is_cleaned, without_metadata
+from openbureau.tips.text_input import one_line
+
+PART = 256 * 1024
+"""Bytes of one stored part of an age file."""
+
+_SMALLEST = 64 * 1024
+_STEP = 1024 * 1024
+_NAME_BYTES = 120
+
+
+def seal_file(
+    name: str, pieces: Iterable[bytes], sealer: Sealer, out: BinaryIO, *, keep_original: bool
+) -> SealedFile:
+    """Seal a file as it comes in, into `out`, an empty temporary file that stays open until it is stored.
+    Metadata of photographs goes unless `keep_original`.
+
+    Raises FileRefused for what may not be attached, and SealingFailed; what `out` holds is then worthless.
+    """
+    name = tidy_name(name)
+    kind = kind_of(name)
+    cleaned = is_cleaned(name) and not keep_original
+    plain = examined(name, pieces)
+    measured = _Measured(without_metadata(name, plain) if cleaned else plain)
+    _seal_through(measured.padded(), sealer, out)
+    told: dict[str, object] = {
+        "id": secrets.token_hex(16),
+        "name": name,
+        "kind": kind.name,
+        "size": measured.size,
+        "sha256": measured.digest.hexdigest(),
+        "cleaned": cleaned,
+    }
+    size, digest = _measure(out)
+    return SealedFile(str(told["id"]), told, size, digest, _parts(out))
+
+
+def tidy_name(name: str) -> str:
+    """A file's name without folders, turning marks and control characters, short enough for any disk."""
+    last = unicodedata.normalize("NFC", one_line(name.replace("\\", "/").rpartition("/")[2]))
+    stem, dot, ending = last.rpartition(".")
+    while len(last.encode()) > _NAME_BYTES and stem:
+        stem = stem[:-1]
+        last = f"{stem}{dot}{ending}"
+    if not last or len(last.encode()) > _NAME_BYTES:
+        raise FileRefused("有一个文件没有可用的文件名，请改一个简短的名字后重新选择。")
+    return last
+
+
+class _Measured:
+    """What passes by, counted: `size` in bytes and SHA-256 of the file without its padding."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = pieces
+        self.size = 0
+        self.digest = hashlib.sha256()
+
+    def padded(self) -> Iterator[bytes]:
+        """The pieces, and then zeros up to one of a few sizes: the length tells little about the file."""
+        for piece in self._pieces:
+            self.size += len(piece)
+            self.digest.update(piece)
+            yield piece
+        bucket = _SMALLEST
+        while bucket < self.size:
+            bucket += min(bucket, _STEP)
+        yield bytes(bucket - self.size)
+
+
+def _seal_through(pieces: Iterable[bytes], sealer: Sealer, out: BinaryIO) -> None:
+    """Seal pieces into `out`. The library reads its source by itself, so a thread pulls from a pipe."""
+    reading, writing = os.pipe()
+    failures: list[SealingFailed] = []
+
+    def pull() -> None:
+        with os.fdopen(reading, "rb") as source:
+            try:
+                sealer.seal_stream(source, out)
+            except SealingFailed as error:
+                failures.append(error)
+
+    thread = threading.Thread(target=pull)
+    thread.start()
+    try:
+        with os.fdopen(writing, "wb", buffering=0) as pipe:
+            for piece in pieces:
+                _write(pipe, piece)
+    except BrokenPipeError:
+        pass  # the other end has said why in `failures`
+    finally:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+def _write(pipe: BinaryIO, piece: bytes) -> None:
+    rest = memoryview(piece)
+    while rest:
+        rest = rest[pipe.write(rest) :]
+
+
+def _measure(out: BinaryIO) -> tuple[int, str]:
+    digest, size = hashlib.sha256(), 0
+    for part in _parts(out):
+        size += len(part)
+        digest.update(part)
+    return size, digest.hexdigest()
+
+
+def _parts(out: BinaryIO) -> Iterator[bytes]:
+    out.seek(0)
+    while part := out.read(PART):
+        yield part

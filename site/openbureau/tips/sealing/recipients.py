@@ -1,0 +1,132 @@
+"""To whom a tip is sealed: decided when it comes in, never to the unit that it is about.
+
+The set of recipients is signed with a key that is not on the server, so that nobody who controls the server
+can quietly add a reader. 信访工作条例 30: what is reported must not be disclosed or handed to the unit or
+person reported.
+"""
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from openbureau.enums import Labelled
+from openbureau.tips.sealing import NoRecipients, Sealer, signing
+
+PURPOSE = "recipients"
+FEWEST = 2
+"""Recipients of every sealed file: with one alone, one lost key loses the tip."""
+
+
+class Duty(Labelled):
+    """What a recipient is there for."""
+
+    HANDLER = "handler", "办理人"
+    CUSTODIAN = "custodian", "身份保管人"
+    INDEPENDENT = "independent", "独立接收人"
+    RECOVERY = "recovery", "恢复密钥"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One public key (age1…) and whose it is: the login name of an account, its duty and its unit."""
+
+    name: str
+    duty: Duty
+    unit: str
+    key: str
+
+
+@dataclass(frozen=True)
+class RecipientSet:
+    """All recipients. `receiver` is the unit that receives and handles tips: a tip about it goes past all
+    handlers, to the independent recipient alone (and the recovery key, which lies in a safe)."""
+
+    version: int
+    made_on: date
+    receiver: str
+    recipients: tuple[Recipient, ...]
+
+    def of_body(self, unit: str) -> tuple[Recipient, ...]:
+        """Who may read what a tip about `unit` says."""
+        handlers = () if unit == self.receiver else self._without(unit, Duty.HANDLER)
+        return *handlers, *self._without(unit, Duty.INDEPENDENT), *self._of(Duty.RECOVERY)
+
+    def of_identity(self, unit: str) -> tuple[Recipient, ...]:
+        """Who may learn who sent a tip about `unit`: the custodian, or in their stead the independent one."""
+        custodians = () if unit == self.receiver else self._without(unit, Duty.CUSTODIAN)
+        return *(custodians or self._without(unit, Duty.INDEPENDENT)), *self._of(Duty.RECOVERY)
+
+    def without(self, names: Collection[str]) -> "RecipientSet":
+        """The set without these people: whoever is recused from a tip gets nothing of it any more."""
+        return replace(self, recipients=tuple(each for each in self.recipients if each.name not in names))
+
+    def problems(self, units: Collection[str]) -> list[str]:
+        """What is wrong with the set for tips about these units; empty when all is well."""
+        found = []
+        if not self._of(Duty.INDEPENDENT):
+            found.append("没有独立接收人")
+        if not self._of(Duty.RECOVERY):
+            found.append("没有恢复密钥")
+        names = [each.name for each in self.recipients]
+        found += [f"“{name}”出现了不止一次" for name in sorted({n for n in names if names.count(n) > 1})]
+        for unit in units:
+            for what, readers in (("内容", self.of_body(unit)), ("身份", self.of_identity(unit))):
+                if len({each.key for each in readers}) < FEWEST:
+                    found.append(f"反映“{unit}”的线索，{what}的接收人不足{FEWEST}个")
+        return found
+
+    def _of(self, duty: Duty) -> tuple[Recipient, ...]:
+        return tuple(each for each in self.recipients if each.duty is duty)
+
+    def _without(self, unit: str, duty: Duty) -> tuple[Recipient, ...]:
+        return tuple(each for each in self._of(duty) if each.unit != unit)
+
+
+def sealer_for(readers: Iterable[Recipient], *more: str) -> Sealer:
+    """A Sealer for these readers, and for `more` public keys."""
+    return Sealer([*dict.fromkeys([*(each.key for each in readers), *more])])
+
+
+def write_set(path: Path, found: RecipientSet, signing_key: bytes) -> None:
+    """Write a signed set."""
+    statement = _statement(found)
+    file = {"set": statement, "signature": signing.sign(signing_key, PURPOSE, statement)}
+    path.write_text(json.dumps(file, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def load_set(path: Path, public: str, units: Collection[str]) -> RecipientSet:
+    """The signed set in a file, fit for tips about `units`. Raises NoRecipients whatever is wrong."""
+    try:
+        file = json.loads(path.read_text(encoding="utf-8"))
+        statement, signature = file["set"], file["signature"]
+        signing.check(public, PURPOSE, statement, signature)
+        found = RecipientSet(
+            version=statement["version"],
+            made_on=date.fromisoformat(statement["made_on"]),
+            receiver=statement["receiver"],
+            recipients=tuple(
+                Recipient(each["name"], _duty(each["duty"]), each["unit"], each["key"])
+                for each in statement["recipients"]
+            ),
+        )
+    except OSError as error:
+        raise NoRecipients(f"读不到接收人名册 {path.name}：{error.strerror}") from error
+    except (signing.BadSignature, signing.BadSigningKey) as error:
+        raise NoRecipients(f"接收人名册 {path.name}：{error}") from error
+    except (ValueError, KeyError, TypeError, StopIteration) as error:
+        raise NoRecipients(f"接收人名册 {path.name} 的格式不对，请重新生成。") from error
+    if problems := found.problems(units):
+        raise NoRecipients(f"接收人名册 {path.name}：{'；'.join(problems)}。")
+    sealer_for(found.recipients)
+    return found
+
+
+def _duty(key: str) -> Duty:
+    return next(duty for duty in Duty if duty.value == key)
+
+
+def _statement(found: RecipientSet) -> dict[str, object]:
+    members = [asdict(each) for each in found.recipients]
+    return {**asdict(found), "made_on": found.made_on.isoformat(), "recipients": members}
