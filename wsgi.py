@@ -7,7 +7,8 @@ Each is made when a server asks for it by name, so that the public process never
 import os
 from typing import TYPE_CHECKING
 
-from openbureau import config, create_app, create_desk, create_metrics, logs
+from openbureau import config, logs
+from openbureau.app import create_app, create_desk, create_metrics
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

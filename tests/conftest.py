@@ -8,12 +8,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from openbureau import create_app, create_desk, publication
+from openbureau.app import create_app, create_desk
 from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.public import caching
-from openbureau.publication import Shelf
-from openbureau.publish import publish
+from openbureau.publishing import publication
+from openbureau.publishing.build import publish
+from openbureau.publishing.publication import Shelf
 from openbureau.tips.sealing import create_keys, signing
 from openbureau.tips.sealing.recipients import write_set
 from support.postgresql import Server, running

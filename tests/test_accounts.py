@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from openpyxl.comments import Comment
 from werkzeug.test import TestResponse
 
-from openbureau import create_app
+from openbureau.app import create_app
 from openbureau.cli import main
 from openbureau.config import Settings
 from openbureau.library.whitelist.escrow_accounts import (
@@ -29,8 +29,8 @@ from openbureau.library.whitelist.escrow_accounts import (
 )
 from openbureau.library.whitelist.workbook_parser import Reading, read_whitelist
 from openbureau.public.whitelist.account_check import MOST_WRONG
-from openbureau.publication import Shelf
-from openbureau.publish import check, publish
+from openbureau.publishing.build import check, publish
+from openbureau.publishing.publication import Shelf
 from support.makers import main_part, texts, visitor, words
 from support.site import NOON
 from support.whitelist_makers import ADDRESS, edition, facts, other

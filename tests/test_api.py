@@ -13,11 +13,11 @@ from flask.testing import FlaskClient
 from schemathesis.engine import events, from_schema
 from werkzeug.test import TestResponse
 
-from openbureau import create_app
+from openbureau.app import create_app
 from openbureau.config import Settings
 from openbureau.public.whitelist.selection import FACETS
-from openbureau.publication import Shelf
-from openbureau.publish import publish
+from openbureau.publishing.build import publish
+from openbureau.publishing.publication import Shelf
 from support.makers import PENALTIES, PENALTY, visitor, write_register
 from support.site import CONTENT, NOON
 from support.whitelist_makers import everything

@@ -14,8 +14,8 @@ from openbureau.library.content import read_library
 from openbureau.library.documents import attachments
 from openbureau.library.problems import Problem
 from openbureau.library.records import Record
-from openbureau.publication import Shelf
-from openbureau.publish import Refused, publish
+from openbureau.publishing.build import Refused, publish
+from openbureau.publishing.publication import Shelf
 from support.makers import main_part, words
 from support.site import CONTENT
 

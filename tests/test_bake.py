@@ -18,12 +18,12 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from openbureau import create_app
+from openbureau.app import create_app
 from openbureau.cli import main
 from openbureau.config import Settings
 from openbureau.database import db
-from openbureau.publication import Shelf
-from openbureau.publish import publish
+from openbureau.publishing.build import publish
+from openbureau.publishing.publication import Shelf
 from support.site import CONTENT
 
 SITE = "https://bureau.example"

@@ -15,7 +15,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from werkzeug.serving import make_server
 
-from openbureau import create_app, create_desk, now
+from openbureau.app import create_app, create_desk, now
 from openbureau.config import Settings
 from openbureau.database import audit_log, db
 from openbureau.staff import Role, accounts, keyring

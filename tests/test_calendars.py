@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from lxml import html
 
 from openbureau.formats.icalendar import Deadline, calendar
-from openbureau.publication import Shelf
-from openbureau.publish import publish
+from openbureau.publishing.build import publish
+from openbureau.publishing.publication import Shelf
 from support.makers import PENALTIES, PENALTY, set_fields, texts, visitor, write_register
 
 DEADLINE = Deadline(

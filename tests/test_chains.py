@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Column, Date, MetaData, String, Table, create_engine, insert, select
 
 from openbureau.library.documents.validity import STATES, VALIDITIES, Force, state_column
-from openbureau.publication import Shelf
+from openbureau.publishing.publication import Shelf
 from support.makers import main_part, problems, set_fields, texts, titles, visitor, words
 
 NEWER, OLDER = "policies/prepayment.md", "policies/double-reduction.md"

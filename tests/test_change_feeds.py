@@ -13,8 +13,8 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from openbureau.publication import Shelf
-from openbureau.publish import publish
+from openbureau.publishing.build import publish
+from openbureau.publishing.publication import Shelf
 from support.makers import set_fields, texts, visitor
 from support.site import WORKBOOKS
 

@@ -17,10 +17,11 @@ import wsgi
 from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, inspect
 
-from openbureau import cli, site_commands
+from openbureau import cli
+from openbureau.cli import setup
 from openbureau.config import PREFIX, ROOT, SETTINGS, BadSetting, load
 from openbureau.database import db
-from openbureau.publication import Shelf
+from openbureau.publishing.publication import Shelf
 
 Command = Callable[..., Result]
 
@@ -84,7 +85,7 @@ def test_setup_makes_a_private_folder_a_private_secret_and_the_tables(
     assert mode_of(instance) == 0o700
     secret = instance / "secret.key"
     assert mode_of(secret) == 0o600
-    assert len(secret.read_bytes()) == site_commands.SECRET_BYTES
+    assert len(secret.read_bytes()) == setup.SECRET_BYTES
     engine = create_engine(f"sqlite:///{instance / 'tips.db'}")
     assert {"tip", "tip_event", "staff", "staff_sessions"} <= set(inspect(engine).get_table_names())
     engine.dispose()
@@ -367,7 +368,7 @@ def test_the_installed_program_ends_with_the_status_it_means(environment: dict[s
 
 
 def test_publishing_needs_neither_the_tips_database_nor_the_feeds() -> None:
-    code = "import sys, openbureau.publish_commands; print(*sys.modules)"
+    code = "import sys, openbureau.cli.publish; print(*sys.modules)"
     env = os.environ | {"PYTHONPATH": str(ROOT / "site")}
     told = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
     assert not {"alembic", "feedgen", "flask", "openbureau.tips"} & {*told.stdout.split()}

@@ -10,7 +10,7 @@ from lxml import html
 from openbureau.library.catalogue import Catalogue
 from openbureau.library.content import read_library
 from openbureau.library.documents.consultations import STAGES, Consultation
-from openbureau.publication import Shelf
+from openbureau.publishing.publication import Shelf
 from support.makers import main_part, problems, set_fields, substitute, texts, titles, visitor, words
 
 CARE = "consultations/after-school-care.md"

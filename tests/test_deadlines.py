@@ -9,7 +9,7 @@ import pytest
 from openbureau.library.bureau import read_bureau
 from openbureau.library.holidays import Holidays, read_holidays
 from openbureau.library.time_limits import STEPS, Limit
-from openbureau.publish import check
+from openbureau.publishing.build import check
 from openbureau.tips.deadlines import Clock, MissingYear, State, clocks, deadline, is_working_day
 from openbureau.tips.model import EventKind, Stage, TipEvent
 from support.makers import REAL, substitute, texts

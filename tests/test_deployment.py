@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from openbureau import MOST_BYTES, health
+from openbureau.app import MOST_BYTES
 from openbureau.config import PREFIX, ROOT, SETTINGS
+from openbureau.middleware import health
 from openbureau.public.tips import uploads
 from openbureau.web import HEADERS
 

@@ -11,8 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import etree
 
-from openbureau.publication import Shelf
-from openbureau.publish import publish
+from openbureau.publishing.build import publish
+from openbureau.publishing.publication import Shelf
 from support.makers import PENALTIES, PENALTY, set_fields, texts, visitor, write_notices, write_register
 
 FORMS = ("rss", "atom")

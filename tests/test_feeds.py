@@ -17,8 +17,8 @@ from flask.testing import FlaskClient
 from lxml import etree, html
 
 from openbureau.formats.feeds import Entry, Feed, render
-from openbureau.publication import Shelf
-from openbureau.publish import Refused, publish
+from openbureau.publishing.build import Refused, publish
+from openbureau.publishing.publication import Shelf
 from support.makers import (
     PENALTIES,
     PENALTY,

@@ -9,11 +9,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
-from openbureau import create_app
+from openbureau.app import create_app
 from openbureau.config import Settings
 from openbureau.database import check_writable, guard_sqlite
-from openbureau.publication import Shelf
-from openbureau.publish import publish
+from openbureau.publishing.build import publish
+from openbureau.publishing.publication import Shelf
 from openbureau.tips.sealing import KeyPair
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from openbureau.library.holidays import read_holidays
-from openbureau.publication import Publication, Shelf
-from openbureau.publish import publication_id, publish
+from openbureau.publishing.build import publication_id, publish
+from openbureau.publishing.publication import Publication, Shelf
 from openbureau.tips.deadlines import is_working_day
 from support.makers import REAL, line_of, problems, substitute, texts
 

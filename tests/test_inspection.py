@@ -22,8 +22,8 @@ from openbureau.inspection.pages import inspect_served
 from openbureau.inspection.records import inspect
 from openbureau.library.content import read_library
 from openbureau.library.holidays import Holidays
-from openbureau.publication import Damaged, Publication, Shelf, write_manifest
-from openbureau.publish import Refused, publish
+from openbureau.publishing.build import Refused, publish
+from openbureau.publishing.publication import Damaged, Publication, Shelf, write_manifest
 from openbureau.staff import Role
 from openbureau.tips.model import Channel, Stage, Tip
 from support.desk_visitors import Clock, enter, open_desk

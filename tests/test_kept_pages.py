@@ -15,15 +15,15 @@ import zstandard
 from flask import Flask
 from flask.testing import FlaskClient
 
-from openbureau import create_app
+from openbureau.app import create_app
 from openbureau.config import Settings
 from openbureau.database import db
-from openbureau.kept import Kept, offer
+from openbureau.middleware.response_cache import Kept, offer
 from openbureau.public import caching
 from openbureau.public.caching import GRACE
-from openbureau.publication import Shelf
-from openbureau.publish import publish
-from openbureau.searches import Asked, Searches
+from openbureau.publishing.build import publish
+from openbureau.publishing.publication import Shelf
+from openbureau.search.query_log import Asked, Searches
 from support.site import CONTENT, NOON
 
 DECODE = {"br": brotli.decompress, "gzip": gzip.decompress, "zstd": zstandard.decompress}

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from openbureau import cli, config
-from openbureau.console import tips_session
+from openbureau.cli.console import tips_session
 from openbureau.database import ENGINE_OPTIONS, Model, guard_sqlite
 from openbureau.tips import intake, receipt_codes
 from openbureau.tips.casework import dossier, messages, stages

@@ -18,13 +18,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from openbureau import MOST_BYTES, create_app
+from openbureau.app import MOST_BYTES, create_app
 from openbureau.config import Settings
 from openbureau.database import Model, audit_log, db
 from openbureau.desk import OPEN
 from openbureau.desk.cookie import COOKIE
 from openbureau.desk.roles import allowed_roles
-from openbureau.publication import Shelf
+from openbureau.publishing.publication import Shelf
 from openbureau.staff import Role, accounts
 from openbureau.staff.accounts import StaffSession
 from openbureau.staff.passwords import LONGEST

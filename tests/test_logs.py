@@ -73,11 +73,11 @@ def test_a_port_stays_and_what_is_no_address_does() -> None:
 @pytest.mark.usefixtures("loggers")
 def test_the_setting_decides_for_every_logger(capsys: pytest.CaptureFixture[str]) -> None:
     logs.start("json")
-    logging.getLogger("openbureau.publication").error("publication %s is not served", "abc")
+    logging.getLogger("openbureau.publishing.publication").error("publication %s is not served", "abc")
     assert json.loads(capsys.readouterr().err)["message"] == "publication abc is not served"
     logs.start("text")
-    logging.getLogger("openbureau.publication").error("publication %s is not served", "abc")
-    assert "ERROR openbureau.publication: publication abc is not served" in capsys.readouterr().err
+    logging.getLogger("openbureau.publishing.publication").error("publication %s is not served", "abc")
+    assert "ERROR openbureau.publishing.publication: publication abc is not served" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("loggers")

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from openbureau import health
 from openbureau.cli import main
 from openbureau.config import ROOT, Settings
 from openbureau.database import schema
+from openbureau.middleware import health
 
 WORKER = """
 import sys

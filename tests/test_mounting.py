@@ -9,11 +9,11 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from openbureau import create_app
+from openbureau.app import create_app
 from openbureau.config import BadSetting, Settings, load
 from openbureau.library.furniture import read_furniture
-from openbureau.publication import Shelf
-from openbureau.publish import publish
+from openbureau.publishing.build import publish
+from openbureau.publishing.publication import Shelf
 from support.makers import PENALTIES, PENALTY, in_production, problems, texts, visitor, write_register
 from support.site import CONTENT, NOON
 

@@ -18,14 +18,14 @@ import pytest
 from flask.testing import FlaskClient
 from openpyxl.worksheet.worksheet import Worksheet
 
-from openbureau import create_app
+from openbureau.app import create_app
 from openbureau.config import Settings
 from openbureau.library.whitelist.rows import UNTOLD, Row
 from openbureau.library.whitelist.workbook_parser import read_whitelist
 from openbureau.public.downloads import xlsx_table
 from openbureau.public.whitelist.fields import ROW
-from openbureau.publication import Shelf
-from openbureau.publish import publish
+from openbureau.publishing.build import publish
+from openbureau.publishing.publication import Shelf
 from support.makers import main_part, texts, visitor, words
 from support.site import CONTENT, NOON
 from support.whitelist_makers import EXAMPLE, edition, everything, other

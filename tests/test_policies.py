@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from openbureau.library.content import read_library
 from openbureau.library.documents.policies import Policy
-from openbureau.publication import Shelf
-from openbureau.publish import publish
+from openbureau.publishing.build import publish
+from openbureau.publishing.publication import Shelf
 from support.makers import REAL, main_part, set_fields, texts, titles, visitor, words, write_notices
 
 PREPAYMENT = "policies/prepayment.md"

@@ -22,14 +22,14 @@ from urllib.parse import quote
 import pytest
 from click.testing import CliRunner, Result
 
-from openbureau import create_app, create_desk
+from openbureau.app import create_app, create_desk
 from openbureau.cli import main
 from openbureau.config import ROOT, Settings
 from openbureau.library.content import Library, read_library
 from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.public.caching import GRACE
-from openbureau.publication import Damaged, Publication, Shelf, Unpublished
-from openbureau.publish import ContentMoved, Published, publication_id, publish
+from openbureau.publishing.build import ContentMoved, Published, publication_id, publish
+from openbureau.publishing.publication import Damaged, Publication, Shelf, Unpublished
 from support.site import CONTENT, NOON
 
 PATIENCE = 60
@@ -230,7 +230,7 @@ def test_content_that_changes_while_it_is_read_is_refused(
         return library
 
     with monkeypatch.context() as patch:
-        patch.setattr("openbureau.publish.read_library", read_and_be_overtaken)
+        patch.setattr("openbureau.publishing.build.read_library", read_and_be_overtaken)
         with pytest.raises(ContentMoved, match="publish again"):
             publish(content, shelf)
     assert shelf.served() == [served]

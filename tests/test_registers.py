@@ -16,8 +16,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from openbureau.chinese.personal_names import mask_persons
-from openbureau.publication import Shelf
-from openbureau.publish import Refused, check, publish
+from openbureau.publishing.build import Refused, check, publish
+from openbureau.publishing.publication import Shelf
 from support.makers import (
     PENALTIES,
     PENALTY,

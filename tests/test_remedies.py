@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from openbureau.publication import Shelf
+from openbureau.publishing.publication import Shelf
 from openbureau.tips.deadlines import DaysOff
 from openbureau.tips.form.remedies import LastDay, last_days
 

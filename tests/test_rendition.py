@@ -16,9 +16,9 @@ import pypdfium2
 import pytest
 from PIL import Image, PngImagePlugin
 
-from openbureau import rendition_process, renditions
-from openbureau.rendition_process import MAX_MEMORY_BYTES, MAX_PAGES, MAX_SIDE
-from openbureau.renditions import NoRendition, render
+from openbureau import renditions
+from openbureau.renditions import NoRendition, process, render
+from openbureau.renditions.process import MAX_MEMORY_BYTES, MAX_PAGES, MAX_SIDE
 
 
 def saved(picture: Image.Image, form: str, **options: object) -> bytes:
@@ -83,7 +83,7 @@ def test_office_files_and_texts_become_plain_text() -> None:
     assert render("xlsx", sheet(["单位", "金额"], ["甲", 5000])).text == "【Sheet】\n单位\t金额\n甲\t5000"
     assert render("txt", "罚款经过\r\n第二行".encode("gb18030")).text == "罚款经过\n第二行"
     long = render("txt", ("长" * 200_000).encode())
-    assert (len(long.text), long.is_cut) == (rendition_process.MAX_CHARACTERS, True)
+    assert (len(long.text), long.is_cut) == (process.MAX_CHARACTERS, True)
 
 
 @pytest.mark.parametrize("ending", ["mp3", "doc", "heic", "", "exe", "../x"])
@@ -220,8 +220,8 @@ def test_whoever_takes_the_process_over_can_do_nothing_with_it(attempt: str, tmp
     program = tmp_path / "taken_over.py"
     program.write_text(
         "import resource, socket, subprocess, sys, threading, os\n"
-        f"sys.path.insert(0, {str(Path(rendition_process.__file__).parent)!r})\n"
-        "from rendition_process import confine\n"
+        f"sys.path.insert(0, {str(Path(process.__file__).parent)!r})\n"
+        "from process import confine\n"
         "PORT = 9\n"
         "confine()\n"
         f"try:\n    {ATTEMPTS[attempt]}\n"
@@ -251,7 +251,7 @@ def test_the_process_gets_no_environment_and_no_name_of_the_file(monkeypatch: py
     [given] = seen
     assert given["env"] == {}
     assert given["cwd"] == "/"
-    assert given["command"][-2:] == [str(Path(rendition_process.__file__)), "txt"]  # type: ignore[index]
+    assert given["command"][-2:] == [str(Path(process.__file__)), "txt"]  # type: ignore[index]
 
 
 def test_a_process_that_says_nonsense_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from openbureau.library.bureau import read_bureau
-from openbureau.publish import check
+from openbureau.publishing.build import check
 from support.makers import main_part, substitute, texts, visitor, words
 from support.whitelist_makers import edition, other
 

@@ -14,6 +14,7 @@ from openbureau.cli import main
 from openbureau.database import ENGINE_OPTIONS, Model, db, guard_sqlite
 from openbureau.database.schema import ForeignTables, migrating, upgrade
 from openbureau.staff import attempts, keyring, login  # noqa: F401 - tables
+from openbureau.tips import log_heads, model, opinions, statistics  # noqa: F401 - tables
 from support.postgresql import Server
 
 MADE = {

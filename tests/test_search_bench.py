@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from openbureau.cli import main
 from openbureau.search.documents import TITLE_WEIGHT
-from openbureau.search.measure import (
+from openbureau.search.evaluation import (
     BadCollection,
     Query,
     bench,

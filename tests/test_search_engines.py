@@ -12,11 +12,11 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import etree, html
 
-from openbureau import create_app
+from openbureau.app import create_app
 from openbureau.config import Settings
 from openbureau.public import sitemap
-from openbureau.publication import Shelf
-from openbureau.publish import publish
+from openbureau.publishing.build import publish
+from openbureau.publishing.publication import Shelf
 from support.makers import (
     PENALTIES,
     PENALTY,

@@ -9,7 +9,7 @@ from lxml.html import fragments_fromstring
 
 from openbureau.library.content import read_library
 from openbureau.public import throttle
-from openbureau.publish import search_weight as weight
+from openbureau.publishing.build import search_weight as weight
 from openbureau.search import Index
 from support.makers import main_part, titles, words
 

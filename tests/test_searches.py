@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from openbureau.cli import main
 from openbureau.config import Settings
-from openbureau.searches import Asked, Searches
+from openbureau.search.query_log import Asked, Searches
 
 JUNE = date(2026, 6, 1)
 

@@ -7,8 +7,8 @@ from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
 from openbureau import cli
+from openbureau.cli.console import tips_session
 from openbureau.config import Settings
-from openbureau.console import tips_session
 from openbureau.database import audit_log
 from openbureau.tips.model import Stage
 from openbureau.tips.sealing import KeyPair, create_keys

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from openbureau.config import Settings
 from openbureau.database import ENGINE_OPTIONS, Model, audit_log, db, guard_sqlite
-from openbureau.publication import Shelf
+from openbureau.publishing.publication import Shelf
 from openbureau.tips import log_heads, receipt_codes
 from openbureau.tips.casework import stages as handling
 from openbureau.tips.form.submission import Submission

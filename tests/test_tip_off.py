@@ -17,7 +17,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from openbureau import MOST_BYTES, create_app
+from openbureau.app import MOST_BYTES, create_app
 from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.public.tips.gate import Gate

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from stdnum.cn import uscc
 from werkzeug.test import TestResponse
 
-from openbureau import MOST_BYTES
+from openbureau.app import MOST_BYTES
 from support.site import Keys
 from support.tip_client import NAMED, STORY, code_in, last_page, ready, stored, submit, token_in
 

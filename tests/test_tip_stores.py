@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from openbureau import create_app
+from openbureau.app import create_app
 from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.database.schema import upgrade

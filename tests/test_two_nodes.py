@@ -27,8 +27,8 @@ from sqlalchemy import create_engine, text
 from openbureau.config import ROOT, Settings
 from openbureau.database import schema
 from openbureau.public.caching import GRACE
-from openbureau.publication import Shelf
-from openbureau.publish import publish
+from openbureau.publishing.build import publish
+from openbureau.publishing.publication import Shelf
 from support.nginx import DESK, HOST, DeskConnection, NamedConnection, free_port, front
 from support.postgresql import Server
 from support.site import CONTENT, Keys

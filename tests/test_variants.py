@@ -11,12 +11,12 @@ from flask.testing import FlaskClient
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 
-from openbureau import create_app
+from openbureau.app import create_app
 from openbureau.config import Settings
-from openbureau.publication import Shelf
-from openbureau.publish import publish
+from openbureau.publishing.build import publish
+from openbureau.publishing.publication import Shelf
 from openbureau.tips.sealing import KeyPair
-from openbureau.traditional import traditional
+from openbureau.web.traditional import traditional
 from support.makers import write_notices
 from support.tip_client import ANONYMOUS, fields_in, solved
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from openbureau.inspection.annual_report import NOT_COUNTED, annual
 from openbureau.library.content import read_library
-from openbureau.visits import Visited, Visits, Year
+from openbureau.middleware.visits import Visited, Visits, Year
 from support.makers import texts, visitor
 from support.site import NOON
 

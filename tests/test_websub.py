@@ -13,11 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
-from openbureau import create_app
+from openbureau.app import create_app
 from openbureau.cli import main
 from openbureau.config import Settings
 from openbureau.formats.feeds import MEDIA_TYPES
-from openbureau.news import NARROWED
+from openbureau.publishing.websub import NARROWED
 from support.makers import (
     PENALTIES,
     PENALTY,

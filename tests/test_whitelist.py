@@ -13,8 +13,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from openbureau.library.whitelist.editions import Institution
-from openbureau.publication import Shelf
-from openbureau.publish import check, publish
+from openbureau.publishing.build import check, publish
+from openbureau.publishing.publication import Shelf
 from support.makers import main_part, texts, titles, visitor, words
 from support.site import CONTENT
 from support.whitelist_makers import ADDRESS, choices, count, edition, everything, facts, other, verdict

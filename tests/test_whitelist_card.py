@@ -9,8 +9,8 @@ import segno
 from flask.testing import FlaskClient
 from lxml import etree
 
-from openbureau.publication import Shelf
-from openbureau.publish import publish
+from openbureau.publishing.build import publish
+from openbureau.publishing.publication import Shelf
 from support.makers import main_part, texts, titles, visitor, words
 from support.whitelist_makers import ADDRESS, choices, count, edition, everything, facts, other
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from openbureau.publication import Shelf
-from openbureau.publish import publish
+from openbureau.publishing.build import publish
+from openbureau.publishing.publication import Shelf
 from support.site import CONTENT, WORKBOOKS
 
 EDITIONS = ("2024-06-30.xlsx", "2024-12-31.xlsx")

@@ -22,8 +22,8 @@ from openbureau.library.whitelist.history import EditionRows, Event, EventKind, 
 from openbureau.library.whitelist.record_linkage import is_near
 from openbureau.library.whitelist.rows import Row
 from openbureau.library.whitelist.workbook_parser import read_whitelist
-from openbureau.publication import CATALOGUE, Shelf
-from openbureau.publish import publish
+from openbureau.publishing.build import publish
+from openbureau.publishing.publication import CATALOGUE, Shelf
 from support.makers import texts
 from support.site import WORKBOOKS
 from support.workbook_makers import COUNTIES

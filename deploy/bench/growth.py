@@ -30,9 +30,9 @@ from grown import grown, shipped
 from servers import ROOT, Node
 from werkzeug.test import Client
 
-from openbureau import create_app
+from openbureau.app import create_app
 from openbureau.config import load
-from openbureau.publication import Shelf
+from openbureau.publishing.publication import Shelf
 
 PUBLISH = [sys.executable, "-c", "from openbureau.cli import main; main()", "publish", "--keep", "1"]
 INSTITUTIONS = 200

@@ -16,9 +16,9 @@ import pytest
 
 from openbureau import search
 from openbureau.search.analysis import PREFIX_FROM, bigrams, is_chinese, runs, words_with
-from openbureau.search.asking import Query, exact_form
 from openbureau.search.documents import Document, Hit, Hits, Language
 from openbureau.search.highlight import mark, passage
+from openbureau.search.query import Query, exact_form
 from support.postgresql import Server, running
 
 MOST = 1_000

@@ -25,7 +25,7 @@ from multiplied import multiplied, word_queries
 
 from openbureau.search import Document, build, open_index
 from openbureau.search.analysis import bigrams, is_chinese, runs
-from openbureau.search.measure import DEPTH, read_documents, read_queries, relevance
+from openbureau.search.evaluation import DEPTH, read_documents, read_queries, relevance
 from support.postgresql import running
 
 SIZES = (10_000, 100_000, 1_000_000)

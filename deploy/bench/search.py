@@ -34,7 +34,7 @@ from whoosh.query import Or, Term
 
 from openbureau.search import Document, build, open_index, update
 from openbureau.search.analysis import bigrams, is_chinese, runs
-from openbureau.search.measure import DEPTH, read_documents, read_queries, relevance
+from openbureau.search.evaluation import DEPTH, read_documents, read_queries, relevance
 
 SIZES = (1_000, 10_000, 58_754, 200_000)
 SLOW = {"fts5": 60, "whoosh": 30}

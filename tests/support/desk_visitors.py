@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from openbureau import create_desk
+from openbureau.app import create_desk
 from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.desk.cookie import COOKIE

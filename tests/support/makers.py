@@ -10,11 +10,11 @@ from pathlib import Path
 from flask.testing import FlaskClient
 from lxml import html
 
-from openbureau import create_app
+from openbureau.app import create_app
 from openbureau.config import ROOT, Settings
 from openbureau.library.whitelist.escrow_accounts import AccountKey
-from openbureau.publication import Shelf
-from openbureau.publish import check, publish
+from openbureau.publishing.build import check, publish
+from openbureau.publishing.publication import Shelf
 from support.site import CONTENT, NOON
 
 REAL = ROOT / "content"

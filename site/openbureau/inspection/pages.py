@@ -11,7 +11,7 @@ from openbureau.inspection.records import inspect
 from openbureau.library.catalogue import KINDS
 from openbureau.library.records import Record
 from openbureau.library.registers import RegisterEntry
-from openbureau.publication import Publication
+from openbureau.publishing.publication import Publication
 
 MOST = 1_000_000
 """Records of a publication."""

@@ -5,7 +5,6 @@ from datetime import datetime
 from flask import Response, g, request
 from werkzeug.http import parse_etags, quote_etag
 
-from openbureau.errors import API
 from openbureau.public import (
     announcements,
     attachments,
@@ -28,8 +27,9 @@ from openbureau.public.feeds import views as feeds
 from openbureau.public.tips import figures, form, opinions, progress, receipts
 from openbureau.public.whitelist import account_check, data_package, downloads
 from openbureau.public.whitelist import views as whitelist
-from openbureau.variants import Application
 from openbureau.web import publication, release, today, wants_fragment
+from openbureau.web.errors import API
+from openbureau.web.variants import Application
 
 ROOMS = (
     home,

@@ -5,9 +5,9 @@ from typing import Any
 from flask import Flask, Request, Response, request
 from werkzeug.datastructures import ImmutableMultiDict
 
-from openbureau import kept
-from openbureau.kept_answers import Action
-from openbureau.publication import Unpublished
+from openbureau.middleware import response_cache
+from openbureau.middleware.cached_response import Action
+from openbureau.publishing.publication import Unpublished
 from openbureau.web import day_of, part_of, site_of, static_url
 
 GRACE = 0.8
@@ -68,7 +68,7 @@ def init_app(app: Flask) -> None:
 
     app.request_class = PublicRequest
     app.after_request(_offer)
-    app.wsgi_app = kept.Kept(app.wsgi_app, version, variant, before)  # type: ignore[method-assign]
+    app.wsgi_app = response_cache.Kept(app.wsgi_app, version, variant, before)  # type: ignore[method-assign]
 
 
 def each_time(action: Action) -> None:
@@ -76,7 +76,7 @@ def each_time(action: Action) -> None:
 
     It gets the environment of that very request, has no application or request around it, and may not fail.
     """
-    kept.offer(request.environ).each_time.append(action)
+    response_cache.offer(request.environ).each_time.append(action)
 
 
 def is_fresh_static() -> bool:
@@ -87,7 +87,7 @@ def is_fresh_static() -> bool:
 
 
 def _offer(response: Response) -> Response:
-    offer = kept.offer(request.environ)
+    offer = response_cache.offer(request.environ)
     is_static = request.endpoint == "static"
     # Files of a publication are sent by the system from where they lie.
     offer.pack = not response.cache_control.no_store and (is_static or not response.direct_passthrough)

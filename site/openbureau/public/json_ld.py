@@ -13,8 +13,8 @@ from openbureau.library.documents.policies import Policy
 from openbureau.library.front_matter import BEIJING
 from openbureau.library.records import Correction, Record
 from openbureau.library.whitelist.editions import Institution
-from openbureau.variants import plain
 from openbureau.web import base_url, link_to, publication, today
+from openbureau.web.variants import plain
 
 LEGISLATION = ("法律", "行政法规", "部门规章", "地方性法规", "规范性文件", "征求意见稿")
 """Genres that schema.org means by Legislation; any other policy is only a work."""

@@ -14,7 +14,7 @@ from openbureau.public.throttle import search_turn
 from openbureau.public.variants import per_page
 from openbureau.search import Hits
 from openbureau.search.analysis import folded
-from openbureau.searches import Later, Searches
+from openbureau.search.query_log import Later, Searches
 from openbureau.web import HTMX, page, publication, site_of, today, wants_fragment
 
 KINDS = (

@@ -12,8 +12,8 @@ from openbureau.formats.feeds import MEDIA_TYPES
 from openbureau.public import json_ld
 from openbureau.public.feeds.selection import feed_address
 from openbureau.public.search import KINDS, SUGGESTIONS
-from openbureau.variants import PLAIN, Variant, plain_root
 from openbureau.web import base_url, link_to, publication, static_url, today
+from openbureau.web.variants import PLAIN, Variant, plain_root
 
 SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 

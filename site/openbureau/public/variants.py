@@ -6,9 +6,9 @@ from urllib.parse import quote, urlencode
 from flask import Response, current_app, redirect, request
 from werkzeug.wrappers import Response as Redirect
 
-from openbureau.errors import API
-from openbureau.traditional import traditional
-from openbureau.variants import PLAIN, Application, Variant, Variants, plain_root, variant
+from openbureau.web.errors import API
+from openbureau.web.traditional import traditional
+from openbureau.web.variants import PLAIN, Application, Variant, Variants, plain_root, variant
 
 FEWER = 8
 """Entries of a list in 长者模式: what large type shows on three or four screens of a phone."""

@@ -9,7 +9,7 @@ index.correct(query)                  what was probably meant
 """
 
 from openbureau.search.documents import Document, Hit, Hits, Language
-from openbureau.search.finding import Index, open_index
 from openbureau.search.index import Broken, build, update
+from openbureau.search.searcher import Index, open_index
 
 __all__ = ["Broken", "Document", "Hit", "Hits", "Index", "Language", "build", "open_index", "update"]

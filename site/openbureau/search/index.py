@@ -22,10 +22,10 @@ from whoosh.fields import ID, STORED, TEXT, Schema
 from whoosh.writing import IndexWriter
 
 from openbureau.chinese.pinyin import initials, sound
-from openbureau.search.asking import exact_form, language
 from openbureau.search.columns import Columns
 from openbureau.search.documents import Document, Language
 from openbureau.search.postings import Postings
+from openbureau.search.query import exact_form, language
 from openbureau.search.terms import Counts, count, label
 from openbureau.search.vocabulary import Vocabulary
 

@@ -7,8 +7,8 @@ from math import ceil
 import numpy as np
 
 from openbureau.search.analysis import bigrams, is_chinese
-from openbureau.search.asking import Query
 from openbureau.search.postings import Held, Posting
+from openbureau.search.query import Query
 from openbureau.search.terms import Docs, label, term
 
 NEIGHBOURS = 0.6

@@ -9,8 +9,8 @@ from openbureau.public.registers import MOST, all_registers
 from openbureau.public.whitelist.data_package import neighbours
 from openbureau.public.whitelist.downloads import FORMS
 from openbureau.public.whitelist.fields import CHANGE, INSTITUTION, ROW
-from openbureau.variants import plain_root
 from openbureau.web import base_url, page, publication
+from openbureau.web.variants import plain_root
 
 bp = Blueprint("open_data", __name__, url_prefix="/open-data")
 

@@ -10,8 +10,8 @@ from openbureau.public.api.parameters import ON, Parameter, institution_paramete
 from openbureau.public.api.policies import POLICY_SCHEMAS, policy_parameters
 from openbureau.public.api.schemas import COUNTS, SCHEMAS, Schema, entry_schema, list_of, ref
 from openbureau.public.registers import all_registers
-from openbureau.variants import plain_root
 from openbureau.web import publication, root_url
+from openbureau.web.variants import plain_root
 
 _TERMS = (
     "只读接口，数据与本站页面相同。截至哪一天、出自哪个文件的哪一行，每条记录都写明。"

@@ -15,8 +15,8 @@ from openbureau.library.front_matter import BEIJING
 from openbureau.public.api.parameters import PAGES, Parameter
 from openbureau.public.api.schemas import Schema, list_of, with_parts
 from openbureau.public.whitelist.fields import Field, as_json, object_schema
-from openbureau.variants import plain
 from openbureau.web import base_url, link_to, publication, today
+from openbureau.web.variants import plain
 
 FACETS = ("genre", "topic", "validity")
 

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 from flask import Blueprint, Response, abort, request, url_for
 
 from openbureau.formats.feeds import MEDIA_TYPES, OPML_TYPE, Feed, opml, render
-from openbureau.news import names_hub
 from openbureau.public.feeds.catalogue import Item, Offer, offers
 from openbureau.public.feeds.entries import entries, tag
 from openbureau.public.feeds.selection import chosen_by, feed_address, feed_page, problems_of, query_for
+from openbureau.publishing.websub import names_hub
 from openbureau.web import base_url, page, publication, today
 
 MOST = 50

@@ -6,10 +6,10 @@ import shutil
 from flask import current_app
 from werkzeug.exceptions import ServiceUnavailable
 
-from openbureau.errors import RETRY_AFTER
 from openbureau.tips.sealing import NoRecipients
 from openbureau.tips.sealing.recipients import RecipientSet
 from openbureau.web import recipient_set, site
+from openbureau.web.errors import RETRY_AFTER
 
 
 class NoRoom(Exception):

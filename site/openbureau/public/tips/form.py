@@ -8,7 +8,6 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import db
-from openbureau.errors import RETRY_AFTER
 from openbureau.public.tips.availability import recipients_now
 from openbureau.public.tips.gate import Gate, Refused
 from openbureau.public.tips.receipts import show_receipt
@@ -32,6 +31,7 @@ from openbureau.tips.sealing.file_types import BY_ENDING, MOST_FILES, FileRefuse
 from openbureau.tips.sealing.recipients import sealer_for
 from openbureau.tips.text_input import read_date
 from openbureau.web import page, publication, read_secret, refuse_cross_site, site, today
+from openbureau.web.errors import RETRY_AFTER
 
 bp = Blueprint("tip_off", __name__, url_prefix="/tip-off")
 bp.before_request(refuse_cross_site)

@@ -5,7 +5,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import db
-from openbureau.errors import RETRY_AFTER
 from openbureau.library.documents.consultations import Consultation
 from openbureau.public.tips.availability import recipients_now
 from openbureau.public.tips.form import gate
@@ -14,6 +13,7 @@ from openbureau.tips import opinions, receipt_codes
 from openbureau.tips.opinions import LIMITS, Said
 from openbureau.tips.sealing import SealingFailed
 from openbureau.web import fetch, page, read_secret, refuse_cross_site, site, today
+from openbureau.web.errors import RETRY_AFTER
 
 bp = Blueprint("opinions", __name__, url_prefix="/opinions")
 bp.before_request(refuse_cross_site)

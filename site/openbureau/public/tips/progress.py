@@ -10,7 +10,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import db
-from openbureau.errors import RETRY_AFTER
 from openbureau.public.tips.availability import recipients_now
 from openbureau.public.tips.uploads import Busy, TooLong, Upload, sealed_files
 from openbureau.tips import deadlines, receipt_codes
@@ -23,6 +22,7 @@ from openbureau.tips.sealing.file_types import BY_ENDING, MOST_FILES, FileRefuse
 from openbureau.tips.sealing.recipients import sealer_for
 from openbureau.tips.text_input import clean
 from openbureau.web import page, publication, read_secret, refuse_cross_site, today
+from openbureau.web.errors import RETRY_AFTER
 
 bp = Blueprint("tip_progress", __name__, url_prefix="/tip-off/status")
 bp.before_request(refuse_cross_site)

@@ -8,12 +8,12 @@ from markupsafe import Markup
 from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import audit_log, db
-from openbureau.errors import RETRY_AFTER
 from openbureau.tips import intake, receipt_codes
 from openbureau.tips import receipts as receipt_files
 from openbureau.tips.intake import Receipt
 from openbureau.tips.sealing import signing
 from openbureau.web import base_url, page, publication, read_secret, refuse_cross_site, site
+from openbureau.web.errors import RETRY_AFTER
 
 bp = Blueprint("tip_receipts", __name__, url_prefix="/tip-off")
 bp.before_request(refuse_cross_site)

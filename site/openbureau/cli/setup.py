@@ -9,7 +9,7 @@ import click
 from sqlalchemy.exc import DatabaseError
 
 from openbureau import config
-from openbureau.console import shown, write_private
+from openbureau.cli.console import shown, write_private
 from openbureau.database.schema import ForeignTables, upgrade
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.whitelist.escrow_accounts import KEY_BYTES

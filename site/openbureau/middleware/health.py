@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from openbureau.config import Settings
 from openbureau.database import check_writable
-from openbureau.publication import Shelf, Unpublished
-from openbureau.reception import load_recipients
+from openbureau.publishing.publication import Shelf, Unpublished
+from openbureau.recipients import load_recipients
 from openbureau.tips.sealing import NoRecipients
 
 if TYPE_CHECKING:

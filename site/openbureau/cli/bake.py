@@ -9,12 +9,12 @@ from urllib.parse import quote
 import click
 from flask import render_template, request
 
-from openbureau import create_app
+from openbureau.app import create_app
 from openbureau.bake import Answer, Mirror
 from openbureau.config import PREFIX, Settings
 from openbureau.public import LIVE, PRIVATE
-from openbureau.publication import Shelf, Unpublished
-from openbureau.variants import OTHERS, Application
+from openbureau.publishing.publication import Shelf, Unpublished
+from openbureau.web.variants import OTHERS, Application
 
 STARTS = ("/", "/robots.txt", "/sitemap.xml", "/feeds/subscriptions.opml", "/search", "/open-data/")
 """From where all can be reached."""

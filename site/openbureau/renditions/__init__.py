@@ -16,7 +16,7 @@ SECONDS = 30
 MOST_BYTES = 64 * 2**20
 """Of what a process may answer."""
 
-_PROGRAM = Path(__file__).with_name("rendition_process.py")
+_PROGRAM = Path(__file__).with_name("process.py")
 _FAULTS = {
     "kind": "这种文件不能预览，只能下载原件查看。",
     "too-large": "文件展开后太大（可能是压缩炸弹），没有预览。请在隔离的电脑上打开原件。",

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from openbureau.config import Settings
-from openbureau.search.measure import BadCollection, bench
-from openbureau.searches import LEAST, Searches
+from openbureau.search.evaluation import BadCollection, bench
+from openbureau.search.query_log import LEAST, Searches
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, make_url, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from openbureau import create_app, now
+from openbureau.app import create_app, now
 from openbureau.config import Settings
 from openbureau.database import ENGINE_OPTIONS, guard_sqlite
 from openbureau.inspection.annual_report import annual as annual_items
@@ -20,10 +20,10 @@ from openbureau.inspection.crawler import LOCALHOST, Ask, walk
 from openbureau.inspection.indicators import Indicator, State
 from openbureau.inspection.pages import all_records, inspect_served
 from openbureau.library.front_matter import BEIJING
-from openbureau.publication import Publication, Shelf, Unpublished
+from openbureau.middleware.visits import Visits
+from openbureau.publishing.publication import Publication, Shelf, Unpublished
 from openbureau.tips.casework.stages import SETTLED
 from openbureau.tips.model import Tip
-from openbureau.visits import Visits
 
 NOON = time(12)
 

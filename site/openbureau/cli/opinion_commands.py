@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from openbureau.cli.console import now, operator, tips_session, told_plainly
 from openbureau.config import Settings
-from openbureau.console import now, operator, tips_session, told_plainly
 from openbureau.tips import opinions, sealing
 
 

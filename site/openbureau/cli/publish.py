@@ -13,10 +13,10 @@ from openbureau.library.bureau import read_bureau
 from openbureau.library.front_matter import BEIJING
 from openbureau.library.problems import Problem
 from openbureau.library.whitelist.escrow_accounts import AccountKey, BadKey, read_key
-from openbureau.publication import Damaged, Shelf, Unpublished
-from openbureau.publish import KEEP, ContentMoved, Refused
-from openbureau.publish import check as check_content
-from openbureau.publish import publish as publish_content
+from openbureau.publishing.build import KEEP, ContentMoved, Refused
+from openbureau.publishing.build import check as check_content
+from openbureau.publishing.build import publish as publish_content
+from openbureau.publishing.publication import Damaged, Shelf, Unpublished
 
 
 @click.command()
@@ -77,7 +77,7 @@ def _telling_hub(settings: Settings) -> Iterator[None]:
         yield
         return
     # The feeds stand on more than publishing does, and few sites have a hub.
-    from openbureau.news import changed_feeds, tell_hub, told_of
+    from openbureau.publishing.websub import changed_feeds, tell_hub, told_of
 
     before = told_of(Shelf(settings.publications), _today())
     yield

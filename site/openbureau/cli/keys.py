@@ -8,11 +8,11 @@ from typing import TextIO
 import click
 import segno
 
+from openbureau.cli.console import now, operator, shown, tips_session, today, told_plainly, write_private
 from openbureau.config import Settings
-from openbureau.console import now, operator, shown, tips_session, today, told_plainly, write_private
 from openbureau.database import audit_log
 from openbureau.library.bureau import Bureau, read_bureau
-from openbureau.reception import load_recipients, signer
+from openbureau.recipients import load_recipients, signer
 from openbureau.staff import accounts
 from openbureau.tips import sealing
 from openbureau.tips.casework import rewrapping

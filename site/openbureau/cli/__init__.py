@@ -7,8 +7,8 @@ import os
 import click
 
 from openbureau import config
+from openbureau.cli.whitelist import whitelist
 from openbureau.spreadsheets.workbook import without_collecting
-from openbureau.whitelist_commands import whitelist
 
 
 class _Commands(click.Group):
@@ -31,61 +31,61 @@ class _Commands(click.Group):
 
 
 def _check() -> click.Command:
-    from openbureau.publish_commands import check
+    from openbureau.cli.publish import check
 
     return check
 
 
 def _publish() -> click.Command:
-    from openbureau.publish_commands import publish
+    from openbureau.cli.publish import publish
 
     return publish
 
 
 def _rollback() -> click.Command:
-    from openbureau.publish_commands import rollback
+    from openbureau.cli.publish import rollback
 
     return rollback
 
 
 def _search() -> click.Command:
-    from openbureau.search_commands import search
+    from openbureau.cli.search import search
 
     return search
 
 
 def _inspect() -> click.Command:
-    from openbureau.inspect_commands import inspect
+    from openbureau.cli.inspect import inspect
 
     return inspect
 
 
 def _tips() -> click.Command:
-    from openbureau.tips_commands import tips
+    from openbureau.cli.tips import tips
 
     return tips
 
 
 def _keys() -> click.Command:
-    from openbureau.keys_commands import keys
+    from openbureau.cli.keys import keys
 
     return keys
 
 
 def _staff() -> click.Command:
-    from openbureau.staff_commands import staff
+    from openbureau.cli.staff import staff
 
     return staff
 
 
 def _bake() -> click.Command:
-    from openbureau.bake_commands import bake
+    from openbureau.cli.bake import bake
 
     return bake
 
 
 def _site() -> click.Group:
-    from openbureau.site_commands import site
+    from openbureau.cli.setup import site
 
     return site
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
-from openbureau import codings
-from openbureau.kept_answers import Action, Answer, Room, give, made, matched, plain, recoded
+from openbureau.middleware import content_coding
+from openbureau.middleware.cached_response import Action, Answer, Room, give, made, matched, plain, recoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +101,7 @@ class Kept:
             return self._app(environ, start_response)
         query = environ.get("QUERY_STRING", "")
         key = (self._variant(environ), environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", ""), query)
-        coding = codings.chosen(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        coding = content_coding.chosen(environ.get("HTTP_ACCEPT_ENCODING", ""))
         answer = self._find(version, key, coding) or self._find_before(version, key, coding, environ)
         if answer is None:
             with self._turn(key):

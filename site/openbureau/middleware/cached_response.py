@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.datastructures import Headers
 
-from openbureau import codings
+from openbureau.middleware import content_coding
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -24,7 +24,7 @@ PART = 4
 OVERHEAD = 2048
 """What an answer takes besides its bytes: the headers, the address, the entry itself."""
 
-_CODED = re.compile(f'-(?:{"|".join(codings.ENCODERS)})"')
+_CODED = re.compile(f'-(?:{"|".join(content_coding.ENCODERS)})"')
 """The end of the tag of an answer that is compressed."""
 
 _REPEATED = {
@@ -124,13 +124,13 @@ def made(version: str, headers: list[tuple[str, str]], body: bytes, each_time: t
     given = Headers(headers)
     tag, modified = given.get("ETag", ""), given.get("Last-Modified", "")
     given["Content-Length"] = str(len(body))
-    is_text = codings.is_worth_it(given.get("Content-Type", ""), len(body))
+    is_text = content_coding.is_worth_it(given.get("Content-Type", ""), len(body))
     if is_text:
         vary = given.get("Vary")
         given["Vary"] = f"{vary}, Accept-Encoding" if vary else "Accept-Encoding"
     return Answer(
         version=version,
-        coding=codings.IDENTITY,
+        coding=content_coding.IDENTITY,
         body=body,
         headers=given.to_wsgi_list(),
         short=_short(given),
@@ -147,7 +147,7 @@ def recoded(answer: Answer, coding: str) -> Answer:
     if coding == answer.coding or not answer.is_text:
         return answer
     given = Headers(answer.headers)
-    body = codings.encoded(codings.decoded(answer.body, answer.coding), coding)
+    body = content_coding.encoded(content_coding.decoded(answer.body, answer.coding), coding)
     given["Content-Length"] = str(len(body))
     given.pop("Content-Encoding", None)
     if coding:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from openbureau.cli.console import now, shown, told_plainly
 from openbureau.config import Settings
-from openbureau.console import now, shown, told_plainly
 from openbureau.tips import backups
 from openbureau.tips.sealing import signing
 

@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from urllib.parse import urlencode
 
-from openbureau import websub
 from openbureau.formats.feeds import MEDIA_TYPES
 from openbureau.library.catalogue import Catalogue
 from openbureau.library.registers import Register
-from openbureau.publication import Publication, Shelf, Unpublished
+from openbureau.publishing import hub as websub
+from openbureau.publishing.publication import Publication, Shelf, Unpublished
 
 EVERYWHERE = ("policies", "notices", "announcements", "consultations", "editions", "register")
 """The kinds that the feed of everything has."""

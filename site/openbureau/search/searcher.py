@@ -12,12 +12,12 @@ from whoosh.reading import IndexReader
 
 from openbureau.chinese.pinyin import heard
 from openbureau.search.analysis import is_chinese
-from openbureau.search.asking import Query, exact_form
 from openbureau.search.documents import Hit, Hits, Language
 from openbureau.search.highlight import mark, passage
 from openbureau.search.index import load_arrays, read_about, read_vocabulary
 from openbureau.search.matching import NOBODY, holding, labelled, relabel
 from openbureau.search.postings import Held, Scores
+from openbureau.search.query import Query, exact_form
 from openbureau.search.terms import Docs, label, term
 from openbureau.search.vocabulary import Vocabulary
 

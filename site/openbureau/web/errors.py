@@ -6,7 +6,7 @@ from flask import Flask, Response, current_app, make_response, render_template, 
 from sqlalchemy.exc import DatabaseError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
-from openbureau.publication import Unpublished
+from openbureau.publishing.publication import Unpublished
 
 RETRY_AFTER = 60
 """Seconds after which it is worth asking again for what is closed now."""

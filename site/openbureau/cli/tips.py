@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from openbureau import backup_commands, log_commands, opinion_commands
+from openbureau.cli import backup, log, opinion_commands
+from openbureau.cli.console import now, operator, tips_session, today, told_plainly
 from openbureau.config import Settings
-from openbureau.console import now, operator, tips_session, today, told_plainly
 from openbureau.database import audit_log
 from openbureau.tips import intake, sealing
 from openbureau.tips.casework import dossier, stages
@@ -69,5 +69,5 @@ def move(settings: Settings, number: int, stage: str) -> None:
         click.echo(f"{moved.number}\t{moved.stage.label}")
 
 
-for _command in (*log_commands.COMMANDS, *backup_commands.COMMANDS, *opinion_commands.COMMANDS):
+for _command in (*log.COMMANDS, *backup.COMMANDS, *opinion_commands.COMMANDS):
     tips.add_command(_command)

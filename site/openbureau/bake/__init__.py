@@ -16,8 +16,8 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urldefrag, urlencode, urljoin, urlsplit
 
-from openbureau import codings
-from openbureau.bake_pages import Page, read_page, written
+from openbureau.bake.pages import Page, read_page, written
+from openbureau.middleware import content_coding
 
 PAGE = "page"
 """The argument that numbers the pages of a list."""
@@ -237,9 +237,9 @@ def _put(folder: Path, name: str, body: bytes, media_type: str) -> int:
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(body)
-    if codings.is_worth_it(media_type, len(body)):
+    if content_coding.is_worth_it(media_type, len(body)):
         for coding, ending in BESIDE.items():
-            path.with_name(path.name + ending).write_bytes(codings.encoded(body, coding, small=True))
+            path.with_name(path.name + ending).write_bytes(content_coding.encoded(body, coding, small=True))
     return len(body)
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
+from openbureau.cli.console import now, operator, tips_session, today, told_plainly
 from openbureau.config import Settings
-from openbureau.console import now, operator, tips_session, today, told_plainly
-from openbureau.publication import Damaged, Shelf, Unpublished
+from openbureau.publishing.publication import Damaged, Shelf, Unpublished
 from openbureau.tips import log_heads, statistics
 from openbureau.tips import receipts as receipt_files
 from openbureau.tips.sealing import signing

@@ -20,8 +20,8 @@ from time import perf_counter
 from typing import Any
 
 from openbureau.search.documents import TITLE_WEIGHT, Document
-from openbureau.search.finding import open_index
 from openbureau.search.index import build
+from openbureau.search.searcher import open_index
 
 NEEDED = ("id", "title", "body")
 FEW = 2

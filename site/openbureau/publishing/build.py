@@ -17,7 +17,7 @@ from openbureau.library.problems import Problem
 from openbureau.library.records import Record
 from openbureau.library.whitelist.editions import Edition
 from openbureau.library.whitelist.escrow_accounts import AccountKey
-from openbureau.publication import (
+from openbureau.publishing.publication import (
     ATTACHMENTS,
     CATALOGUE,
     SEARCH,
@@ -28,7 +28,7 @@ from openbureau.publication import (
     write_manifest,
 )
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parents[1]
 
 KEEP = 5
 """How many earlier publications are kept by default."""
@@ -86,8 +86,7 @@ def _builders() -> list[Path]:
         "formats/*.py",
         "search/*.py",
         "enums.py",
-        "publish.py",
-        "publication.py",
+        "publishing/*.py",
     )
     return sorted(path for room in rooms for path in PACKAGE.glob(room))
 

@@ -26,22 +26,22 @@ from jinja2 import StrictUndefined
 from werkzeug.datastructures import EnvironHeaders
 from werkzeug.exceptions import ServiceUnavailable
 
-from openbureau import errors
 from openbureau.config import ROOT, Settings
-from openbureau.errors import RETRY_AFTER
 from openbureau.library.front_matter import BEIJING
 from openbureau.library.records import Record, Told
-from openbureau.publication import Publication, Shelf
-from openbureau.reception import load_recipients
+from openbureau.publishing.publication import Publication, Shelf
+from openbureau.recipients import load_recipients
 from openbureau.tips.receipt_codes import SECRET_MIN_BYTES
 from openbureau.tips.sealing.recipients import RecipientSet
-from openbureau.variants import plain, plain_root, rooted, rooted_links
+from openbureau.web import errors
+from openbureau.web.errors import RETRY_AFTER
+from openbureau.web.variants import plain, plain_root, rooted, rooted_links
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 TEMPLATES = ROOT / "templates"
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parents[1] / "static"
 
 HTMX = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
 """The headers that decide between a page and its fragment."""

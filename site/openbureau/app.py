@@ -1,0 +1,99 @@
+"""OpenBureau: the transparency site of a municipal education bureau."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+    from openbureau.config import Settings
+    from openbureau.web.variants import Application
+
+MOST_BYTES = 256 * 1024
+"""Of one request, but those with files (public/uploads.py): a body this small never becomes a file."""
+
+
+def now() -> datetime:
+    """The present instant."""
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Application:
+    """The public site: knows only public keys, registers no route of the desk."""
+    from openbureau import public
+    from openbureau.middleware.url_prefix import Mounted
+    from openbureau.middleware.visits import Visited, Visits
+    from openbureau.web import day_of, site_of
+
+    app = _application(settings, clock)
+    public.init_app(app)
+    visits = Visits(settings.visits_file)
+    app.wsgi_app = Visited(app.wsgi_app, visits, lambda: day_of(site_of(app)))  # type: ignore[method-assign]
+    _watched(app, settings, needed=["publication"], private=public.PRIVATE)
+    if settings.url_prefix:
+        app.wsgi_app = Mounted(app.wsgi_app, settings.url_prefix)  # type: ignore[method-assign]
+    return app
+
+
+def create_desk(settings: Settings, *, clock: Callable[[], datetime] = now) -> Application:
+    """The staff desk: its own application, host and port; closed unless a view is named open."""
+    from openbureau import desk
+
+    app = _application(settings, clock)
+    desk.init_app(app)
+    return _watched(app, settings, needed=["publication", "tips"])
+
+
+def create_metrics(settings: Settings) -> WSGIApplication:
+    """What all workers of this machine have counted: its own application, for a port of its own."""
+    from sqlalchemy import create_engine
+
+    from openbureau.database import ENGINE_OPTIONS, guard_sqlite
+    from openbureau.middleware import health, metrics
+    from openbureau.publishing.publication import Shelf
+
+    engine = create_engine(settings.database_url, **ENGINE_OPTIONS)
+    guard_sqlite(engine)
+    shelf = Shelf(settings.publications)
+    return metrics.exposition(settings.metrics, lambda: health.figures(shelf, engine, settings))
+
+
+def _application(settings: Settings, clock: Callable[[], datetime]) -> Application:
+    # Imported when an application is made: every module of the package passes through this file, and the
+    # commands need none of what a server stands on (a second and 90 MB).
+    from openbureau import web
+    from openbureau.database import init_app as init_database
+    from openbureau.publishing.publication import Shelf
+    from openbureau.web.variants import Application
+
+    app = Application("openbureau", template_folder=str(web.TEMPLATES), static_folder=str(web.STATIC))
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
+    app.config["MAX_FORM_PARTS"] = 100
+    init_database(app, settings.database_url)
+    web.init_app(app, web.Site(settings, Shelf(settings.publications), clock))
+    return app
+
+
+def _watched(
+    app: Application, settings: Settings, *, needed: Collection[str], private: Collection[str] = ()
+) -> Application:
+    """The application behind what asks after its health and, where that is wanted, counts its answers."""
+    from openbureau import web
+    from openbureau.database import db
+    from openbureau.middleware.health import Health, checks
+
+    with app.app_context():
+        parts = checks(web.site().shelf, db.engine, settings)
+    watched: WSGIApplication = Health(app.wsgi_app, parts, needed)
+    if settings.metrics:
+        from openbureau.middleware.metrics import Counted
+
+        rules = [(rule.rule.split("/")[1], rule.endpoint) for rule in app.url_map.iter_rules()]
+        silent = {part for part, endpoint in rules if endpoint.partition(".")[0] in private}
+        door = str(app.jinja_env.globals["door"])
+        watched = Counted(watched, door, {part for part, _ in rules}, silent)
+    app.wsgi_app = watched  # type: ignore[assignment, method-assign]
+    return app

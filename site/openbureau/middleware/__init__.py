@@ -1,0 +1,1 @@
+"""WSGI around an application: cached responses, content codings, the URL prefix, health, metrics, visits."""
