@@ -1,7 +1,7 @@
 """The room of search with PostgreSQL behind its contract: a token column, a GIN index, ts_rank.
 
 A plugin of pytest: the specification of the room is asked of the other engine, and nothing else changes.
-`PYTHONPATH=site:tests:deploy/bench .venv/bin/pytest -p postgresql_room tests/test_search.py`
+`PYTHONPATH=site:tests:deploy/bench .venv/bin/pytest -p postgresql_room tests/search/test_search.py`
 """
 
 import json

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from database.test_audit_log import SIGNER, hand_in, open_database
 from openbureau.cli import main
 from openbureau.config import Settings
 from openbureau.database import Model, schema
@@ -20,7 +21,6 @@ from openbureau.tips import backups
 from openbureau.tips.sealing import signing
 from support import postgresql
 from support.postgresql import Server
-from test_ledger import SIGNER, hand_in, open_database
 
 AT = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
 PUBLIC = signing.public_key(SIGNER)

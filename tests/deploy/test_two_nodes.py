@@ -1,6 +1,6 @@
 """Two public nodes with a shelf each, a desk and one PostgreSQL, behind the nginx of deploy/nginx.
 
-`pytest -s tests/test_two_nodes.py` prints how many asked, and what became of them.
+`pytest -s tests/deploy/test_two_nodes.py` prints how many asked, and what became of them.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What deploy/ promises, as far as it can be read; a real nginx is asked in test_two_nodes.py."""
+"""What deploy/ promises, as far as it can be read; test_two_nodes.py beside it asks a real nginx."""
 
 import re
 import shlex

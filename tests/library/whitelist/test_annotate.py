@@ -16,6 +16,7 @@ from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.worksheet import Worksheet
 
+from chinese.test_personal_data import IDENTITY, MOBILE
 from openbureau import cli
 from openbureau.library.front_matter import BEIJING
 from openbureau.library.whitelist import annotate as whitelist_doctor
@@ -38,7 +39,6 @@ from support.workbook_makers import (
     sheet_of,
     xlsx,
 )
-from test_personal_data import IDENTITY, MOBILE
 
 PENDING = changed(FIRST, 统一社会信用代码="办理中")
 TYPO = changed(SECOND, 统一社会信用代码="91441802MAO5W3P89N")
