@@ -23,7 +23,7 @@ def index() -> Response:
     waiting = db.session().scalars(select(Tip.received_on).where(Tip.stage.not_in(SETTLED))).all()
     indicators = inspect_served(publication(), today(), waiting)
     return page(
-        "desk/self_check/index.html",
+        "desk/inspection/index.html",
         indicators=sorted(indicators, key=lambda each: ORDER.index(each.state)),
         counts={state: sum(each.state is state for each in indicators) for state in ORDER},
     )

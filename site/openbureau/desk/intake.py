@@ -48,12 +48,12 @@ def create() -> Response:
         channel=channel,
         actor=g.member.name,
     )
-    return page("desk/entry/receipt.html", receipt=receipt, channel=channel)
+    return page("desk/intake/receipt.html", receipt=receipt, channel=channel)
 
 
 def _form(submission: Submission, problems: dict[str, str], status: int = 200) -> Response:
     return page(
-        "desk/entry/new.html",
+        "desk/intake/new.html",
         status=status,
         submission=submission,
         problems=problems,

@@ -56,7 +56,7 @@ def index() -> Response:
     years = [version.told["year"] for version in versions if "year" in version.told]
     heads = promises.heads(db.session())
     return page(
-        "public/tip_figures/index.html",
+        "public/tips/figures.html",
         statement=statement(versions, ABOUT) if versions else "",
         about=ABOUT,
         months=months,

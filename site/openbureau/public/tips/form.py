@@ -74,7 +74,7 @@ def turn() -> Response:
 @bp.post("/remedies")
 def remedies() -> Response:
     """Until when the fine may be contested, for the days typed so far."""
-    return page("public/tip_off/_remedies.html", remedies=_remedies(_submission(request.form)))
+    return page("public/tips/_remedies.html", remedies=_remedies(_submission(request.form)))
 
 
 @bp.post("/submit")
@@ -139,7 +139,7 @@ def _page(step: Step, fields: Fields, problems: dict[str, str], status: int = 20
         form_id = receipt_codes.new_form_id()
         token = receipt_codes.sign_form(secret, form_id, now)
     response = page(
-        "public/tip_off/step.html",
+        "public/tips/form/step.html",
         status=status,
         step=step,
         steps=list(Step),

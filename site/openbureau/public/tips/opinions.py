@@ -43,7 +43,7 @@ def create(slug: str) -> Response:
         return _form(record, said, {"form": _STALE}, 422)
     try:
         if opinions.is_received(db.session(), secret, form_id):
-            return page("public/opinions/received.html", record=record, already=True)
+            return page("public/tips/opinions/received.html", record=record, already=True)
         db.session.rollback()
         if problems := said.problems():
             return _form(record, said, problems, 422)
@@ -58,7 +58,7 @@ def create(slug: str) -> Response:
         db.session.rollback()
         return _form(record, said, {"form": _NOT_NOW}, 503, RETRY_AFTER)
     gate().note()
-    return page("public/opinions/received.html", record=record, already=False)
+    return page("public/tips/opinions/received.html", record=record, already=False)
 
 
 def _consultation(slug: str) -> Consultation:
@@ -79,7 +79,7 @@ def _form(
         form_id = receipt_codes.new_form_id()
         token = receipt_codes.sign_form(secret, form_id, now)
     response = page(
-        "public/opinions/new.html",
+        "public/tips/opinions/new.html",
         status=status,
         record=record,
         said=said,

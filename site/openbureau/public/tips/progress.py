@@ -54,7 +54,7 @@ class Said:
 @bp.get("")
 def index() -> Response:
     """Where to type the code."""
-    return page("public/tip_off/status.html", tip=None, problem="")
+    return page("public/tips/progress.html", tip=None, problem="")
 
 
 @bp.post("")
@@ -151,7 +151,7 @@ def rate() -> Response:
 @bp.errorhandler(_Unknown)
 def unknown(error: _Unknown) -> Response:
     """A code that nobody has, or a slip of typing."""
-    return page("public/tip_off/status.html", status=422, tip=None, problem=str(error))
+    return page("public/tips/progress.html", status=422, tip=None, problem=str(error))
 
 
 @bp.after_request
@@ -192,7 +192,7 @@ def _told(
     for missing in deadlines.missing_years(clocks):
         current_app.logger.error("a due day of a tip cannot be told: %s", missing)
     return page(
-        "public/tip_off/status.html",
+        "public/tips/progress.html",
         status=status,
         tip=tip,
         parent=parent,

@@ -27,7 +27,7 @@ def show_receipt(receipt: Receipt, token: str, *, problem: str = "", status: int
     """The page with the code; `token` is that of the form, from which the code follows."""
     drawing = segno.make_qr(receipt.code, error="m").svg_inline(scale=5, svgclass=None, lineclass=None)
     return page(
-        "public/tip_off/receipt.html",
+        "public/tips/receipt.html",
         status=status,
         receipt=receipt,
         drawing=Markup(drawing),  # noqa: S704 - drawn here, of a code that we made
@@ -42,7 +42,7 @@ def confirm() -> Response:
     try:
         receipt = _receipt()
     except _NoReceipt as error:
-        return page("public/tip_off/status.html", status=422, tip=None, problem=str(error))
+        return page("public/tips/progress.html", status=422, tip=None, problem=str(error))
     token = request.form["form"]
     try:
         typed = receipt_codes.fold(request.form.get("code", ""))
@@ -51,7 +51,7 @@ def confirm() -> Response:
     if not hmac.compare_digest(typed, receipt_codes.fold(receipt.code)):
         problem = "输入的是另一个查询码，请对照上面的查询码再输一遍。"
         return show_receipt(receipt, token, problem=problem, status=422)
-    return page("public/tip_off/kept.html")
+    return page("public/tips/kept.html")
 
 
 @bp.post("/receipt/save")
@@ -60,7 +60,7 @@ def save() -> Response:
     try:
         receipt = _receipt()
     except _NoReceipt as error:
-        return page("public/tip_off/status.html", status=422, tip=None, problem=str(error))
+        return page("public/tips/progress.html", status=422, tip=None, problem=str(error))
     name = publication().bureau.name
     try:
         private = signing.read_key(site().settings.signing_key_file)
@@ -103,7 +103,7 @@ def _verdict(
     status: int = 200,
 ) -> Response:
     return page(
-        "public/tip_off/verify.html",
+        "public/tips/verify.html",
         status=status,
         statement=statement,
         is_logged=statement is not None and entry is not None and entry.hash == statement.entry,
