@@ -64,7 +64,7 @@ http {{
 EXPORT = """
 import json, sys
 from pathlib import Path
-from openbureau.publication import Shelf
+from openbureau.publishing.publication import Shelf
 catalogue = Shelf(Path(sys.argv[1])).current().catalogue
 records = catalogue.latest(["policies", "notices", "announcements"], 100_000)
 print(json.dumps([

@@ -1,37 +1,41 @@
-"""OpenBureau: the transparency site of a municipal education bureau."""
+"""The applications: the public site, the staff desk, and what their workers have counted.
 
-from __future__ import annotations
+Each door is imported by the function that makes its application, so that the public process never holds the
+desk, nor the desk the public site.
+"""
 
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
+
+from sqlalchemy import create_engine
+
+from openbureau import web
+from openbureau.clock import now
+from openbureau.config import Settings
+from openbureau.database import ENGINE_OPTIONS, db, guard_sqlite
+from openbureau.database import init_app as init_database
+from openbureau.middleware import health
+from openbureau.middleware.url_prefix import Mounted
+from openbureau.middleware.visits import Visited, Visits
+from openbureau.publishing.publication import Shelf
+from openbureau.web.variants import Application
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-
-    from openbureau.config import Settings
-    from openbureau.web.variants import Application
 
 MOST_BYTES = 256 * 1024
 """Of one request, but those with files (public/uploads.py): a body this small never becomes a file."""
 
 
-def now() -> datetime:
-    """The present instant."""
-    return datetime.now(UTC)
-
-
 def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Application:
     """The public site: knows only public keys, registers no route of the desk."""
     from openbureau import public
-    from openbureau.middleware.url_prefix import Mounted
-    from openbureau.middleware.visits import Visited, Visits
-    from openbureau.web import day_of, site_of
 
     app = _application(settings, clock)
     public.init_app(app)
     visits = Visits(settings.visits_file)
-    app.wsgi_app = Visited(app.wsgi_app, visits, lambda: day_of(site_of(app)))  # type: ignore[method-assign]
+    app.wsgi_app = Visited(app.wsgi_app, visits, lambda: web.day_of(web.site_of(app)))  # type: ignore[method-assign]
     _watched(app, settings, needed=["publication"], private=public.PRIVATE)
     if settings.url_prefix:
         app.wsgi_app = Mounted(app.wsgi_app, settings.url_prefix)  # type: ignore[method-assign]
@@ -47,13 +51,10 @@ def create_desk(settings: Settings, *, clock: Callable[[], datetime] = now) -> A
     return _watched(app, settings, needed=["publication", "tips"])
 
 
-def create_metrics(settings: Settings) -> WSGIApplication:
+def create_metrics(settings: Settings) -> "WSGIApplication":
     """What all workers of this machine have counted: its own application, for a port of its own."""
-    from sqlalchemy import create_engine
-
-    from openbureau.database import ENGINE_OPTIONS, guard_sqlite
-    from openbureau.middleware import health, metrics
-    from openbureau.publishing.publication import Shelf
+    # Prometheus looks for its folder when it is imported, and few sites count.
+    from openbureau.middleware import metrics
 
     engine = create_engine(settings.database_url, **ENGINE_OPTIONS)
     guard_sqlite(engine)
@@ -62,13 +63,6 @@ def create_metrics(settings: Settings) -> WSGIApplication:
 
 
 def _application(settings: Settings, clock: Callable[[], datetime]) -> Application:
-    # Imported when an application is made: every module of the package passes through this file, and the
-    # commands need none of what a server stands on (a second and 90 MB).
-    from openbureau import web
-    from openbureau.database import init_app as init_database
-    from openbureau.publishing.publication import Shelf
-    from openbureau.web.variants import Application
-
     app = Application("openbureau", template_folder=str(web.TEMPLATES), static_folder=str(web.STATIC))
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
     app.config["MAX_FORM_PARTS"] = 100
@@ -81,13 +75,9 @@ def _watched(
     app: Application, settings: Settings, *, needed: Collection[str], private: Collection[str] = ()
 ) -> Application:
     """The application behind what asks after its health and, where that is wanted, counts its answers."""
-    from openbureau import web
-    from openbureau.database import db
-    from openbureau.middleware.health import Health, checks
-
     with app.app_context():
-        parts = checks(web.site().shelf, db.engine, settings)
-    watched: WSGIApplication = Health(app.wsgi_app, parts, needed)
+        parts = health.checks(web.site().shelf, db.engine, settings)
+    watched: WSGIApplication = health.Health(app.wsgi_app, parts, needed)
     if settings.metrics:
         from openbureau.middleware.metrics import Counted
 

@@ -15,7 +15,8 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from werkzeug.serving import make_server
 
-from openbureau.app import create_app, create_desk, now
+from openbureau.app import create_app, create_desk
+from openbureau.clock import now
 from openbureau.config import Settings
 from openbureau.database import audit_log, db
 from openbureau.staff import Role, accounts, keyring

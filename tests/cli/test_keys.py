@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from openbureau import cli, config
 from openbureau.cli.console import tips_session
-from openbureau.database import ENGINE_OPTIONS, Model, guard_sqlite
+from openbureau.database import ENGINE_OPTIONS, Model, audit_log, guard_sqlite
 from openbureau.tips import intake, receipt_codes
 from openbureau.tips.casework import dossier, messages, stages
 from openbureau.tips.form.submission import UNIT_OTHER, Submission
@@ -319,8 +319,8 @@ def store_tip(session: Session, present: RecipientSet) -> str:
     file = SealedFile(import_id, {"id": import_id}, len(sealed), "x" * 64, [sealed[:50], sealed[50:]])
     form = receipt_codes.new_form_id()
     code = intake.submit(session, SECRET, form, submission(), present, DAY, files=[file]).code
-    from_staff = intake.ledger.minute(NOON)
-    with intake.ledger.change(session, from_staff, "clerk", "handler") as change:
+    from_staff = audit_log.minute(NOON)
+    with audit_log.change(session, from_staff, "clerk", "handler") as change:
         tip = stages.get(session, 1)
         sealer = messages.sealer(present, tip, MessageKind.QUESTION)
         messages.store(session, change, tip, MessageKind.QUESTION, True, DAY, "哪一天？", sealer)

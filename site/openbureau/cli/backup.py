@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from openbureau.cli.console import now, shown, told_plainly
+from openbureau.cli.console import shown, told_plainly
+from openbureau.clock import now
 from openbureau.config import Settings
 from openbureau.tips import backups
 from openbureau.tips.sealing import signing

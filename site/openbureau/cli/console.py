@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from openbureau.config import Settings
 from openbureau.database import ENGINE_OPTIONS, guard_sqlite
-from openbureau.library.front_matter import BEIJING
 
 
 @contextmanager
@@ -53,16 +51,6 @@ def told_plainly(*expected: type[Exception]) -> Callable[[Callable[..., None]], 
 def operator() -> str:
     """Who runs a command, for the log: the account of the machine."""
     return f"cli:{os.getuid()}"
-
-
-def now() -> datetime:
-    """The present instant."""
-    return datetime.now(UTC)
-
-
-def today() -> date:
-    """The day it is in China."""
-    return now().astimezone(BEIJING).date()
 
 
 def write_private(path: Path, data: bytes) -> None:

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from pathlib import Path
 
 import click
@@ -12,14 +12,14 @@ from sqlalchemy import create_engine, make_url, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from openbureau.app import create_app, now
+from openbureau.app import create_app
+from openbureau.clock import BEIJING, now, today
 from openbureau.config import Settings
 from openbureau.database import ENGINE_OPTIONS, guard_sqlite
 from openbureau.inspection.annual_report import annual as annual_items
 from openbureau.inspection.crawler import LOCALHOST, Ask, walk
 from openbureau.inspection.indicators import Indicator, State
 from openbureau.inspection.pages import all_records, inspect_served
-from openbureau.library.front_matter import BEIJING
 from openbureau.middleware.visits import Visits
 from openbureau.publishing.publication import Publication, Shelf, Unpublished
 from openbureau.tips.casework.stages import SETTLED
@@ -39,7 +39,7 @@ def inspect(context: click.Context, on: datetime | None, as_json: bool, strict: 
         return
     settings: Settings = context.obj
     served = _served(settings)
-    day = on.date() if on else datetime.now(UTC).astimezone(BEIJING).date()
+    day = on.date() if on else today()
     asked = datetime.combine(day, NOON, BEIJING)
     indicators = inspect_served(
         served, day, _waiting(settings), _asking(settings, lambda: asked, settings.url_prefix)
@@ -65,7 +65,7 @@ def inspect(context: click.Context, on: datetime | None, as_json: bool, strict: 
 def annual(settings: Settings, year: int | None, as_json: bool) -> None:
     """The figures of the 政府网站工作年度报表 that can be counted here, and the others (due 31 January)."""
     served = _served(settings)
-    year = year or datetime.now(UTC).astimezone(BEIJING).year - 1
+    year = year or today().year - 1
     visited = Visits(settings.visits_file).of_year(year)
     items = annual_items(
         all_records(served), year, views=visited.views, visitors=visited.visitors, days=visited.days

@@ -8,7 +8,8 @@ from typing import TextIO
 import click
 import segno
 
-from openbureau.cli.console import now, operator, shown, tips_session, today, told_plainly, write_private
+from openbureau.cli.console import operator, shown, tips_session, told_plainly, write_private
+from openbureau.clock import now, today
 from openbureau.config import Settings
 from openbureau.database import audit_log
 from openbureau.library.bureau import Bureau, read_bureau

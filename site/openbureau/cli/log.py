@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from openbureau.cli.console import now, operator, tips_session, today, told_plainly
+from openbureau.cli.console import operator, tips_session, told_plainly
+from openbureau.clock import now, today
 from openbureau.config import Settings
 from openbureau.publishing.publication import Damaged, Shelf, Unpublished
 from openbureau.tips import log_heads, statistics

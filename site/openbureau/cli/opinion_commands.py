@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from openbureau.cli.console import now, operator, tips_session, told_plainly
+from openbureau.cli.console import operator, tips_session, told_plainly
+from openbureau.clock import now
 from openbureau.config import Settings
 from openbureau.tips import opinions, sealing
 

@@ -4,13 +4,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
 
 import click
 
+from openbureau.clock import today
 from openbureau.config import Settings
 from openbureau.library.bureau import read_bureau
-from openbureau.library.front_matter import BEIJING
 from openbureau.library.problems import Problem
 from openbureau.library.whitelist.escrow_accounts import AccountKey, BadKey, read_key
 from openbureau.publishing.build import KEEP, ContentMoved, Refused
@@ -79,16 +78,11 @@ def _telling_hub(settings: Settings) -> Iterator[None]:
     # The feeds stand on more than publishing does, and few sites have a hub.
     from openbureau.publishing.websub import changed_feeds, tell_hub, told_of
 
-    before = told_of(Shelf(settings.publications), _today())
+    before = told_of(Shelf(settings.publications), today())
     yield
-    feeds = changed_feeds(before, told_of(Shelf(settings.publications), _today()))
+    feeds = changed_feeds(before, told_of(Shelf(settings.publications), today()))
     root = settings.url and settings.url + settings.url_prefix
     click.echo(tell_hub(bureau.hub, root, feeds), err=True)
-
-
-def _today() -> date:
-    """As `console.today`, which stands on the tips database."""
-    return datetime.now(BEIJING).date()
 
 
 def _account_key(settings: Settings) -> AccountKey | None:

@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
+from openbureau.clock import today
 from openbureau.config import Settings
 from openbureau.search.evaluation import BadCollection, bench
 from openbureau.search.query_log import LEAST, Searches
@@ -41,7 +42,7 @@ def bench_command(docs: Path, queries: Path, as_json: bool) -> None:
 @click.pass_obj
 def asked(settings: Settings, month: datetime | None) -> None:
     """What people searched for in a month: how often, how often without a result, and the query."""
-    found = Searches(settings.searches_file).of_month((month or datetime.now(UTC)).date())
+    found = Searches(settings.searches_file).of_month(month.date() if month else today())
     for each in found:
         click.echo(f"{each.times}\t{each.without_result}\t{each.query}")
     if not found:

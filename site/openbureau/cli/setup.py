@@ -3,13 +3,13 @@
 import os
 import shutil
 import stat
-from datetime import UTC, datetime
 
 import click
 from sqlalchemy.exc import DatabaseError
 
 from openbureau import config
 from openbureau.cli.console import shown, write_private
+from openbureau.clock import today
 from openbureau.database.schema import ForeignTables, upgrade
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.whitelist.escrow_accounts import KEY_BYTES
@@ -19,11 +19,8 @@ from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet, wr
 
 SECRET_BYTES = 32
 
-site = click.Group()
-"""The commands, for `cli.main` to hand on."""
 
-
-@site.command()
+@click.command()
 @click.pass_obj
 def setup(settings: config.Settings) -> None:
     """Make what a first start needs and is missing: the secret, the account key and the tips database."""
@@ -52,8 +49,8 @@ def setup(settings: config.Settings) -> None:
         click.echo("the tip-off form is closed until there is a signed set of recipients: `openbureau keys`")
 
 
-@site.command("settings")
-def show_settings() -> None:
+@click.command()
+def settings() -> None:
     """The settings that the environment may give, with defaults and meanings."""
     for setting in config.SETTINGS:
         click.echo(f"{config.PREFIX}{setting.name}={setting.default}\n    {setting.meaning}")
@@ -71,7 +68,7 @@ def _create_demo_set(settings: config.Settings, bureau: Bureau) -> None:
         pair = sealing.create_keys()
         write_private(folder / f"{duty}.key", f"{pair.private}\n".encode())
         members.append(Recipient(duty.value, duty, "", pair.public))
-    made = RecipientSet(1, datetime.now(UTC).date(), bureau.units[0], tuple(members))
+    made = RecipientSet(1, today(), bureau.units[0], tuple(members))
     settings.recipients_signer_file.write_text(f"{signing.public_key(signer)}\n", encoding="utf-8")
     # As the ceremony leaves it, so that `keys add` and `keys install` can be tried on it.
     write_set(folder / settings.recipients_file.name, made, signer)

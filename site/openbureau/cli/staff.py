@@ -5,7 +5,8 @@ from typing import TextIO
 import click
 import segno
 
-from openbureau.cli.console import now, operator, tips_session, told_plainly
+from openbureau.cli.console import operator, tips_session, told_plainly
+from openbureau.clock import now
 from openbureau.config import Settings
 from openbureau.library.bureau import read_bureau
 from openbureau.staff import Role, accounts, keyring, second_factor

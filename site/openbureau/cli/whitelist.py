@@ -2,14 +2,14 @@
 
 import re
 import sys
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import click
 
+from openbureau.clock import today
 from openbureau.config import Settings
 from openbureau.library.bureau import Bureau, read_bureau
-from openbureau.library.front_matter import BEIJING
 from openbureau.library.whitelist.json_report import json_text, totals
 from openbureau.library.whitelist.rows import Reading, WhitelistProblem
 from openbureau.library.whitelist.workbook_parser import read_with_workbook
@@ -87,7 +87,7 @@ def _day_of(file: Path) -> date:
             return date.fromisoformat(text)
         except ValueError:
             continue
-    return datetime.now(UTC).astimezone(BEIJING).date()
+    return today()
 
 
 def _print(reading: Reading, day: date, bureau: Bureau) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from openbureau.clock import local_date
 from openbureau.library.documents.announcements import Announcement
 from openbureau.library.documents.consultations import Consultation
 from openbureau.library.documents.notices import Notice
 from openbureau.library.documents.policies import Policy
-from openbureau.library.front_matter import BEIJING
 from openbureau.library.records import Record
 from openbureau.library.registers import RegisterEntry
 from openbureau.library.whitelist.editions import Edition
@@ -43,7 +43,7 @@ def annual(
     records: Iterable[Record], year: int, *, views: int, visitors: int | None, days: int
 ) -> Sequence[Item]:
     """Every figure of the form for a year; `records` are those published, and `days` had counted visits."""
-    shown = [record for record in records if record.published_at.astimezone(BEIJING).year == year]
+    shown = [record for record in records if local_date(record.published_at).year == year]
     documents = [
         record for record in shown if isinstance(record, Policy | Notice | Announcement | Consultation)
     ]

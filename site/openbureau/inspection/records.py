@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+from openbureau.clock import local_date
 from openbureau.inspection.indicators import (
     DEDUCTION,
     NOT_MEASURED,
@@ -23,7 +24,6 @@ from openbureau.library.documents.announcements import Announcement
 from openbureau.library.documents.consultations import Consultation
 from openbureau.library.documents.notices import Notice
 from openbureau.library.documents.policies import Policy
-from openbureau.library.front_matter import BEIJING
 from openbureau.library.holidays import Holidays
 from openbureau.library.records import Record
 from openbureau.library.registers import Register, RegisterEntry
@@ -289,4 +289,4 @@ def _footer(bureau: Bureau) -> Indicator:
 
 
 def _published_on(record: Record) -> date:
-    return record.published_at.astimezone(BEIJING).date()
+    return local_date(record.published_at)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from functools import cache, lru_cache, partial
 from itertools import islice
 from pathlib import Path
@@ -12,13 +12,13 @@ from weakref import finalize
 from sqlalchemy import Engine, Select, Table, create_engine, func, inspect, select
 from sqlalchemy.orm import Session, load_only, raiseload, selectin_polymorphic, selectinload
 
+from openbureau.clock import start_of
 from openbureau.library.documents.announcements import Announcement
 from openbureau.library.documents.consultations import Consultation
 from openbureau.library.documents.notices import Notice
 from openbureau.library.documents.pages import Page
 from openbureau.library.documents.policies import Policy, interpretations
 from openbureau.library.facets import Choices, counted, filtered, is_public, listed, states
-from openbureau.library.front_matter import BEIJING
 from openbureau.library.lookup.results import Entry
 from openbureau.library.records import Facet, LibraryModel, Record, Told
 from openbureau.library.registers import Register, RegisterEntry
@@ -291,7 +291,7 @@ def _told(told: Told, ends_on: date | None, on: date) -> Told:
     """What ceases to hold is news on its day, and is told like a correction."""
     if ends_on is None or ends_on > on:
         return told
-    ended_at = datetime.combine(ends_on, time(), BEIJING).astimezone(UTC)
+    ended_at = start_of(ends_on)
     return told._replace(updated_at=max(ended_at, told.changed_at))
 
 

@@ -3,16 +3,16 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypeVar
 
 import yaml
 from yaml.constructor import ConstructorError
 
+from openbureau.clock import BEIJING
 from openbureau.library.problems import Problem
 
-BEIJING = timezone(timedelta(hours=8), "CST")
 """China keeps one time without summer time; authors write Beijing time."""
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -9,8 +9,8 @@ from flask import url_for
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
+from openbureau.clock import BEIJING
 from openbureau.library.documents.policies import Policy
-from openbureau.library.front_matter import BEIJING
 from openbureau.library.records import Correction, Record
 from openbureau.library.whitelist.editions import Institution
 from openbureau.web import base_url, link_to, publication, today

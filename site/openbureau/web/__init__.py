@@ -26,8 +26,8 @@ from jinja2 import StrictUndefined
 from werkzeug.datastructures import EnvironHeaders
 from werkzeug.exceptions import ServiceUnavailable
 
+from openbureau.clock import BEIJING, local_date
 from openbureau.config import ROOT, Settings
-from openbureau.library.front_matter import BEIJING
 from openbureau.library.records import Record, Told
 from openbureau.publishing.publication import Publication, Shelf
 from openbureau.recipients import load_recipients
@@ -110,7 +110,7 @@ def today() -> date:
 
 def day_of(site: Site) -> date:
     """The day it is in China by the clock of a site."""
-    return site.clock().astimezone(BEIJING).date()
+    return local_date(site.clock())
 
 
 def part_of(environ: "WSGIEnvironment") -> str:

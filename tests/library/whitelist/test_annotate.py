@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from chinese.test_personal_data import IDENTITY, MOBILE
 from openbureau import cli
-from openbureau.library.front_matter import BEIJING
+from openbureau.clock import BEIJING
 from openbureau.library.whitelist import annotate as whitelist_doctor
 from openbureau.library.whitelist.annotate import LIST, annotate
 from openbureau.library.whitelist.json_report import as_json, json_text

@@ -277,8 +277,8 @@ import sys
 from pathlib import Path
 from openbureau import create_app
 from openbureau.config import Settings
-from openbureau.publication import Shelf
-from openbureau.publish import publish
+from openbureau.publishing.publication import Shelf
+from openbureau.publishing.build import publish
 content, instance = map(Path, sys.argv[1:])
 publish(content, Shelf(instance / "publications"))
 visit = create_app(Settings(content, instance, "sqlite://", url="")).test_client()

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from openbureau.clock import local_date
 from openbureau.library.bureau import Bureau
 from openbureau.library.documents.fields import read_common, read_to_do_by, set_subjects
 from openbureau.library.documents.index_numbers import read_index_no
-from openbureau.library.front_matter import BEIJING, ContentFile
+from openbureau.library.front_matter import ContentFile
 from openbureau.library.records import Record
 
 GENRES = ("公告", "报告", "通知", "名单")
@@ -56,7 +57,7 @@ def read_announcement(file: ContentFile, bureau: Bureau) -> Announcement:
     common = read_common(file)
     announcement = Announcement(
         **common,
-        day=common["published_at"].astimezone(BEIJING).date().isoformat(),
+        day=local_date(common["published_at"]).isoformat(),
         index_no=read_index_no(file),
         to_do_by=read_to_do_by(file),
         keywords=file.items("keywords"),

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import JSON, ColumnElement, ForeignKey, case, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
+from openbureau.clock import local_date
 from openbureau.library.bureau import Bureau
 from openbureau.library.documents.consultation_results import FILES, OUTCOMES, Answered, read_results
 from openbureau.library.documents.fields import read_common, set_subjects
 from openbureau.library.documents.index_numbers import read_index_no
 from openbureau.library.documents.policies import Policy
-from openbureau.library.front_matter import BEIJING, ContentFile
+from openbureau.library.front_matter import ContentFile
 from openbureau.library.problems import Problem
 from openbureau.library.records import Record
 
@@ -151,7 +152,7 @@ def read_consultation(file: ContentFile, bureau: Bureau) -> Consultation:
     rows = file.table("steps", _step)
     consultation = Consultation(
         **common,
-        day=common["published_at"].astimezone(BEIJING).date().isoformat(),
+        day=local_date(common["published_at"]).isoformat(),
         index_no=read_index_no(file),
         keywords=file.items("keywords"),
         stage=file.choice("stage", STAGES),

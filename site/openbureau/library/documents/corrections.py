@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from openbureau.clock import local_date
 from openbureau.formats.markdown import to_html, to_text
 from openbureau.formats.text_diff import difference, line_differences
-from openbureau.library.front_matter import BEIJING, ContentFile
+from openbureau.library.front_matter import ContentFile
 from openbureau.library.problems import Problem
 from openbureau.library.records import Change, Correction, Record
 
@@ -88,7 +89,7 @@ def _version(file: ContentFile) -> _Version | None:
 
 
 def _problems(version: _Version, record: Record) -> Iterator[Problem]:
-    day = version.at.astimezone(BEIJING).date().isoformat()
+    day = local_date(version.at).isoformat()
     if not _NAME.fullmatch(version.file.slug) or not version.file.slug.startswith(day):
         mend = f"name it {day}.md, or {day}-2.md for the second of the day"
         yield Problem(version.file.path, "", "the name is not the day on which it was published", mend)
@@ -99,7 +100,7 @@ def _problems(version: _Version, record: Record) -> Iterator[Problem]:
 
 
 def _not_kept(file: ContentFile, record: Record) -> Problem:
-    kept = f"{file.path.removesuffix('.md')}/{FOLDER}/{record.published_at.astimezone(BEIJING).date()}.md"
+    kept = f"{file.path.removesuffix('.md')}/{FOLDER}/{local_date(record.published_at)}.md"
     return Problem(
         file.path,
         str(file.lines.get("change_note", 1)),

@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import JSON, ColumnElement, ForeignKey, case
 from sqlalchemy.orm import Mapped, mapped_column
 
+from openbureau.clock import local_date
 from openbureau.library.bureau import Bureau
 from openbureau.library.documents.fields import read_common, read_to_do_by, set_subjects
 from openbureau.library.documents.index_numbers import read_index_no
-from openbureau.library.front_matter import BEIJING, ContentFile
+from openbureau.library.front_matter import ContentFile
 from openbureau.library.records import Record
 
 SEVERITIES = ("高", "中", "低")
@@ -48,7 +49,7 @@ def read_notice(file: ContentFile, bureau: Bureau) -> Notice:
     common = read_common(file)
     notice = Notice(
         **common,
-        day=common["published_at"].astimezone(BEIJING).date().isoformat(),
+        day=local_date(common["published_at"]).isoformat(),
         index_no=read_index_no(file),
         to_do_by=read_to_do_by(file),
         keywords=file.items("keywords"),

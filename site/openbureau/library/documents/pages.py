@@ -3,9 +3,10 @@
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from openbureau.clock import local_date
 from openbureau.library.bureau import Bureau
 from openbureau.library.documents.fields import read_common
-from openbureau.library.front_matter import BEIJING, ContentFile
+from openbureau.library.front_matter import ContentFile
 from openbureau.library.records import Record
 
 
@@ -24,6 +25,6 @@ def read_page(file: ContentFile, bureau: Bureau) -> Page:
     common = read_common(file)
     return Page(
         **common,
-        day=common["published_at"].astimezone(BEIJING).date().isoformat(),
+        day=local_date(common["published_at"]).isoformat(),
         source=file.text("source"),
     )

@@ -8,7 +8,7 @@ has ended.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -17,7 +17,8 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from openbureau.library.front_matter import BEIJING, SLUG
+from openbureau.clock import start_of
+from openbureau.library.front_matter import SLUG
 from openbureau.library.problems import Problem
 from openbureau.library.records import Record
 from openbureau.library.registers.editions import Link, read_snapshots
@@ -170,8 +171,8 @@ def _register(
         title=schema.title,
         summary=schema.summary,
         day=newest.as_of.isoformat(),
-        published_at=_start_of(first.as_of),
-        updated_at=_start_of(newest.as_of) if newest is not first else None,
+        published_at=start_of(first.as_of),
+        updated_at=start_of(newest.as_of) if newest is not first else None,
         html=f"<p>{escape(schema.summary)}</p><p>截至{newest.as_of}一期：{events or '没有变化'}。</p>",
         text=f"{schema.legal_basis}\n{schema.responsible_unit}",
         legal_basis=schema.legal_basis,
@@ -204,8 +205,8 @@ def _entry(schema: Schema, course: Course) -> RegisterEntry:
             f"{column.label}：{value}{column.unit}" for column, value in shown if column.name in schema.listed
         ),
         day=_day(schema, course),
-        published_at=_start_of(date.fromisoformat(first["edition"])),
-        updated_at=_start_of(date.fromisoformat(last["edition"])) if last is not first else None,
+        published_at=start_of(date.fromisoformat(first["edition"])),
+        updated_at=start_of(date.fromisoformat(last["edition"])) if last is not first else None,
         change_note=_note(last),
         withdrawn_reason=reason,
         public_until=public_until(course.row, schema),
@@ -266,7 +267,3 @@ def _note(event: Event) -> str:
         f"{change['label']}：{change['before'] or '（空）'} → {change['after'] or '（空）'}"
         for change in event["changes"]
     )
-
-
-def _start_of(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=BEIJING).astimezone(UTC)

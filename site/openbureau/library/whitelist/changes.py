@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from openbureau.clock import start_of
 from openbureau.library.whitelist.history import Event, EventKind, History, Issue
-from openbureau.library.whitelist.institutions import start_of
 
 
 @dataclass(frozen=True, kw_only=True)

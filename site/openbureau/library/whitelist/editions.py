@@ -10,12 +10,13 @@ from pathlib import Path
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from openbureau.clock import start_of
 from openbureau.library.bureau import Bureau
 from openbureau.library.problems import Problem
 from openbureau.library.records import Record
 from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.library.whitelist.history import EditionRows, History, Issue, histories
-from openbureau.library.whitelist.institutions import Institution, institution, start_of
+from openbureau.library.whitelist.institutions import Institution, institution
 from openbureau.library.whitelist.rows import FOLDER, Row
 from openbureau.library.whitelist.workbook_parser import read_whitelist
 

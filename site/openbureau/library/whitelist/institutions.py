@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, get_origin
 
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from openbureau.library.front_matter import BEIJING
+from openbureau.clock import start_of
 from openbureau.library.lookup.names import full_form
 from openbureau.library.lookup.pinyin_names import spelt_out
 from openbureau.library.lookup.results import Entry
@@ -191,11 +191,6 @@ def institution(history: History, editions: Mapping[str, Issue], county: str) ->
     record.set_facet("listed", [_LISTED[record.is_listed]])
     record.set_facet("alias", record.aliases)
     return record
-
-
-def start_of(day: date) -> datetime:
-    """The first instant of a day in China."""
-    return datetime(day.year, day.month, day.day, tzinfo=BEIJING).astimezone(UTC)
 
 
 def read_history(

@@ -9,9 +9,9 @@ from typing import Any
 
 from flask import url_for
 
+from openbureau.clock import BEIJING
 from openbureau.library.documents.policies import GENRES, Policy
 from openbureau.library.documents.validity import STATES
-from openbureau.library.front_matter import BEIJING
 from openbureau.public.api.parameters import PAGES, Parameter
 from openbureau.public.api.schemas import Schema, list_of, with_parts
 from openbureau.public.whitelist.fields import Field, as_json, object_schema

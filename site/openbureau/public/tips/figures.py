@@ -1,14 +1,14 @@
 """What is published of tips: the figures, frozen month by month, and the heads of the handling log."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, url_for
 
+from openbureau.clock import start_of
 from openbureau.database import db
 from openbureau.formats.feeds import MEDIA_TYPES, Entry, Feed, render
-from openbureau.library.front_matter import BEIJING
 from openbureau.public.downloads import csv_table, json_document
 from openbureau.public.feeds.entries import tag
 from openbureau.tips import log_heads as promises
@@ -115,7 +115,7 @@ def log_feed() -> Response:
 
 def _entry(head: LogHead) -> Entry:
     # A day is all that is told: the minute of the signature says nothing that anybody needs.
-    at = datetime.combine(head.day, time(), BEIJING)
+    at = start_of(head.day)
     return Entry(
         id=tag(f"log-heads/{head.day}"),
         title=f"{head.day} 日志序号 {head.seq}",
