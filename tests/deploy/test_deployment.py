@@ -118,7 +118,7 @@ def test_deploy_names_only_settings_that_there_are() -> None:
 
 
 def test_the_metrics_that_the_manual_names_are_told() -> None:
-    manual = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    manual = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
     source = (ROOT / "site" / "openbureau" / "health.py").read_text(encoding="utf-8")
     for name in re.findall(r"`openbureau_(\w+)`", manual):
         assert f'"{name}"' in source, f"health.figures has no {name}"

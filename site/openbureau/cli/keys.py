@@ -1,4 +1,4 @@
-"""The commands of the key ceremony, offline all but `install`, `show` and `rewrap`: see deploy/KEYS.md."""
+"""The commands of the key ceremony, offline all but `install`, `show` and `rewrap`: see docs/handlers.md."""
 
 import secrets
 from dataclasses import replace
