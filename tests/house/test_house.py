@@ -281,14 +281,14 @@ def test_no_room_is_named_for_nothing_in_particular() -> None:
     assert not wrong, f"{wrong}: name it for the thing it knows"
 
 
-def test_every_setting_stands_in_the_readme_with_default_and_meaning() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8").replace("`", "")
+def test_every_setting_stands_in_the_manual_with_default_and_meaning() -> None:
+    manual = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8").replace("`", "")
     for setting in SETTINGS:
         row = f"| {PREFIX}{setting.name} | {setting.default or '(empty)'} | {setting.meaning} |"
-        assert row in readme, f"write this row into the table of settings in README.md: {row}"
+        assert row in manual, f"write this row into the table of settings in docs/operators.md: {row}"
     known = {PREFIX + setting.name for setting in SETTINGS}
-    unknown = set(re.findall(rf"{PREFIX}[A-Z_]+", readme)) - known
-    assert not unknown, f"README.md speaks of {unknown}, which config.SETTINGS does not have"
+    unknown = set(re.findall(rf"{PREFIX}[A-Z_]+", manual)) - known
+    assert not unknown, f"docs/operators.md speaks of {unknown}, which config.SETTINGS does not have"
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
