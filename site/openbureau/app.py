@@ -16,6 +16,7 @@ from openbureau.config import Settings
 from openbureau.database import ENGINE_OPTIONS, db, guard_sqlite
 from openbureau.database import init_app as init_database
 from openbureau.middleware import health
+from openbureau.middleware.request_body import CompleteBodyMiddleware
 from openbureau.middleware.url_prefix import Mounted
 from openbureau.middleware.visits import Visited, Visits
 from openbureau.publishing.publication import Shelf
@@ -66,6 +67,7 @@ def _application(settings: Settings, clock: Callable[[], datetime]) -> Applicati
     app = Application("openbureau", template_folder=str(web.TEMPLATES), static_folder=str(web.STATIC))
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
     app.config["MAX_FORM_PARTS"] = 100
+    app.wsgi_app = CompleteBodyMiddleware(app.wsgi_app)  # type: ignore[method-assign]
     init_database(app, settings.database_url)
     web.init_app(app, web.Site(settings, Shelf(settings.publications), clock))
     return app
