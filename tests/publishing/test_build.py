@@ -28,7 +28,7 @@ from openbureau.config import ROOT, Settings
 from openbureau.library.content import Library, read_library
 from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.public.caching import GRACE
-from openbureau.publishing.build import ContentMoved, Published, publication_id, publish
+from openbureau.publishing.build import PACKAGE, ContentMoved, Published, publication_id, publish
 from openbureau.publishing.publication import Damaged, Publication, Shelf, Unpublished
 from support.site import CONTENT, NOON
 
@@ -170,6 +170,50 @@ def test_every_difference_gives_another_id(tmp_path: Path) -> None:
     ids.append(changed(lambda folder: (folder / "notices" / "summer.md").unlink()))
     ids.append(changed(lambda folder: (folder / "notices" / "empty.md").touch()))
     assert len(set(ids)) == len(ids)
+
+
+@pytest.fixture(scope="module")
+def loaded_modules(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Every module of ours that a process has loaded when it has built a publication, below the package."""
+    program = """
+import sys
+from pathlib import Path
+from openbureau.publishing.build import PACKAGE, publish
+from openbureau.publishing.publication import Shelf
+
+assert publish(Path(sys.argv[1]), Shelf(Path(sys.argv[2]))).built
+for name, module in sys.modules.items():
+    if name.partition(".")[0] == "openbureau":
+        print(Path(module.__file__).relative_to(PACKAGE))
+"""
+    printed = subprocess.run(
+        [sys.executable, "-c", program, CONTENT, tmp_path_factory.mktemp("built")],
+        cwd=ROOT / "site",
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    return [Path(line) for line in printed.stdout.splitlines()]
+
+
+def test_a_change_to_any_module_that_building_loads_gives_another_id(
+    loaded_modules: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "openbureau"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("static", "__pycache__"))
+    monkeypatch.setattr("openbureau.publishing.build.PACKAGE", package)
+    (tmp_path / "content").mkdir()
+    ids = {Path("nothing"): publication_id(tmp_path / "content")}
+    for module in loaded_modules:
+        text = (package / module).read_bytes()
+        (package / module).write_bytes(text + b"# changed\n")
+        ids[module] = publication_id(tmp_path / "content")
+        (package / module).write_bytes(text)
+    assert publication_id(tmp_path / "content") == ids[Path("nothing")]
+    same = [module.as_posix() for module, name in ids.items() if name == ids[Path("nothing")]][1:]
+    assert not same, f"a new release of {same} would take an old publication for its own: name it in BUILDERS"
+    assert len({*ids.values()}) == len(ids)
+    assert {module.parts[0] for module in loaded_modules} >= {"clock.py", "library", "publishing", "search"}
 
 
 def test_what_editors_and_office_programs_drop_changes_nothing(content: Path) -> None:

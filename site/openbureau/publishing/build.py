@@ -29,6 +29,18 @@ from openbureau.publishing.publication import (
 )
 
 PACKAGE = Path(__file__).parents[1]
+BUILDERS = (
+    "__init__.py",
+    "clock.py",
+    "enums.py",
+    "chinese/**/*.py",
+    "formats/**/*.py",
+    "library/**/*.py",
+    "publishing/**/*.py",
+    "search/**/*.py",
+    "spreadsheets/**/*.py",
+)
+"""The modules that decide what a publication holds: all that are loaded when one is built."""
 
 KEEP = 5
 """How many earlier publications are kept by default."""
@@ -78,17 +90,7 @@ def publication_id(content: Path) -> str:
 
 
 def _builders() -> list[Path]:
-    """The modules that decide what a publication holds."""
-    rooms = (
-        "library/**/*.py",
-        "chinese/*.py",
-        "spreadsheets/*.py",
-        "formats/*.py",
-        "search/*.py",
-        "enums.py",
-        "publishing/*.py",
-    )
-    return sorted(path for room in rooms for path in PACKAGE.glob(room))
+    return sorted(path for pattern in BUILDERS for path in PACKAGE.glob(pattern))
 
 
 def check(content: Path, account_key: AccountKey | None = None) -> list[Problem]:

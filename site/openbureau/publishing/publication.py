@@ -28,7 +28,7 @@ from openbureau.library.records import Record
 from openbureau.library.whitelist.changes import InstitutionChange, changes
 from openbureau.search import Broken, Index, open_index
 
-FORMAT = "5"
+FORMAT = "6"
 """Raised when this code can no longer read what earlier code built."""
 
 MANIFEST = "manifest.json"
