@@ -21,6 +21,7 @@ from statistics import median
 
 from servers import ROOT
 from tip_visitors import fill_in, send
+
 from tips import Missed, Place, place, start
 
 sys.path.insert(0, str(ROOT / "site"))
