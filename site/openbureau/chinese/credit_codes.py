@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from operator import mul
+from operator import mul, ne
 from typing import Literal, NamedTuple
 
 from stdnum.cn import uscc
@@ -19,6 +19,7 @@ _FORM = re.compile(rf"[0-9]{{8}}[{ALPHABET}]{{10}}")
 _INNER_VALUES = {char: value for value, char in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
 _INNER_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _MISREAD = str.maketrans({"O": "0", "I": "1", "S": "5", "Z": "2", "l": "1"})
+_READ_AS_DIGITS = str.maketrans("OILSZ", "01152")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
 _PENDING = re.compile("是|待.*|.*(?:办理|申请|申领|申办|换证|换发|审批|在办|办证).*")
 _MISSING = re.compile(r"(?:无|暂无|没有|未提供|不详|未办理?|n/?a|none|null|[-/\\—_.、*?]*)", re.IGNORECASE)
@@ -101,6 +102,27 @@ def fault_of(code: str) -> str:
     if strange := sorted(set(code) - set(ALPHABET)):
         return f"含有代码中不会出现的字符 {'、'.join(strange)}"
     return "校验位不符，至少有一位写错（GB 32100）"
+
+
+def code_distance(code: str, other: str) -> int | None:
+    """The mistypings between two codes of one length, or one dropped or extra character; None if more than 2.
+
+    Neither letters taken for digits nor two neighbours that changed places count more than one.
+    """
+    if len(code) == len(other):
+        differing = [place for place, is_other in enumerate(map(ne, code, other)) if is_other]
+        if len(differing) < 2:
+            return len(differing)
+        if code.translate(_READ_AS_DIGITS) == other.translate(_READ_AS_DIGITS):
+            return 1
+        first, second = differing[0], differing[1]
+        is_swap = second - first == 1 and (code[first], code[second]) == (other[second], other[first])
+        return None if len(differing) > 2 else 1 if is_swap else 2
+    short, long = sorted((code, other), key=len)
+    is_one_off = len(long) - len(short) == 1 and any(
+        long[:place] + long[place + 1 :] == short for place in range(len(long))
+    )
+    return 1 if is_one_off else None
 
 
 def read_permit_number(text: str) -> str | None:

@@ -1,17 +1,27 @@
 """How words sound: for pinyin typed instead of characters, and for characters that sound alike."""
 
 import re
+import unicodedata
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style, lazy_pinyin, pinyin
 
 _ACCENTS = re.compile("(?<=[zcs])h|(?<=[aei]n)g")
+_UMLAUT = str.maketrans("üǖǘǚǜ", "vvvvv")
 
 
 @lru_cache(maxsize=16_384)
+def readings(character: str) -> tuple[str, ...]:
+    """The syllables of a Chinese character, the usual one first; empty for any other character."""
+    syllables = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore")
+    spelt = [text for text in (syllables[0] if syllables else ()) if text.isascii() and text.isalpha()]
+    # Both lv and lu are typed for lü.
+    return tuple(dict.fromkeys([*spelt, *(text.replace("v", "u") for text in spelt)]))
+
+
 def _syllable(character: str) -> str:
     """The usual reading of a Chinese character; any other character is its own."""
-    return lazy_pinyin(character, style=Style.NORMAL)[0]
+    return (readings(character) or (character,))[0]
 
 
 def heard(letters: str) -> str:
@@ -27,3 +37,19 @@ def sound(text: str) -> str:
 def initials(text: str) -> str:
     """The first letter of each syllable."""
     return "".join(_syllable(character)[0] for character in text)
+
+
+def is_pinyin(text: str) -> bool:
+    """Whether a text may be pinyin, at least in part."""
+    return len(text) > 1 and any("a" <= character <= "z" for character in text)
+
+
+def without_tones(text: str) -> str:
+    """Letters without tone marks; ü becomes v."""
+    letters = unicodedata.normalize("NFD", text.translate(_UMLAUT))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def spelt_out(text: str) -> str:
+    """The syllables of a name as it is read, to sort by; words decide between readings (重阳: chong)."""
+    return " ".join(lazy_pinyin(text))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from openbureau.library.whitelist.townships import township_of, townships_of
+from openbureau.library.whitelist.addresses import township_of, townships_of
 from support.makers import texts, titles, visitor
 from support.whitelist_makers import choices, edition, other
 

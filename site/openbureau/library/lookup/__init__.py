@@ -5,12 +5,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from openbureau.chinese.pinyin import is_pinyin, without_tones
 from openbureau.library.lookup.addresses import Address, read_address
 from openbureau.library.lookup.fuzzy import LookAlikes, Resembling
-from openbureau.library.lookup.names import Places, Weighed, code_form, full_form, plain_form, words_of
+from openbureau.library.lookup.names import (
+    Weighed,
+    code_form,
+    counties_in,
+    full_form,
+    plain_form,
+    weigh,
+    words_of,
+)
 from openbureau.library.lookup.ngram_index import HeldWords
-from openbureau.library.lookup.pinyin_names import SpeltNames, is_pinyin, without_tones
+from openbureau.library.lookup.pinyin_names import SpeltNames
 from openbureau.library.lookup.results import MOST_ANSWERS, MOST_NEAR, MOST_TEXT, Entry, Found, Match
+from openbureau.library.places import Places
 
 _MOST_RAW = 4 * MOST_TEXT
 """Text before folding may have gaps between its characters; more than this is not even folded."""
@@ -48,7 +58,8 @@ class Lookup:
             ],
         )
         self._counties = [
-            frozenset[str]().union(*map(self._places.counties_in, texts)) for texts in self._plain
+            frozenset(county for text in texts for county in counties_in(text, self._places))
+            for texts in self._plain
         ]
         every = [match for matches in self._matches for match in matches]
         self._names = [match for match in every if match.field in _NAMES]
@@ -62,7 +73,7 @@ class Lookup:
             if match.field == "address" and (address := read_address(match.value, self._places))
         )
         plain = [plain_form(match.value) for match in self._names]
-        brands = [name.find(self._places.weigh(name).core) for name in plain]
+        brands = [name.find(weigh(name, self._places).core) for name in plain]
         self._spelt_names = SpeltNames(plain, brands)
         self._alike = LookAlikes(
             self._names,
@@ -145,7 +156,7 @@ class Lookup:
         if len(words) > 1 and max(map(len, words)) > 1:
             runs.append(words)
         for attempt, run in enumerate(runs):
-            weighed = [self._places.weigh(word) for word in run]
+            weighed = [weigh(word, self._places) for word in run]
             for number in self._candidates(weighed):
                 fields = [self._held.pieces(number, word.core) for word in weighed]
                 if all(fields):
@@ -168,7 +179,7 @@ class Lookup:
         unmatched = tuple(each for each in little if not self._held.holds(number, each))
         first = min(fields)
         name, core = self._plain[number][0], weighed[0].core
-        is_brand = self._places.weigh(name).core.startswith(core)
+        is_brand = weigh(name, self._places).core.startswith(core)
         rank = (attempt, len(unmatched), len(fields), first, not is_brand, len(name), name)
         return rank, replace(self._matches[number][first], how="contains", unmatched=unmatched)
 

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from openbureau.library.lookup.names import Places, plain_form
+from openbureau.library.lookup.names import behind_county, plain_form
+from openbureau.library.places import Places
 
 _TOWN = re.compile("([^0-9]{1,6}?)(?:街道办事处|街道办|街道|镇|乡)")
 _DOOR = re.compile("([^0-9]{2,24}[0-9]+(?:-[0-9]+)?)号(?:之([一二三四五六七八九十]|[0-9]+))?(.*)")
@@ -29,7 +30,7 @@ class Address:
 
 def read_address(text: str, places: Places) -> Address | None:
     """Read an address down to a door; None if the text names no road and number."""
-    counties, rest = places.behind_county(plain_form(text))
+    counties, rest = behind_county(plain_form(text), places)
     town = _TOWN.match(rest)
     door = _DOOR.match(rest, town.end() if town else 0) or _DOOR.match(rest)
     if not door:

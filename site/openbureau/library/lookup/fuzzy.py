@@ -4,11 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from openbureau.chinese.credit_codes import LENGTH, is_sound
-from openbureau.library.lookup.names import Places, full_form, plain_form, words_of
-from openbureau.library.lookup.near_texts import code_distance, window_distance
-from openbureau.library.lookup.pinyin_names import sound_form, without_tones
+from openbureau.chinese.credit_codes import LENGTH, code_distance, is_sound
+from openbureau.chinese.pinyin import sound, without_tones
+from openbureau.library.lookup.names import brand, full_form, plain_form, words_of
 from openbureau.library.lookup.results import Match
+from openbureau.library.places import Places
 
 LEAST_CODE = 12
 LEAST_SOUND = 5
@@ -37,11 +37,11 @@ class LookAlikes:
         forms = [
             (match, form)
             for match in names
-            for form in dict.fromkeys((plain_form(match.value), places.brand(full_form(match.value))))
+            for form in dict.fromkeys((plain_form(match.value), brand(full_form(match.value), places)))
         ]
         self._names = [match for match, _ in forms]
         self._plain = [form for _, form in forms]
-        self._sounds = [sound_form(plain) for plain in self._plain]
+        self._sounds = [sound(plain) for plain in self._plain]
         self._by_character = _holders(self._plain, 1)
         self._by_letters = _holders(self._sounds, 2)
 
@@ -67,10 +67,11 @@ class LookAlikes:
         return [each for word in words for each in self._resembling(word)]
 
     def _resembling(self, full: str) -> Iterator[Resembling]:
-        brand = without_tones(self._places.brand(full)) if full.isascii() else self._places.brand(full)
-        if len(brand) < 2:
+        telling = brand(full, self._places)
+        telling = without_tones(telling) if full.isascii() else telling
+        if len(telling) < 2:
             return
-        for number, distance in self._nearest(brand).items():
+        for number, distance in self._nearest(telling).items():
             plain = self._plain[number]
             shared = len(set(full).intersection(self._names[number].value))
             rank = (distance, -shared, abs(len(plain) - len(full)), plain)
@@ -78,20 +79,40 @@ class LookAlikes:
 
     def _nearest(self, brand: str) -> dict[int, int]:
         """Each resembling name and its distance: of letters if the brand is pinyin, else of characters."""
-        sound = sound_form(brand)
+        heard = sound(brand)
         if brand.isascii():
-            most = 0 if len(sound) < LEAST_SOUND else 1 if len(sound) < LONG_SOUND else 2
+            most = 0 if len(heard) < LEAST_SOUND else 1 if len(heard) < LONG_SOUND else 2
             # A swap of two letters changes three pairs.
-            likely = _likely(_grams(sound, 2), self._by_letters, 3 * most)
-            return dict(_within(sound, self._sounds, likely, most))
+            likely = _likely(_grams(heard, 2), self._by_letters, 3 * most)
+            return dict(_within(heard, self._sounds, likely, most))
         most = min(len(brand) // 3, 2)
         likely = _likely(_grams(brand, 1), self._by_character, most)
-        found = {number: 1 for number, other in enumerate(self._sounds) if sound in other}
+        found = {number: 1 for number, other in enumerate(self._sounds) if heard in other}
         for number, distance in _within(brand, self._plain, likely, most):
             # Two wrong characters at the start of a brand are not a mistyping but another brand.
             if distance < 2 or window_distance(brand[:3], self._plain[number], 1) is not None:
                 found[number] = distance
         return found
+
+
+def window_distance(text: str, longer: str, most: int) -> int | None:
+    """The fewest mistypings between `text` and any run of `longer`; None if there are more than `most`.
+
+    Optimal string alignment: two neighbours that changed places count once.
+    """
+    above: list[int] = []
+    row = [0] * (len(longer) + 1)
+    for i, character in enumerate(text, 1):
+        below = [i]
+        for j, other in enumerate(longer, 1):
+            cost = min(row[j - 1] + (character != other), row[j] + 1, below[j - 1] + 1)
+            if i > 1 and j > 1 and character == longer[j - 2] and text[i - 2] == other:
+                cost = min(cost, above[j - 2] + 1)
+            below.append(cost)
+        above, row = row, below
+        if min(row) > most:
+            return None
+    return min(row)
 
 
 def _grams(text: str, length: int) -> set[str]:

@@ -6,12 +6,11 @@ can; `plain_form` serves looser comparisons.
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from opencc import OpenCC
+from openbureau.chinese.folding import half_width, simplified
+from openbureau.library.places import Places
 
-_TO_SIMPLIFIED = OpenCC("t2s")
 _SIMPLIFIED_TOO = frozenset("乾吒夥徵拚捱摺榘菸薹袷醣麴麽昇陞氾鉅祕脩")
 """Traditional to OpenCC, yet used in simplified names (GB 2312, 通用规范汉字表): 日昇 is not 日升."""
 _OPENING, _CLOSING = "([{〔【〖", ")]}〕】〗"
@@ -19,7 +18,7 @@ _TELLING = "&#@%"
 """Punctuation that tells one brand from another: B&B is not BB. Symbols, as in A+, always do."""
 _HYPHEN = "\0"
 """Stands for the punctuation between two digits until the other punctuation is gone."""
-MOST_FOLDED = 32_768
+MAX_FOLDED_CHARACTERS = 32_768
 """Characters whose folding is remembered: there are many more than anybody writes."""
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[^\w\s()&#@%+]+(?=[0-9])")
 
@@ -41,7 +40,7 @@ class _Folding(dict[int, str]):
     """What becomes of each character (`str.translate`), found out when it first comes."""
 
     def __missing__(self, number: int) -> str:
-        if len(self) == MOST_FOLDED:
+        if len(self) == MAX_FOLDED_CHARACTERS:
             self.clear()
         folded = self[number] = _folded(chr(number))
         return folded
@@ -55,7 +54,7 @@ def _folded(character: str) -> str:
     kind = unicodedata.category(character)
     if kind in ("Cc", "Cf", "Cs", "Mn") or (kind[0] in "PZ" and character not in _TELLING):
         return ""
-    return character if character in _SIMPLIFIED_TOO else str(_TO_SIMPLIFIED.convert(character))
+    return character if character in _SIMPLIFIED_TOO else simplified(character)
 
 
 _FOLDING = _Folding()
@@ -66,7 +65,7 @@ def full_form(text: str) -> str:
 
     Between two digits punctuation stays, as a hyphen: 1-2层 is not 12层.
     """
-    half = unicodedata.normalize("NFKC", text).casefold()
+    half = half_width(text).casefold()
     return _BETWEEN_DIGITS.sub(_HYPHEN, half).translate(_FOLDING)
 
 
@@ -77,11 +76,13 @@ def plain_form(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """The plain forms of what white space and punctuation set apart."""
-    half = unicodedata.normalize("NFKC", text)
+    half = half_width(text)
     marked = _BETWEEN_DIGITS.sub("-", half)
     spaced = "".join(
-        " " if unicodedata.category(each)[0] in "PZC" and each not in _TELLING and each != "-" else each
-        for each in marked
+        " "
+        if unicodedata.category(character)[0] in "PZC" and character not in _TELLING and character != "-"
+        else character
+        for character in marked
     )
     return [plain for plain in map(plain_form, spaced.split()) if plain]
 
@@ -89,7 +90,7 @@ def words_of(text: str) -> list[str]:
 def code_form(text: str) -> str:
     """The letters and digits of a credit code or permit number, without the words around it; else empty."""
     match = _LABELLED_CODE.fullmatch(plain_form(text).replace("-", ""))
-    return match[1].upper() if match and any(each.isdigit() for each in match[1]) else ""
+    return match[1].upper() if match and any(map(str.isdigit, match[1])) else ""
 
 
 @dataclass(frozen=True)
@@ -105,58 +106,31 @@ class Weighed:
     others: tuple[str, ...] = ()
 
 
-class Places:
-    """Knows the names of the city and its counties, with and without 市, 区, 县."""
+def weigh(plain: str, places: Places) -> Weighed:
+    """Take the low-information words off both ends."""
+    counties, others, start = places.leading(plain)
+    tail = _GENERIC_END.search(plain, start)
+    core = plain[start : tail.start() if tail else None]
+    if not core:
+        return Weighed(plain)
+    return Weighed(core, counties, (*others, *(_GENERIC.findall(tail[0]) if tail else ())))
 
-    def __init__(self, city: str = "", counties: Iterable[str] = ()) -> None:
-        self._stems: dict[str, str] = {}
-        for name in counties:
-            stem = name[:2] if name.endswith("自治县") else name[:-1]
-            self._stems |= dict.fromkeys((name, stem, *(stem + kind for kind in "区县市")), stem)
-        self._city = frozenset((city, city[:-1])) if city else frozenset[str]()
-        names = sorted((*self._stems, *self._city), key=lambda name: (-len(name), name))
-        with_kind = {name for name in names if self._stems.get(name, city) != name and name != city[:-1]}
-        # 连州镇 and 清远大道 are within a place; they do not name it.
-        short = "|".join(re.escape(name) for name in names if name not in with_kind) or "(?!)"
-        long = "|".join(re.escape(name) for name in names if name in with_kind) or "(?!)"
-        self._leading = re.compile(f"{long}|..省|(?:{short})(?![镇乡街路道]|大道)")
-        # A street or a brand may be called as a county is: inside a text only the form with its kind counts.
-        self._inside = re.compile(
-            "|".join(re.escape(n) for n in names if n in with_kind & self._stems.keys()) or "(?!)"
-        )
 
-    def weigh(self, plain: str) -> Weighed:
-        """Take the low-information words off both ends."""
-        start = 0
-        counties: list[str] = []
-        others: list[str] = []
-        while match := self._leading.match(plain, start):
-            stem = self._stems.get(match[0])
-            counties += [stem] if stem else []
-            others += [] if stem else [match[0]]
-            start = match.end()
-        tail = _GENERIC_END.search(plain, start)
-        core = plain[start : tail.start() if tail else None]
-        if not core:
-            return Weighed(plain)
-        others += _GENERIC.findall(tail[0]) if tail else []
-        return Weighed(core, tuple(counties), tuple(others))
+def counties_in(plain: str, places: Places) -> frozenset[str]:
+    """The stems of the counties a text begins with or names in full."""
+    return frozenset((*weigh(plain, places).counties, *(stem for stem, _ in places.inside(plain))))
 
-    def counties_in(self, plain: str) -> frozenset[str]:
-        """The stems of the counties a text begins with or names in full."""
-        return frozenset(
-            (*self.weigh(plain).counties, *map(self._stems.__getitem__, self._inside.findall(plain)))
-        )
 
-    def behind_county(self, plain: str) -> tuple[frozenset[str], str]:
-        """The county a text names in full or begins with, if any, and what follows it."""
-        *_, last = (None, *self._inside.finditer(plain))
-        if last:
-            return frozenset((self._stems[last[0]],)), plain[last.end() :]
-        weighed = self.weigh(plain)
-        return frozenset(weighed.counties), plain[plain.index(weighed.core) :]
+def behind_county(plain: str, places: Places) -> tuple[frozenset[str], str]:
+    """The county a text names in full or begins with, if any, and what follows it."""
+    if named := places.inside(plain):
+        stem, end = named[-1]
+        return frozenset((stem,)), plain[end:]
+    weighed = weigh(plain, places)
+    return frozenset(weighed.counties), plain[plain.index(weighed.core) :]
 
-    def brand(self, full: str) -> str:
-        """The core of a full form without what is in brackets and without the words for a branch."""
-        bare = _BRACKETED.sub("", full).replace("(", "").replace(")", "")
-        return self.weigh(_BRANCH_END.sub("", bare) or bare).core if bare else ""
+
+def brand(full: str, places: Places) -> str:
+    """The core of a full form without what is in brackets and without the words for a branch."""
+    bare = _BRACKETED.sub("", full).replace("(", "").replace(")", "")
+    return weigh(_BRANCH_END.sub("", bare) or bare, places).core if bare else ""

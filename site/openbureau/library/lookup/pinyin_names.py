@@ -1,48 +1,12 @@
-"""How names sound: pinyin with or without tones, its initials, and a sound form that forgives accents."""
+"""Names found by pinyin: whole or unfinished syllables, initials, with characters between them."""
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin, pinyin
+from openbureau.chinese.pinyin import is_pinyin, readings
 
 LEAST_INITIALS = 3
 """Fewer initials than this say something only at the start of a brand."""
-
-_ACCENTS = re.compile("(?<=[zcs])h|(?<=[aei]n)g")
-_UMLAUT = str.maketrans("üǖǘǚǜ", "vvvvv")
-
-
-@lru_cache(maxsize=16_384)
-def readings(character: str) -> tuple[str, ...]:
-    """The syllables of a Chinese character, the usual one first; empty for any other character."""
-    syllables = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore")
-    known = [each for each in (syllables[0] if syllables else ()) if each.isascii() and each.isalpha()]
-    # Both lv and lu are typed for lü.
-    return tuple(dict.fromkeys([*known, *(each.replace("v", "u") for each in known)]))
-
-
-def is_pinyin(text: str) -> bool:
-    """Whether a text may be pinyin, at least in part."""
-    return len(text) > 1 and any("a" <= character <= "z" for character in text)
-
-
-def without_tones(text: str) -> str:
-    """Letters without tone marks; ü becomes v."""
-    letters = unicodedata.normalize("NFD", text.translate(_UMLAUT))
-    return "".join(each for each in letters if not unicodedata.combining(each))
-
-
-def sound_form(text: str) -> str:
-    """The usual readings in one run; zh=z, ch=c, sh=s, ang=an, eng=en, ing=in, as many southerners speak."""
-    return _ACCENTS.sub("", "".join((readings(each) or (each,))[0] for each in text))
-
-
-def spelt_out(text: str) -> str:
-    """The syllables of a name as it is read, to sort by; words decide between readings (重阳: chong)."""
-    return " ".join(lazy_pinyin(text))
 
 
 class SpeltNames:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from openbureau.library.whitelist.vocabulary import fold, tidy
+from openbureau.chinese.folding import fold, tidy
 from openbureau.spreadsheets.workbook import Cell
 
 MAX_HEADER_ROWS = 3

@@ -9,10 +9,10 @@ from datetime import date
 from hashlib import sha256
 from itertools import chain, count
 
+from openbureau.chinese.folding import fold
 from openbureau.enums import Labelled
 from openbureau.library.whitelist.record_linkage import Face, face_of, pair_up, places_of
 from openbureau.library.whitelist.rows import Row
-from openbureau.library.whitelist.vocabulary import fold
 
 Text = str | tuple[str, str]
 """What an event tells of: a text, or the first and the last day of a permit."""

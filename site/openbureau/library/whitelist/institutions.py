@@ -8,15 +8,15 @@ from typing import Any, get_origin
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from openbureau.chinese.pinyin import spelt_out
 from openbureau.clock import start_of
 from openbureau.library.lookup.names import full_form
-from openbureau.library.lookup.pinyin_names import spelt_out
 from openbureau.library.lookup.results import Entry
 from openbureau.library.records import Record
+from openbureau.library.whitelist.addresses import townships_of
 from openbureau.library.whitelist.as_of import OPEN_END
 from openbureau.library.whitelist.history import Event, EventKind, History, Issue, Version
 from openbureau.library.whitelist.rows import UNTOLD, Row
-from openbureau.library.whitelist.townships import townships_of
 from openbureau.library.whitelist.vocabulary import OFF_LIST
 
 REMOVED = "已移出名单"

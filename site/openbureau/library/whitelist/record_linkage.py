@@ -9,8 +9,8 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from openbureau.chinese.credit_codes import LENGTH
+from openbureau.chinese.folding import fold
 from openbureau.library.whitelist.rows import Row
-from openbureau.library.whitelist.vocabulary import fold
 
 _MANY = 1_000
 """Above so many possible pairs of one number (a column filled down by mistake), rows pair in their order."""

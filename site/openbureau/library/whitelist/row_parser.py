@@ -14,6 +14,8 @@ from openbureau.chinese.credit_codes import (
     read_permit_number,
 )
 from openbureau.chinese.dates import FOREVER, NotADay, read_days
+from openbureau.chinese.folding import tidy
+from openbureau.library.places import Counties
 from openbureau.library.whitelist.addresses import read_addresses
 from openbureau.library.whitelist.escrow_accounts import Account, AccountKey, masked, read_account
 from openbureau.library.whitelist.header_parser import Column
@@ -21,7 +23,6 @@ from openbureau.library.whitelist.rows import Level, ProblemKind, Row, Whitelist
 from openbureau.library.whitelist.sheet_parser import Line
 from openbureau.library.whitelist.vocabulary import (
     NON_SUBJECTS,
-    Counties,
     answered,
     read_audiences,
     read_categories,
@@ -30,7 +31,6 @@ from openbureau.library.whitelist.vocabulary import (
     read_status,
     read_subject_class,
     read_yes,
-    tidy,
 )
 from openbureau.spreadsheets.workbook import Cell, column_letters
 

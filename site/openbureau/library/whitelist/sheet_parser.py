@@ -4,9 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from openbureau.chinese.folding import fold
+from openbureau.library.places import Counties
 from openbureau.library.whitelist.header_parser import Column, Header, find_header, is_numbering
 from openbureau.library.whitelist.rows import NotRow, RowKind
-from openbureau.library.whitelist.vocabulary import Counties, fold, is_ditto, status_of_list
+from openbureau.library.whitelist.vocabulary import is_ditto, status_of_list
 from openbureau.spreadsheets.workbook import Cell, Sheet
 
 _TOTAL = re.compile(r".{0,15}?(小计|合计|总计|共计|累计|总数)[:：]?.{0,12}")

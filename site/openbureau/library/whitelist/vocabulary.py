@@ -1,27 +1,16 @@
 """The vocabulary of whitelist cells: many spellings in, one word out.
 
-All matching is done on folded text: half width, simplified, without white space.
+All matching is done on folded text (`chinese.folding.fold`).
 """
 
 import re
-import unicodedata
-from collections.abc import Mapping
 from functools import lru_cache
 
-from opencc import OpenCC
-
-LEGACY_COUNTIES = {"441827": "441803"}
-"""County codes of GB/T 2260 that were replaced: 清新县 became 清新区 in 2012."""
+from openbureau.chinese.folding import fold, without_gaps
 
 OFF_LIST = frozenset({"已注销", "已吊销", "已取缔"})
 """The states in which an institution is named but no longer on the list."""
 
-_TO_SIMPLIFIED = OpenCC("t2s")
-_GAPS = re.compile("[\\s\u200b-\u200d\u2060\ufeff]+")
-_WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ－]+")
-_UNTIDY = re.compile("[\\s\u200b-\u200d\u2060\ufeff０-９Ａ-Ｚａ-ｚ－']")
-"""What `tidy` may have to change."""
-_CJK_GAP = re.compile("(?<![!-~])\\s+|\\s+(?![!-~])")
 _DITTO_LETTERS = "同上々"
 """How a ditto may begin, signs apart."""
 _DITTO = re.compile("同上.?|同前|上同|〃+|″+|[\"”]{1,2}|''|々")
@@ -87,35 +76,11 @@ NON_SUBJECTS = frozenset({"体育", "文化艺术", "科技"})
 """The categories of non-subject (非学科) training in Guangdong."""
 
 
-def fold(text: str) -> str:
-    """Half width, simplified characters, no white space: for comparing, never for showing."""
-    return text if text.isascii() and text.isalnum() else _folded(text)
-
-
-@lru_cache(maxsize=4_096)
-def _folded(text: str) -> str:
-    plain: str = _TO_SIMPLIFIED.convert(_GAPS.sub("", unicodedata.normalize("NFKC", text)))
-    return plain
-
-
-def tidy(text: str) -> str:
-    """The text for showing: letters and digits half width, Chinese punctuation kept, stray gaps gone."""
-    return _tidied(text) if _UNTIDY.search(text) else text
-
-
-@lru_cache(maxsize=4_096)
-def _tidied(text: str) -> str:
-    narrow = _WIDE.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
-    if _GAPS.search(narrow):
-        narrow = _CJK_GAP.sub("", _GAPS.sub(" ", narrow)).strip()
-    return narrow.removeprefix("'")
-
-
 def is_ditto(text: str) -> bool:
     """Whether the cell says: as in the row above (同上, 〃)."""
     if text[:1].isalnum() and text[0] not in _DITTO_LETTERS:
         return False
-    return _DITTO.fullmatch(_GAPS.sub("", text)) is not None
+    return _DITTO.fullmatch(without_gaps(text)) is not None
 
 
 def _first(spellings: _Spellings, text: str) -> str | None:
@@ -196,42 +161,3 @@ def read_yes(text: str) -> bool | None:
     if re.match("否|未|不|无|没有", plain):
         return False
     return True if re.match("是|已|有|√|✓", plain) else None
-
-
-class Counties:
-    """Tells which county a text names. Knows full names, short forms (连山县, 连山) and old ones (清新县)."""
-
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self._codes = frozenset(names)
-        self._city = {code[:4] for code in names}
-        self._names: dict[str, str] = {}
-        self._stems: dict[str, str] = {}
-        for code, name in names.items():
-            stem = name[:2] if name.endswith("自治县") else name[:-1]
-            self._stems[stem] = code
-            self._names |= dict.fromkeys((name, *(stem + kind for kind in "区县市")), code)
-
-    def named(self, text: str, *, exact_only: bool = False) -> str | None:
-        """The one county named in the text, None if there is none or more than one.
-
-        A short form without 区, 县 or 市 counts unless `exact_only`: streets are called so too. The
-        city itself (市直, 市本级) has the city's own code.
-        """
-        plain = fold(text)
-        if re.search("市直|市本级|市属", plain) and len(self._city) == 1:
-            return next(iter(self._city)) + "00"
-        tables = (self._names,) if exact_only else (self._names, self._stems)
-        for table in tables:
-            found = {code for name, code in table.items() if name in plain}
-            if found:
-                return found.pop() if len(found) == 1 else None
-        return None
-
-    def of_permit(self, permit_no: str | None) -> str | None:
-        """The county in a permit number: its first six digits, or digits 2 to 7 of the longer form."""
-        start = {13: 0, 15: 1}.get(len(permit_no or ""))
-        if permit_no is None or start is None:
-            return None
-        code = permit_no[start : start + 6]
-        code = LEGACY_COUNTIES.get(code, code)
-        return code if code in self._codes else None

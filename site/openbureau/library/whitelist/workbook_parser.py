@@ -4,12 +4,14 @@ A file with personal data, without a header or not readable is refused whole; ev
 over row by row, with a problem for each thing a clerk should mend.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from openbureau.chinese.folding import fold
 from openbureau.chinese.personal_data import PersonalData, looks_harmless, personal_data
-from openbureau.library.whitelist.escrow_accounts import AccountKey
+from openbureau.library.places import Counties
+from openbureau.library.whitelist.escrow_accounts import AccountKey, tells_accounts
 from openbureau.library.whitelist.header_parser import NOT_TAKEN
 from openbureau.library.whitelist.row_parser import RowReader, Source
 from openbureau.library.whitelist.rows import (
@@ -23,9 +25,6 @@ from openbureau.library.whitelist.rows import (
     WhitelistProblem,
 )
 from openbureau.library.whitelist.sheet_parser import Line, Lines, looks_like_records, read_lines
-from openbureau.library.whitelist.vocabulary import Counties
-from openbureau.library.whitelist.whitelist_accounts import tells_accounts
-from openbureau.library.whitelist.whitelist_duplicates import find_duplicates
 from openbureau.spreadsheets.workbook import (
     Sheet,
     Unreadable,
@@ -39,6 +38,19 @@ __all__ = ["NotRow", "Place", "Reading", "Row", "UnknownColumn", "WhitelistProbl
 
 _PERSONAL: dict[PersonalData, str] = {"pii_id": "身份证号码", "pii_mobile": "手机号码"}
 _REMOVE = "请在原件中删除后重新提交；联系方式只保留办公固定电话"
+
+_KEYS: tuple[tuple[str, str, Callable[[Row], Hashable]], ...] = (
+    ("uscc", "统一社会信用代码", lambda row: row.uscc if row.uscc_state == "ok" else None),
+    ("permit_no", "办学许可证号", lambda row: row.permit_no),
+    (
+        "name",
+        "机构名称和地址",
+        lambda row: (fold(row.name), fold(row.addr_premises)) if row.name and row.addr_premises else None,
+    ),
+)
+
+ColumnOf = Callable[[Row, str], tuple[str | None, str | None]]
+"""The letter and the words of the column a row's field was read from."""
 
 
 def read_whitelist(
@@ -248,3 +260,36 @@ def _without_personal_data(sheet: Sheet) -> str | None:
 def _shown_header(lines: Lines, column: int) -> str | None:
     header = lines.header_of(column)
     return "（表头已隐去）" if header and personal_data(header) else header
+
+
+def find_duplicates(file: str, rows: Sequence[Row], column_of: ColumnOf) -> list[WhitelistProblem]:
+    """One problem for each row that repeats an earlier one, by the strongest likeness."""
+    problems: list[WhitelistProblem] = []
+    reported: set[Place] = set()
+    for field, words, key_of in _KEYS:
+        first: dict[Hashable, Row] = {}
+        for row in rows:
+            key = key_of(row)
+            if key is None or first.setdefault(key, row) is row or row.place in reported:
+                continue
+            reported.add(row.place)
+            problems.append(_duplicate(file, row, first[key], words, column_of(row, field)))
+    return problems
+
+
+def _duplicate(
+    file: str, row: Row, first: Row, words: str, column: tuple[str | None, str | None]
+) -> WhitelistProblem:
+    sheet = f"“{first.source_sheet}”" if first.source_sheet else ""
+    return WhitelistProblem(
+        file=file,
+        sheet=row.source_sheet,
+        row=row.source_row,
+        column=column[0],
+        header=column[1],
+        kind="duplicate",
+        level="error",
+        message=f"与{sheet}第 {first.source_row} 行的{words}相同，可能是同一机构",
+        mend="请核实后只保留一行，或改正其中写错的一行",
+        other=first.place,
+    )
