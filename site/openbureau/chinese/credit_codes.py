@@ -15,11 +15,17 @@ EXACT_BELOW = 10**15
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 LENGTH = 18
 
+MAX_SLIPS = 2
+"""More slips than this make another code of one."""
+
 _FORM = re.compile(rf"[0-9]{{8}}[{ALPHABET}]{{10}}")
 _INNER_VALUES = {char: value for value, char in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
 _INNER_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
-_MISREAD = str.maketrans({"O": "0", "I": "1", "S": "5", "Z": "2", "l": "1"})
-_READ_AS_DIGITS = str.maketrans("OILSZ", "01152")
+_LOOK_ALIKES = {"O": "0", "I": "1", "S": "5", "Z": "2", "l": "1"}
+"""Characters that no credit code has, and the digits they are typed for."""
+_MEANT = str.maketrans(_LOOK_ALIKES)
+_AS_DIGITS = str.maketrans(_LOOK_ALIKES | {"L": "1"})
+"""For comparing. L is a character of credit codes, and also what an l becomes in capitals."""
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
 _PENDING = re.compile("是|待.*|.*(?:办理|申请|申领|申办|换证|换发|审批|在办|办证).*")
 _MISSING = re.compile(r"(?:无|暂无|没有|未提供|不详|未办理?|n/?a|none|null|[-/\\—_.、*?]*)", re.IGNORECASE)
@@ -91,7 +97,7 @@ def read_credit_code(value: object, text: str) -> CreditCode:
     code = labelled[1].upper() if labelled else plain.upper() if plain.isalnum() else uscc.compact(plain)
     if _is_valid(code):
         return CreditCode(code, "ok", inner_fault=not inner_digit_fits(code))
-    meant = uscc.compact(plain.translate(_MISREAD))
+    meant = uscc.compact(plain.translate(_MEANT))
     return CreditCode(code, "invalid", suggestion=meant if meant != code and is_sound(meant) else None)
 
 
@@ -104,25 +110,26 @@ def fault_of(code: str) -> str:
     return "校验位不符，至少有一位写错（GB 32100）"
 
 
-def code_distance(code: str, other: str) -> int | None:
-    """The mistypings between two codes of one length, or one dropped or extra character; None if more than 2.
+def code_distance(one: str, other: str) -> int | None:
+    """How many slips make one code of the other, whatever its kind; None if more than two.
 
-    Neither letters taken for digits nor two neighbours that changed places count more than one.
+    A letter that is read as a digit (O, I, L, S, Z for 0, 1, 1, 5, 2) is that digit and no slip. One slip is a
+    wrong, missing or added character, or two neighbours changed about; two are two wrong characters. Two sound
+    credit codes are never one slip apart: GB 32100 finds each.
     """
-    if len(code) == len(other):
-        differing = [place for place, is_other in enumerate(map(ne, code, other)) if is_other]
-        if len(differing) < 2:
-            return len(differing)
-        if code.translate(_READ_AS_DIGITS) == other.translate(_READ_AS_DIGITS):
-            return 1
-        first, second = differing[0], differing[1]
-        is_swap = second - first == 1 and (code[first], code[second]) == (other[second], other[first])
-        return None if len(differing) > 2 else 1 if is_swap else 2
-    short, long = sorted((code, other), key=len)
-    is_one_off = len(long) - len(short) == 1 and any(
-        long[:place] + long[place + 1 :] == short for place in range(len(long))
-    )
-    return 1 if is_one_off else None
+    one, other = one.translate(_AS_DIGITS), other.translate(_AS_DIGITS)
+    if len(one) != len(other):
+        short, long = sorted((one, other), key=len)
+        is_one_more = len(long) - len(short) == 1 and any(
+            long[:index] + long[index + 1 :] == short for index in range(len(long))
+        )
+        return 1 if is_one_more else None
+    count = sum(map(ne, one, other))
+    if count != MAX_SLIPS:
+        return count if count < MAX_SLIPS else None
+    first, last = (index for index, is_wrong in enumerate(map(ne, one, other)) if is_wrong)
+    is_swap = last - first == 1 and one[first] == other[last] and one[last] == other[first]
+    return 1 if is_swap else MAX_SLIPS
 
 
 def read_permit_number(text: str) -> str | None:

@@ -376,6 +376,8 @@ def test_two_initials_must_begin_the_brand() -> None:
         ("xignguang", "football"),
         ("91441802MAOCYGD34Q", "football"),
         ("9I44I802MAOCYGD34Q", "football"),
+        ("9I44I8O2MAOCYGD43Q", "football"),
+        ("9l44l80MAOCYGD34Q", "football"),
         ("91441802MA0CYGD43Q", "football"),
         ("9144180MA0CYGD34Q", "football"),
         ("52441802MJ06TN4366", "calligraphy"),

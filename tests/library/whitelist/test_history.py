@@ -345,6 +345,7 @@ def test_an_address_once_given_never_leads_to_another_institution() -> None:
         ("52441802MJ0EJJNK82", True),
         ("52441802MJOEJJNK8I", True),
         ("524418O2MJ0EJJNK82", True),
+        ("524418O2MJ0EJJNKBL", True),
         ("25441802MJ0EJJNK81", True),
         ("2441802MJ0EJJNK81", True),
         ("52441802MJ0EJJNK811", True),

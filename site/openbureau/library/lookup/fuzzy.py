@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from openbureau.chinese.credit_codes import LENGTH, code_distance, is_sound
+from openbureau.chinese.credit_codes import LENGTH, MAX_SLIPS, code_distance, is_sound
 from openbureau.chinese.pinyin import sound, without_tones
 from openbureau.library.lookup.names import brand, full_form, plain_form, words_of
 from openbureau.library.lookup.results import Match
@@ -17,7 +17,7 @@ LEAST_SOUND = 5
 LONG_SOUND = 12
 """Letters from which on two are forgiven."""
 
-_MOST_MISTYPED_PERMIT = 1
+_MAX_PERMIT_SLIPS = 1
 """Permit numbers of neighbours differ in two digits; credit codes of neighbours differ in many."""
 
 _MOST_LIKELY = 60
@@ -46,7 +46,7 @@ class LookAlikes:
         self._by_letters = _holders(self._sounds, 2)
 
     def of_code(self, code: str) -> Iterator[Resembling]:
-        """Credit codes within two mistypings, permit numbers within one.
+        """Credit codes within two slips, permit numbers within one (`code_distance`).
 
         A sound credit code is somebody's, so nobody mistyped it.
         """
@@ -54,8 +54,8 @@ class LookAlikes:
             return
         for match in self._codes:
             distance = code_distance(code, match.value.upper())
-            most = 2 if match.field == "uscc" and len(code) == LENGTH else _MOST_MISTYPED_PERMIT
-            if distance is not None and distance <= most:
+            is_credit_code = match.field == "uscc" and len(code) == LENGTH
+            if distance is not None and distance <= (MAX_SLIPS if is_credit_code else _MAX_PERMIT_SLIPS):
                 yield (distance, match.field, match.value), replace(match, how="near", distance=distance)
 
     def of_name(self, text: str) -> list[Resembling]:

@@ -8,14 +8,12 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
-from openbureau.chinese.credit_codes import LENGTH
+from openbureau.chinese.credit_codes import LENGTH, code_distance
 from openbureau.chinese.folding import fold
 from openbureau.library.whitelist.rows import Row
 
 _MANY = 1_000
 """Above so many possible pairs of one number (a column filled down by mistake), rows pair in their order."""
-
-_MISREAD = str.maketrans({"O": "0", "I": "1", "S": "5", "Z": "2"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,21 +76,9 @@ def pair_up(olds: Sequence[Face], news: Sequence[Face]) -> dict[int, int]:
 
 
 def is_near(one: str, other: str) -> bool:
-    """Whether two codes may be one and a slip in it.
-
-    Letters misread for digits (O/0 I/1 S/5 Z/2) do not count; beside them one wrong, missing or added
-    character, or two neighbours changed about. Two sound codes never are: GB 32100 finds each such slip.
-    """
-    one, other = sorted((one.translate(_MISREAD), other.translate(_MISREAD)), key=len)
-    if len(one) == len(other):
-        wrong = [place for place in range(len(one)) if one[place] != other[place]]
-        swapped = len(wrong) == 2 and wrong[1] - wrong[0] == 1
-        return len(wrong) <= 1 or (
-            swapped and one[wrong[0]] == other[wrong[1]] and one[wrong[1]] == other[wrong[0]]
-        )
-    return len(other) - len(one) == 1 and any(
-        other[:place] + other[place + 1 :] == one for place in range(len(other))
-    )
+    """Whether two codes may be one and a slip in it."""
+    distance = code_distance(one, other)
+    return distance is not None and distance <= 1
 
 
 def _grouped(
