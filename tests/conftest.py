@@ -20,7 +20,7 @@ from openbureau.tips.sealing.recipients import write_set
 from support.postgresql import Server, running
 from support.site import CONTENT, NOON, Clock, Keys
 
-pytest_plugins = ["support.visitors"]
+pytest_plugins = ["support.shared_work", "support.visitors"]
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,9 @@
 
 import json
 import os
-import random
 import re
 import shlex
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +14,8 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from urllib.parse import quote
 
@@ -29,11 +29,9 @@ from openbureau.library.content import Library, read_library
 from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.public.caching import GRACE
 from openbureau.publishing.build import PACKAGE, ContentMoved, Published, publication_id, publish
-from openbureau.publishing.publication import Damaged, Publication, Shelf, Unpublished
+from openbureau.publishing.publication import LOOK_EVERY, Damaged, Publication, Shelf, Unpublished
 from support.site import CONTENT, NOON
-
-PATIENCE = 60
-"""Seconds to wait for something that will happen; no test passes or fails by how long it took."""
+from support.waiting import PATIENCE_SECONDS, wait_for
 
 
 @pytest.fixture
@@ -120,6 +118,7 @@ def test_publishing_the_same_content_again_touches_nothing(content: Path, shelf:
     assert everything_in(shelf.folder) == before
 
 
+@pytest.mark.builds_itself
 def test_the_same_content_gives_the_same_id_and_the_same_pages_on_another_machine(tmp_path: Path) -> None:
     folders = [tmp_path / "here" / "content", tmp_path / "there" / "of-another-name"]
     files = sorted(path for path in CONTENT.rglob("*") if path.is_file())
@@ -469,42 +468,54 @@ def test_several_publishers_at_once_wait_for_each_other(tmp_path: Path, content:
         Publication(shelf.folder / name)
 
 
-def publisher(content: Path, shelf: Shelf) -> subprocess.Popen[bytes]:
-    """`openbureau publish` as a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-c", "from openbureau.cli import main; main()", "publish"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "site"), **environment(content, shelf)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+@contextmanager
+def publisher_to_kill(content: Path) -> Iterator[Callable[[Shelf, int], str]]:
+    """A program that publishes `content` to a shelf and dies at a moment; see support/killed_publisher.py."""
+    command = [sys.executable, "-m", "support.killed_publisher", str(content)]
+    env = {**os.environ, "PYTHONPATH": f"{ROOT / 'site'}:{ROOT / 'tests'}"}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+
+        def publish_until(shelf: Shelf, moment: int) -> str:
+            print(shelf.folder, moment, file=process.stdin, flush=True)
+            return process.stdout.readline().strip()  # type: ignore[union-attr]
+
+        yield publish_until
+        process.stdin.close()
 
 
 def test_a_publisher_killed_at_any_moment_leaves_the_old_or_the_new_and_the_next_one_succeeds(
-    content: Path, shelf: Shelf
+    content: Path, shelf: Shelf, tmp_path: Path
 ) -> None:
-    publish_edition(content, shelf, 0)
-    edition(content, 1)
-    begun = time.monotonic()
-    assert publisher(content, shelf).wait(PATIENCE) == 0
-    whole_run = time.monotonic() - begun
+    old = publish_edition(content, shelf, 1).id
+    edition(content, 2)
+    new = publication_id(content)
 
-    chance = random.Random(20260601)  # noqa: S311 -- moments to kill at, not secrets
-    for number in range(2, 10):
-        edition(content, number)
-        process = publisher(content, shelf)
-        time.sleep(chance.uniform(0.3, 1) * whole_run)
-        process.send_signal(signal.SIGKILL)
-        process.wait(PATIENCE)
+    def shelf_before(name: str) -> Shelf:
+        return Shelf(Path(shutil.copytree(shelf.folder, tmp_path / name)))
 
-        found = Shelf(shelf.folder).current()
-        assert found.id == shelf.served()[0]
-        assert loans(found).endswith((f"（第{number - 1}版）", f"（第{number}版）"))
-        assert found.search.find("培训贷").total == 1
+    left = []
+    with publisher_to_kill(content) as publish_until:
+        moments = int(publish_until(shelf_before("whole"), 0))
+        assert moments > 50, "a folder, its files, its name, the pointer"
+        # The files are written one like the other; what comes after them is short.
+        for moment in [*range(1, moments - 10, 5), *range(moments - 10, moments + 1)]:
+            left_alone = shelf_before(str(moment))
+            assert publish_until(left_alone, moment) == "killed"
 
-        assert publish(content, shelf).id == shelf.served()[0]
-        assert loans(Shelf(shelf.folder).current()).endswith(f"（第{number}版）")
-        assert names_in(shelf) == {*shelf.served(), "pointer", ".lock"}
+            served = Shelf(left_alone.folder).current()
+            assert served.id == left_alone.served()[0]
+            assert (served.id, loans(served)[-5:]) in ((old, "（第1版）"), (new, "（第2版）"))
+            assert served.search.find("培训贷").total == 1
+            left.append(served.id)
+
+            assert publish(content, left_alone).id == left_alone.served()[0] == new
+            assert loans(Shelf(left_alone.folder).current()).endswith("（第2版）")
+            assert names_in(left_alone) == {*left_alone.served(), "pointer", ".lock"}
+    assert {old} <= {*left} <= {old, new}
 
 
 # A real server
@@ -539,69 +550,84 @@ def server(content: Path, shelf: Shelf) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(PATIENCE)
+        process.wait(PATIENCE_SECONDS)
 
 
-def fetch(address: str) -> tuple[str, str]:
-    """The publication named in the ETag, and the page; raises when the answer is not a 200."""
-    with urllib.request.urlopen(address, timeout=PATIENCE) as answer:  # noqa: S310 -- our own server
-        return answer.headers["ETag"].strip('"').partition(".")[0], answer.read().decode()
+@dataclass(frozen=True)
+class Fetched:
+    """An answer of the site: asked for when, the publication that its ETag names, the page."""
+
+    address: str
+    at: float
+    id: str
+    page: str
+
+
+def fetch(site: str, address: str) -> Fetched:
+    """Ask for an address; raises when the answer is not a 200."""
+    at = time.time()
+    with urllib.request.urlopen(site + address, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310 -- our own
+        name = answer.headers["ETag"].strip('"').partition(".")[0]
+        return Fetched(address, at, name, answer.read().decode())
 
 
 def test_a_server_under_load_takes_up_each_publication_within_a_second_and_fails_nobody(
     content: Path, shelf: Shelf
 ) -> None:
     numbers = {publish_edition(content, shelf, 0).id: 0}
+    due = {0: 0.0}
     addresses = [f"/search?q={quote('培训贷')}", "/", "/notices/", "/notices/loans/", "/feeds/notices.rss"]
-    answers: list[list[tuple[str, str, str]]] = [[] for _ in range(3)]
+    visits: list[list[Fetched]] = [[] for _ in range(3)]
     failures: list[Exception] = []
     over = threading.Event()
 
-    def visit(site: str, mine: list[tuple[str, str, str]]) -> None:
-        while not over.is_set():
-            for address in addresses:
-                try:
-                    mine.append((address, *fetch(site + address)))
-                except (OSError, ValueError) as error:
-                    failures.append(error)
+    def visit(site: str, mine: list[Fetched]) -> None:
+        for address in cycle(addresses):
+            if over.wait(0.02):
+                return
+            try:
+                mine.append(fetch(site, address))
+            except (OSError, ValueError) as error:
+                failures.append(error)
 
-    def wait_for_a_round() -> None:
-        waiting = [len(mine) for mine in answers]
-        deadline = time.monotonic() + PATIENCE
-        while any(len(mine) < seen + len(addresses) for mine, seen in zip(answers, waiting, strict=True)):
-            assert time.monotonic() < deadline, failures[:3]
-            time.sleep(0.01)
+    def wait_for_a_round(after: float) -> None:
+        """Until every visitor has asked for every address after a time."""
+
+        def is_round() -> bool:
+            return all({each.address for each in mine if each.at > after} == {*addresses} for mine in visits)
+
+        wait_for(is_round, str(failures[:3]))
 
     with server(content, shelf) as site:
-        visitors = [threading.Thread(target=visit, args=(site, mine)) for mine in answers]
+        visitors = [threading.Thread(target=visit, args=(site, mine)) for mine in visits]
         for visitor in visitors:
             visitor.start()
         try:
             # The server is slower to start than a small publication is to make.
-            wait_for_a_round()
+            wait_for_a_round(0)
             for number in range(1, 4):
-                edition(content, number)
-                process = publisher(content, shelf)
-                assert process.wait(PATIENCE) == 0
-                done = shelf.served()[0]
-                numbers[done] = number
-                time.sleep(GRACE)
-                assert fetch(f"{site}/notices/loans/")[0] == done
-                wait_for_a_round()
+                numbers[publish_edition(content, shelf, number).id] = number
+                # Servers are told the time by the pointer, too, and look at it no more often than this.
+                switched = (shelf.folder / "pointer").stat().st_mtime
+                due[number] = switched + GRACE + LOOK_EVERY
+                assert due[number] <= switched + 1
+                wait_for_a_round(due[number])
         finally:
             over.set()
             for visitor in visitors:
-                visitor.join(PATIENCE)
+                visitor.join(PATIENCE_SECONDS)
 
     assert failures == []
-    for mine in answers:
+    for mine in visits:
         seen: dict[str, list[int]] = {address: [] for address in addresses}
-        for address, name, page in mine:
-            said = set(re.findall("第([0-9]+)版", page))
-            assert said == {str(numbers[name])}, f"publication {name} answered with editions {said}"
-            if "<html" in page:
-                assert f"<code>{name}</code>" in page
-            seen[address].append(numbers[name])
+        for each in mine:
+            told = set(re.findall("第([0-9]+)版", each.page))
+            assert told == {str(numbers[each.id])}, f"publication {each.id} answered with editions {told}"
+            if "<html" in each.page:
+                assert f"<code>{each.id}</code>" in each.page
+            # Asked for when another was due: however slow the machine is, the server knows of it by then.
+            assert numbers[each.id] >= max(number for number, time in due.items() if each.at > time)
+            seen[each.address].append(numbers[each.id])
         for address, editions in seen.items():
             assert set(editions) == set(numbers.values()), address
             assert editions == sorted(editions), "an older publication came back"
