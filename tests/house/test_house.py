@@ -269,9 +269,9 @@ def test_the_source_root_is_no_package() -> None:
     )
 
 
-def test_no_module_is_longer_than_300_lines() -> None:
+def test_no_module_is_longer_than_400_lines() -> None:
     lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in source_files()}
-    long = {name: length for name, length in lengths.items() if length > 300}
+    long = {name: length for name, length in lengths.items() if length > 400}
     assert not long, f"{long}: find the second subject in it and give that a module of its own"
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from openbureau.library.documents.index_numbers import organ_code_fault
+from openbureau.chinese.credit_codes import compact, fault_of, inner_digit_fits, read_credit_code
 from openbureau.library.problems import Problem
 from openbureau.library.reported_figures import Reported, read_reported
 from openbureau.library.time_limits import Limit, read_clocks
 
 FILE = "site.toml"
 
+_ORGANISATION_CODE = re.compile("[0-9A-Z]{8}[0-9X]")
 _POLICE = re.compile(r".公网安备\s*(\d+)号", re.ASCII)
 
 
@@ -212,6 +213,20 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
             if not value:
                 fault(name, f"{name} is empty, and the site is not a demonstration", "fill it in")
     return bureau, problems
+
+
+def organ_code_fault(code: str) -> str:
+    """Why a text is not the code of an organ; empty when it is one.
+
+    Either the credit code or, as in older catalogues, the nine characters of GB 11714.
+    """
+    if _ORGANISATION_CODE.fullmatch(code):
+        return "" if inner_digit_fits(f"{'0' * 8}{code}") else "最后一位校验码不符（GB 11714）"
+    read = read_credit_code(code, code)
+    if read.state == "ok" and read.code == code:
+        return ""
+    suggestion = f"，是不是 {read.suggestion}" if read.suggestion else ""
+    return fault_of(compact(code)) + suggestion
 
 
 def _unknown(data: dict[str, Any]) -> list[str]:

@@ -1,6 +1,7 @@
 """The records of one publication in `library.sqlite`: written once, then only read."""
 
-from collections import defaultdict
+import threading
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +23,6 @@ from openbureau.library.facets import Choices, counted, filtered, is_public, lis
 from openbureau.library.lookup.results import Entry
 from openbureau.library.records import Facet, LibraryModel, Record, Told
 from openbureau.library.registers import Register, RegisterEntry
-from openbureau.library.remembered import Remembered
 from openbureau.library.whitelist.editions import Edition, Institution
 from openbureau.library.whitelist.history import History, Issue
 from openbureau.library.whitelist.institutions import LOOKED_UP, read_history
@@ -109,6 +109,33 @@ def _columns(kind: type[Record]) -> dict[Table, list[str]]:
     return {table: list(table.columns.keys()) for table in inspect(kind).tables if isinstance(table, Table)}
 
 
+class RecordCache:
+    """An LRU cache of up to `max_records` records by their numbers.
+
+    Records never change, so all threads share one copy of each.
+    """
+
+    def __init__(self, max_records: int) -> None:
+        self._max_records = max_records
+        self._records: OrderedDict[int, Record] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, numbers: Sequence[int]) -> dict[int, Record]:
+        """Those of the records that are cached."""
+        with self._lock:
+            cached = {number: self._records[number] for number in numbers if number in self._records}
+            for number in cached:
+                self._records.move_to_end(number)
+        return cached
+
+    def put(self, records: Mapping[int, Record]) -> None:
+        """Cache these, too; those used longest ago are evicted."""
+        with self._lock:
+            self._records.update(records)
+            while len(self._records) > self._max_records:
+                self._records.popitem(last=False)
+
+
 class Catalogue:
     """Questions to the records of one publication.
 
@@ -119,7 +146,7 @@ class Catalogue:
         self._engine = _read_only(path)
         # Nobody knows which request is the last to read an old publication: its file goes with the object.
         finalize(self, self._engine.dispose)
-        self._remembered = Remembered(REMEMBERED)
+        self._cache = RecordCache(REMEMBERED)
         # Of the engine, not of the catalogue, which would hold itself.
         self._counted = lru_cache(COUNTED)(partial(counted, self._engine))
 
@@ -264,11 +291,11 @@ class Catalogue:
                 if len(rows) == len(ids):
                     return [rows[number] for number in ids]
                 return session.scalars(query.options(*_WHOLE)).unique().all()
-            found = self._remembered.of(ids)
+            found = self._cache.get(ids)
             if missing := [number for number in ids if number not in found]:
                 loaded = session.scalars(select(Record).where(Record.id.in_(missing)).options(*_WHOLE))
                 fresh = {record.id: record for record in loaded.unique()}
-                self._remembered.keep(fresh)
+                self._cache.put(fresh)
                 found |= fresh
             return [found[number] for number in ids]
 

@@ -7,7 +7,7 @@ import pytest
 from openbureau.formats.html_tree import as_tree, words_of
 from openbureau.formats.markdown import to_html
 from openbureau.library.content import read_library
-from openbureau.library.documents.clause_anchors import clause_id, find_clauses
+from openbureau.library.documents.clauses import clause_id, find_clauses
 from support.makers import REAL, main_part, problems, set_fields, substitute, texts, visitor, words
 
 PREPAYMENT = "policies/prepayment.md"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from openbureau.library.documents.index_numbers import organ_code_fault
+from openbureau.library.bureau import organ_code_fault
 from support.makers import problems, set_fields, substitute, texts
 
 PREPAYMENT = "policies/prepayment.md"

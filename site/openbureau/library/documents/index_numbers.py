@@ -8,13 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from openbureau.chinese.credit_codes import compact, fault_of, inner_digit_fits, read_credit_code
 from openbureau.library.front_matter import ContentFile
 from openbureau.library.problems import Problem
 
 NUMBER = re.compile(r"(?P<year>20[0-9]{2})-(?P<serial>[0-9]{5})")
-
-ORGANISATION_CODE = re.compile("[0-9A-Z]{8}[0-9X]")
 
 
 def read_index_no(file: ContentFile) -> str:
@@ -50,17 +47,3 @@ def number_problems(files: Iterable[ContentFile]) -> Iterator[Problem]:
             free = mend.format(f"{year or 2026}-{last[year]:05}")
             yield Problem(file.path, str(file.lines.get("index_no", 1)), what, f"{free}, the next free one")
         holders.setdefault(number, file.path)
-
-
-def organ_code_fault(code: str) -> str:
-    """Why a text is not the code of an organ; empty when it is one.
-
-    Either the credit code or, as in older catalogues, the nine characters of GB 11714.
-    """
-    if ORGANISATION_CODE.fullmatch(code):
-        return "" if inner_digit_fits(f"{'0' * 8}{code}") else "最后一位校验码不符（GB 11714）"
-    read = read_credit_code(code, code)
-    if read.state == "ok" and read.code == code:
-        return ""
-    meant = f"，是不是 {read.suggestion}" if read.suggestion else ""
-    return fault_of(compact(code)) + meant

@@ -20,7 +20,7 @@ GENRES = (
 )
 
 
-class Relation(TypedDict):
+class PolicyRelation(TypedDict):
     """Another document, what it does or suffers (替代旧文件 …), and from which day."""
 
     what: str
@@ -71,8 +71,8 @@ class Policy(Record, kw_only=True):
     interprets_elsewhere_url: Mapped[str]
     ended_on: Mapped[date | None] = mapped_column(default=None)
     amended_on: Mapped[date | None] = mapped_column(default=None)
-    changes: Mapped[list[Relation]] = mapped_column(JSON, default_factory=list)
-    changed_by: Mapped[list[Relation]] = mapped_column(JSON, default_factory=list)
+    changes: Mapped[list[PolicyRelation]] = mapped_column(JSON, default_factory=list)
+    changed_by: Mapped[list[PolicyRelation]] = mapped_column(JSON, default_factory=list)
     interprets: Mapped[list["Policy"]] = relationship(
         secondary=interpretations,
         primaryjoin=id == interpretations.c.interpretation_id,

@@ -8,8 +8,7 @@ from hashlib import sha256
 from typing import Literal, TypedDict
 
 from openbureau.chinese.personal_names import hide_names
-from openbureau.library.registers.register_values import last_day
-from openbureau.library.registers.rows import EditionRows, Row, fold
+from openbureau.library.registers.rows import EditionRows, Row, fold, last_day
 from openbureau.library.registers.schema import Schema
 
 EventKind = Literal["新增", "变更", "撤回", "移出", "重新列入"]
