@@ -1,8 +1,14 @@
 """The clock of the house: instants are kept in UTC, days are those of China (UTC+8, without summer time)."""
 
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
 
 BEIJING = timezone(timedelta(hours=8), "CST")
+
+ISO_DAY = r"\d{4}-\d{2}-\d{2}"
+"""The pattern of a day as ISO 8601 writes it: in names of files, addresses and data."""
+
+_ISO_DAY = re.compile(ISO_DAY, re.ASCII)
 
 
 def now() -> datetime:
@@ -18,6 +24,14 @@ def today() -> date:
 def local_date(instant: datetime) -> date:
     """The day it is in China at an instant."""
     return instant.astimezone(BEIJING).date()
+
+
+def read_iso_day(text: str) -> date | None:
+    """The day that a text is in the form of ISO 8601; None if it is none, or a day that does not exist."""
+    try:
+        return date.fromisoformat(text) if _ISO_DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def start_of(day: date) -> datetime:

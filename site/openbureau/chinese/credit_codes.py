@@ -1,11 +1,12 @@
 """Unified social credit codes (统一社会信用代码, GB 32100-2015) and permit numbers as sheets hold them."""
 
 import re
-import unicodedata
 from operator import mul, ne
 from typing import Literal, NamedTuple
 
 from stdnum.cn import uscc
+
+from openbureau.chinese.folding import GAP, half_width
 
 State = Literal["ok", "pending", "missing", "invalid"]
 
@@ -29,8 +30,11 @@ _AS_DIGITS = str.maketrans(_LOOK_ALIKES | {"L": "1"})
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
 _PENDING = re.compile("是|待.*|.*(?:办理|申请|申领|申办|换证|换发|审批|在办|办证).*")
 _MISSING = re.compile(r"(?:无|暂无|没有|未提供|不详|未办理?|n/?a|none|null|[-/\\—_.、*?]*)", re.IGNORECASE)
+_COUNTY_STARTS = {13: 0, 15: 1}
+"""How many digits a permit number has, in the form of 2004 and in the longer one, and how many of them stand
+before its county code."""
 _DIGITS = re.compile(r"\d+")
-_NOISE = re.compile("[\\s\u200b-\u200d\u2060\ufeff'’‘`\"]+")
+_NOISE = re.compile(f"[{GAP}'’‘`\"]+")
 
 
 class CreditCode(NamedTuple):
@@ -54,7 +58,7 @@ def compact(text: str) -> str:
     """Half width, without white space and stray quotation marks; letters keep their case."""
     if text.isalnum() and text.isascii():
         return text
-    return _NOISE.sub("", unicodedata.normalize("NFKC", text))
+    return _NOISE.sub("", half_width(text))
 
 
 def inner_digit_fits(code: str) -> bool:
@@ -113,9 +117,9 @@ def fault_of(code: str) -> str:
 def code_distance(one: str, other: str) -> int | None:
     """How many slips make one code of the other, whatever its kind; None if more than two.
 
-    A letter that is read as a digit (O, I, L, S, Z for 0, 1, 1, 5, 2) is that digit and no slip. One slip is a
-    wrong, missing or added character, or two neighbours changed about; two are two wrong characters. Two sound
-    credit codes are never one slip apart: GB 32100 finds each.
+    A letter that is read as a digit (O, I, L, S, Z for 0, 1, 1, 5, 2) is that digit and no slip. One slip is
+    a wrong, missing or added character, or two neighbours changed about; two are two wrong characters. GB
+    32100 finds each slip: two sound credit codes are never one apart.
     """
     one, other = one.translate(_AS_DIGITS), other.translate(_AS_DIGITS)
     if len(one) != len(other):
@@ -132,10 +136,16 @@ def code_distance(one: str, other: str) -> int | None:
     return 1 if is_swap else MAX_SLIPS
 
 
+def county_code_of(permit_no: str) -> str:
+    """The county code (GB/T 2260) in the digits of a permit number; empty if they are none."""
+    start = _COUNTY_STARTS.get(len(permit_no), len(permit_no))
+    return permit_no[start : start + 6]
+
+
 def read_permit_number(text: str) -> str | None:
     """The digits of a permit number (教民144180270000020号), None if the cell has none.
 
     Permits carry 13 digits (2004 form) or 15; other text around them is dropped.
     """
     digits = _DIGITS.findall(compact(text))
-    return next((run for run in digits if len(run) in (13, 15)), "".join(digits)) or None
+    return next((run for run in digits if len(run) in _COUNTY_STARTS), "".join(digits)) or None

@@ -2,10 +2,11 @@
 
 import calendar
 import re
-import unicodedata
 from collections.abc import Hashable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+
+from openbureau.chinese.folding import half_width, plain_dashes
 
 FOREVER = "长期"
 """What stands for the end of a permit without an end."""
@@ -17,7 +18,6 @@ _SERIALS = range(20_000, 80_000)
 
 _FOREVER = re.compile("长期|永久|长久|无固定期限|無固定期限|長期")
 _CLOCK = re.compile(r"(?:T|\s+)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?")
-_DASHES = re.compile("[\u2010-\u2015\u2212]")
 _POINTS = re.compile("[。．·、,，]")
 _DAY = re.compile(
     r"(?<!\d)(?P<year>\d{4})\s*[年./-]\s*(?P<month>\d{1,2})(?!\d)(?:\s*[月./-]\s*(?P<day>\d{1,2})(?!\d)\s*[日号]?)?\s*月?"
@@ -62,7 +62,7 @@ def read_days(value: Hashable, *, last: bool) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    text = _DASHES.sub("-", _POINTS.sub(".", unicodedata.normalize("NFKC", text)))
+    text = plain_dashes(_POINTS.sub(".", half_width(text)))
     return _CHINESE.sub(_arabic, _CLOCK.sub("", text)).strip()
 
 

@@ -1,15 +1,12 @@
 """Finding personal data that must never be published: identity numbers and mobile numbers."""
 
 import re
-import unicodedata
 from typing import Literal
 
 from openbureau.chinese.credit_codes import is_sound
+from openbureau.chinese.folding import half_width, plain_dashes, without_invisible
 
 PersonalData = Literal["pii_id", "pii_mobile"]
-
-_INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
-_DASHES = re.compile("[\u2010-\u2015\u2212]")
 
 _DAY = r"(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _REGION = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|9\d)\d{4}"
@@ -52,7 +49,7 @@ def personal_data(text: str) -> tuple[PersonalData, ...]:
     """
     if looks_harmless(text):
         return ()
-    plain = _DASHES.sub("-", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
+    plain = plain_dashes(without_invisible(half_width(text)))
     found: list[PersonalData] = []
     joined = _BETWEEN_DIGITS.sub("", plain)
     if any(map(_is_identity, _IDENTITY.findall(plain))) or any(

@@ -5,8 +5,9 @@ taken back.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
+
+from openbureau.chinese.folding import half_width, without_gaps
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 
@@ -71,7 +72,7 @@ def hide_names(text: str, names: Iterable[str]) -> str:
 
 def is_organisation(text: str) -> bool:
     """Whether this is the name of an organisation beyond doubt; never of several joined by 、."""
-    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    plain = without_gaps(half_width(text))
     if re.search(r"[、,;/|]", plain):
         return False
     # A branch's or trader's name may have a bracket within: 甲（清远）有限公司.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from openbureau.clock import today
+from openbureau.clock import ISO_DAY, read_iso_day, today
 from openbureau.config import Settings
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.whitelist.json_report import json_text, totals
@@ -82,12 +82,8 @@ def _bureau(settings: Settings) -> Bureau:
 
 def _day_of(file: Path) -> date:
     """The first day in the file's name (2024-12-31.xlsx), or else today in China."""
-    for text in re.findall(r"\d{4}-\d\d-\d\d", file.stem, re.ASCII):
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            continue
-    return today()
+    days = map(read_iso_day, re.findall(ISO_DAY, file.stem, re.ASCII))
+    return next(filter(None, days), None) or today()
 
 
 def _print(reading: Reading, day: date, bureau: Bureau) -> None:

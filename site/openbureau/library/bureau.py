@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from openbureau.chinese.credit_codes import compact, fault_of, inner_digit_fits, read_credit_code
+from openbureau.library.places import COUNTY_CODE
 from openbureau.library.problems import Problem
 from openbureau.library.reported_figures import Reported, read_reported
 from openbureau.library.time_limits import Limit, read_clocks
@@ -157,7 +158,7 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
 
     def counties(values: dict[str, Any]) -> dict[str, str]:
         for code, name in values.items():
-            if not re.fullmatch(r"\d{6}", code, re.ASCII) or not isinstance(name, str) or not name.strip():
+            if not re.fullmatch(COUNTY_CODE, code) or not isinstance(name, str) or not name.strip():
                 fault(code, f"{code} is not a county", 'write its six-digit code and name: 441802 = "…"')
         return {code: str(name) for code, name in values.items()}
 

@@ -3,7 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping
 
+from openbureau.chinese.credit_codes import county_code_of
 from openbureau.chinese.folding import fold
+
+COUNTY_CODE = "[0-9]{6}"
+"""The pattern of a county's code (GB/T 2260)."""
 
 KINDS = "区县市"
 """What the short form of a county's name may end with."""
@@ -48,11 +52,8 @@ class Counties:
         return None
 
     def of_permit(self, permit_no: str | None) -> str | None:
-        """The county in a permit number: its first six digits, or digits 2 to 7 of the longer form."""
-        start = {13: 0, 15: 1}.get(len(permit_no or ""))
-        if permit_no is None or start is None:
-            return None
-        code = permit_no[start : start + 6]
+        """The county in a permit number, by its code of today."""
+        code = county_code_of(permit_no or "")
         code = LEGACY_COUNTIES.get(code, code)
         return code if code in self._codes else None
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from openbureau.chinese.folding import without_gaps
 from openbureau.spreadsheets.errors import (
     MAX_CELL_CHARACTERS,
     MAX_CELLS,
@@ -33,6 +34,8 @@ from openbureau.spreadsheets.xlsx import WORKBOOK, xlsx_marks
 from openbureau.spreadsheets.zip_archive import weigh
 
 __all__ = [
+    "OPEN_SUFFIXES",
+    "SUFFIXES",
     "Cell",
     "Sheet",
     "Unreadable",
@@ -43,9 +46,12 @@ __all__ = [
     "without_collecting",
 ]
 
+SUFFIXES = (".xlsx", ".xls", ".ods", ".csv")
+"""How the names of the files end that are read."""
+OPEN_SUFFIXES = (".csv", ".xlsx")
+"""Those of files that carry no programs and open on any phone."""
+
 ZIP, OLE = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-BLANK = "\u200b\u200c\u200d\u2060\ufeff"
-"""Characters that take no room and are no white space to Python."""
 MAX_CSV_COLUMNS = 1_000
 
 
@@ -186,7 +192,7 @@ def shows(value: Value) -> bool:
     if len(value) > MAX_CELL_CHARACTERS:
         raise too_large("有单元格的文字过长")
     # Nearly all texts begin with what is seen at once.
-    return value[:1].isalnum() or bool(value.strip().strip(BLANK).strip())
+    return value[:1].isalnum() or bool(without_gaps(value))
 
 
 def _complete(rows: list[tuple[Cell, ...]], ranges: list[Range], marks: Marks) -> None:

@@ -14,6 +14,7 @@ from pypdf.errors import PyPdfError
 
 from openbureau.library.problems import Problem
 from openbureau.library.records import Attachment
+from openbureau.spreadsheets.workbook import OPEN_SUFFIXES
 
 MOST_BYTES = 20_000_000
 """Of one file: parents open them on a phone."""
@@ -71,5 +72,5 @@ def _docx(path: Path) -> Iterator[str]:
 READERS: dict[str, Callable[[Path], Iterator[str]]] = {".pdf": _pdf, ".docx": _docx}
 """What reads the text of a file; tables are attached without being searched."""
 
-SUFFIXES = (*READERS, ".xlsx", ".csv")
+SUFFIXES = (*READERS, *OPEN_SUFFIXES)
 """What may be attached: forms that open on any phone, and carry no programs."""

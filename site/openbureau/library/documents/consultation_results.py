@@ -8,9 +8,9 @@ from pathlib import Path
 
 from openbureau.chinese.personal_data import personal_data
 from openbureau.library.problems import Problem
-from openbureau.spreadsheets.workbook import Cell, Sheet, Unreadable, open_workbook
+from openbureau.spreadsheets.workbook import OPEN_SUFFIXES, Cell, Sheet, Unreadable, open_workbook
 
-FILES = ("results.csv", "results.xlsx")
+FILES = tuple(f"results{suffix}" for suffix in OPEN_SUFFIXES)
 """The name of the table, in the folder of the consultation."""
 
 OUTCOMES = ("采纳", "部分采纳", "未采纳")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from openbureau.clock import local_date
+from openbureau.clock import ISO_DAY, local_date
 from openbureau.formats.markdown import to_html, to_text
 from openbureau.formats.text_diff import difference, line_differences
 from openbureau.library.front_matter import ContentFile
@@ -46,7 +46,7 @@ FIELDS = {
 }
 """The fields that readers see, by the name they read."""
 
-_NAME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(-[0-9]+)?")
+_NAME = re.compile(rf"{ISO_DAY}(-[0-9]+)?", re.ASCII)
 _HEADING = "\ue000"
 """Marks the line of a heading while texts are compared; a character for private use."""
 

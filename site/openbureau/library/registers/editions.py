@@ -1,12 +1,12 @@
 """The snapshots of one register: every edition read, compared with the rules, and freed of persons."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from openbureau.chinese.personal_names import hide_names
+from openbureau.clock import read_iso_day
 from openbureau.library.problems import Problem
 from openbureau.library.registers.history import (
     SnapshotEdition,
@@ -17,9 +17,7 @@ from openbureau.library.registers.history import (
 )
 from openbureau.library.registers.rows import EditionRows, Row, read_rows
 from openbureau.library.registers.schema import SCHEMA, Schema
-
-SUFFIXES = (".csv", ".xlsx", ".xls", ".ods")
-_NAME = re.compile(r"\d{4}-\d\d-\d\d")
+from openbureau.spreadsheets.workbook import SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -74,12 +72,7 @@ def read_snapshots(
 
 
 def _day_of(path: Path) -> date | None:
-    if path.suffix.lower() not in SUFFIXES or not path.is_file() or not _NAME.fullmatch(path.stem):
-        return None
-    try:
-        return date.fromisoformat(path.stem)
-    except ValueError:
-        return None
+    return read_iso_day(path.stem) if path.suffix.lower() in SUFFIXES and path.is_file() else None
 
 
 def _check_row(reading: EditionRows, row: Row, schema: Schema, persons: frozenset[str]) -> None:

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from openbureau.chinese.dates import FOREVER
 from openbureau.enums import Labelled
 from openbureau.library.whitelist.history import EventKind, History, Issue, Version
 from openbureau.library.whitelist.rows import Row
-
-OPEN_END = "长期"
-"""The word a permit without an end has in place of its last day."""
 
 
 class Standing(Labelled):
@@ -74,7 +72,7 @@ def permit_valid_on(row: Row, day: date) -> bool | None:
     """Whether the permit was valid on `day` by the days of the row; None if they are missing."""
     text = day.isoformat()
     has_begun = row.valid_from <= text if row.valid_from else None
-    has_not_ended = (row.valid_to == OPEN_END or text <= row.valid_to) if row.valid_to else None
+    has_not_ended = (row.valid_to == FOREVER or text <= row.valid_to) if row.valid_to else None
     if has_begun is False or has_not_ended is False:
         return False
     return True if has_begun and has_not_ended else None

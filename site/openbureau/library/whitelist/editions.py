@@ -10,8 +10,9 @@ from pathlib import Path
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from openbureau.clock import start_of
+from openbureau.clock import ISO_DAY, read_iso_day, start_of
 from openbureau.library.bureau import Bureau
+from openbureau.library.places import COUNTY_CODE
 from openbureau.library.problems import Problem
 from openbureau.library.records import Record
 from openbureau.library.whitelist.escrow_accounts import AccountKey
@@ -19,10 +20,9 @@ from openbureau.library.whitelist.history import EditionRows, History, Issue, hi
 from openbureau.library.whitelist.institutions import Institution, institution
 from openbureau.library.whitelist.rows import FOLDER, Row
 from openbureau.library.whitelist.workbook_parser import read_whitelist
+from openbureau.spreadsheets.workbook import SUFFIXES
 
-__all__ = ["SUFFIXES", "Edition", "Institution", "read_editions"]
-
-SUFFIXES = (".xlsx", ".xls", ".ods", ".csv")
+__all__ = ["Edition", "Institution", "read_editions"]
 
 UNTOLD = ""
 """The county of a row that tells none: it is on the list all the same."""
@@ -30,7 +30,7 @@ UNTOLD = ""
 TELLS_ACCOUNTS = "原始文件含有完整的收款账号，不对外提供"
 """Why a workbook is withheld."""
 
-_NAME = re.compile(r"(\d{4}-\d\d-\d\d)(?:-(\d{6}))?(-batch)?")
+_NAME = re.compile(rf"({ISO_DAY})(?:-({COUNTY_CODE}))?(-batch)?", re.ASCII)
 
 
 class Edition(Record, kw_only=True):
@@ -148,9 +148,10 @@ def _files(content: Path, bureau: Bureau, problems: list[Problem]) -> Iterator[_
     for path in sorted((content / FOLDER).glob("*")):
         name = path.relative_to(content).as_posix()
         match = _NAME.fullmatch(path.stem)
+        as_of = read_iso_day(match[1]) if match else None
         if path.name.startswith((".", "~$")):
             continue
-        if path.suffix.lower() not in SUFFIXES or not match or not _is_day(match[1]):
+        if path.suffix.lower() not in SUFFIXES or not match or not as_of:
             mend = (
                 "name it by its day, 2024-12-31.xlsx, or for a county 2024-12-31-441802.xlsx, and what only "
                 f"adds 2025-03-31-batch.xlsx ({' '.join(SUFFIXES)})"
@@ -163,7 +164,7 @@ def _files(content: Path, bureau: Bureau, problems: list[Problem]) -> Iterator[_
             problems.append(Problem(name, "", "there is another file of this edition", "keep one of them"))
         else:
             stems.add(path.stem)
-            yield _File(path, date.fromisoformat(match[1]), match[2] or "", bool(match[3]))
+            yield _File(path, as_of, match[2] or "", bool(match[3]))
 
 
 def _placed(row: Row, county_code: str, bureau: Bureau) -> Row:
@@ -182,14 +183,6 @@ def _out_of_place(edition: Edition, rows: Iterable[Row], bureau: Bureau) -> Iter
             what = f"这一行属于{bureau.areas[code]}，不在本期所说的{own}，没有采用"
             mend = "请核对许可证号和地址，或改正文件名"
             yield Problem(f"{FOLDER}/{edition.file}", place, what, mend, stops=False)
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _edition(file: _File, number: int, rows: Sequence[Row], bureau: Bureau) -> Edition:

@@ -8,13 +8,13 @@ from typing import Any, get_origin
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from openbureau.chinese.dates import FOREVER
 from openbureau.chinese.pinyin import spelt_out
 from openbureau.clock import start_of
 from openbureau.library.lookup.names import full_form
 from openbureau.library.lookup.results import Entry
 from openbureau.library.records import Record
 from openbureau.library.whitelist.addresses import townships_of
-from openbureau.library.whitelist.as_of import OPEN_END
 from openbureau.library.whitelist.history import Event, EventKind, History, Issue, Version
 from openbureau.library.whitelist.rows import UNTOLD, Row
 from openbureau.library.whitelist.vocabulary import OFF_LIST
@@ -124,7 +124,7 @@ class Institution(Record, kw_only=True):
 
     def has_run_out(self, today: date) -> bool:
         """Whether the permit's last day is past."""
-        return self.valid_to not in ("", OPEN_END) and self.valid_to < today.isoformat()
+        return self.valid_to not in ("", FOREVER) and self.valid_to < today.isoformat()
 
 
 LOOKED_UP = (

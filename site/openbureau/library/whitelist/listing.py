@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, select
 
+from openbureau.chinese.dates import FOREVER
 from openbureau.enums import Labelled
-from openbureau.library.whitelist.as_of import OPEN_END
 from openbureau.library.whitelist.institutions import Institution
 
 EXPIRING = "expiring"
@@ -28,7 +28,7 @@ class PermitEnd(Labelled):
         """The condition on an institution; one whose list tells no last day is in none of them."""
         last = Institution.valid_to
         if self is PermitEnd.OPEN:
-            return last == OPEN_END
+            return last == FOREVER
         if self is PermitEnd.EXPIRED:
             return and_(last.like(_ISO_DAY), last < today.isoformat())
         until = (today + timedelta(days=_SPANS.get(self, _SPANS[PermitEnd.YEAR]))).isoformat()
@@ -57,7 +57,7 @@ class Sort(Labelled):
                 return (institutions.sounds,)
             case Sort.PERMIT_END:
                 # A permit without an end comes after all others, an unknown end after those.
-                rank = case((institutions.valid_to == "", 2), (institutions.valid_to == OPEN_END, 1), else_=0)
+                rank = case((institutions.valid_to == "", 2), (institutions.valid_to == FOREVER, 1), else_=0)
                 return rank, institutions.valid_to
             case Sort.CHANGED:
                 return (institutions.changed_on.desc(),)

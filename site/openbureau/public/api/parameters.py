@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal, NoReturn
 
 from flask import abort, request
 
+from openbureau.clock import read_iso_day
 from openbureau.library.lookup.results import MOST_TEXT
 from openbureau.library.registers import Register
 from openbureau.library.whitelist.institutions import REMOVED
@@ -17,7 +17,6 @@ from openbureau.web import publication
 
 PER_PAGE, MOST_PER_PAGE, MOST_PAGES = 20, 100, 9_999
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 
 
@@ -49,7 +48,7 @@ class Parameter:
         """Answer 400, saying how to mend it, when it must not be `text`."""
         if self.type == "number" and not (_NUMBER.fullmatch(text) and int(text) <= self.most):
             refuse(self.name, f"不是1到{self.most}的整数", "请写阿拉伯数字，前面不加0")
-        if self.type == "day" and not _is_day(text):
+        if self.type == "day" and read_iso_day(text) is None:
             refuse(self.name, "不是存在的日期", "请按YYYY-MM-DD书写，例如2024-12-31")
         if self.enum and text not in self.enum:
             known = "、".join(each or "（空）" for each in self.enum)
@@ -146,10 +145,3 @@ def read(parameters: Sequence[Parameter]) -> dict[str, str]:
 def refuse(name: str, what: str, mend: str) -> NoReturn:
     """Answer 400: which parameter is wrong, and how to mend it."""
     abort(400, description=f"参数“{name[:MOST_TEXT]}”{what}。{mend}。")
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return bool(_DAY.fullmatch(text) and date.fromisoformat(text))
-    except ValueError:
-        return False

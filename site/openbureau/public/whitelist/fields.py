@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
+from openbureau.chinese.dates import FOREVER
+from openbureau.clock import ISO_DAY
+from openbureau.library.places import COUNTY_CODE
 from openbureau.library.whitelist.comparison import KINDS
 from openbureau.library.whitelist.editions import Institution
 from openbureau.library.whitelist.institutions import REMOVED
 from openbureau.library.whitelist.rows import Row
 from openbureau.library.whitelist.vocabulary import AUDIENCES, CATEGORIES, STATUSES
 
-DAY = r"\d{4}-\d{2}-\d{2}"
 LIST_MARK = "；"
 """Stands between several values in one cell."""
 
@@ -87,7 +89,7 @@ class Field:
 
 _UNTOLD = "名单没有写的，留空。"
 _SEVERAL = f"有多项时以“{LIST_MARK}”分隔（JSON为数组）。"
-_DAY_OR_FOREVER = f"{DAY}|长期"
+_DAY_OR_FOREVER = f"{ISO_DAY}|{FOREVER}"
 
 ROW = (
     Field(name="name", title="机构名称", description="名单所载名称，不含曾用名。", required=True),
@@ -119,7 +121,7 @@ ROW = (
         name="county_code",
         title="县区代码",
         description="GB/T 2260，六位；市直为市的代码。" + _UNTOLD,
-        pattern="[0-9]{6}",
+        pattern=COUNTY_CODE,
     ),
     Field(name="addr_premises", title="办学地址", description="实际上课的地方；有多处时为第一处。"),
     Field(name="premises", title="全部教学点", description="只有一处时留空。" + _SEVERAL, type="list"),
@@ -133,7 +135,7 @@ ROW = (
     Field(
         name="valid_to",
         title="有效期止",
-        description="YYYY-MM-DD；没有期限的为“长期”。" + _UNTOLD,
+        description=f"YYYY-MM-DD；没有期限的为“{FOREVER}”。" + _UNTOLD,
         pattern=_DAY_OR_FOREVER,
     ),
     Field(name="escrow_bank", title="监管银行", description="预收费监管账户的开户银行。"),
