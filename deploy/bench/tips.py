@@ -48,9 +48,8 @@ sys.path.insert(0, str(ROOT / "site"))
 sys.path.insert(0, str(ROOT / "tests"))
 
 from openbureau.database import ENGINE_OPTIONS, audit_log, guard_sqlite
-from openbureau.tips import intake
 from openbureau.tips.casework import dossier
-from openbureau.tips.model import Attachment, AttachmentPart, Tip
+from openbureau.tips.model import Attachment, AttachmentPart, Tip, subject
 from openbureau.tips.verify import prove
 from support.postgresql import Server, running
 
@@ -302,7 +301,7 @@ def _write(url: str, times: int) -> list[float]:
             with audit_log.change(session, audit_log.minute(datetime.now(UTC)), "clerk", "handler") as change:
                 tip = session.get_one(Tip, 1)
                 tip.corrected_fines = (tip.corrected_fines or 0) + 1
-                change.tell("counted", intake.subject(1))
+                change.tell("counted", subject(1))
             waits.append(time.monotonic() - began)
     engine.dispose()
     return waits

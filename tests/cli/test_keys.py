@@ -19,9 +19,9 @@ from openbureau.database import ENGINE_OPTIONS, Model, audit_log, guard_sqlite
 from openbureau.tips import intake, receipt_codes
 from openbureau.tips.casework import dossier, messages, stages
 from openbureau.tips.form.submission import UNIT_OTHER, Submission
-from openbureau.tips.intake import SealedFile
 from openbureau.tips.model import MessageKind, Tip
 from openbureau.tips.sealing import CannotOpen, NoRecipients, Sealer, create_keys, open_sealed, signing
+from openbureau.tips.sealing.files import SealedFile
 from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet, load_set, write_set
 from support.site import NOON
 

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from openbureau.cli import main
 from openbureau.database import ENGINE_OPTIONS, Model, audit_log, guard_sqlite
-from openbureau.tips import log_heads, receipt_codes, statistics
-from openbureau.tips import receipts as receipt_files
+from openbureau.tips import log_heads, receipt_codes, receipts, statistics
 from openbureau.tips.casework import messages, stages
 from openbureau.tips.form.submission import Submission
-from openbureau.tips.intake import Receipt, SealedFile, submit
+from openbureau.tips.intake import Receipt, submit
 from openbureau.tips.model import MessageKind, Stage, Tip
 from openbureau.tips.sealing import create_keys, signing
+from openbureau.tips.sealing.files import SealedFile
 from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet
 from openbureau.tips.verify import prove
 
@@ -91,7 +91,7 @@ def ask(session: Session, number: int) -> None:
         messages.store(session, change, tip, MessageKind.QUESTION, True, TODAY, "哪一天？", sealer)
 
 
-def faults(session: Session, **known: list[log_heads.LogHead] | list[receipt_files.Statement]) -> list[str]:
+def faults(session: Session, **known: list[log_heads.LogHead] | list[receipts.Statement]) -> list[str]:
     return [str(fault) for fault in prove(session, **known)]  # type: ignore[arg-type]
 
 
@@ -362,8 +362,8 @@ def run(*arguments: str) -> Result:
 
 def handed_out(receipt: Receipt, signer: bytes) -> str:
     """The file that the site gives the holder of a receipt."""
-    signed = receipt_files.signed_lines(receipt, "甲市教育局", signer)
-    return receipt_files.receipt_text(receipt, "甲市教育局", "https://example.org/tip-off/status", signed)
+    signed = receipts.signed_lines(receipt, "甲市教育局", signer)
+    return receipts.receipt_text(receipt, "甲市教育局", "https://example.org/tip-off/status", signed)
 
 
 def test_the_holder_of_a_receipt_proves_that_a_tip_was_there(
@@ -408,7 +408,7 @@ def test_a_head_is_signed_once_a_day_and_kept_elsewhere_shows_a_log_written_anew
     assert first.output == again.output
     assert first.output.split()[1] == "6"
     kept = tmp_path / "log-heads.txt"
-    [head] = log_heads.heads(session)
+    [head] = log_heads.list_heads(session)
     kept.write_text(log_heads.heads_file([head], signing.public_key(SIGNER)), encoding="utf-8")
     session.rollback()
     done = run("verify", "--anchors", str(kept))

@@ -16,9 +16,8 @@ from sqlalchemy.orm import Session
 from openbureau.config import Settings
 from openbureau.database import audit_log, db
 from openbureau.staff import Role, accounts
-from openbureau.tips import intake
 from openbureau.tips.casework import stages
-from openbureau.tips.model import Stage, Tip
+from openbureau.tips.model import Stage, Tip, subject
 from openbureau.tips.sealing import signing
 from support.desk_makers import ACCUSED, RECEIVER, REPORTED, STAFF, Office, Seats, text_of
 from support.desk_visitors import Clock, Member, enter, hire, open_desk
@@ -74,7 +73,7 @@ def tip_of(desk: Flask, number: int) -> Tip:
 def told(desk: Flask, number: int) -> list[tuple[str, str, dict[str, object]]]:
     """Who did what to a tip, as the log has it."""
     with store(desk) as session:
-        entries = audit_log.entries_of(session, intake.subject(number))
+        entries = audit_log.entries_of(session, subject(number))
         return [(entry.actor, entry.event, json.loads(entry.detail)) for entry in entries]
 
 

@@ -12,8 +12,7 @@ from openbureau.database import audit_log, db
 from openbureau.library.documents.consultation_results import OUTCOMES, read_results
 from openbureau.staff import Role
 from openbureau.tips import opinions, receipt_codes
-from openbureau.tips.opinion_answers import Answer
-from openbureau.tips.opinions import Outcome, Said
+from openbureau.tips.opinions import OpinionAnswer, OpinionOutcome, WrittenOpinion
 from openbureau.tips.sealing import signing
 from openbureau.tips.verify import prove
 from support.desk_makers import SECRET, Office, Seats, text_of
@@ -51,10 +50,10 @@ def seats(desk: Flask, settings: Settings, clock: Clock, office: Office) -> Seat
     seats = Seats(desk, settings, clock, office, signing.create_key())
     with desk.app_context():
         for text in (SAID, "同样认为小场所一个出口就够。", "请延后到明年施行。"):
-            said = Said("第二条", text, "0763-1234567", "")
+            written = WrittenOpinion("第二条", text, "0763-1234567", "")
             form = receipt_codes.new_form_id()
             day = NOON.date()
-            opinions.submit(db.session(), SECRET, form, "after-school-care", said, office.recipients, day)
+            opinions.submit(db.session(), SECRET, form, "after-school-care", written, office.recipients, day)
     return seats
 
 
@@ -190,9 +189,9 @@ def test_only_an_answer_on_the_same_draft_can_be_used_again(
     seats: Seats, desk: Flask, office: Office
 ) -> None:
     with desk.app_context():
-        said = Said("", "另一个草案的意见", "", "")
+        written = WrittenOpinion("", "另一个草案的意见", "", "")
         form, day = receipt_codes.new_form_id(), NOON.date()
-        opinions.submit(db.session(), SECRET, form, "prepayment", said, office.recipients, day)
+        opinions.submit(db.session(), SECRET, form, "prepayment", written, office.recipients, day)
     seats["甲"].post(f"{BOX}4/answer", ADOPTED)
     for other in ("4", "2", "99", "x", ""):
         assert seats["甲"].post(f"{BOX}1/same", {"same": other}).status_code == 422
@@ -217,8 +216,8 @@ def test_opinions_on_a_draft_that_left_the_site_are_still_there(
 ) -> None:
     with desk.app_context():
         form, day = receipt_codes.new_form_id(), NOON.date()
-        said = Said("", "草案已经不在了", "", "")
-        opinions.submit(db.session(), SECRET, form, "gone", said, office.recipients, day)
+        written = WrittenOpinion("", "草案已经不在了", "", "")
+        opinions.submit(db.session(), SECRET, form, "gone", written, office.recipients, day)
     assert "gone 未公布 页面已不在网站上 1条 0条" in text_of(seats["甲"].client.get(BOX).text, "//tbody/tr")
     assert seats["甲"].client.get(f"{BOX}gone/").status_code == 200
     assert "草案已经不在了" in seats["甲"].post(f"{BOX}4/open").text
@@ -235,5 +234,5 @@ def test_the_log_page_tells_it_in_words(seats: Seats, desk: Flask, clock: Clock)
 
 
 def test_the_outcomes_of_the_desk_are_those_of_the_published_table() -> None:
-    assert tuple(each.label for each in Outcome) == OUTCOMES
-    assert "延后" not in repr(Answer.from_form(DECLINED)), "no traceback shows what was written"
+    assert tuple(each.label for each in OpinionOutcome) == OUTCOMES
+    assert "延后" not in repr(OpinionAnswer.from_form(DECLINED)), "no traceback shows what was written"

@@ -9,15 +9,14 @@ from openbureau.cli.console import operator, tips_session, told_plainly
 from openbureau.clock import now, today
 from openbureau.config import Settings
 from openbureau.publishing.publication import Damaged, Shelf, Unpublished
-from openbureau.tips import log_heads, statistics
-from openbureau.tips import receipts as receipt_files
+from openbureau.tips import log_heads, receipts, statistics
 from openbureau.tips.sealing import signing
 from openbureau.tips.verify import prove
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _TOLD = told_plainly(
-    log_heads.BadPromise,
-    receipt_files.NoReceipt,
+    log_heads.BadLogHeads,
+    receipts.NoReceipt,
     signing.BadSignature,
     signing.BadSigningKey,
     Damaged,
@@ -27,39 +26,41 @@ _TOLD = told_plainly(
 
 @click.command()
 @click.option("--anchors", type=_FILE, help="A log-heads.txt that was kept elsewhere.")
-@click.option("--receipt", "receipts", type=_FILE, multiple=True, help="A receipt that a submitter holds.")
+@click.option(
+    "--receipt", "receipt_files", type=_FILE, multiple=True, help="A receipt that a submitter holds."
+)
 @click.option(
     "--public-key", help="The site's public key, as printed by `tips log-key`; else of this machine."
 )
 @click.pass_obj
 @_TOLD
 def verify(
-    settings: Settings, anchors: Path | None, receipts: tuple[Path, ...], public_key: str | None
+    settings: Settings, anchors: Path | None, receipt_files: tuple[Path, ...], public_key: str | None
 ) -> None:
     """Prove the log, every tip, message and attachment; name the first broken link and end with 1."""
     public = public_key or signing.public_key(signing.read_key(settings.signing_key_file))
     heads = log_heads.read_heads(anchors.read_text(encoding="utf-8")) if anchors else []
     for head in heads:
         head.check(public)
-    held = [_read_receipt(path, public) for path in receipts]
+    statements = [_read_receipt(path, public) for path in receipt_files]
     with tips_session(settings) as session:
-        faults = list(prove(session, heads, held))
+        faults = list(prove(session, heads, statements))
     if faults:
         click.echo(f"first broken link: {faults[0]}", err=True)
         for fault in faults[1:]:
             click.echo(f"also: {fault}", err=True)
         sys.exit(1)
     click.echo(
-        f"the log and all that it tells of hold; compared with {len(heads)} heads, {len(held)} receipts"
+        f"the log and all that it tells of hold; compared with {len(heads)} heads, {len(statements)} receipts"
     )
 
 
-def _read_receipt(path: Path, public: str) -> receipt_files.Statement:
+def _read_receipt(path: Path, public: str) -> receipts.Statement:
     """The statement in a receipt that the site handed out, as saved or passed on. Raises NoReceipt."""
     try:
-        return receipt_files.read(path.read_text(encoding="utf-8-sig", errors="replace"), public)
-    except receipt_files.NoReceipt as error:
-        raise receipt_files.NoReceipt(f"{path.name}: {error}") from error
+        return receipts.read(path.read_text(encoding="utf-8-sig", errors="replace"), public)
+    except receipts.NoReceipt as error:
+        raise receipts.NoReceipt(f"{path.name}: {error}") from error
 
 
 @click.command("log-key")

@@ -1,17 +1,17 @@
-"""The commands that list and open tips where there is no desk."""
+"""The commands that list and open tips, and opinions on drafts, where there is no desk."""
 
 from pathlib import Path
 
 import click
 
-from openbureau.cli import backup, log, opinion_commands
+from openbureau.cli import backup, log
 from openbureau.cli.console import operator, tips_session, told_plainly
 from openbureau.clock import now, today
 from openbureau.config import Settings
 from openbureau.database import audit_log
-from openbureau.tips import intake, sealing
+from openbureau.tips import opinions, sealing
 from openbureau.tips.casework import dossier, stages
-from openbureau.tips.model import Stage
+from openbureau.tips.model import Stage, subject
 
 _TOLD = told_plainly(stages.UnknownTip, stages.ImpossibleMove, sealing.CannotOpen)
 
@@ -47,9 +47,9 @@ def read(settings: Settings, number: int, key: Path) -> None:
         except sealing.CannotOpen:
             click.echo("这把私钥打不开身份信息。", err=True)
         with audit_log.change(session, audit_log.minute(now()), operator()) as change:
-            change.tell("opened", intake.subject(number))
+            change.tell("opened", subject(number))
             if len(documents) > 1 and documents[1][1]:
-                change.tell("identity-opened", intake.subject(number))
+                change.tell("identity-opened", subject(number))
     for heading, document in documents:
         click.echo(f"[{heading}]")
         for name, value in document.items():
@@ -70,5 +70,28 @@ def move(settings: Settings, number: int, stage: str) -> None:
         click.echo(f"{moved.number}\t{moved.stage.label}")
 
 
-for _command in (*log.COMMANDS, *backup.COMMANDS, *opinion_commands.COMMANDS):
+@tips.command("opinions")
+@click.pass_obj
+def list_opinions(settings: Settings) -> None:
+    """Every opinion: number, consultation, day received."""
+    with tips_session(settings) as session:
+        for each in opinions.list_opinions(session):
+            click.echo(f"{each.number}\t{each.consultation}\t{each.received_on}")
+
+
+@tips.command("opinion")
+@click.argument("number", type=int)
+@click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
+@click.pass_obj
+@told_plainly(opinions.UnknownOpinion, sealing.CannotOpen)
+def read_opinion(settings: Settings, number: int, key: Path) -> None:
+    """Open opinion NUMBER with the private key in the file KEY and print it; the log tells."""
+    private = key.read_text(encoding="utf-8", errors="replace")
+    with tips_session(settings) as session:
+        document = opinions.read(session, number, private, now(), operator())
+    for name, value in document.items():
+        click.echo(f"{name}: {value}".replace("\n", "\n    "))
+
+
+for _command in (*log.COMMANDS, *backup.COMMANDS):
     tips.add_command(_command)

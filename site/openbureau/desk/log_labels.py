@@ -17,7 +17,7 @@ from openbureau.tips.model import (
     Purpose,
     Stage,
 )
-from openbureau.tips.opinions import Outcome
+from openbureau.tips.opinions import OpinionOutcome
 from openbureau.web import beijing_minute
 
 EVENTS: Mapping[str, str] = MappingProxyType(
@@ -73,7 +73,7 @@ _LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "channel": {each.value: each.label for each in Channel},
         "reason": {each.value: each.label for each in DeclineReason},
         "conclusion": {each.value: each.label for each in Conclusion},
-        "outcome": {each.value: each.label for each in Outcome},
+        "outcome": {each.value: each.label for each in OpinionOutcome},
         "action": {each.value: each.label for each in Action},
         "purpose": {each.value: each.label for each in Purpose},
         "role": {each.value: each.label for each in Role},

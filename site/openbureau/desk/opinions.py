@@ -16,8 +16,13 @@ from openbureau.library.documents.consultation_results import FILES, Answered, w
 from openbureau.library.documents.consultations import Consultation
 from openbureau.staff import Role
 from openbureau.tips import opinions
-from openbureau.tips.opinion_answers import LIMITS, Answer, answer, answer_same, opened_answers, take_out
-from openbureau.tips.opinions import Opinion, Outcome, UnknownOpinion
+from openbureau.tips.opinions import (
+    MAX_ANSWER_CHARACTERS,
+    Opinion,
+    OpinionAnswer,
+    OpinionOutcome,
+    UnknownOpinion,
+)
 from openbureau.web import page, publication, recipient_set, see_other
 
 bp = Blueprint("opinions", __name__, url_prefix="/consultation-opinions")
@@ -62,9 +67,9 @@ def open_opinion(number: int) -> Response:
     opinion = _readable(number)
     private, who = private_key(), act()
     said = opinions.read(db.session(), number, private, who.at, who.name, who.role)
-    opened = dict(opened_answers(db.session(), opinion.consultation, private))
-    known = opened.pop(number, None) or Answer(said["clause"], "", "", None)
-    earlier: dict[Answer, int] = {}
+    opened = dict(opinions.opened_answers(db.session(), opinion.consultation, private))
+    known = opened.pop(number, None) or OpinionAnswer(said["clause"], "", "", None)
+    earlier: dict[OpinionAnswer, int] = {}
     for other, each in opened.items():
         if each is not None:
             earlier.setdefault(each, other)
@@ -75,14 +80,14 @@ def open_opinion(number: int) -> Response:
 @roles(Role.HANDLER)
 def create_answer(number: int) -> Response:
     """Write down what becomes of an opinion; with what is wrong, the page and all that was typed."""
-    opinion, said, who = _readable(number), Answer.from_form(request.form), act()
+    opinion, said, who = _readable(number), OpinionAnswer.from_form(request.form), act()
     problems = said.problems()
-    for name in LIMITS:
+    for name in MAX_ANSWER_CHARACTERS:
         if personal_data(getattr(said, name)):
             problems[name] = "里面有身份证号或者手机号；这一栏要公布，请去掉。"
     if problems:
         return _opinion_page(opinion, said, problems)
-    answer(db.session(), number, said, recipient_set(), who.at, who.name, who.role)
+    opinions.answer(db.session(), number, said, recipient_set(), who.at, who.name, who.role)
     return see_other("opinions.show", slug=opinion.consultation)
 
 
@@ -92,9 +97,9 @@ def create_same(number: int) -> Response:
     """Give an opinion the answer that another one has."""
     opinion, who, other = _readable(number), act(), request.form.get("same", type=int)
     try:
-        answer_same(db.session(), number, other or 0, who.at, who.name, who.role)
+        opinions.answer_same(db.session(), number, other or 0, who.at, who.name, who.role)
     except UnknownOpinion:
-        return _opinion_page(opinion, Answer("", "", "", None), {"form": "请选择一条写过的处理。"})
+        return _opinion_page(opinion, OpinionAnswer("", "", "", None), {"form": "请选择一条写过的处理。"})
     return see_other("opinions.show", slug=opinion.consultation)
 
 
@@ -107,7 +112,7 @@ def results(slug: str) -> Response:
     if not any(each.consultation == slug and each.outcome for each in _opinions()):
         abort(404)
     who = act()
-    found = take_out(db.session(), slug, private_key(), who.at, who.name, who.role)
+    found = opinions.take_out(db.session(), slug, private_key(), who.at, who.name, who.role)
     rows = [
         Answered(each.clause, each.gist, count, each.outcome.label, each.reason)
         for each, count in found
@@ -150,11 +155,11 @@ def _readable(number: int) -> Opinion:
 
 def _opinion_page(
     opinion: Opinion,
-    answer: Answer,
+    answer: OpinionAnswer,
     problems: Mapping[str, str] = MappingProxyType({}),
     *,
     said: Mapping[str, str] | None = None,
-    earlier: Mapping[int, Answer] = MappingProxyType({}),
+    earlier: Mapping[int, OpinionAnswer] = MappingProxyType({}),
 ) -> Response:
     return page(
         "desk/opinions/opinion.html",
@@ -165,7 +170,7 @@ def _opinion_page(
         problems=problems,
         said=said,
         earlier=earlier,
-        outcomes=list(Outcome),
-        limits=LIMITS,
+        outcomes=list(OpinionOutcome),
+        limits=MAX_ANSWER_CHARACTERS,
         is_unlocked=is_unlocked(),
     )

@@ -64,7 +64,7 @@ def back_up(url: str, folder: Path, at: datetime, public: str, into: str = "") -
         _copy(url, fresh)
         with _restored(fresh, into) as session:
             content = _content(session)
-            heads = log_heads.heads_file(log_heads.heads(session), public)
+            heads = log_heads.heads_file(log_heads.list_heads(session), public)
             _refuse_faults(session)
         (fresh / HEADS).write_text(heads, encoding="utf-8")
         digests = {path.name: _digest(path) for path in sorted(fresh.iterdir())}

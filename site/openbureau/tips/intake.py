@@ -1,6 +1,6 @@
 """Taking a tip in: sealed before anything is stored, stored once per form."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -19,24 +19,14 @@ from openbureau.tips.model import (
     Stage,
     Tip,
     TipEvent,
+    subject,
 )
 from openbureau.tips.sealing import SUITE, public_half
+from openbureau.tips.sealing.files import SealedFile
 from openbureau.tips.sealing.recipients import RecipientSet, sealer_for
 
 SUBMITTED = "submitted"
 """The event of the log that an intake is."""
-
-
-@dataclass(frozen=True, repr=False)
-class SealedFile:
-    """An attachment, already sealed: a random id of 32 hexadecimal digits, what the sealed body tells about
-    it, and the age file in pieces. `size` is the age file's, in bytes, `digest` its SHA-256."""
-
-    id: str
-    told: dict[str, object]
-    size: int
-    digest: str
-    pieces: Iterable[bytes]
 
 
 @dataclass(frozen=True)
@@ -52,11 +42,6 @@ class Receipt:
     seq: int
     entry: str
     already: bool
-
-
-def subject(number: int) -> str:
-    """How the log names a tip."""
-    return f"tip/{number}"
 
 
 def submit(
@@ -147,7 +132,7 @@ def _sealed(
         received_on=today,
         stage=Stage.RECEIVED,
         stage_on=today,
-        body=readers.seal(submission.body_document([file.told for file in files])),
+        body=readers.seal(submission.body_document([file.description for file in files])),
         identity=None if identity is None else custodians.seal(identity),
         suite=SUITE,
         set_version=recipients.version,

@@ -13,7 +13,7 @@ from openbureau.tips.sealing import signing
 LOG_HEAD = "log-head"
 
 
-class BadPromise(ValueError):
+class BadLogHeads(ValueError):
     """A file holds no list of heads; the message names the line."""
 
 
@@ -59,7 +59,7 @@ def beat(session: Session, today: date) -> None:
             change.tell("heartbeat", "log")
 
 
-def heads(session: Session) -> list[LogHead]:
+def list_heads(session: Session) -> list[LogHead]:
     """All published heads, the newest first."""
     return list(session.scalars(select(LogHead).order_by(LogHead.day.desc())))
 
@@ -74,7 +74,7 @@ def heads_file(found: Iterable[LogHead], public: str) -> str:
 
 
 def read_heads(text: str) -> list[LogHead]:
-    """The heads in a log-heads.txt; their signatures are still to be checked. Raises BadPromise."""
+    """The heads in a log-heads.txt; their signatures are still to be checked. Raises BadLogHeads."""
     found = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
@@ -83,7 +83,7 @@ def read_heads(text: str) -> list[LogHead]:
             day, seq, entry, signature = line.split()
             found.append(LogHead(day=date.fromisoformat(day), seq=int(seq), hash=entry, signature=signature))
         except ValueError as error:
-            raise BadPromise(f"line {number}: expected day, number, hash and signature") from error
+            raise BadLogHeads(f"line {number}: expected day, number, hash and signature") from error
     return found
 
 

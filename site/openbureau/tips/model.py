@@ -124,6 +124,11 @@ class Purpose(Labelled):
     REQUEST = "request", "反映人本人要求"
 
 
+def subject(number: int) -> str:
+    """The subject under which the log knows a tip."""
+    return f"tip/{number}"
+
+
 def keys_of(kind: type[Labelled]) -> list[str]:
     """The keys of a closed list, as they are stored."""
     return [member.value for member in kind]

@@ -1,7 +1,11 @@
-"""Opinions on drafts (征求意见): taken in like tips — sealed before anything is stored, once per form."""
+"""Opinions on drafts (征求意见) and what the desk answers to them.
+
+Opinions are taken in like tips: sealed before anything is stored, once per form. An answer is an outcome with
+its reason (重大行政决策程序暂行条例 18), sealed until the table of a consultation is published.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,17 +17,24 @@ from openbureau.database import Model, audit_log
 from openbureau.enums import Labelled
 from openbureau.tips import receipt_codes
 from openbureau.tips.model import keys_of
-from openbureau.tips.sealing import SUITE, open_sealed
+from openbureau.tips.sealing import SUITE, CannotOpen, open_sealed
 from openbureau.tips.sealing.recipients import Duty, RecipientSet, sealer_for
 from openbureau.tips.text_input import clean, one_line
 
-LIMITS: Mapping[str, int] = {"clause": 60, "opinion": 3000, "contact": 100}
-"""The most characters of each field, as typed."""
+MAX_CHARACTERS: Mapping[str, int] = {"clause": 60, "opinion": 3000, "contact": 100}
+"""Of each field of an opinion, as typed."""
 
-SHORTEST = 5
-"""Characters of an opinion that says anything."""
+MIN_OPINION_CHARACTERS = 5
+"""Of an opinion that says anything."""
+
+MAX_ANSWER_CHARACTERS: Mapping[str, int] = {"clause": 60, "gist": 300, "reason": 500}
+"""Of each field of an answer."""
 
 _LABELS = {"clause": "对应的条款", "opinion": "意见", "contact": "联系方式"}
+_ANSWER_LABELS = {"clause": "条款", "gist": "意见（概括）", "reason": "理由"}
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""What office programs take for the beginning of a formula."""
+
 NO_UNIT = ""
 """Nobody is reported: every handler may read an opinion."""
 
@@ -32,7 +43,7 @@ class UnknownOpinion(LookupError):
     """No opinion has this number."""
 
 
-class Outcome(Labelled):
+class OpinionOutcome(Labelled):
     """What becomes of an opinion (重大行政决策程序暂行条例 18)."""
 
     ADOPTED = "adopted", "采纳"
@@ -56,15 +67,15 @@ class Opinion(Model):
     body: Mapped[bytes] = mapped_column(LargeBinary)
     suite: Mapped[str] = mapped_column(String(20))
     set_version: Mapped[int]
-    outcome: Mapped[Outcome | None] = mapped_column(
+    outcome: Mapped[OpinionOutcome | None] = mapped_column(
         # Stored as plain text without a CHECK: a later member then needs no change of the table.
-        Enum(Outcome, native_enum=False, length=20, values_callable=keys_of)
+        Enum(OpinionOutcome, native_enum=False, length=20, values_callable=keys_of)
     )
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 @dataclass(frozen=True, repr=False)
-class Said:
+class WrittenOpinion:
     """A filled-in form, as typed and cleaned. It prints as an object without content."""
 
     clause: str
@@ -73,7 +84,7 @@ class Said:
     website: str
 
     @classmethod
-    def from_form(cls, form: Mapping[str, str]) -> "Said":
+    def from_form(cls, form: Mapping[str, str]) -> "WrittenOpinion":
         """Read the fields; control characters go."""
         return cls(
             clause=one_line(form.get("clause", "")),
@@ -85,9 +96,9 @@ class Said:
     def problems(self) -> dict[str, str]:
         """What is wrong and how to mend it, by field; empty when all is well."""
         found = {}
-        if len(self.opinion) < SHORTEST:
-            found["opinion"] = f"请写明意见，至少{SHORTEST}个字：哪里要改，改成什么，为什么。"
-        for name, most in LIMITS.items():
+        if len(self.opinion) < MIN_OPINION_CHARACTERS:
+            found["opinion"] = f"请写明意见，至少{MIN_OPINION_CHARACTERS}个字：哪里要改，改成什么，为什么。"
+        for name, most in MAX_CHARACTERS.items():
             if (length := len(getattr(self, name))) > most:
                 found[name] = f"{_LABELS[name]}最多{most}字，现在是{length}字，请删减{length - most}字。"
         if self.website:
@@ -100,6 +111,42 @@ class Said:
         return json.dumps(told, ensure_ascii=False).encode()
 
 
+@dataclass(frozen=True, repr=False)
+class OpinionAnswer:
+    """A row of the table to come: the clause, the gist of the opinion in the bureau's words, the outcome
+    (None until one is chosen) and why. Opinions with equal answers are counted in one row."""
+
+    clause: str
+    gist: str
+    reason: str
+    outcome: OpinionOutcome | None
+
+    @classmethod
+    def from_form(cls, form: Mapping[str, str]) -> "OpinionAnswer":
+        """Read the fields; each becomes one line."""
+        texts = {name: one_line(form.get(name, "")) for name in MAX_ANSWER_CHARACTERS}
+        return cls(**texts, outcome=OpinionOutcome.of(form.get("outcome", "")))
+
+    def problems(self) -> dict[str, str]:
+        """What is wrong and how to mend it, by field; empty when all is well."""
+        found = {}
+        if not self.gist:
+            found["gist"] = "请用自己的话概括意见，公布时用。"
+        if self.outcome is None:
+            found["outcome"] = "请选择采纳、部分采纳还是未采纳。"
+        elif self.outcome is not OpinionOutcome.ADOPTED and not self.reason:
+            found["reason"] = f"{self.outcome.label}的，请写明理由。"
+        for name, most in MAX_ANSWER_CHARACTERS.items():
+            text = getattr(self, name)
+            if len(text) > most:
+                found[name] = (
+                    f"{_ANSWER_LABELS[name]}最多{most}字，现在是{len(text)}字，请删减{len(text) - most}字。"
+                )
+            elif text.startswith(_FORMULA):
+                found[name] = f"{_ANSWER_LABELS[name]}不能以“{text[0]}”开头，表格软件会当成公式，请改写。"
+        return found
+
+
 def is_received(session: Session, secret: bytes, form_id: str) -> bool:
     """Whether the opinion of this form was taken in already."""
     return session.scalar(select(Opinion.number).where(Opinion.form_mac == _mac(secret, form_id))) is not None
@@ -110,7 +157,7 @@ def submit(
     secret: bytes,
     form_id: str,
     consultation: str,
-    said: Said,
+    said: WrittenOpinion,
     recipients: RecipientSet,
     today: date,
 ) -> None:
@@ -168,6 +215,67 @@ def read(
     return document
 
 
+def answer(
+    session: Session,
+    number: int,
+    said: OpinionAnswer,
+    recipients: RecipientSet,
+    at: datetime,
+    actor: str,
+    role: str,
+) -> None:
+    """Seal an answer without problems and store it in place of an earlier one.
+
+    Raises UnknownOpinion, and SealingFailed when it cannot be sealed; then nothing is stored.
+    """
+    told = {"version": 1, **{name: getattr(said, name) for name in MAX_ANSWER_CHARACTERS}}
+    sealed = sealer_for(recipients.of_body(NO_UNIT)).seal(json.dumps(told, ensure_ascii=False).encode())
+    with audit_log.change(session, audit_log.minute(at), actor, role) as change:
+        opinion = get(session, number)
+        opinion.outcome, opinion.answer = said.outcome, sealed
+        change.tell("opinion-answered", subject(number), outcome=said.outcome)
+
+
+def answer_same(session: Session, number: int, other: int, at: datetime, actor: str, role: str) -> None:
+    """Give an opinion the answer that another one on the same draft has; it need not be opened for that.
+
+    Raises UnknownOpinion, also when there is no such answer.
+    """
+    with audit_log.change(session, audit_log.minute(at), actor, role) as change:
+        opinion, known = get(session, number), get(session, other)
+        if known.answer is None or known.consultation != opinion.consultation:
+            raise UnknownOpinion(f"第{other}号意见没有可以照用的处理")
+        opinion.outcome, opinion.answer = known.outcome, known.answer
+        change.tell("opinion-answered", subject(number), outcome=known.outcome)
+
+
+def opened_answers(
+    session: Session, consultation: str, private: str
+) -> Iterator[tuple[int, OpinionAnswer | None]]:
+    """The answers to the opinions on a draft, each with the number of its opinion; None when the key does not
+    open it."""
+    answered = select(Opinion).where(Opinion.consultation == consultation, Opinion.answer.is_not(None))
+    for opinion in session.scalars(answered.order_by(Opinion.number)):
+        yield opinion.number, _opened(opinion, private)
+
+
+def take_out(
+    session: Session, consultation: str, private: str, at: datetime, actor: str, role: str
+) -> list[tuple[OpinionAnswer, int]]:
+    """Every different answer of a consultation and how many opinions got it, handed out only once the log
+    tells to whom. Raises CannotOpen when the key does not open one of them; then nothing is told."""
+    counted: dict[OpinionAnswer, int] = {}
+    for number, each in opened_answers(session, consultation, private):
+        if each is None:
+            raise CannotOpen(
+                f"这把密钥打不开对第{number}号意见的处理，请由打得开的办理人下载，或者重新处理这一条。"
+            )
+        counted[each] = counted.get(each, 0) + 1
+    with audit_log.change(session, audit_log.minute(at), actor, role) as change:
+        change.tell("opinions-taken-out", f"consultation/{consultation}", opinions=sum(counted.values()))
+    return list(counted.items())
+
+
 def subject(number: int) -> str:
     """How the log names an opinion."""
     return f"opinion/{number}"
@@ -175,3 +283,11 @@ def subject(number: int) -> str:
 
 def _mac(secret: bytes, form_id: str) -> bytes:
     return receipt_codes.mac(secret, receipt_codes.code_for(secret, form_id))
+
+
+def _opened(opinion: Opinion, private: str) -> OpinionAnswer | None:
+    try:
+        told = json.loads(open_sealed(opinion.answer or b"", private))
+    except CannotOpen:
+        return None
+    return OpinionAnswer(**{name: told[name] for name in MAX_ANSWER_CHARACTERS}, outcome=opinion.outcome)

@@ -2,7 +2,12 @@
 
 Nothing is counted while somebody looks: a counter that moved would tell when a tip arrived. A month in which
 something happened only once or twice is added to the next one, so that no two published numbers differ by one
-or two; tables by channel, unit and kind are for whole years (see `suppression`).
+or two; tables by channel, unit and kind are for whole years.
+
+Disclosure control of the tables: one or two tips of one place and kind would tell who sent them. A cell of
+one or two becomes SMALL. When a total is known, one more cell becomes HIDDEN, or the small one could be
+computed from the others. Which one is hidden, and whether a table is published at all, follows from its order
+and from what is published anyway, never from a hidden value: else the choice itself would tell it.
 """
 
 import json
@@ -20,7 +25,6 @@ from openbureau.database import Model, audit_log
 from openbureau.tips import deadlines
 from openbureau.tips.form.submission import UNIT_OTHER, Category
 from openbureau.tips.model import Action, Channel, Conclusion, DeclineReason, Stage, Tip
-from openbureau.tips.suppression import FEWEST, divided, overlapping
 
 SERIES = {
     "received": "收到",
@@ -30,6 +34,16 @@ SERIES = {
     "answered": "答复",
 }
 """What is counted month by month: each tip once, on the day on which it first came so far."""
+
+SMALL = "1–2"
+HIDDEN = "不公布"
+FEWEST = 3
+"""The least count that is published as it is (besides none at all)."""
+
+FEWEST_TO_DIVIDE = 7
+"""The least total whose table is published at all: of fewer, what is hidden can sometimes be guessed."""
+
+Shown = dict[str, int | str]
 
 _STAGES = {stage.value: stage for stage in Stage}
 _DAY = timedelta(days=1)
@@ -46,7 +60,7 @@ class FrozenFigures(Model):
     content: Mapped[str] = mapped_column(Text)
 
     @property
-    def told(self) -> dict[str, Any]:
+    def figures(self) -> dict[str, Any]:
         """The content: `series` by name, each with `from` (None: the beginning), `to` and `count` (None: one
         or two, to be added to the next month's); and in December `year`."""
         found: dict[str, Any] = json.loads(self.content)
@@ -85,7 +99,7 @@ def statement(versions: Sequence[FrozenFigures], about: str) -> str:
     """What the figures say in one sentence: of the year that the newest version is about. `about` is what the
     tips are about."""
     newest = versions[0]
-    year = [each.told["series"]["received"] for each in versions if each.as_of.year == newest.as_of.year]
+    year = [each.figures["series"]["received"] for each in versions if each.as_of.year == newest.as_of.year]
     total = sum(each["count"] or 0 for each in year)
     new_year = f"{newest.as_of.year}-01-01"
     carried = (
@@ -112,7 +126,7 @@ def _next_end(session: Session) -> date | None:
 def _content(session: Session, as_of: date, rules: Rules) -> dict[str, object]:
     tips = session.scalars(select(Tip).options(selectinload(Tip.events)).order_by(Tip.number)).all()
     days = {name: _days(tips, name) for name in SERIES}
-    before = [version.told for version in frozen(session)]
+    before = [version.figures for version in frozen(session)]
     series = {name: _one_series(days[name].values(), _closed_to(before, name), as_of) for name in SERIES}
     told: dict[str, object] = {"series": series}
     if as_of.month == 12:
@@ -233,3 +247,36 @@ def _on_time(tips: Iterable[Tip], rules: Rules) -> list[bool]:
         if clock.step == "conclude" and clock.done_on
     ]
     return [state is deadlines.State.MET for state in states if state is not deadlines.State.UNKNOWN]
+
+
+def divided(counts: Mapping[str, int]) -> Shown | None:
+    """A table whose cells add up to a published total, as it may be shown; None: not at all."""
+    total = sum(counts.values())
+    small = [key for key, count in counts.items() if 0 < count < FEWEST]
+    if 0 < total < FEWEST_TO_DIVIDE:
+        return None
+    if not small:
+        return dict(counts)
+    hidden = sum(counts[key] for key in small)
+    large = [key for key, count in counts.items() if count >= FEWEST]
+    if large:
+        # Both one and two must be possible for every small cell, with three or more left for the other.
+        if hidden + counts[large[-1]] < len(small) + 1 + FEWEST:
+            return None
+    elif not len(small) < hidden < 2 * len(small):
+        return None
+    shown: Shown = {**counts, **dict.fromkeys(small, SMALL)}
+    return {**shown, **dict.fromkeys(large[-1:], HIDDEN)}
+
+
+def overlapping(counts: Mapping[str, int], total: int) -> Shown | None:
+    """A table in which each of `total` tips is in one cell or several, as it may be shown; None: not at
+    all."""
+    small = [key for key, count in counts.items() if 0 < count < FEWEST]
+    if 0 < total < FEWEST_TO_DIVIDE:
+        return None
+    known = sum(count for key, count in counts.items() if key not in small)
+    # Every tip is somewhere: if the others do not suffice, a small cell must be two.
+    if small and known + 2 * len(small) - 1 < total:
+        return None
+    return {**counts, **dict.fromkeys(small, SMALL)}

@@ -20,8 +20,7 @@ from sqlalchemy.orm import Session
 
 from openbureau.config import Settings
 from openbureau.database import audit_log, db
-from openbureau.tips.casework.export import NAME_BYTES, safe_name
-from openbureau.tips.casework.redaction import MASK, marked, redact
+from openbureau.tips.casework.export import MASK, NAME_BYTES, marked, redact, safe_name
 from openbureau.tips.model import AttachmentPart
 from openbureau.tips.sealing import signing
 from support import attachment_makers

@@ -21,14 +21,22 @@ from openbureau.config import Settings
 from openbureau.database import ENGINE_OPTIONS, Model, audit_log, db, guard_sqlite
 from openbureau.publishing.publication import Shelf
 from openbureau.tips import log_heads, receipt_codes
-from openbureau.tips.casework import stages as handling
+from openbureau.tips.casework import stages
 from openbureau.tips.form.submission import Submission
 from openbureau.tips.intake import submit
 from openbureau.tips.model import Action, Channel, Conclusion, DeclineReason, Stage
 from openbureau.tips.sealing import create_keys, signing
 from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet
-from openbureau.tips.statistics import Rules, freeze, frozen, statement
-from openbureau.tips.suppression import HIDDEN, SMALL, divided, overlapping
+from openbureau.tips.statistics import (
+    HIDDEN,
+    SMALL,
+    Rules,
+    divided,
+    freeze,
+    frozen,
+    overlapping,
+    statement,
+)
 from openbureau.tips.verify import prove
 from support.site import NOON, Keys
 
@@ -78,14 +86,14 @@ def tell(
     submission = Submission.from_form(form, rules.units, categories or ["other"])
     form_id = receipt_codes.new_form_id()
     submit(session, SECRET, form_id, submission, RECIPIENTS, day, channel=channel)
-    return handling.list_tips(session)[0].number
+    return stages.list_tips(session)[0].number
 
 
-def bring(session: Session, number: int, day: date, *stages: Stage, **columns: object) -> None:
-    for stage in stages:
-        handling.move(session, number, stage, NOON, day, "clerk", "handler")
+def bring(session: Session, number: int, day: date, *course: Stage, **columns: object) -> None:
+    for stage in course:
+        stages.move(session, number, stage, NOON, day, "clerk", "handler")
     with audit_log.change(session, "x") as change:
-        tip = handling.locked(session, number)
+        tip = stages.locked(session, number)
         for name, value in columns.items():
             setattr(tip, name, value)
         change.tell("set", f"tip/{number}")
@@ -93,7 +101,7 @@ def bring(session: Session, number: int, day: date, *stages: Stage, **columns: o
 
 def count(session: Session, name: str = "received") -> list[int | None]:
     """The published numbers of a series, the oldest first."""
-    return [version.told["series"][name]["count"] for version in frozen(session)][::-1]
+    return [version.figures["series"][name]["count"] for version in frozen(session)][::-1]
 
 
 # Small numbers
@@ -163,7 +171,7 @@ def test_one_or_two_are_added_to_the_next_month_and_every_missed_month_is_made_u
     months = freeze(session, date(2026, 6, 1), rules, NOON, "cli")
     assert months == ["2026-02", "2026-03", "2026-04", "2026-05"]
     assert count(session) == [0, None, None, 3, None]
-    series = frozen(session)[1].told["series"]["received"]
+    series = frozen(session)[1].figures["series"]["received"]
     assert (series["from"], series["to"]) == ("2026-02-01", "2026-04-30")
     assert count(session, "accepted") == [0] * 5
     assert freeze(session, date(2026, 6, 30), rules, NOON, "cli") == []
@@ -203,7 +211,7 @@ def test_a_year_is_divided_by_channel_unit_kind_and_outcome(session: Session, ru
             rating=place % 5 + 1,
         )
     freeze(session, date(2027, 1, 5), rules, NOON, "cli")
-    year = frozen(session)[0].told["year"]
+    year = frozen(session)[0].figures["year"]
     assert year["totals"] == {"received": 12, "accepted": 8, "declined": 3, "concluded": 8, "answered": 0}
     tables = year["tables"]
     assert {key: value for key, value in tables["channel"].items() if value} == {"web": 8, "phone": 4}
@@ -232,7 +240,7 @@ def test_the_months_of_a_year_add_up_to_what_its_tables_divide(session: Session,
     freeze(session, date(2027, 1, 5), rules, NOON, "cli")
     versions = frozen(session)
     total = sum(found or 0 for found in count(session)[2:])
-    assert versions[0].told["year"]["totals"]["received"] == total == 10
+    assert versions[0].figures["year"]["totals"]["received"] == total == 10
     assert count(session)[-1] is None
 
 

@@ -17,7 +17,7 @@ from openbureau.cli import main
 from openbureau.config import Settings
 from openbureau.database import audit_log, db
 from openbureau.tips import opinions
-from openbureau.tips.opinions import LIMITS, Opinion
+from openbureau.tips.opinions import MAX_CHARACTERS, Opinion
 from openbureau.tips.sealing import CannotOpen
 from support.makers import main_part, words
 from support.site import NOON, Clock, Keys
@@ -93,7 +93,7 @@ def test_what_is_wrong_is_told_beside_the_field_and_nothing_is_lost(
     assert answer.status_code == 422
     assert told in words(main_part(answer.text))
     page = lxml.html.fromstring(answer.text)
-    if field in LIMITS:
+    if field in MAX_CHARACTERS:
         assert page.get_element_by_id(field).get("aria-invalid") == "true"
     kept = dict(page.get_element_by_id("send-form").form_values())
     assert (kept["opinion"].strip(), kept["clause"]) == (sent["opinion"], sent["clause"])

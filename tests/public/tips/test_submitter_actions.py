@@ -11,10 +11,17 @@ from werkzeug.test import TestResponse
 
 from openbureau.database import audit_log, db
 from openbureau.tips import receipt_codes
-from openbureau.tips.casework import dossier, messages
-from openbureau.tips.casework import stages as handling
-from openbureau.tips.intake import subject
-from openbureau.tips.model import Action, Conclusion, DeclineReason, EventKind, MessageKind, Stage, Tip
+from openbureau.tips.casework import dossier, messages, stages
+from openbureau.tips.model import (
+    Action,
+    Conclusion,
+    DeclineReason,
+    EventKind,
+    MessageKind,
+    Stage,
+    Tip,
+    subject,
+)
 from support.attachment_makers import jpeg, pdf
 from support.site import NOON, Clock, Keys
 from support.tip_client import ANONYMOUS, NAMED, code_in, encoded, submit
@@ -40,10 +47,10 @@ def words(answer: TestResponse) -> str:
     return " ".join(lxml.html.fromstring(answer.text).xpath("string(//main)").split())
 
 
-def move(app: Flask, *stages: Stage, number: int = 1) -> None:
+def move(app: Flask, *course: Stage, number: int = 1) -> None:
     with app.app_context():
-        for stage in stages:
-            handling.move(db.session(), number, stage, NOON, TODAY, "clerk", "handler")
+        for stage in course:
+            stages.move(db.session(), number, stage, NOON, TODAY, "clerk", "handler")
 
 
 def write(app: Flask, keys: Keys, kind: MessageKind, text: str, number: int = 1) -> None:
@@ -51,20 +58,20 @@ def write(app: Flask, keys: Keys, kind: MessageKind, text: str, number: int = 1)
     with app.app_context():
         session = db.session()
         with audit_log.change(session, audit_log.minute(NOON), "clerk", "handler") as change:
-            tip = handling.locked(session, number)
+            tip = stages.locked(session, number)
             sealer = messages.sealer(keys.recipients("甲市教育局"), tip, kind)
             messages.store(session, change, tip, kind, True, TODAY, text, sealer)
 
 
 def state(app: Flask, number: int = 1) -> tuple[Stage, list[EventKind]]:
     with app.app_context():
-        tip = handling.get(db.session(), number)
+        tip = stages.get(db.session(), number)
         return tip.stage, [event.event for event in tip.events]
 
 
 def read_by_handler(app: Flask, keys: Keys, number: int = 1) -> list[tuple[str, str]]:
     with app.app_context():
-        tip = handling.get(db.session(), number)
+        tip = stages.get(db.session(), number)
         told = [(each, messages.read(each, keys.handler.private)) for each in tip.messages]
         return [(message.kind.value, str(document["text"])) for message, document in told]
 
@@ -96,7 +103,7 @@ def test_what_staff_write_is_readable_with_the_code_of_its_tip_only(
     assert "已经退款。" in words(asked(client, "", codes[0]))
     assert "已经退款。" not in words(asked(client, "", codes[1]))
     with app.app_context():
-        [message] = handling.get(db.session(), 1).messages
+        [message] = stages.get(db.session(), 1).messages
         assert "已经退款".encode() not in message.sealed
         assert messages.read(message, receipt_codes.reply_identity(codes[0]))["text"] == "已经退款。"
         with pytest.raises(dossier.CannotOpen):
@@ -114,7 +121,7 @@ def test_evidence_may_be_added_at_any_time_and_its_photographs_are_cleaned(
     assert "现场.jpg" in words(answer)
     assert state(app) == (Stage.RECEIVED, [EventKind.SUBMITTED, EventKind.ADDED])
     with app.app_context():
-        tip = handling.get(db.session(), 1)
+        tip = stages.get(db.session(), 1)
         assert len(tip.attachments) == 1
         told = messages.read(tip.messages[0], keys.handler.private)["files"]
         assert told[0]["cleaned"] is True  # type: ignore[index]
@@ -196,7 +203,7 @@ def test_an_anonymous_submitter_may_step_forward_and_only_the_custodian_reads_wh
     assert "已经改为实名" in words(answer)
     assert state(app)[1][-1] is EventKind.NAMED
     with app.app_context():
-        tip = handling.get(db.session(), 1)
+        tip = stages.get(db.session(), 1)
         identity = dossier.open_identity(tip, keys.custodian.private)
         assert identity is not None
         assert identity["contact"] == "0763-1234567"
@@ -216,7 +223,7 @@ def test_an_answer_can_be_rated_and_the_rating_changed(client: FlaskClient, app:
     for rating in (5, 2):
         assert "评价已经记下" in words(asked(client, "/rate", code, rating=rating))
         with app.app_context():
-            assert handling.get(db.session(), 1).rating == rating
+            assert stages.get(db.session(), 1).rating == rating
     assert "已经评价：不满意" in words(asked(client, "", code))
     assert state(app)[1].count(EventKind.RATED) == 1
 
@@ -225,7 +232,7 @@ def change(app: Flask, number: int, **values: object) -> None:
     with app.app_context():
         session = db.session()
         with audit_log.change(session, audit_log.minute(NOON), "clerk", "handler") as made:
-            tip = handling.locked(session, number)
+            tip = stages.locked(session, number)
             for name, value in values.items():
                 setattr(tip, name, value)
             made.tell("changed", subject(number))
@@ -283,7 +290,7 @@ def test_each_step_is_in_the_log_with_its_day_and_no_hour(
         assert {entry.at for entry in entries} == {"2026-06-01", "2026-06-03"}
         assert {entry.actor for entry in entries} == {audit_log.SUBMITTER}
         assert audit_log.check_chain(db.session()) is None
-        assert [message.day for message in handling.get(db.session(), 1).messages] == [date(2026, 6, 3)]
+        assert [message.day for message in stages.get(db.session(), 1).messages] == [date(2026, 6, 3)]
 
 
 def test_answers_are_of_one_length_whatever_they_say(client: FlaskClient, app: Flask, keys: Keys) -> None:
@@ -316,7 +323,7 @@ def test_the_submitter_of_a_tip_about_the_receiver_is_sealed_past_its_handlers(
     code = code_in(submit(client, {**ANONYMOUS, "unit": "清远市教育局"}))
     asked(client, "/say", code, text="补充")
     with app.app_context():
-        tip: Tip = handling.get(db.session(), 1)
+        tip: Tip = stages.get(db.session(), 1)
         receiver = keys.recipients(tip.unit).receiver
         readers = {True: [keys.independent], False: [keys.handler, keys.independent]}[tip.unit == receiver]
         for pair in readers:

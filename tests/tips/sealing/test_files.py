@@ -13,10 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from openbureau.tips.intake import SealedFile
 from openbureau.tips.sealing import Sealer, SealingFailed, create_keys
 from openbureau.tips.sealing.file_types import MOST_BYTES, FileRefused
-from openbureau.tips.sealing.files import seal_file, tidy_name
+from openbureau.tips.sealing.files import SealedFile, seal_file, tidy_name
 from openbureau.tips.sealing.image_metadata import without_metadata
 from support.attachment_makers import BAD, GOOD, jpeg, large_png, pdf, png
 
@@ -41,7 +40,7 @@ def sealed(
 def opened(file: SealedFile, age_file: bytes) -> bytes:
     """The file in clear, as the desk cuts it from its padding."""
     plain = bytes(pyrage.decrypt(age_file, [pyrage.x25519.Identity.from_str(READER.private)]))
-    size = int(str(file.told["size"]))
+    size = int(str(file.description["size"]))
     assert not plain[size:].strip(b"\0")
     return plain[:size]
 
@@ -50,8 +49,8 @@ def opened(file: SealedFile, age_file: bytes) -> bytes:
 def test_a_file_of_a_known_kind_is_sealed_whole_and_opens_as_it_was(name: str) -> None:
     file, age_file = sealed(name, GOOD[name])
     assert opened(file, age_file) == GOOD[name]
-    assert file.told["name"] == name
-    assert file.told["sha256"] == hashlib.sha256(GOOD[name]).hexdigest()
+    assert file.description["name"] == name
+    assert file.description["sha256"] == hashlib.sha256(GOOD[name]).hexdigest()
     assert (file.size, file.digest) == (len(age_file), hashlib.sha256(age_file).hexdigest())
 
 
@@ -86,13 +85,13 @@ def test_what_a_camera_wrote_into_a_picture_goes_and_every_pixel_stays(data: byt
         "progressive",
         "progression",
     }
-    assert file.told["cleaned"] is True
+    assert file.description["cleaned"] is True
 
 
 def test_a_named_submitter_may_keep_a_photograph_as_it_is() -> None:
     file, age_file = sealed("照片.jpg", jpeg(), keep_original=True)
     assert opened(file, age_file) == jpeg()
-    assert file.told["cleaned"] is False
+    assert file.description["cleaned"] is False
 
 
 @given(
@@ -124,7 +123,7 @@ def test_ten_megabytes_are_taken_and_a_byte_more_is_not() -> None:
     longest = pdf(b"%" + b"x" * (MOST_BYTES - len(pdf()) - 1))
     assert len(longest) == MOST_BYTES
     file, _ = sealed("长.pdf", longest, piece=65536)
-    assert file.told["size"] == MOST_BYTES
+    assert file.description["size"] == MOST_BYTES
     with pytest.raises(FileRefused, match="10MB"):
         sealed("长.pdf", longest + b"x", piece=65536)
 

@@ -15,10 +15,8 @@ from openbureau.tips import deadlines
 from openbureau.tips.casework import access, triage
 from openbureau.tips.casework.access import BadText, NotTheirs
 from openbureau.tips.casework.dossier import open_dossier, open_file
-from openbureau.tips.casework.export import archive
-from openbureau.tips.casework.redaction import marked
-from openbureau.tips.intake import subject
-from openbureau.tips.model import Attachment, MessageKind
+from openbureau.tips.casework.export import archive, marked
+from openbureau.tips.model import Attachment, MessageKind, subject
 from openbureau.web import page, publication, recipient_set
 
 bp = Blueprint("case_papers", __name__, url_prefix="/cases/<int:number>")

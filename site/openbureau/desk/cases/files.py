@@ -15,8 +15,7 @@ from openbureau.tips.casework import access, triage
 from openbureau.tips.casework.access import BadText, NotTheirs
 from openbureau.tips.casework.dossier import open_dossier, open_file
 from openbureau.tips.casework.export import safe_name
-from openbureau.tips.intake import subject
-from openbureau.tips.model import Attachment, MessageKind, Tip
+from openbureau.tips.model import Attachment, MessageKind, Tip, subject
 from openbureau.web import HEADERS, page, recipient_set
 
 bp = Blueprint("case_files", __name__, url_prefix="/cases/<int:number>/files/<file_id>")

@@ -17,8 +17,7 @@ from openbureau.tips.casework.red_flags import points
 from openbureau.tips.casework.stages import MOVES, ImpossibleMove, UnknownTip
 from openbureau.tips.form.penalty import answers
 from openbureau.tips.form.submission import Category
-from openbureau.tips.intake import subject
-from openbureau.tips.model import Action, Conclusion, DeclineReason, Purpose, Tip
+from openbureau.tips.model import Action, Conclusion, DeclineReason, Purpose, Tip, subject
 from openbureau.tips.sealing import CannotOpen, SealingFailed
 from openbureau.tips.sealing.recipients import Duty
 from openbureau.web import page, publication, recipient_set, see_other, site, today

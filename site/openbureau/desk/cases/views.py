@@ -10,8 +10,7 @@ from openbureau.staff import Role
 from openbureau.tips.casework import access, merging, triage
 from openbureau.tips.casework.access import BadText, Conflicted, NotTheirs
 from openbureau.tips.casework.dossier import open_dossier, open_identity
-from openbureau.tips.intake import subject
-from openbureau.tips.model import DeclineReason, MessageKind
+from openbureau.tips.model import DeclineReason, MessageKind, subject
 from openbureau.web import read_secret, recipient_set
 
 bp = Blueprint("cases", __name__, url_prefix="/cases/<int:number>")

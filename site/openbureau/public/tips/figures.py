@@ -11,13 +11,11 @@ from openbureau.database import db
 from openbureau.formats.feeds import MEDIA_TYPES, Entry, Feed, render
 from openbureau.public.downloads import csv_table, json_document
 from openbureau.public.feeds.entries import tag
-from openbureau.tips import log_heads as promises
 from openbureau.tips.form.submission import Category
-from openbureau.tips.log_heads import LogHead
+from openbureau.tips.log_heads import LogHead, heads_file, list_heads
 from openbureau.tips.model import Action, Channel, Conclusion, DeclineReason
 from openbureau.tips.sealing import signing
-from openbureau.tips.statistics import SERIES, frozen, statement
-from openbureau.tips.suppression import FEWEST_TO_DIVIDE, SMALL
+from openbureau.tips.statistics import FEWEST_TO_DIVIDE, SERIES, SMALL, frozen, statement
 from openbureau.web import base_url, page, publication, site
 
 bp = Blueprint("tip_figures", __name__, url_prefix="/tip-off")
@@ -52,9 +50,9 @@ _NEWEST_HEADS = 60
 def index() -> Response:
     """The figures in a sentence and in tables, and how they were counted."""
     versions = frozen(db.session())
-    months = [(version, version.told["series"]) for version in versions]
-    years = [version.told["year"] for version in versions if "year" in version.told]
-    heads = promises.heads(db.session())
+    months = [(version, version.figures["series"]) for version in versions]
+    years = [version.figures["year"] for version in versions if "year" in version.figures]
+    heads = list_heads(db.session())
     return page(
         "public/tips/figures.html",
         statement=statement(versions, ABOUT) if versions else "",
@@ -81,7 +79,8 @@ def csv_figures() -> Response:
 def json_figures() -> Response:
     """Every version as it was frozen, the newest first."""
     versions = [
-        {"month": each.month, "as_of": each.as_of.isoformat(), **each.told} for each in frozen(db.session())
+        {"month": each.month, "as_of": each.as_of.isoformat(), **each.figures}
+        for each in frozen(db.session())
     ]
     return json_document({"about": ABOUT, "small": SMALL, "versions": versions})
 
@@ -89,14 +88,14 @@ def json_figures() -> Response:
 @bp.get("/log-heads.txt")
 def log_heads() -> Response:
     """All heads of the log, to be kept elsewhere and compared: `openbureau tips verify --anchors`."""
-    text = promises.heads_file(promises.heads(db.session()), _public_key())
+    text = heads_file(list_heads(db.session()), _public_key())
     return Response(text, content_type="text/plain; charset=utf-8")
 
 
 @bp.get("/log.atom")
 def log_feed() -> Response:
     """The newest heads of the log, for whoever keeps them by subscription."""
-    heads = promises.heads(db.session())[:_NEWEST_HEADS]
+    heads = list_heads(db.session())[:_NEWEST_HEADS]
     bureau = publication().bureau
     entries = [_entry(head) for head in heads]
     feed = Feed(
@@ -153,10 +152,10 @@ def _order(told: Mapping[str, object], labels: Mapping[str, str]) -> list[str]:
 def _lines() -> Iterator[tuple[object, ...]]:
     for version in frozen(db.session()):
         for name, label in SERIES.items():
-            one = version.told["series"][name]
+            one = version.figures["series"][name]
             count = SMALL if one["count"] is None else one["count"]
             yield version.as_of, one["from"] or "", one["to"], label, "", count
-        if year := version.told.get("year"):
+        if year := version.figures.get("year"):
             period = (version.as_of, f"{year['year']}-01-01", f"{year['year']}-12-31")
             for title, rows, _ in _tables(year):
                 yield from ((*period, title, label, value) for label, value in rows or ())

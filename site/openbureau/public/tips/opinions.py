@@ -10,7 +10,7 @@ from openbureau.public.tips.availability import recipients_now
 from openbureau.public.tips.form import gate
 from openbureau.public.tips.gate import Refused
 from openbureau.tips import opinions, receipt_codes
-from openbureau.tips.opinions import LIMITS, Said
+from openbureau.tips.opinions import MAX_CHARACTERS, WrittenOpinion
 from openbureau.tips.sealing import SealingFailed
 from openbureau.web import fetch, page, read_secret, refuse_cross_site, site, today
 from openbureau.web.errors import RETRY_AFTER
@@ -30,13 +30,13 @@ def new(slug: str) -> Response:
     if not record.is_open_on(today()):
         abort(404)
     recipients_now()
-    return _form(record, Said.from_form({}), {})
+    return _form(record, WrittenOpinion.from_form({}), {})
 
 
 @bp.post("/<slug>/")
 def create(slug: str) -> Response:
     """Take an opinion: 422 beside the fields with everything kept, or the page that says it came in."""
-    record, said, secret = _consultation(slug), Said.from_form(request.form), read_secret()
+    record, said, secret = _consultation(slug), WrittenOpinion.from_form(request.form), read_secret()
     try:
         form_id = receipt_codes.verify_form(secret, request.form.get("form", ""), site().clock())
     except receipt_codes.FormRefused:
@@ -69,7 +69,7 @@ def _consultation(slug: str) -> Consultation:
 
 
 def _form(
-    record: Consultation, said: Said, problems: dict[str, str], status: int = 200, wait: int = 0
+    record: Consultation, said: WrittenOpinion, problems: dict[str, str], status: int = 200, wait: int = 0
 ) -> Response:
     secret, now = read_secret(), site().clock()
     token = request.form.get("form", "")
@@ -84,7 +84,7 @@ def _form(
         record=record,
         said=said,
         problems=problems,
-        limits=LIMITS,
+        limits=MAX_CHARACTERS,
         form=token,
         puzzle=gate().puzzle(secret, form_id, now),
     )

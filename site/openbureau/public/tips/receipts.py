@@ -8,8 +8,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import audit_log, db
-from openbureau.tips import intake, receipt_codes
-from openbureau.tips import receipts as receipt_files
+from openbureau.tips import intake, receipt_codes, receipts
 from openbureau.tips.intake import Receipt
 from openbureau.tips.sealing import signing
 from openbureau.web import base_url, page, publication, read_secret, refuse_cross_site, site
@@ -64,13 +63,13 @@ def save() -> Response:
     name = publication().bureau.name
     try:
         private = signing.read_key(site().settings.signing_key_file)
-        signed = receipt_files.signed_lines(receipt, name, private)
+        signed = receipts.signed_lines(receipt, name, private)
     except signing.BadSigningKey as error:
         # The code is what the submitter needs first.
         current_app.logger.error("receipts are not signed: %s", error)
         signed = "本站暂时不能签名；以后再次提交同一张表单，可以补存带签名的回执。\n"
     address = base_url() + url_for("tip_progress.index")
-    text = receipt_files.receipt_text(receipt, name, address, signed)
+    text = receipts.receipt_text(receipt, name, address, signed)
     response = Response(text, content_type="text/plain; charset=utf-8")
     # The name tells whoever finds the file nothing.
     response.headers.set("Content-Disposition", "attachment", filename="receipt.txt")
@@ -89,15 +88,15 @@ def check() -> Response:
     file = request.files.get("file")
     text = file.read().decode("utf-8", "replace") if file else ""
     try:
-        statement = receipt_files.read(text or request.form.get("text", ""), _public_key())
-    except receipt_files.NoReceipt as error:
+        statement = receipts.read(text or request.form.get("text", ""), _public_key())
+    except receipts.NoReceipt as error:
         return _verdict(problem=str(error), status=422)
     return _verdict(statement=statement, entry=db.session().get(audit_log.Entry, statement.seq))
 
 
 def _verdict(
     *,
-    statement: receipt_files.Statement | None = None,
+    statement: receipts.Statement | None = None,
     entry: audit_log.Entry | None = None,
     problem: str = "",
     status: int = 200,

@@ -14,10 +14,9 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
-from openbureau.tips.intake import SealedFile
 from openbureau.tips.sealing import Sealer
 from openbureau.tips.sealing.file_types import MOST_BYTES_TOGETHER, MOST_FILES, FileRefused
-from openbureau.tips.sealing.files import seal_file
+from openbureau.tips.sealing.files import SealedFile, seal_file
 
 MOST_BYTES = MOST_BYTES_TOGETHER + 256 * 1024
 """Of a request: the files and the form around them."""

@@ -16,8 +16,7 @@ from openbureau.database import audit_log
 from openbureau.database.audit_log import Change
 from openbureau.tips.casework.messages import LONGEST
 from openbureau.tips.casework.stages import get, locked
-from openbureau.tips.intake import subject
-from openbureau.tips.model import Purpose, Tip
+from openbureau.tips.model import Purpose, Tip, subject
 from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet
 
 REFUSED = "refused"

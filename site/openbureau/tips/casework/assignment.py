@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from openbureau.tips.casework.access import Act, Conflicted, NotNow, case, check_may_read, handles, readers
 from openbureau.tips.casework.stages import enter
-from openbureau.tips.intake import subject
-from openbureau.tips.model import Stage, Tip, TipHandler, TipRecusal
+from openbureau.tips.model import Stage, Tip, TipHandler, TipRecusal, subject
 from openbureau.tips.sealing.recipients import RecipientSet
 
 FEWEST_HANDLERS = 2

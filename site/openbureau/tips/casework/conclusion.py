@@ -12,7 +12,6 @@ from openbureau.tips.casework.assignment import check_enough
 from openbureau.tips.casework.merging import children
 from openbureau.tips.casework.stages import enter
 from openbureau.tips.casework.triage import say
-from openbureau.tips.intake import subject
 from openbureau.tips.model import (
     Action,
     Conclusion,
@@ -22,6 +21,7 @@ from openbureau.tips.model import (
     Tip,
     TipEvent,
     TipExtension,
+    subject,
 )
 from openbureau.tips.sealing.recipients import RecipientSet
 

@@ -10,7 +10,7 @@ import pyrage  # type: ignore[import-untyped]
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from openbureau.tips.casework import messages as conversation
+from openbureau.tips.casework import messages
 from openbureau.tips.model import Attachment, AttachmentPart, Message, Tip
 from openbureau.tips.sealing import SUITE, CannotOpen, open_sealed
 
@@ -42,17 +42,17 @@ def open_dossier(tip: Tip, private: str) -> Dossier:
     """Everything of a tip but its files and its sender. Raises CannotOpen when its body does not open."""
     body = open_body(tip, private)
     documents = [body]
-    messages: list[tuple[Message, str | None]] = []
+    texts: list[tuple[Message, str | None]] = []
     for message in tip.messages:
         try:
-            opened = conversation.read(message, private)
+            opened = messages.read(message, private)
         except CannotOpen:
-            messages.append((message, None))
+            texts.append((message, None))
         else:
             documents.append(opened)
-            messages.append((message, str(opened["text"])))
+            texts.append((message, str(opened["text"])))
     told: list[dict[str, Any]] = [file for each in documents for file in each.get("files", [])]  # type: ignore[attr-defined]
-    return Dossier(body, messages, {str(file["id"]): file for file in told})
+    return Dossier(body, texts, {str(file["id"]): file for file in told})
 
 
 def open_file(session: Session, file: Attachment, told: Mapping[str, Any], private: str) -> bytes:

@@ -1,9 +1,14 @@
-"""A case as one ZIP archive, streamed: nothing of it is ever on a disk of ours."""
+"""A case as one ZIP archive, streamed: nothing of it is ever on a disk of ours.
+
+What leaves the desk leaves masked, unless it is asked for whole: numbers that lead to a person or a firm, and
+what its handler marks. Who sent the tip is in another sealed file, and never part of what is masked here.
+"""
 
 import csv
 import hashlib
 import io
 import json
+import re
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,15 +18,23 @@ from typing import Any
 
 from openbureau.database.audit_log import Entry
 from openbureau.tips.casework.dossier import Dossier
-from openbureau.tips.casework.redaction import redact
 from openbureau.tips.form.submission import Category
 from openbureau.tips.model import Tip
+from openbureau.tips.text_input import clean
 
 NAME_BYTES = 120
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a ZIP archive; the days that matter are inside
 _RESERVED = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 )
+
+MASK = "■"
+
+# Telephone, identity, account and credit-code numbers, however they are spaced; addresses of e-mail.
+_NUMBER = re.compile(r"(?<![A-Za-z\d])[A-Za-z\d]*\d(?:[ \-－—]?[A-Za-z\d]){5,}(?![A-Za-z\d])")
+_EMAIL = re.compile(r"[A-Za-z\d._%+-]+@[A-Za-z\d-]+(?:\.[A-Za-z\d-]+)+")
+_DAY = re.compile(r"(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2}(?: \d{1,2})?")
+_DIGITS_AT_LEAST = 7
 
 
 def safe_name(name: str, taken: Iterable[str] = ()) -> str:
@@ -92,6 +105,20 @@ def archive(
             "attachments": [{"size": file.size, "sealed_sha256": file.digest} for file in tip.attachments],
         },
     )
+
+
+def marked(typed: str) -> list[str]:
+    """The passages to mask besides, one a line as typed; the longest first, so that none hides another."""
+    lines = {line.strip() for line in clean(typed).split("\n")}
+    return sorted(lines - {""}, key=len, reverse=True)
+
+
+def redact(text: str, passages: Iterable[str] = ()) -> str:
+    """The text with every marked passage, long number and e-mail address masked, all of one length."""
+    for passage in passages:
+        text = text.replace(passage, MASK * 3)
+    text = _EMAIL.sub(MASK * 3, text)
+    return _NUMBER.sub(_masked, text)
 
 
 class _Sink(io.RawIOBase):
@@ -179,3 +206,9 @@ def _log_table(entries: Sequence[Entry]) -> bytes:
             ]
         )
     return "\ufeff".encode() + out.getvalue().encode()
+
+
+def _masked(match: re.Match[str]) -> str:
+    found = match.group()
+    is_number = sum(letter.isdigit() for letter in found) >= _DIGITS_AT_LEAST
+    return MASK * 3 if is_number and not _DAY.fullmatch(found) else found

@@ -15,8 +15,7 @@ from openbureau.tips import receipt_codes
 from openbureau.tips.casework.access import Act, NotNow, case, check_may_read
 from openbureau.tips.casework.dossier import Document
 from openbureau.tips.casework.stages import enter, get
-from openbureau.tips.intake import subject
-from openbureau.tips.model import Stage, Tip
+from openbureau.tips.model import Stage, Tip, subject
 from openbureau.tips.sealing.recipients import RecipientSet
 
 NEAR = 7

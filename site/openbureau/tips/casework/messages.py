@@ -7,9 +7,10 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from openbureau.database.audit_log import Change
-from openbureau.tips.intake import SealedFile, store_file, subject
-from openbureau.tips.model import Message, MessageKind, Tip
+from openbureau.tips.intake import store_file
+from openbureau.tips.model import Message, MessageKind, Tip, subject
 from openbureau.tips.sealing import Sealer, open_sealed
+from openbureau.tips.sealing.files import SealedFile
 from openbureau.tips.sealing.recipients import RecipientSet, sealer_for
 
 LONGEST = 5000
@@ -29,7 +30,7 @@ def sealer(recipients: RecipientSet, tip: Tip, kind: MessageKind) -> Sealer:
 
 def seal(sealer: Sealer, text: str, files: Sequence[SealedFile] = ()) -> bytes:
     """A sealed message: its text, and what is told about its files. Raises SealingFailed."""
-    told = {"version": 1, "text": text, "files": [file.told for file in files]}
+    told = {"version": 1, "text": text, "files": [file.description for file in files]}
     return sealer.seal(json.dumps(told, ensure_ascii=False).encode())
 
 

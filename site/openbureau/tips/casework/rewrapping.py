@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 
 from openbureau.database import audit_log
 from openbureau.tips.casework import messages
-from openbureau.tips.intake import subject
-from openbureau.tips.model import Attachment, AttachmentPart, Stage, Tip
+from openbureau.tips.model import Attachment, AttachmentPart, Stage, Tip, subject
 from openbureau.tips.sealing import CannotOpen, Sealer, open_sealed
 from openbureau.tips.sealing.recipients import RecipientSet, sealer_for
 

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from openbureau.database import audit_log
 from openbureau.tips import receipt_codes
-from openbureau.tips.intake import subject
-from openbureau.tips.model import EventKind, Stage, Tip, TipEvent
+from openbureau.tips.model import EventKind, Stage, Tip, TipEvent, subject
 
 # Which stages may follow which. A stage that leads nowhere is the end.
 MOVES: Mapping[Stage, frozenset[Stage]] = MappingProxyType(

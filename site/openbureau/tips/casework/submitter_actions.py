@@ -14,8 +14,8 @@ from openbureau.database.audit_log import Change
 from openbureau.tips import receipt_codes
 from openbureau.tips.casework import messages, stages
 from openbureau.tips.form.submission import Submission
-from openbureau.tips.intake import SealedFile, subject
-from openbureau.tips.model import EventKind, MessageKind, Stage, Tip, TipEvent
+from openbureau.tips.model import EventKind, MessageKind, Stage, Tip, TipEvent, subject
+from openbureau.tips.sealing.files import SealedFile
 from openbureau.tips.sealing.recipients import RecipientSet, sealer_for
 
 MOST_MESSAGES = 100
@@ -157,5 +157,5 @@ def _is_repeated(tip: Tip, code: str, text: str, files: Sequence[SealedFile]) ->
     last = messages.read(own[-1], receipt_codes.reply_identity(code))
     known = last["files"] if isinstance(last["files"], list) else []
     return last["text"] == text and [each["sha256"] for each in known] == [
-        file.told["sha256"] for file in files
+        file.description["sha256"] for file in files
     ]

@@ -6,8 +6,7 @@ from openbureau.database.audit_log import Change
 from openbureau.tips.casework import messages
 from openbureau.tips.casework.access import Act, NotNow, case, text_of
 from openbureau.tips.casework.stages import enter
-from openbureau.tips.intake import subject
-from openbureau.tips.model import DeclineReason, EventKind, MessageKind, Stage, Tip, TipEvent
+from openbureau.tips.model import DeclineReason, EventKind, MessageKind, Stage, Tip, TipEvent, subject
 from openbureau.tips.sealing.recipients import RecipientSet
 
 OVER = frozenset({Stage.DECLINED, Stage.MERGED, Stage.WITHDRAWN, Stage.ARCHIVED})

@@ -7,9 +7,9 @@ import secrets
 import threading
 import unicodedata
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
-from openbureau.tips.intake import SealedFile
 from openbureau.tips.sealing import Sealer, SealingFailed
 from openbureau.tips.sealing.file_types import FileRefused, examined, kind_of
 from openbureau.tips.sealing.image_metadata import is_cleaned, without_metadata
@@ -21,6 +21,19 @@ PART = 256 * 1024
 _SMALLEST = 64 * 1024
 _STEP = 1024 * 1024
 _NAME_BYTES = 120
+
+
+@dataclass(frozen=True, repr=False)
+class SealedFile:
+    """An attachment, already sealed: a random id of 32 hexadecimal digits, the description of it that goes
+    into the sealed body, and the age file in pieces. `size` is the age file's, in bytes, `digest` its
+    SHA-256."""
+
+    id: str
+    description: dict[str, object]
+    size: int
+    digest: str
+    pieces: Iterable[bytes]
 
 
 def seal_file(
@@ -37,7 +50,7 @@ def seal_file(
     plain = examined(name, pieces)
     measured = _Measured(without_metadata(name, plain) if cleaned else plain)
     _seal_through(measured.padded(), sealer, out)
-    told: dict[str, object] = {
+    description: dict[str, object] = {
         "id": secrets.token_hex(16),
         "name": name,
         "kind": kind.name,
@@ -46,7 +59,7 @@ def seal_file(
         "cleaned": cleaned,
     }
     size, digest = _measure(out)
-    return SealedFile(str(told["id"]), told, size, digest, _parts(out))
+    return SealedFile(str(description["id"]), description, size, digest, _parts(out))
 
 
 def tidy_name(name: str) -> str:
