@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from openbureau.chinese.dates import NotADay, read_days
+from openbureau.chinese.dates import NotADay, read_day, read_days
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,31 @@ def test_nothing_is_no_day_and_no_fault(text: str) -> None:
 def test_a_day_that_does_not_exist_is_refused(value: object) -> None:
     with pytest.raises(NotADay):
         read_days(value, last=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-3-1",
+        "2024/03/01",
+        "２０２４．３．１",
+        "2024 年 3 月 1 日",
+        "二〇二四年三月一日",
+        "20240301",
+        "24年3月1日",
+    ],
+)
+def test_a_whole_day_that_stands_alone_is_read_as_a_date(text: str) -> None:
+    assert read_day(text) == date(2024, 3, 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "上个月", "2024-03", "2024", "2024-02-30", "2024-3-1至2024-3-2", "长期", "45352"]
+)
+def test_what_is_not_one_whole_day_is_no_date(text: str) -> None:
+    with pytest.raises(NotADay):
+        read_day(text)
+
+
+def test_a_slip_of_the_year_is_left_to_whoever_asks_for_the_day() -> None:
+    assert read_day("0205-03-20") == date(205, 3, 20)

@@ -218,6 +218,22 @@ def test_no_user_text_can_reach_a_query_parser() -> None:
     )
 
 
+NUMBERS = {
+    "[3-9]": "chinese/personal_data.py",
+    "[\\dXx]": "chinese/personal_data.py",
+    "stdnum": "chinese/credit_codes.py",
+}
+"""What gives away that a module knows mobile, identity or credit-code numbers, and the one that does."""
+
+
+def test_a_kind_of_number_is_recognised_in_one_module_only() -> None:
+    sources = {name_of(path): path.read_text(encoding="utf-8") for path in source_files()}
+    for sign, module in NUMBERS.items():
+        others = {name for name, source in sources.items() if sign in source} - {module}
+        assert sign in sources[module], "the sign is another now: say which in NUMBERS"
+        assert not others, f"{others}: {module} knows such numbers; import it"
+
+
 def test_only_the_entry_points_read_the_environment() -> None:
     reading = set()
     for path in source_files():

@@ -68,6 +68,11 @@ def inner_digit_fits(code: str) -> bool:
     return "?123456789X0"[remainder] == code[16]
 
 
+def has_form(code: str) -> bool:
+    """Whether a code has digits and letters in the places of one, whatever its check digits."""
+    return bool(_FORM.fullmatch(code))
+
+
 def is_sound(code: str) -> bool:
     """Whether both check digits of the code fit."""
     return _is_valid(code) and inner_digit_fits(code)

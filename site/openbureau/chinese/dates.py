@@ -61,6 +61,23 @@ def read_days(value: Hashable, *, last: bool) -> tuple[str, ...]:
     return (*days, FOREVER) if forever else tuple(days)
 
 
+def read_day(text: str) -> date:
+    """The one whole day that a text is: 2024-05-31, 2024年5月31日, 2024.5.31, 20240531. Raises `NotADay`.
+
+    Any year is taken as it stands: what years make sense, and what to say of the others, the caller knows.
+    """
+    match = _DAY.fullmatch(_plain(text).replace(" ", ""))
+    if match is None:
+        raise NotADay
+    year, month, day = _parts(match)
+    if month is None or day is None:
+        raise NotADay
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise NotADay from None
+
+
 def _plain(text: str) -> str:
     text = plain_dashes(_POINTS.sub(".", half_width(text)))
     return _CHINESE.sub(_arabic, _CLOCK.sub("", text)).strip()
@@ -76,11 +93,7 @@ def _arabic(match: re.Match[str]) -> str:
 
 
 def _day(match: re.Match[str], *, last: bool) -> str:
-    year = _part(match, "year", "year8", "year6", "only")
-    short = _part(match, "short")
-    month = _part(match, "month", "month8", "month6", "month2")
-    day = _part(match, "day", "day8", "day2")
-    year = 2000 + short if year is None and short is not None else year or 0
+    year, month, day = _parts(match)
     if not EARLIEST <= year <= LATEST:
         raise NotADay
     try:
@@ -91,6 +104,15 @@ def _day(match: re.Match[str], *, last: bool) -> str:
         return date(year, month, day).isoformat()
     except ValueError:
         raise NotADay from None
+
+
+def _parts(match: re.Match[str]) -> tuple[int, int | None, int | None]:
+    """Year, month and day of a match of `_DAY`; None for what it leaves out."""
+    year = _part(match, "year", "year8", "year6", "only")
+    short = _part(match, "short")
+    month = _part(match, "month", "month8", "month6", "month2")
+    day = _part(match, "day", "day8", "day2")
+    return 2000 + short if year is None and short is not None else year or 0, month, day
 
 
 def _part(match: re.Match[str], *names: str) -> int | None:

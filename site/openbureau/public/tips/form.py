@@ -1,12 +1,11 @@
 """The tip-off form: page after page, and at the end the tip is taken in. Nothing is kept in between."""
 
-from datetime import date
-
 from flask import Blueprint, Flask, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import ServiceUnavailable
 
+from openbureau.chinese.dates import NotADay, read_day
 from openbureau.database import db
 from openbureau.public.tips.availability import recipients_now
 from openbureau.public.tips.gate import Gate, Refused
@@ -25,11 +24,9 @@ from openbureau.tips.form.submission import (
     Relation,
     Submission,
 )
-from openbureau.tips.form.warnings import cautions
 from openbureau.tips.sealing import SealingFailed
 from openbureau.tips.sealing.file_types import BY_ENDING, MOST_FILES, FileRefused
 from openbureau.tips.sealing.recipients import sealer_for
-from openbureau.tips.text_input import read_date
 from openbureau.web import page, publication, read_secret, refuse_cross_site, site, today
 from openbureau.web.errors import RETRY_AFTER
 
@@ -158,7 +155,7 @@ def _page(step: Step, fields: Fields, problems: dict[str, str], status: int = 20
         shortest=STORY_SHORTEST,
         remedies=_remedies(submission),
         told=steps.told(submission) if step is Step.SEND else {},
-        cautions=cautions(submission.story),
+        warnings=steps.warnings(submission.story),
         puzzle=gate().puzzle(secret, form_id, now) if step is Step.SEND else None,
         endings=list(BY_ENDING),
         most_files=MOST_FILES,
@@ -191,8 +188,8 @@ def _remedies(submission: Submission) -> list[object]:
     """The last days, counted from the day the fine was received or, unless told, decided; else nothing."""
     for text in (submission.penalty.given["received_on"], submission.decided_on):
         try:
-            known_on: date = read_date(text)
-        except ValueError:
+            known_on = read_day(text)
+        except NotADay:
             continue
         if penalty.FIRST_PENALTY <= known_on <= today():
             return [*last_days(known_on, today(), publication().holidays)]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+from openbureau.chinese.dates import NotADay, read_day
 from openbureau.enums import Labelled
-from openbureau.tips.text_input import one_line, read_date
+from openbureau.tips.text_input import one_line
 
 # The law came into force on this day; an earlier date is a slip of the year.
 FIRST_PENALTY = date(1996, 10, 1)
@@ -143,8 +144,8 @@ def day_problem(text: str, label: str, today: date) -> str | None:
     if not text:
         return None
     try:
-        day = read_date(text)
-    except ValueError:
+        day = read_day(text)
+    except NotADay:
         return "看不懂这个日期，请写成 2024-05-31 这样，或者留空。"
     if day > today:
         return f"“{label}”晚于今天，请检查，或者留空。"
@@ -154,4 +155,4 @@ def day_problem(text: str, label: str, today: date) -> str | None:
 
 
 def _iso(text: str) -> str | None:
-    return read_date(text).isoformat() if text else None
+    return read_day(text).isoformat() if text else None

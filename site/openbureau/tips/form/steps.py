@@ -1,9 +1,12 @@
 """The tip-off form, one page after another. What was filled in on the other pages travels along in hidden
 fields: nothing is kept between them, on no side."""
 
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from openbureau.chinese.folding import half_width
+from openbureau.chinese.personal_data import PersonalData, personal_data
 from openbureau.enums import Labelled
 from openbureau.tips.form import penalty
 from openbureau.tips.form.submission import LABELS, NAMED, Category, Proceeding, Relation, Submission
@@ -44,6 +47,19 @@ FIELDS: Mapping[Step, tuple[str, ...]] = MappingProxyType(
 """What is asked on which page."""
 
 _MULTIPLE = ("categories", "proceedings")
+_WARNINGS: Mapping[PersonalData, str] = MappingProxyType(
+    {
+        "pii_id": "事实经过里好像有身份证号。核查用不到它，建议删去。",
+        "pii_mobile": "事实经过里好像有手机号。想留联系方式，请写在“反映人”一栏，那里单独加密。",
+    }
+)
+_CHILD_WARNING = "事实经过里好像有孩子的姓名。建议改成“某学生”，保护未成年人。"
+_CHILD = re.compile(
+    r"(?:孩子|小孩|儿子|女儿|学生|学员|小朋友|幼儿)(?:的?(?:姓名|名字))?(?:名叫|叫做|叫|名为|是|:)[“\"]?"
+    r"[赵钱孙李周吴郑王冯陈蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜谢邹苏潘葛范彭鲁韦马苗方任袁柳史唐薛雷贺罗毕郝安常于傅"
+    r"齐康伍余顾孟黄萧尹姚邵汪祁毛戴宋庞熊纪舒屈项董梁杜阮蓝季贾路江童颜郭梅林钟徐邱骆高夏蔡田樊胡凌霍万柯卢莫房"
+    r"丁邓洪石崔龚程邢裴陆翁段侯武刘龙叶黎白温庄曾关欧肖覃][一-龥]{1,2}"
+)
 
 
 def find(key: str) -> Step:
@@ -115,3 +131,12 @@ def told(submission: Submission) -> dict[Step, list[tuple[str, str]]]:
         ],
     }
     return {step: [(label, text) for label, text in pairs if text] for step, pairs in rows.items()}
+
+
+def warnings(story: str) -> list[str]:
+    """Advice about what in a story names somebody and may not have been meant to be written.
+
+    It is shown before sending, refuses nothing, and never repeats what was found.
+    """
+    advice = [_WARNINGS[kind] for kind in personal_data(story)]
+    return [*advice, _CHILD_WARNING] if _CHILD.search(half_width(story)) else advice

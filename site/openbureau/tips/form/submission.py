@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from stdnum.cn import uscc as credit_code
-from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
-
+from openbureau.chinese.credit_codes import LENGTH, has_form, read_credit_code
+from openbureau.chinese.dates import read_day
+from openbureau.chinese.folding import half_width
 from openbureau.enums import Labelled
 from openbureau.tips.form.penalty import Penalty, day_problem
-from openbureau.tips.text_input import clean, narrow, one_line, read_amount, read_date
+from openbureau.tips.text_input import clean, one_line, read_amount
 
 UNIT_OTHER = "其他/不清楚"
 ANONYMOUS = "anonymous"
@@ -40,7 +40,7 @@ LABELS: Mapping[str, str] = {
     "uscc": "统一社会信用代码",
 }
 _IDENTITY_FIELDS = ("name", "contact", "company", "uscc")
-_PHONE = re.compile(r"\+?\d{7,15}")
+_PHONE = re.compile(r"\+?\d{7,15}")  # of any network, of mobiles and landlines alike (ITU-T E.164)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 
@@ -176,18 +176,18 @@ class Submission:
 
     def normal_doc_no(self) -> str:
         """The decision's number as it compares: without blanks, brackets and dashes of any kind."""
-        return re.sub(r"[\W_]", "", narrow(self.doc_no)).upper()
+        return re.sub(r"[\W_]", "", half_width(self.doc_no)).upper()
 
     def fine(self) -> tuple[str, str, str]:
         """Unit, amount and day of the fine as they compare; an empty part when one is not told."""
-        decided_on = read_date(self.decided_on).isoformat() if self.decided_on else ""
+        decided_on = read_day(self.decided_on).isoformat() if self.decided_on else ""
         amount = str(read_amount(self.amount).normalize()) if self.amount else ""
         return self.unit, amount, decided_on
 
     def body_document(self, files: Sequence[Mapping[str, object]] = ()) -> bytes:
         """What happened, and what is told about each attached file, as UTF-8 JSON to be sealed. Call it when
         there are no problems."""
-        decided_on = read_date(self.decided_on) if self.decided_on else None
+        decided_on = read_day(self.decided_on) if self.decided_on else None
         return _json(
             {
                 "version": 1,
@@ -216,7 +216,7 @@ class Submission:
                 "name": self.name,
                 "contact": self.contact,
                 "company": self.company or None,
-                "uscc": credit_code.validate(narrow(self.uscc)) if self.uscc else None,
+                "uscc": read_credit_code(self.uscc, self.uscc).code if self.uscc else None,
             }
         )
 
@@ -252,7 +252,7 @@ class Submission:
     def _contact_problem(self) -> str | None:
         if self._lacks(self.contact):
             return "实名提交需要填写手机、座机号码或电子邮箱，以便联系您；不想透露请改选匿名。"
-        contact = narrow(self.contact)
+        contact = half_width(self.contact)
         if not contact or _EMAIL.fullmatch(contact) or _PHONE.fullmatch(re.sub(r"[\s()-]", "", contact)):
             return None
         return "这不像电话号码或电子邮箱。请只填一个，例如 0763-1234567 或 name@example.com。"
@@ -260,17 +260,15 @@ class Submission:
     def _uscc_problem(self) -> str | None:
         if not self.uscc:
             return None
-        try:
-            credit_code.validate(narrow(self.uscc))
-        except InvalidLength:
+        credit_code = read_credit_code(self.uscc, self.uscc)
+        if credit_code.state == "ok":
+            return None
+        code = credit_code.code or ""
+        if len(code) != LENGTH:
             return "统一社会信用代码共 18 位，请对照营业执照检查有没有漏填或多填，或者留空。"
-        except InvalidChecksum:
+        if has_form(code):
             return "统一社会信用代码的校验位不符，有字符填错了。请对照营业执照逐位检查，或者留空。"
-        except ValidationError:
-            return (
-                "统一社会信用代码含有不该出现的字符（没有字母 I、O、S、V、Z）。请对照营业执照检查，或者留空。"
-            )
-        return None
+        return "统一社会信用代码含有不该出现的字符（没有字母 I、O、S、V、Z）。请对照营业执照检查，或者留空。"
 
 
 def _json(document: Mapping[str, object]) -> bytes:
