@@ -10,10 +10,10 @@ from openbureau.public import (
     attachments,
     caching,
     consultations,
+    documents,
     home,
     not_found,
     notices,
-    policies,
     registers,
     search,
     sitemap,
@@ -33,7 +33,7 @@ from openbureau.web.variants import Application
 
 ROOMS = (
     home,
-    policies,
+    documents,
     notices,
     announcements,
     consultations,

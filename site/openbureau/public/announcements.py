@@ -19,4 +19,4 @@ def index() -> Response:
 @bp.get("/<slug>/")
 def show(slug: str) -> Response:
     """One of them."""
-    return page("public/announcements/show.html", record=fetch("announcements", slug))
+    return page("public/documents/announcements.html", record=fetch("announcements", slug))

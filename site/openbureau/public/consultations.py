@@ -22,4 +22,4 @@ def show(slug: str) -> Response:
     record = fetch("consultations", slug)
     names = [("policies", name) for name in record.facet("document")]
     linked = [other for other in publication().catalogue.named(names) if not other.is_withdrawn]
-    return page("public/consultations/show.html", record=record, linked=linked)
+    return page("public/documents/consultations.html", record=record, linked=linked)

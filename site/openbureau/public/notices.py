@@ -19,4 +19,4 @@ def index() -> Response:
 @bp.get("/<slug>/")
 def show(slug: str) -> Response:
     """One of them."""
-    return page("public/notices/show.html", record=fetch("notices", slug))
+    return page("public/documents/notices.html", record=fetch("notices", slug))

@@ -14,7 +14,7 @@ from openbureau.library.registers import Register
 from openbureau.library.registers.history import EventKind as RegisterEvent
 from openbureau.library.whitelist.changes import InstitutionChange
 from openbureau.library.whitelist.history import EventKind
-from openbureau.public import announcements, consultations, notices, policies
+from openbureau.public import announcements, consultations, documents, notices
 from openbureau.public.throttle import search_turn
 from openbureau.search.analysis import fold, runs
 from openbureau.web import publication, today
@@ -217,7 +217,7 @@ def offers() -> dict[str, Offer]:
     records = publication().catalogue.page("register", {}, per_page=1_000, by_source=True).records
     registers = [record for record in records if isinstance(record, Register)]
     rooms = {
-        "policies": policies,
+        "policies": documents,
         "notices": notices,
         "announcements": announcements,
         "consultations": consultations,

@@ -21,4 +21,4 @@ def show(slug: str) -> Response:
     """One of them, with the consultations on it."""
     record = fetch("policies", slug)
     asked = publication().catalogue.page("consultations", {"document": slug}).records
-    return page("public/policies/show.html", record=record, consultations=asked)
+    return page("public/documents/policies.html", record=record, consultations=asked)
