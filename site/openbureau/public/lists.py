@@ -50,9 +50,11 @@ def page_number() -> int:
 
 def index(kind: str, facets: Sequence[str]) -> Response:
     """The list page of a kind of document."""
+    # The list of policies becomes that of all kinds.
+    folder = "documents" if kind == "policies" else kind
     return page(
-        f"public/{kind}/index.html",
-        fragment=f"public/{kind}/_results.html",
+        f"public/{folder}/index.html",
+        fragment=f"public/{folder}/_results.html",
         listing=listing(kind, facets),
         chosen=filters(facets),
     )
