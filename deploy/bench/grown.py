@@ -10,7 +10,6 @@ from servers import ROOT
 from whitelist import AS_OF, COUNTIES, HEADER, institution
 
 CONTENT = ROOT / "content"
-FOLDERS = ("policies", "notices", "announcements", "consultations")
 
 FREE = 1_000
 """A serial of an index number from which on nothing shipped has one."""
@@ -41,7 +40,7 @@ def grown(folder: Path, times: int, institutions: int = 0) -> int:
 
 
 def _originals() -> list[Path]:
-    return [path for name in FOLDERS for path in sorted((CONTENT / name).glob("*.md"))]
+    return sorted(CONTENT.glob("*/*.md"))
 
 
 def _copies(texts: dict[Path, str], turn: int) -> Iterator[tuple[Path, str]]:

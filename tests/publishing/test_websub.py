@@ -17,7 +17,7 @@ from openbureau.app import create_app
 from openbureau.cli import main
 from openbureau.config import Settings
 from openbureau.formats.feeds import MEDIA_TYPES
-from openbureau.publishing.websub import NARROWED
+from openbureau.publishing.websub import narrowed
 from support.makers import (
     PENALTIES,
     PENALTY,
@@ -251,7 +251,7 @@ def test_a_feed_of_which_the_hub_does_not_hear_does_not_name_it(content: Path, t
 
 
 def test_what_narrows_a_feed_that_names_the_hub_is_what_its_list_offers(client: FlaskClient) -> None:
-    for name, choices in NARROWED.items():
+    for name, choices in narrowed().items():
         page = main_part(client.get(f"/feeds/{name}/").text)
         offered = {select.get("name") for select in page.xpath(".//form//select[@name]")}
         assert {*choices} <= offered or not choices, name

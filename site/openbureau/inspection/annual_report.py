@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from openbureau.clock import local_date
+from openbureau.library import kinds
 from openbureau.library.documents.announcements import Announcement
 from openbureau.library.documents.consultations import Consultation
 from openbureau.library.documents.notices import Notice
@@ -25,8 +26,6 @@ class Item:
     how: str
 
 
-DOCUMENTS = (Policy, Notice, Announcement, Consultation)
-
 NOT_COUNTED = (
     ("专栏专题", "维护数量、新开设数量", "本站没有专栏"),
     ("解读回应", "解读产品、媒体评论文章、回应公众关注", "内容里没有标明图解、音视频和回应"),
@@ -44,9 +43,7 @@ def annual(
 ) -> Sequence[Item]:
     """Every figure of the form for a year; `records` are those published, and `days` had counted visits."""
     shown = [record for record in records if local_date(record.published_at).year == year]
-    documents = [
-        record for record in shown if isinstance(record, Policy | Notice | Announcement | Consultation)
-    ]
+    documents = [record for record in shown if kinds.find(record.kind)]
     explained = [record for record in shown if isinstance(record, Policy) and record.is_interpretation]
     news = [record for record in shown if isinstance(record, Announcement | Notice)]
     directory = [record for record in shown if isinstance(record, Policy) and not record.is_interpretation]

@@ -8,7 +8,8 @@ from lxml import html
 from openbureau.inspection.crawler import Ask
 from openbureau.inspection.indicators import Indicator
 from openbureau.inspection.records import inspect
-from openbureau.library.catalogue import KINDS
+from openbureau.library import kinds
+from openbureau.library.catalogue import models
 from openbureau.library.records import Record
 from openbureau.library.registers import RegisterEntry
 from openbureau.publishing.publication import Publication
@@ -16,14 +17,11 @@ from openbureau.publishing.publication import Publication
 MOST = 1_000_000
 """Records of a publication."""
 
-DOCUMENTS = ("policies", "notices", "announcements", "consultations")
-"""Kinds whose titles an inspector takes to try the search."""
-
 
 def all_records(served: Publication) -> Sequence[Record]:
     """Everything that is published and not withdrawn."""
-    kinds = [str(kind.__mapper_args__["polymorphic_identity"]) for kind in KINDS]
-    return served.catalogue.latest(kinds, MOST)
+    names = [str(model.__mapper_args__["polymorphic_identity"]) for model in models()]
+    return served.catalogue.latest(names, MOST)
 
 
 SITE_TAGS = ("SiteName", "SiteDomain", "SiteIDCode")
@@ -53,13 +51,13 @@ def inspect_served(
 def untagged(served: Publication, day: date, ask: Ask) -> dict[str, list[str]]:
     """The tags that are missing or empty, by the address of the page; of pages that lack some."""
     wanted: dict[str, tuple[str, ...]] = {"/": SITE_TAGS}
-    wanted |= {f"/{kind}/": COLUMN_TAGS for kind in (*DOCUMENTS, "whitelist", "registers")}
+    wanted |= {f"/{kind}/": COLUMN_TAGS for kind in (*kinds.names(), "whitelist", "registers")}
     for record in all_records(served):
         if not record.is_public_on(day):
             continue
         if isinstance(record, RegisterEntry):
             wanted[record.address] = ARTICLE_TAGS
-        elif record.kind in DOCUMENTS:
+        elif kinds.find(record.kind):
             wanted[f"/{record.kind}/{record.slug}/"] = ARTICLE_TAGS
         elif record.kind == "register":
             wanted[f"/registers/{record.slug}/"] = COLUMN_TAGS
@@ -76,6 +74,6 @@ def _unfound(served: Publication) -> list[str]:
     """The titles of documents that are not on the first page of what a search for them finds."""
     return [
         record.title
-        for record in served.catalogue.latest(DOCUMENTS, MOST)
+        for record in served.catalogue.latest(kinds.names(), MOST)
         if f"{record.kind}/{record.slug}" not in {hit.key for hit in served.search.find(record.title).hits}
     ]

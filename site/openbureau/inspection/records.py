@@ -19,10 +19,9 @@ from openbureau.inspection.indicators import (
     by_number,
     listed,
 )
+from openbureau.library import kinds
 from openbureau.library.bureau import Bureau
-from openbureau.library.documents.announcements import Announcement
 from openbureau.library.documents.consultations import Consultation
-from openbureau.library.documents.notices import Notice
 from openbureau.library.documents.policies import Policy
 from openbureau.library.holidays import Holidays
 from openbureau.library.records import Record
@@ -39,16 +38,8 @@ ANSWER_DAYS, SLOW_DAYS = 90, 60
 DISCLOSURE_DAYS = 20
 """Working days from the making of a document to its publication (政府信息公开条例 26)."""
 
-COLUMNS = {
-    "policies": "政策与解读",
-    "notices": "风险提示",
-    "announcements": "公告公示",
-    "consultations": "征求意见",
-}
-"""The columns for documents and announcements, which have a limit."""
-
 NO_LIMIT = {"editions": "培训白名单"}
-"""Columns for which the indicators name no limit; so have the registers."""
+"""Columns for which the indicators name no limit; the registers have none either, documents have one."""
 
 FOOTER = {
     "sponsor": "主办单位",
@@ -81,7 +72,7 @@ def inspect(
     public = [record for record in records if record.is_public_on(day)]
     shown = [record for record in public if _published_on(record) <= day]
     policies = [record for record in shown if isinstance(record, Policy)]
-    columns = [_column(kind, name, shown, day) for kind, name in COLUMNS.items()]
+    columns = [_column(kind, shown, day) for kind in kinds.KINDS]
     return [
         _truth(public, day),
         _home(shown, day),
@@ -134,18 +125,15 @@ def _home(records: Sequence[Record], day: date) -> Indicator:
 
 
 def _is_on_front_page(record: Record) -> bool:
-    match record:
-        case Notice():
-            return record.severity == "高"
-        case Policy():
-            return record.is_interpretation
-        case _:
-            return isinstance(record, Announcement | Consultation | Edition)
+    kind = kinds.find(record.kind)
+    if kind is None:
+        return isinstance(record, Edition)
+    return all(value in record.facet(name) for name, value in kind.featured.items())
 
 
-def _column(kind: str, name: str, records: Sequence[Record], day: date) -> Indicator:
-    own = [record for record in records if record.kind == kind]
-    return _fresh(f"栏目更新：{name}", DEDUCTION, COLUMN_DAYS, own, day)
+def _column(kind: kinds.Kind, records: Sequence[Record], day: date) -> Indicator:
+    own = [record for record in records if record.kind == kind.name]
+    return _fresh(f"栏目更新：{kind.title}", DEDUCTION, COLUMN_DAYS, own, day)
 
 
 def _fresh(name: str, basis: str, limit: int, records: Sequence[Record], day: date) -> Indicator:
@@ -177,7 +165,7 @@ def _without_limit(records: Sequence[Record], day: date) -> Iterator[Indicator]:
 
 def _empty(records: Sequence[Record]) -> Indicator:
     filled = {_column_of(record) for record in records}
-    columns = COLUMNS | NO_LIMIT | _registers(records)
+    columns = {kind.name: kind.title for kind in kinds.KINDS} | NO_LIMIT | _registers(records)
     empty = [name for column, name in columns.items() if column not in filled]
     return Indicator("空白栏目", VETO, f"不到{TOO_MANY}个", f"{len(empty)}个", by_number(empty), items=empty)
 

@@ -12,11 +12,10 @@ from weakref import finalize
 
 from sqlalchemy import Engine, Select, Table, create_engine, func, inspect, select
 from sqlalchemy.orm import Session, load_only, raiseload, selectin_polymorphic, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from openbureau.clock import start_of
-from openbureau.library.documents.announcements import Announcement
-from openbureau.library.documents.consultations import Consultation
-from openbureau.library.documents.notices import Notice
+from openbureau.library import kinds
 from openbureau.library.documents.pages import Page
 from openbureau.library.documents.policies import Policy, interpretations
 from openbureau.library.facets import Choices, counted, filtered, is_public, listed, states
@@ -27,9 +26,6 @@ from openbureau.library.whitelist.editions import Edition, Institution
 from openbureau.library.whitelist.history import History, Issue
 from openbureau.library.whitelist.institutions import LOOKED_UP, read_history
 from openbureau.library.whitelist.listing import Sort
-
-KINDS = (Policy, Notice, Announcement, Consultation, Page, Edition, Institution, Register, RegisterEntry)
-"""Every kind of record there is."""
 
 REMEMBERED = 500
 """Records that stay in memory: what people look for today they all look for."""
@@ -44,12 +40,6 @@ WRITTEN_AT_ONCE = 1_000
 """Records whose rows are in memory together while they are written."""
 
 _FACETS = LibraryModel.metadata.tables[Facet.__tablename__]
-
-_WHOLE = (
-    selectin_polymorphic(Record, KINDS),
-    selectinload(Policy.interprets),
-    selectinload(Policy.interpreted_by),
-)
 
 
 @dataclass(frozen=True)
@@ -70,6 +60,11 @@ class Listing:
     def pages(self) -> int:
         """How many pages there are; at least one."""
         return max(1, -(-self.total // self.per_page))
+
+
+def models() -> tuple[type[Record], ...]:
+    """Every kind of record there is: documents, and what else is published."""
+    return (*(kind.model for kind in kinds.KINDS), Page, Edition, Institution, Register, RegisterEntry)
 
 
 def write_catalogue(records: Iterable[Record], path: Path) -> None:
@@ -290,14 +285,20 @@ class Catalogue:
                 rows = {each.id: each for each in session.scalars(listed.options(raiseload(Record.facets)))}
                 if len(rows) == len(ids):
                     return [rows[number] for number in ids]
-                return session.scalars(query.options(*_WHOLE)).unique().all()
+                return session.scalars(query.options(*_whole())).unique().all()
             found = self._cache.get(ids)
             if missing := [number for number in ids if number not in found]:
-                loaded = session.scalars(select(Record).where(Record.id.in_(missing)).options(*_WHOLE))
+                loaded = session.scalars(select(Record).where(Record.id.in_(missing)).options(*_whole()))
                 fresh = {record.id: record for record in loaded.unique()}
                 self._cache.put(fresh)
                 found |= fresh
             return [found[number] for number in ids]
+
+
+def _whole() -> Sequence[ORMOption]:
+    """How records are read with all that belongs to them."""
+    relations = selectinload(Policy.interprets), selectinload(Policy.interpreted_by)
+    return selectin_polymorphic(Record, models()), *relations
 
 
 # Every search asks for these, and they are the same all day.

@@ -1,21 +1,20 @@
 """All of `content/` into one library of records, with every problem found on the way."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from openbureau.formats.markdown import internal_links
+from openbureau.library import kinds
 from openbureau.library.bureau import FILE as SITE
 from openbureau.library.bureau import Bureau, read_bureau
-from openbureau.library.documents.announcements import read_announcement
 from openbureau.library.documents.attachments import SUFFIXES, read_attachment
-from openbureau.library.documents.consultations import Consultation, link_consultations, read_consultation
+from openbureau.library.documents.consultations import Consultation, link_consultations
 from openbureau.library.documents.corrections import FOLDER as VERSIONS
 from openbureau.library.documents.corrections import correct
 from openbureau.library.documents.index_numbers import number_problems
-from openbureau.library.documents.notices import read_notice
 from openbureau.library.documents.pages import read_page
-from openbureau.library.documents.policies import Policy, read_policy
+from openbureau.library.documents.policies import Policy
 from openbureau.library.documents.relations import connect
 from openbureau.library.front_matter import ContentFile, read_file
 from openbureau.library.furniture import FOLDER as FURNITURE
@@ -33,20 +32,8 @@ from openbureau.library.whitelist.editions import read_editions
 from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.library.whitelist.rows import FOLDER as WHITELIST
 
-FOLDERS: dict[str, Callable[[ContentFile, Bureau], Record]] = {
-    "policies": read_policy,
-    "notices": read_notice,
-    "announcements": read_announcement,
-    "consultations": read_consultation,
-}
-"""The folders of written documents and what reads one of their files."""
-
 SECTIONS = (
     "/",
-    "/policies/",
-    "/notices/",
-    "/announcements/",
-    "/consultations/",
     "/whitelist/",
     "/registers/",
     "/search",
@@ -54,7 +41,7 @@ SECTIONS = (
     "/tip-off/",
     "/tip-off/status",
 )
-"""Addresses a text may link to besides the documents themselves."""
+"""Addresses a text may link to besides documents and their lists."""
 
 
 @dataclass
@@ -98,17 +85,18 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
     policies: dict[str, Policy] = {}
     policy_files: dict[str, ContentFile] = {}
     tables = {path.relative_to(content) for path in (*holiday_files(content), *furniture_files(content))}
+    folders = {kind.name: kind for kind in kinds.KINDS}
     for path in content_files(content):
         name = path.relative_to(content)
         folder = name.parent.as_posix()
-        if path.suffix == ".md" and folder in FOLDERS:
-            read = FOLDERS[folder]
+        if path.suffix == ".md" and folder in folders:
+            read = folders[folder].read
         elif name == Path("about.md"):
             read = read_page
-        elif len(name.parts) == 3 and name.parts[0] in FOLDERS and path.suffix.lower() in SUFFIXES:
+        elif len(name.parts) == 3 and name.parts[0] in folders and path.suffix.lower() in SUFFIXES:
             attached.append(path)
             continue
-        elif len(name.parts) == 4 and name.parts[0] in FOLDERS and name.match(f"{VERSIONS}/*.md"):
+        elif len(name.parts) == 4 and name.parts[0] in folders and name.match(f"{VERSIONS}/*.md"):
             earlier.append(path)
             continue
         elif name.parts[0] in (WHITELIST, REGISTERS) or name in (Path(SITE), *SEARCH_FILES, *tables):
@@ -199,10 +187,11 @@ def _stray(path: Path) -> Problem:
         path.as_posix(),
         "",
         "this file has no place here and would not be published",
-        f"put texts as .md directly in {', '.join(FOLDERS)}, what belongs to one ({' '.join(SUFFIXES)}) in a "
-        f"folder of its name beside it, what stood there before in {VERSIONS}/ of it, workbooks in "
-        f"{WHITELIST}/, registers in {REGISTERS}/<name>/, days off in {HOLIDAYS}/<year>.toml, another "
-        f"site's header.html and footer.html in {FURNITURE}/, or remove it",
+        f"put texts as .md directly in {', '.join(kinds.names())}, what belongs to one "
+        f"({' '.join(SUFFIXES)}) in a folder of its name beside it, what stood there before in "
+        f"{VERSIONS}/ of it, workbooks in {WHITELIST}/, registers in {REGISTERS}/<name>/, days off in "
+        f"{HOLIDAYS}/<year>.toml, another site's "
+        f"header.html and footer.html in {FURNITURE}/, or remove it",
     )
 
 
@@ -216,14 +205,15 @@ def _dangling(
 ) -> Iterator[Problem]:
     """Links from a text, a register or site.toml to a page this site does not have."""
     # A file that could not be read still is a page: its own problem says what to mend.
-    known = {*SECTIONS, *(f"/{file.path.removesuffix('.md')}/" for file in files)}
+    sections = {*SECTIONS, *(f"/{name}/" for name in kinds.names())}
+    known = {*sections, *(f"/{file.path.removesuffix('.md')}/" for file in files)}
     known |= {f"/whitelist/{record.slug}/" for record in records if record.kind == "whitelist"}
     known |= {f"/whitelist/editions/{record.slug}/" for record in records if record.kind == "editions"}
     known |= {f"/registers/{record.slug}/" for record in records if record.kind == "register"}
     known |= {record.address for record in records if isinstance(record, RegisterEntry)}
     for name in ("fee_rules", "annual_report"):
         address = getattr(bureau, name)
-        if address and address not in known - set(SECTIONS):
+        if address and address not in known - sections:
             yield Problem(SITE, "", f"{name}: there is no page {address}", "name a document's address")
     for file in files:
         for offset, address in internal_links(file.markdown):

@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Engine, Select, func, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
-from openbureau.library.documents.consultations import Consultation, consultation_state
-from openbureau.library.documents.notices import Notice, notice_state
+from openbureau.library import kinds
 from openbureau.library.documents.policies import Policy
 from openbureau.library.documents.validity import state_column
 from openbureau.library.records import Facet, Record
@@ -73,20 +72,14 @@ def having(name: str, value: str, on: date | None) -> Select[int]:
 def states(day: date) -> CompoundSelect[str, str, str]:
     """Kind, name and state on that day of the records whose state the day decides; of policies those that are
     not as their files say."""
-    force = state_column(POLICIES.c, day)
-    asked = (
-        (Policy, force, force != POLICIES.c.validity),
-        (Notice, notice_state(Notice.__table__.c, day), true()),
-        (Consultation, consultation_state(Consultation.__table__.c, day), true()),
-    )
-    return union_all(
-        *(
-            select(Record.kind, Record.slug, state)
-            .join(kind.__table__, kind.__table__.c.id == Record.id)
-            .where(condition)
-            for kind, state, condition in asked
-        )
-    )
+    queries = []
+    for kind in kinds.KINDS:
+        if kind.state:
+            table: Any = kind.model.__table__
+            state = kind.state(table.c, day)
+            query = select(Record.kind, Record.slug, state).join(table, table.c.id == Record.id)
+            queries.append(query.where(state.is_not(None)))
+    return union_all(*queries)
 
 
 def _counts(

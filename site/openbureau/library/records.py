@@ -1,7 +1,7 @@
 """The common record: what every published thing has, whatever its kind.
 
-A kind (policies, notices, …) is a subclass with its own table beside `records`. List pages, feeds and
-search know only this module.
+A kind of document, an edition, an entry of a register … is a subclass with its own table beside `records`.
+List pages, feeds and search know only this module.
 """
 
 from datetime import UTC, date, datetime
@@ -71,7 +71,7 @@ class Record(LibraryModel, kw_only=True):
     `kind` and `slug` together are its name for ever: its address, its feed id and its key in the search
     index. `day` is the day it is sorted by, as far as known (`2024`, `2024-05`, `2024-05-31`).
     `published_at` is when this site published it and `updated_at` when it last corrected or withdrew it.
-    `to_do_by` is the last day for what its reader has to do, where there is one.
+    `to_do` is what its reader has to do, `to_do_by` the last day for it, where there is one.
     `ends_on` is the first day on which it holds no more; subscribers are told of it on that day.
     `public_until` is the last day on which anybody may see it (公示期), an ISO day; empty: there is none.
     """
@@ -99,6 +99,7 @@ class Record(LibraryModel, kw_only=True):
     html: Mapped[str] = mapped_column(default="", sort_order=1)
     text: Mapped[str] = mapped_column(default="", sort_order=1)
     other_names: Mapped[str] = mapped_column(default="")
+    to_do: Mapped[str] = mapped_column(default="", sort_order=1)
     to_do_by: Mapped[date | None] = mapped_column(default=None)
     ends_on: Mapped[date | None] = mapped_column(default=None)
     attachments: Mapped[list[Attachment]] = mapped_column(JSON, default_factory=list)
@@ -129,6 +130,10 @@ class Record(LibraryModel, kw_only=True):
     def facet(self, name: str) -> list[str]:
         """The record's values of one facet."""
         return [facet.value for facet in self.facets if facet.name == name]
+
+    def last_day(self) -> tuple[date, str] | None:
+        """The last day on which it holds or is open, and in words what ends then; None: nothing does."""
+        return None
 
     def state_on(self, today: date) -> str:
         """What a reader must know about its state on the day of reading; empty when nothing."""

@@ -6,16 +6,13 @@ from flask import Response, g, request
 from werkzeug.http import parse_etags, quote_etag
 
 from openbureau.public import (
-    announcements,
-    attachments,
     caching,
-    consultations,
     documents,
     home,
     not_found,
-    notices,
     registers,
     search,
+    sections,
     sitemap,
     variants,
 )
@@ -33,11 +30,6 @@ from openbureau.web.variants import Application
 
 ROOMS = (
     home,
-    documents,
-    notices,
-    announcements,
-    consultations,
-    attachments,
     whitelist,
     downloads,
     data_package,
@@ -88,6 +80,8 @@ def init_app(app: Application) -> None:
     """Register the public rooms and how their answers may be kept."""
     for room in ROOMS:
         app.register_blueprint(room.bp)
+    documents.init_app(app)
+    sections.init_app(app)
     app.jinja_env.globals["door"] = "public"
     app.jinja_env.filters |= {"changes": changes_html, "instant": datetime.fromisoformat}
     account_check.init_app(app)

@@ -1,24 +1,69 @@
-"""Policies and their interpretations: the list and the single page."""
+"""Documents: of every kind the list and the single page, and the files that belong to one."""
 
-from flask import Blueprint, Response
+from collections.abc import Mapping
+from typing import Any
 
+from flask import Blueprint, Flask, Response, abort, send_file
+
+from openbureau.library import kinds
+from openbureau.library.kinds import Kind
+from openbureau.library.records import Record
 from openbureau.public import lists
 from openbureau.web import fetch, page, publication
 
-FACETS = ("genre", "topic", "validity", "audience", "year")
 
-bp = Blueprint("policies", __name__, url_prefix="/policies")
+def init_app(app: Flask) -> None:
+    """Register a blueprint for each kind, and that of the files."""
+    for kind in kinds.KINDS:
+        app.register_blueprint(_blueprint(kind))
+    attachments = Blueprint("attachments", __name__)
+    attachments.add_url_rule(
+        f"/<any({', '.join(kinds.names())}):kind>/<slug>/files/<name>", "show", _attachment
+    )
+    app.register_blueprint(attachments)
+    app.jinja_env.globals["document_kinds"] = {kind.name: kind for kind in kinds.KINDS}
 
 
-@bp.get("/")
-def index() -> Response:
-    """The list, with its filters."""
-    return lists.index("policies", FACETS)
+def _blueprint(kind: Kind) -> Blueprint:
+    bp = Blueprint(kind.name, __name__, url_prefix=f"/{kind.name}")
+
+    @bp.get("/")
+    def index() -> Response:
+        """The list, with its filters."""
+        return page(
+            "public/documents/index.html",
+            fragment="public/documents/_results.html",
+            kind=kind,
+            listing=lists.listing(kind.name, kind.facets),
+            chosen=lists.filters(kind.facets),
+        )
+
+    @bp.get("/<slug>/")
+    def show(slug: str) -> Response:
+        """One of them."""
+        record = fetch(kind.name, slug)
+        return page(f"public/documents/{kind.name}.html", record=record, **_beside(kind, record))
+
+    return bp
 
 
-@bp.get("/<slug>/")
-def show(slug: str) -> Response:
-    """One of them, with the consultations on it."""
-    record = fetch("policies", slug)
-    asked = publication().catalogue.page("consultations", {"document": slug}).records
-    return page("public/documents/policies.html", record=record, consultations=asked)
+def _attachment(kind: str, slug: str, name: str) -> Response:
+    """A file, to keep, as it was given; a withdrawn document has none."""
+    record = fetch(kind, slug)
+    if not any(attachment["name"] == name for attachment in record.attachments):
+        abort(404)
+    return send_file(publication().attachment(record, name), as_attachment=True, download_name=name)
+
+
+def _beside(kind: Kind, record: Record) -> Mapping[str, Any]:
+    """What the page of a document shows besides it."""
+    catalogue = publication().catalogue
+    match kind.name:
+        case "policies":
+            return {"consultations": catalogue.page("consultations", {"document": record.slug}).records}
+        case "consultations":
+            # The pages of the draft and of what became of it.
+            linked = catalogue.named([("policies", name) for name in record.facet("document")])
+            return {"linked": [other for other in linked if not other.is_withdrawn]}
+        case _:
+            return {}

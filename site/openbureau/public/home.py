@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response
 
+from openbureau.library import kinds
 from openbureau.web import fetch, page, publication
 
 bp = Blueprint("home", __name__)
@@ -11,13 +12,14 @@ bp = Blueprint("home", __name__)
 def index() -> Response:
     """The front page: the three questions of a parent, then what is new."""
     catalogue = publication().catalogue
+    featured = {kind.name: kind.featured for kind in kinds.KINDS}
     return page(
         "public/home/index.html",
-        news=catalogue.latest(["policies", "notices", "announcements", "consultations"], 3),
-        notices=catalogue.page("notices", {"severity": "高"}, per_page=4).records,
-        policies=catalogue.page("policies", {"genre": "解读"}, per_page=5).records,
+        news=catalogue.latest(kinds.names(), 3),
+        notices=catalogue.page("notices", featured["notices"], per_page=4).records,
+        policies=catalogue.page("policies", featured["policies"], per_page=5).records,
         announcements=catalogue.latest(["announcements"], 4),
-        consultations=catalogue.latest(["consultations"], 3),
+        panels=[(kind, catalogue.latest([kind.name], 3)) for kind in kinds.KINDS if kind.panel],
         edition=catalogue.newest_edition(),
         report=catalogue.at(publication().bureau.annual_report),
     )

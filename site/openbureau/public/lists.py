@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from flask import Response, abort, request
+from flask import abort, request
 
 from openbureau.library.catalogue import Listing
 from openbureau.public.variants import per_page
-from openbureau.web import page, publication, today
+from openbureau.web import publication, today
 
 
 def listing(
@@ -46,15 +46,3 @@ def page_number() -> int:
     if not re.fullmatch("[1-9][0-9]{0,3}", text):
         abort(404)
     return int(text)
-
-
-def index(kind: str, facets: Sequence[str]) -> Response:
-    """The list page of a kind of document."""
-    # The list of policies becomes that of all kinds.
-    folder = "documents" if kind == "policies" else kind
-    return page(
-        f"public/{folder}/index.html",
-        fragment=f"public/{folder}/_results.html",
-        listing=listing(kind, facets),
-        chosen=filters(facets),
-    )

@@ -7,6 +7,7 @@ from typing import cast
 from flask import Blueprint, Flask, Response, abort, current_app, request
 from flask.blueprints import BlueprintSetupState
 
+from openbureau.library import kinds
 from openbureau.library.records import Record
 from openbureau.public.caching import each_time
 from openbureau.public.lists import filters, page_number
@@ -17,10 +18,15 @@ from openbureau.search.analysis import folded
 from openbureau.search.query_log import Later, Searches
 from openbureau.web import HTMX, page, publication, site_of, today, wants_fragment
 
-KINDS = (
-    *("policies", "notices", "announcements", "consultations", "whitelist", "editions"),
-    *("register", "registers", "pages"),
-)
+OTHER_KINDS = {
+    "whitelist": "培训机构",
+    "editions": "白名单各期",
+    "register": "公开清单",
+    "registers": "执法与公开事项",
+    "pages": "本站说明",
+}
+"""What is searched besides documents, and what people call it."""
+
 FACETS = ("topic", "county", "year", "state")
 SORTS = ("best", "newest")
 
@@ -28,6 +34,11 @@ SUGGESTIONS = "application/x-suggestions+json; charset=utf-8"
 """The form of suggestions that browsers read (OpenSearch Suggestions 1.1)."""
 
 bp = Blueprint("search", __name__, url_prefix="/search")
+
+
+def searched_kinds() -> dict[str, str]:
+    """All that is searched, with what people call it."""
+    return {kind.name: kind.title for kind in kinds.KINDS} | OTHER_KINDS
 
 
 @bp.record_once
@@ -42,7 +53,7 @@ def index() -> Response:
     query = request.args.get("q", "").strip()
     kind = request.args.get("kind", "")
     sort = request.args.get("sort") or "best"
-    if (kind and kind not in KINDS) or sort not in SORTS:
+    if (kind and kind not in searched_kinds()) or sort not in SORTS:
         abort(404)
     chosen = filters(FACETS)
     with search_turn():
@@ -60,7 +71,7 @@ def index() -> Response:
         fragment="public/search/_results.html",
         query=query,
         kind=kind,
-        kinds=KINDS,
+        kinds=searched_kinds(),
         sort=sort,
         hits=hits,
         chosen=chosen,

@@ -11,7 +11,8 @@ from flask import Blueprint, Response, abort, request, url_for
 from openbureau.formats.feeds import MEDIA_TYPES
 from openbureau.public import json_ld
 from openbureau.public.feeds.selection import feed_address
-from openbureau.public.search import KINDS, SUGGESTIONS
+from openbureau.public.search import SUGGESTIONS, searched_kinds
+from openbureau.public.sections import sections
 from openbureau.web import base_url, link_to, publication, static_url, today
 from openbureau.web.variants import PLAIN, Variant, plain_root
 
@@ -19,19 +20,6 @@ SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 MOST = 50_000
 """Addresses of one site map; a site with more answers with an index of several (sitemaps.org)."""
-
-SECTIONS: dict[str, Sequence[str]] = {
-    "home.index": KINDS,
-    "policies.index": ("policies",),
-    "whitelist.index": ("whitelist", "editions"),
-    "notices.index": ("notices",),
-    "announcements.index": ("announcements",),
-    "consultations.index": ("consultations",),
-    "registers.index": ("register", "registers"),
-    "open_data.index": ("editions", "register"),
-    "feeds.index": (),
-}
-"""The section pages, and the kinds of record whose changes change them."""
 
 OPENSEARCH = "http://a9.com/-/spec/opensearch/1.1/"
 DESCRIPTION = "application/opensearchdescription+xml"
@@ -155,26 +143,27 @@ def _parts() -> list[list[Place]]:
 
 def _all_places() -> list[Place]:
     catalogue = publication().catalogue
-    told = [record for record in catalogue.told(KINDS, {}, on=today()) if record.is_public_on(today())]
+    kinds = tuple(searched_kinds())
+    told = [record for record in catalogue.told(kinds, {}, on=today()) if record.is_public_on(today())]
     gone = {
-        (record.kind, record.slug) for kind in KINDS for record in catalogue.withdrawn(kind, {}, on=today())
+        (record.kind, record.slug) for kind in kinds for record in catalogue.withdrawn(kind, {}, on=today())
     }
     latest: dict[str, datetime] = {}
     for record in told:
         latest[record.kind] = max(record.changed_at, latest.get(record.kind, record.changed_at))
-    sections = [
+    pages = [
         Place(
-            base_url() + url_for(endpoint),
-            max((latest[kind] for kind in kinds if kind in latest), default=None),
+            base_url() + url_for(section.endpoint),
+            max((latest[kind] for kind in section.kinds if kind in latest), default=None),
         )
-        for endpoint, kinds in SECTIONS.items()
+        for section in sections()
     ]
     records = [
         Place(link_to(record, absolute=True), record.changed_at)
         for record in told
         if (record.kind, record.slug) not in gone
     ]
-    return [*sections, *records]
+    return [*pages, *records]
 
 
 def _map(places: Sequence[Place]) -> Response:

@@ -5,32 +5,19 @@ the hub. Of more choices at once, of searches and of single institutions there a
 reads such a feed learns of no hub and goes on asking.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from urllib.parse import urlencode
 
 from openbureau.formats.feeds import MEDIA_TYPES
+from openbureau.library import kinds
 from openbureau.library.catalogue import Catalogue
 from openbureau.library.registers import Register
 from openbureau.publishing import hub as websub
 from openbureau.publishing.publication import Publication, Shelf, Unpublished
 
-EVERYWHERE = ("policies", "notices", "announcements", "consultations", "editions", "register")
-"""The kinds that the feed of everything has."""
-
 CHANGES = "whitelist-changes"
 OF_REGISTERS = "registers-"
-
-NARROWED: Mapping[str, tuple[str, ...]] = {
-    "all": ("topic",),
-    "policies": ("genre", "topic", "validity", "audience", "year"),
-    "notices": ("severity", "topic", "audience"),
-    "announcements": ("genre", "topic", "year"),
-    "consultations": ("stage", "topic", "audience", "year"),
-    "whitelist": (),
-    CHANGES: ("county",),
-}
-"""Feeds by name, and by what each may be narrowed so that the hub still hears of it; registers by all."""
 
 GONE = ("撤回", "移出")
 """What happens to an entry of a register that leaves it: every narrowed feed of the register tells of it."""
@@ -39,12 +26,23 @@ Feeds = Mapping[str, frozenset[object]]
 """What each feed tells of, by its address without the format: `policies`, `policies?topic=…`."""
 
 
+def everywhere() -> tuple[str, ...]:
+    """The kinds of record that the feed of everything has."""
+    return (*kinds.names(), "editions", "register")
+
+
+def narrowed() -> Mapping[str, Sequence[str]]:
+    """Feeds by name, and by what each may be narrowed so that the hub still hears of it; registers by all."""
+    documents = {kind.name: kind.facets for kind in kinds.KINDS}
+    return {"all": ("topic",), **documents, "whitelist": (), CHANGES: ("county",)}
+
+
 def names_hub(name: str, chosen: Collection[str]) -> bool:
     """Whether the hub hears of the feed `name` when it is narrowed by what is `chosen`."""
-    known = name in NARROWED or name.startswith(OF_REGISTERS)
-    return known and (
-        not chosen or (len(chosen) == 1 and (name not in NARROWED or {*chosen} <= {*NARROWED[name]}))
-    )
+    choices = narrowed().get(name)
+    if choices is None and not name.startswith(OF_REGISTERS):
+        return False
+    return not chosen or (len(chosen) == 1 and (choices is None or {*chosen} <= {*choices}))
 
 
 def told_of(shelf: Shelf, day: date) -> Feeds:
@@ -80,9 +78,9 @@ def tell_hub(hub: str, root: str, feeds: Collection[str]) -> str:
 
 def _feeds(served: Publication, day: date) -> Iterator[tuple[str, frozenset[object]]]:
     catalogue = served.catalogue
-    for name, choices in NARROWED.items():
+    for name, choices in narrowed().items():
         if name != CHANGES:
-            kinds = {"all": EVERYWHERE, "whitelist": ("editions",)}.get(name, (name,))
+            kinds = {"all": everywhere(), "whitelist": ("editions",)}.get(name, (name,))
             yield from _narrowed(catalogue, day, name, kinds, {}, choices)
     for record in catalogue.page("register", {}, per_page=1_000).records:
         if isinstance(record, Register):

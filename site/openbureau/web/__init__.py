@@ -28,6 +28,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.clock import BEIJING, local_date
 from openbureau.config import ROOT, Settings
+from openbureau.library import kinds
 from openbureau.library.records import Record, Told
 from openbureau.publishing.publication import Publication, Shelf
 from openbureau.recipients import load_recipients
@@ -182,8 +183,8 @@ def refuse_cross_site() -> None:
 def link_to(record: Record | Told, *, absolute: bool = False) -> str:
     """The address of a record, for pages, hits and feeds alike."""
     match record.kind:
-        case "policies" | "notices" | "announcements" | "consultations" | "whitelist":
-            address = url_for(f"{record.kind}.show", slug=record.slug)
+        case kind if kind == "whitelist" or kinds.find(kind):
+            address = url_for(f"{kind}.show", slug=record.slug)
         case "editions":
             address = url_for("whitelist.edition", slug=record.slug)
         case "register":

@@ -41,7 +41,6 @@ class Announcement(Record, kw_only=True):
     keywords: Mapped[list[str]] = mapped_column(JSON)
     genre: Mapped[str]
     applies_to: Mapped[str]
-    to_do: Mapped[str]
     figure_rows: Mapped[list[dict[str, str]]] = mapped_column(JSON)
     source: Mapped[str]
     source_url: Mapped[str]

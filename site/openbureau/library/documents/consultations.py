@@ -72,7 +72,6 @@ class Consultation(Record, kw_only=True):
     missing_note: Mapped[str]
     other_ways: Mapped[str]
     applies_to: Mapped[str]
-    to_do: Mapped[str]
     document: Mapped[str]
     became: Mapped[str]
     received: Mapped[int | None]
@@ -120,6 +119,9 @@ class Consultation(Record, kw_only=True):
     def waits_on(self, day: date) -> bool:
         """Whether opinions are taken no more and nobody has said what became of them."""
         return bool(self.closes_on and self.closes_on < day and self.received is None)
+
+    def last_day(self) -> tuple[date, str] | None:
+        return (self.closes_on, "征求意见截止") if self.closes_on else None
 
     def state_on(self, today: date) -> str:
         """What one may do about it on that day."""

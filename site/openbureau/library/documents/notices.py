@@ -30,9 +30,11 @@ class Notice(Record, kw_only=True):
     keywords: Mapped[list[str]] = mapped_column(JSON)
     severity: Mapped[str]
     valid_until: Mapped[date | None]
-    to_do: Mapped[str]
     source: Mapped[str]
     source_url: Mapped[str]
+
+    def last_day(self) -> tuple[date, str] | None:
+        return (self.valid_until, "提示适用到这一天") if self.valid_until else None
 
     def state_on(self, today: date) -> str:
         """“已过期” from the day after its last day."""

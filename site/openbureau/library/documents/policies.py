@@ -60,7 +60,6 @@ class Policy(Record, kw_only=True):
     validity: Mapped[str]
     keywords: Mapped[list[str]] = mapped_column(JSON)
     applies_to: Mapped[str]
-    to_do: Mapped[str]
     whats_new: Mapped[str]
     source: Mapped[str]
     source_url: Mapped[str]
@@ -100,6 +99,10 @@ class Policy(Record, kw_only=True):
         """Whether it needs an interpretation and no reader can open one."""
         readable = any(not other.is_withdrawn for other in self.interpreted_by)
         return self.needs_interpretation and not readable
+
+    def last_day(self) -> tuple[date, str] | None:
+        what = "征求意见截止" if self.validity == "征求意见" else "文件有效期到这一天"
+        return (self.expires_on, what) if self.expires_on else None
 
     def state_on(self, today: date) -> str:
         """Its validity as printed, or what its days and newer documents make of it."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case
+from sqlalchemy import ColumnElement, and_, case, func
 
 VALIDITIES = ("有效", "失效", "废止", "被修改", "征求意见")
 """What a file may say of its document."""
@@ -66,3 +66,8 @@ def state_column(table: Any, day: date) -> ColumnElement[str]:
         (and_(table.amended_on.is_not(None), table.amended_on <= day), "被修改"),
         else_=table.validity,
     )
+
+
+def changed_state_column(table: Any, day: date) -> ColumnElement[Any]:
+    """The state where days or newer documents made it another than the file says; else null."""
+    return func.nullif(state_column(table, day), table.validity)

@@ -11,8 +11,6 @@ from openbureau.public.api.schemas import Schema, with_parts
 from openbureau.public.whitelist.fields import Field, as_json, object_schema
 from openbureau.web import link_to, publication, today
 
-FACETS = ("stage", "topic")
-
 CONSULTATION = (
     Field(name="id", title="编号", description="网页地址中的名字，不再改变。", required=True),
     Field(name="title", title="名称", required=True),

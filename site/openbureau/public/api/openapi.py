@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from openbureau.library.kinds import Kind
 from openbureau.library.registers import Register
-from openbureau.public.api.consultations import CONSULTATION_SCHEMAS, consultation_parameters
+from openbureau.public.api.documents import format_of, offered_kinds
 from openbureau.public.api.parameters import ON, Parameter, institution_parameters, register_parameters
-from openbureau.public.api.policies import POLICY_SCHEMAS, policy_parameters
 from openbureau.public.api.schemas import COUNTS, SCHEMAS, Schema, entry_schema, list_of, ref
 from openbureau.public.registers import all_registers
 from openbureau.web import publication, root_url
@@ -83,7 +83,10 @@ def document() -> dict[str, Any]:
     """The whole description, for what is published now."""
     registers = all_registers()
     entries = {_entry_name(each): entry_schema(each) for each in registers}
-    schemas = {**SCHEMAS, **POLICY_SCHEMAS, **CONSULTATION_SCHEMAS, **entries}
+    schemas = {**SCHEMAS}
+    for kind in offered_kinds():
+        schemas |= format_of(kind).schemas
+    schemas |= entries
     return {
         "openapi": "3.1.0",
         "info": {
@@ -105,8 +108,8 @@ def summaries() -> dict[str, str]:
 
 def _operations(registers: Sequence[Register]) -> Iterator[_Operation]:
     yield from _whitelist()
-    yield from _policies()
-    yield from _consultations()
+    for kind in offered_kinds():
+        yield from _documents(kind)
     yield _Operation(
         path="/registers",
         name="registers",
@@ -168,42 +171,23 @@ def _whitelist() -> Iterator[_Operation]:
     )
 
 
-def _policies() -> Iterator[_Operation]:
-    newest = publication().catalogue.page("policies", {}, per_page=1).records
+def _documents(kind: Kind) -> Iterator[_Operation]:
+    newest = publication().catalogue.page(kind.name, {}, per_page=1).records
+    form = format_of(kind)
     yield _Operation(
-        path="/policies",
-        name="policies",
-        summary="政策与解读，最近的在前；字段名与全省政府信息公开目录一致",
-        parameters=policy_parameters(),
-        answer=_listed("policies", list_of("Policy"), _PAGED),
+        path=f"/{kind.name}",
+        name=kind.name,
+        summary=form.summary,
+        parameters=form.parameters(),
+        answer=_listed(kind.name, list_of(form.schema_listed), _PAGED),
         codes=(400, 404),
     )
     yield _Operation(
-        path="/policies/{id}",
-        name="policy",
-        summary="一份文件或解读，连同全文、附件、相互关系和更正的内容",
-        places={"id": "".join(each.slug for each in newest)},
-        answer=ref("PolicyWithText"),
-        codes=(400, 404, 410),
-    )
-
-
-def _consultations() -> Iterator[_Operation]:
-    newest = publication().catalogue.page("consultations", {}, per_page=1).records
-    yield _Operation(
-        path="/consultations",
-        name="consultations",
-        summary="征求意见，最近的在前：阶段、期限、意见采纳情况",
-        parameters=consultation_parameters(),
-        answer=_listed("consultations", list_of("Consultation"), _PAGED),
-        codes=(400, 404),
-    )
-    yield _Operation(
-        path="/consultations/{id}",
-        name="consultation",
-        summary="一项征求意见",
-        places={"id": "".join(each.slug for each in newest)},
-        answer=ref("Consultation"),
+        path=f"/{kind.name}/{{id}}",
+        name=kind.model.__name__.lower(),
+        summary=form.summary_alone,
+        places={"id": "".join(record.slug for record in newest)},
+        answer=ref(form.schema_alone),
         codes=(400, 404, 410),
     )
 

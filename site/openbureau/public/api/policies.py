@@ -18,8 +18,6 @@ from openbureau.public.whitelist.fields import Field, as_json, object_schema
 from openbureau.web import base_url, link_to, publication, today
 from openbureau.web.variants import plain
 
-FACETS = ("genre", "topic", "validity")
-
 POLICY = (
     Field(name="id", title="文件编号", description="网页地址中的名字，不再改变。", required=True),
     Field(name="identifier", title="索引号", required=True),
@@ -148,6 +146,11 @@ def policy(record: Policy) -> dict[str, Any]:
         "attachment": [as_json(ATTACHMENT, each) for each in _attachments(record)],
         "relation": [as_json(RELATION, each) for each in _relations(record)],
     }
+
+
+def policy_with_text(record: Policy) -> dict[str, Any]:
+    """The same with its text and what its corrections changed."""
+    return policy(record) | {"text": record.text, "corrections": record.corrections}
 
 
 def _attachments(record: Policy) -> Iterator[dict[str, Any]]:

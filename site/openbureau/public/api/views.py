@@ -4,24 +4,23 @@ It is described by `/api/v1/openapi.json`; what goes wrong is told as problem de
 """
 
 from datetime import date
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask.blueprints import BlueprintSetupState
 
 from openbureau.library.catalogue import Listing
-from openbureau.library.documents.consultations import Consultation
-from openbureau.library.documents.policies import Policy
+from openbureau.library.kinds import Kind
 from openbureau.library.registers import Register, RegisterEntry
 from openbureau.library.whitelist.as_of import Answer, answer_on
 from openbureau.library.whitelist.editions import Edition, Institution
 from openbureau.library.whitelist.history import History
 from openbureau.public.api import schemas
-from openbureau.public.api.consultations import FACETS as CONSULTATION_FACETS
-from openbureau.public.api.consultations import consultation, consultation_parameters
+from openbureau.public.api.documents import format_of, offered_kinds
 from openbureau.public.api.openapi import document
 from openbureau.public.api.parameters import ON, PAGES, institution_parameters, read, register_parameters
-from openbureau.public.api.policies import FACETS, policy, policy_parameters
 from openbureau.public.downloads import json_document
 from openbureau.public.registers import MOST, all_registers
 from openbureau.public.whitelist.downloads import described, difference, edition
@@ -88,45 +87,31 @@ def changes(older: str, newer: str) -> Response:
     return json_document(schemas.difference(found, edition(older), edition(newer)))
 
 
-@bp.get("/policies")
-def policies() -> Response:
-    """Policies and interpretations, the newest first."""
-    asked = read(policy_parameters())
+@bp.record
+def _documents(state: BlueprintSetupState) -> None:
+    """The list and the single documents of every kind that programs get."""
+    for kind in offered_kinds():
+        state.add_url_rule(f"/{kind.name}", kind.name, partial(_document_list, kind))
+        one = f"one_{kind.model.__name__.lower()}"
+        state.add_url_rule(f"/{kind.name}/<slug>", one, partial(_one_document, kind))
+
+
+def _document_list(kind: Kind) -> Response:
+    """Documents of a kind, the newest first."""
+    form = format_of(kind)
+    parameters = form.parameters()
+    asked = read(parameters)
     page, per_page = _page(asked)
-    filters = {facet: asked[facet] for facet in FACETS if asked.get(facet)}
-    found = publication().catalogue.page("policies", filters, page=page, per_page=per_page, on=today())
-    return _paged(found, "policies", [policy(each) for each in found.records if isinstance(each, Policy)])
+    facets = [each.name for each in parameters if each not in PAGES]
+    filters = {facet: asked[facet] for facet in facets if asked.get(facet)}
+    found = publication().catalogue.page(kind.name, filters, page=page, per_page=per_page, on=today())
+    return _paged(found, kind.name, [form.listed(record) for record in found.records])
 
 
-@bp.get("/policies/<slug>")
-def one_policy(slug: str) -> Response:
-    """One of them, with its text and what its corrections changed; 410 when it was withdrawn."""
-    read([])
-    record = fetch("policies", slug)
-    if not isinstance(record, Policy):
-        abort(404)
-    return json_document(policy(record) | {"text": record.text, "corrections": record.corrections})
-
-
-@bp.get("/consultations")
-def consultations() -> Response:
-    """Consultations, the newest first."""
-    asked = read(consultation_parameters())
-    page, per_page = _page(asked)
-    filters = {facet: asked[facet] for facet in CONSULTATION_FACETS if asked.get(facet)}
-    found = publication().catalogue.page("consultations", filters, page=page, per_page=per_page)
-    told = [consultation(each) for each in found.records if isinstance(each, Consultation)]
-    return _paged(found, "consultations", told)
-
-
-@bp.get("/consultations/<slug>")
-def one_consultation(slug: str) -> Response:
+def _one_document(kind: Kind, slug: str) -> Response:
     """One of them; 410 when it was withdrawn."""
     read([])
-    record = fetch("consultations", slug)
-    if not isinstance(record, Consultation):
-        abort(404)
-    return json_document(consultation(record))
+    return json_document(format_of(kind).alone(fetch(kind.name, slug)))
 
 
 @bp.get("/registers")

@@ -7,10 +7,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, redirect, url_for
 
 from openbureau.formats.icalendar import MEDIA_TYPE, Deadline, calendar
-from openbureau.library.documents.announcements import Announcement
-from openbureau.library.documents.consultations import Consultation
-from openbureau.library.documents.notices import Notice
-from openbureau.library.documents.policies import Policy
+from openbureau.library import kinds
 from openbureau.library.records import Record
 from openbureau.library.registers import RegisterEntry
 from openbureau.library.whitelist.editions import Institution
@@ -26,11 +23,7 @@ bp = Blueprint("calendars", __name__)
 def deadlines() -> Response:
     """Until when every notice holds, opinions are asked for, and documents are in force."""
     catalogue = publication().catalogue
-    records = [
-        record
-        for kind in ("notices", "policies", "announcements", "consultations")
-        for record in catalogue.page(kind, {}, per_page=MOST).records
-    ]
+    records = [record for kind in kinds.names() for record in catalogue.page(kind, {}, per_page=MOST).records]
     found = [deadline for record in records for deadline in _of_document(record)]
     return _answer(f"{publication().bureau.site_name}：截止日期", found)
 
@@ -74,18 +67,12 @@ def permit(slug: str) -> Response:
 
 
 def _of_document(record: Record) -> Iterable[Deadline]:
-    if isinstance(record, Policy | Notice | Announcement) and record.to_do_by:
+    if record.to_do_by:
         title = f"最后一天：{record.title}"
         yield _deadline(record, record.to_do_by.isoformat(), title, record.to_do, "/to-do")
-    match record:
-        case Notice(valid_until=date() as day):
-            yield _deadline(record, day.isoformat(), f"提示适用到这一天：{record.title}", record.to_do)
-        case Consultation(closes_on=date() as day):
-            yield _deadline(record, day.isoformat(), f"征求意见截止：{record.title}", record.to_do)
-        case Policy(expires_on=date() as day, validity="征求意见"):
-            yield _deadline(record, day.isoformat(), f"征求意见截止：{record.title}", record.to_do)
-        case Policy(expires_on=date() as day):
-            yield _deadline(record, day.isoformat(), f"文件有效期到这一天：{record.title}", record.to_do)
+    if last_day := record.last_day():
+        day, what = last_day
+        yield _deadline(record, day.isoformat(), f"{what}：{record.title}", record.to_do)
 
 
 def _deadline(record: Record, day: str, title: str, text: str, part: str = "") -> Deadline:

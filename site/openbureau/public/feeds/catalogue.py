@@ -8,14 +8,16 @@ from urllib.parse import urlencode
 
 from flask import url_for
 
+from openbureau.library import kinds
 from openbureau.library.documents.validity import STATES
 from openbureau.library.records import Told
 from openbureau.library.registers import Register
 from openbureau.library.registers.history import EventKind as RegisterEvent
 from openbureau.library.whitelist.changes import InstitutionChange
 from openbureau.library.whitelist.history import EventKind
-from openbureau.public import announcements, consultations, documents, notices
+from openbureau.public.search import searched_kinds
 from openbureau.public.throttle import search_turn
+from openbureau.publishing.websub import everywhere
 from openbureau.search.analysis import fold, runs
 from openbureau.web import publication, today
 
@@ -23,13 +25,7 @@ Item = Told | InstitutionChange
 """Something that may be told: it has a `key` for ever, and the days when it was published and changed."""
 
 LABELS = {
-    "topic": "主题",
-    "genre": "类别",
-    "stage": "阶段",
-    "validity": "效力",
-    "audience": "面向",
-    "year": "年份",
-    "severity": "风险程度",
+    **kinds.FACETS,
     "county": "县（市、区）",
     "category": "培训类别",
     "event": "发生了什么",
@@ -38,19 +34,6 @@ LABELS = {
     "kind": "栏目",
 }
 """What people call the names by which a feed is narrowed."""
-
-KINDS = {
-    "policies": "政策与解读",
-    "notices": "风险提示",
-    "announcements": "公告公示",
-    "consultations": "征求意见",
-    "whitelist": "培训机构的变化",
-    "editions": "白名单各期",
-    "register": "公开清单",
-    "registers": "执法与公开事项",
-    "pages": "本站说明",
-}
-"""What a search may be narrowed to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +167,7 @@ class Search(Offer):
     """The feed of a search: what it finds, of institutions what became of them, and what was withdrawn."""
 
     def items(self, chosen: Mapping[str, str]) -> Sequence[Item]:
-        query, kinds = chosen["q"], [chosen["kind"]] if "kind" in chosen else list(KINDS)
+        query, kinds = chosen["q"], [chosen["kind"]] if "kind" in chosen else list(_kinds())
         with search_turn():
             keys = set(publication().search.holding(query, kinds))
         catalogue = publication().catalogue
@@ -202,13 +185,13 @@ class Search(Offer):
         return sorted(found, key=lambda item: (item.published_at, item.key))
 
     def values(self, name: str) -> Mapping[str, str]:
-        return KINDS if name == "kind" else {}
+        return _kinds() if name == "kind" else {}
 
     def knows(self, name: str, value: str) -> bool:
         return name == "q" or super().knows(name, value)
 
     def title_for(self, chosen: Mapping[str, str]) -> str:
-        kind = f"（{KINDS[chosen['kind']]}）" if "kind" in chosen else ""
+        kind = f"（{_kinds()[chosen['kind']]}）" if "kind" in chosen else ""
         return f"{self.title}“{chosen['q']}”{kind}" if "q" in chosen else self.title
 
 
@@ -216,31 +199,23 @@ def offers() -> dict[str, Offer]:
     """Every feed by its name."""
     records = publication().catalogue.page("register", {}, per_page=1_000, by_source=True).records
     registers = [record for record in records if isinstance(record, Register)]
-    rooms = {
-        "policies": documents,
-        "notices": notices,
-        "announcements": announcements,
-        "consultations": consultations,
-    }
-    kinds = tuple(rooms)
-    everywhere = (*kinds, "editions", "register")
     found: list[Offer] = [
         Records(
             name="all",
             title="全部更新",
             page=url_for("home.index"),
-            kinds=everywhere,
+            kinds=everywhere(),
             labels=_labels(("topic",)),
         ),
         *(
             Records(
-                name=kind,
-                title=KINDS[kind],
-                page=url_for(f"{kind}.index"),
-                kinds=(kind,),
-                labels=_labels(rooms[kind].FACETS),
+                name=kind.name,
+                title=kind.title,
+                page=url_for(f"{kind.name}.index"),
+                kinds=(kind.name,),
+                labels=kind.labels,
             )
-            for kind in kinds
+            for kind in kinds.KINDS
         ),
         Records(name="whitelist", title="白名单各期", page=url_for("whitelist.index"), kinds=("editions",)),
         Changes(
@@ -272,6 +247,11 @@ def offers() -> dict[str, Offer]:
         )
     )
     return {offer.name: offer for offer in found}
+
+
+def _kinds() -> dict[str, str]:
+    """What a search may be narrowed to; of institutions it tells what became of them."""
+    return searched_kinds() | {"whitelist": "培训机构的变化"}
 
 
 def _labels(names: Sequence[str]) -> dict[str, str]:

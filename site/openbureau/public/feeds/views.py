@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from flask import Blueprint, Response, abort, request, url_for
 
 from openbureau.formats.feeds import MEDIA_TYPES, OPML_TYPE, Feed, opml, render
+from openbureau.library import kinds
 from openbureau.public.feeds.catalogue import Item, Offer, offers
 from openbureau.public.feeds.entries import entries, tag
 from openbureau.public.feeds.selection import chosen_by, feed_address, feed_page, problems_of, query_for
@@ -101,8 +102,10 @@ def archive(name: str, form: str, number: int) -> Response:
 
 
 def lasts(name: str) -> bool:
-    """Whether the feed `name` says the same on every day: policies and public displays end by themselves."""
-    return name not in ("all", "policies", "search") and not name.startswith("registers-")
+    """Whether the feed `name` says the same on every day: nothing in it ends by itself."""
+    if kind := kinds.find(name):
+        return kind.is_lasting
+    return name not in ("all", "search") and not name.startswith("registers-")
 
 
 def _answer(name: str, form: str, number: int = 0) -> Response:

@@ -1,0 +1,42 @@
+"""The sections of the site: for the navigation, and for whoever asks when one of them changed."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from flask import Flask
+
+from openbureau.library import kinds
+from openbureau.public.search import searched_kinds
+
+
+class Section(NamedTuple):
+    """A section: the endpoint of its page, the kinds of record that change it, and its tab, if it has one."""
+
+    endpoint: str
+    kinds: Sequence[str]
+    tab: str = ""
+
+
+def init_app(app: Flask) -> None:
+    """Let every page show the tabs."""
+    app.context_processor(_in_templates)
+
+
+def _in_templates() -> dict[str, object]:
+    tabs = [(section.endpoint, section.tab) for section in sections() if section.tab]
+    return {"tabs": [*tabs, ("tip_off.index", "反映乱罚款")]}
+
+
+def sections() -> list[Section]:
+    """All of them, those with a tab in the order of the tabs."""
+    first, *others = (Section(f"{kind.name}.index", (kind.name,), kind.tab) for kind in kinds.KINDS)
+    return [
+        Section("home.index", tuple(searched_kinds())),
+        first,
+        # What most people come for stands where they see it.
+        Section("whitelist.index", ("whitelist", "editions"), "培训白名单"),
+        *others,
+        Section("registers.index", ("register", "registers")),
+        Section("open_data.index", ("editions", "register")),
+        Section("feeds.index", ()),
+    ]
