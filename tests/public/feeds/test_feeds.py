@@ -275,7 +275,7 @@ def test_feeds_without_policies_do_not_change_with_the_day(content: Path, tmp_pa
 PROGRAM = """
 import sys
 from pathlib import Path
-from openbureau import create_app
+from openbureau.app import create_app
 from openbureau.config import Settings
 from openbureau.publishing.publication import Shelf
 from openbureau.publishing.build import publish
