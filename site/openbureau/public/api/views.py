@@ -4,7 +4,6 @@ It is described by `/api/v1/openapi.json`; what goes wrong is told as problem de
 """
 
 from datetime import date
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,9 +16,9 @@ from openbureau.library.registers import Register, RegisterEntry
 from openbureau.library.whitelist.as_of import Answer, answer_on
 from openbureau.library.whitelist.editions import Edition, Institution
 from openbureau.library.whitelist.history import History
+from openbureau.public.api import openapi as description
 from openbureau.public.api import schemas
 from openbureau.public.api.documents import format_of, offered_kinds
-from openbureau.public.api.openapi import document
 from openbureau.public.api.parameters import ON, PAGES, institution_parameters, read, register_parameters
 from openbureau.public.downloads import json_document
 from openbureau.public.registers import MOST, all_registers
@@ -35,7 +34,7 @@ bp = Blueprint("api", __name__, url_prefix="/api/v1")
 def openapi() -> Response:
     """The description of all that can be asked here (OpenAPI 3.1)."""
     read([])
-    return json_document(document())
+    return json_document(description.document())
 
 
 @bp.get("/institutions")
@@ -89,29 +88,30 @@ def changes(older: str, newer: str) -> Response:
 
 @bp.record
 def _documents(state: BlueprintSetupState) -> None:
-    """The list and the single documents of every kind that programs get."""
+    """Register the list and the single documents of every kind that programs get."""
     for kind in offered_kinds():
-        state.add_url_rule(f"/{kind.name}", kind.name, partial(_document_list, kind))
-        one = f"one_{kind.model.__name__.lower()}"
-        state.add_url_rule(f"/{kind.name}/<slug>", one, partial(_one_document, kind))
+        _register_kind(state, kind)
 
 
-def _document_list(kind: Kind) -> Response:
-    """Documents of a kind, the newest first."""
-    form = format_of(kind)
-    parameters = form.parameters()
-    asked = read(parameters)
-    page, per_page = _page(asked)
-    facets = [each.name for each in parameters if each not in PAGES]
-    filters = {facet: asked[facet] for facet in facets if asked.get(facet)}
-    found = publication().catalogue.page(kind.name, filters, page=page, per_page=per_page, on=today())
-    return _paged(found, kind.name, [form.listed(record) for record in found.records])
+def _register_kind(state: BlueprintSetupState, kind: Kind) -> None:
+    def documents() -> Response:
+        """Documents of a kind, the newest first."""
+        form = format_of(kind)
+        parameters = form.parameters()
+        query = read(parameters)
+        page, per_page = _page(query)
+        facets = [parameter.name for parameter in parameters if parameter not in PAGES]
+        filters = {facet: query[facet] for facet in facets if query.get(facet)}
+        listing = publication().catalogue.page(kind.name, filters, page=page, per_page=per_page, on=today())
+        return _paged(listing, kind.name, [form.listed(record) for record in listing.records])
 
+    def document(slug: str) -> Response:
+        """One of them; 410 when it was withdrawn."""
+        read([])
+        return json_document(format_of(kind).alone(fetch(kind.name, slug)))
 
-def _one_document(kind: Kind, slug: str) -> Response:
-    """One of them; 410 when it was withdrawn."""
-    read([])
-    return json_document(format_of(kind).alone(fetch(kind.name, slug)))
+    state.add_url_rule(f"/{kind.name}", kind.name, documents)
+    state.add_url_rule(f"/{kind.name}/<slug>", f"one_{kind.model.__name__.lower()}", document)
 
 
 @bp.get("/registers")
