@@ -70,7 +70,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "logs": set(),
     "renditions": set(),
     "search": {"chinese"},
-    "spreadsheets": {"chinese"},
+    "spreadsheets": {"chinese", "formats"},
 }
 """Each room and the rooms it may import: only rooms below it, and never a subject another subject."""
 

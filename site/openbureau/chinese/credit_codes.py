@@ -19,6 +19,11 @@ LENGTH = 18
 MAX_SLIPS = 2
 """More slips than this make another code of one."""
 
+LONG_NUMBER = re.compile("[0-9A-Z]{13}")
+"""Part of a text with a credit code or permit number, at a glance."""
+CODE_CELL = re.compile(r"\D{0,4}\d[0-9A-Z]{12,17}号?")
+"""A credit code or permit number, sound or not, as a cell has it once folded and in capitals (教民1…号)."""
+
 _FORM = re.compile(rf"[0-9]{{8}}[{ALPHABET}]{{10}}")
 _INNER_VALUES = {char: value for value, char in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
 _INNER_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)

@@ -1,7 +1,6 @@
 """Entries in, RSS 2.0, Atom or JSON Feed out, and OPML; hides feedgen and knows nothing of ours."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,8 +10,7 @@ from xml.etree import ElementTree
 
 from feedgen.feed import FeedGenerator
 
-# What XML 1.0 cannot hold: control characters and lone surrogates, which make feedgen raise.
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+from openbureau.formats.xml_text import xml_text
 
 MEDIA_TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
 """The formats and their media types."""
@@ -101,13 +99,13 @@ def render(feed: Feed, form: str) -> bytes:
         return _json(feed)
     generator = FeedGenerator()
     generator.id(feed.id)
-    generator.title(_clean(feed.title))
-    generator.author(name=_clean(feed.author))
+    generator.title(xml_text(feed.title))
+    generator.author(name=xml_text(feed.author))
     generator.language(feed.language)
     # feedgen takes the RSS link from the last one added: the page, not the feed itself.
     generator.link(href=feed.self_link, rel="self", type=media_type)
     generator.link(href=feed.link, rel="alternate", type="text/html")
-    generator.description(_clean(feed.subtitle))
+    generator.description(xml_text(feed.subtitle))
     # Without these two feedgen writes the present moment, and no two answers would be alike.
     generator.updated(feed.updated_at)
     generator.lastBuildDate(feed.updated_at)
@@ -121,12 +119,12 @@ def render(feed: Feed, form: str) -> bytes:
 def opml(title: str, groups: Mapping[str, Sequence[Mapping[str, str]]]) -> bytes:
     """A list of subscriptions (OPML 2.0): feeds with `text`, `xmlUrl` … by the names of groups."""
     root = ElementTree.Element("opml", version="2.0")
-    ElementTree.SubElement(ElementTree.SubElement(root, "head"), "title").text = _clean(title)
+    ElementTree.SubElement(ElementTree.SubElement(root, "head"), "title").text = xml_text(title)
     body = ElementTree.SubElement(root, "body")
     for name, feeds in groups.items():
-        group = ElementTree.SubElement(body, "outline", text=_clean(name))
+        group = ElementTree.SubElement(body, "outline", text=xml_text(name))
         for told in feeds:
-            said = {key: _clean(value) for key, value in told.items()}
+            said = {key: xml_text(value) for key, value in told.items()}
             ElementTree.SubElement(group, "outline", {"type": "rss", "title": said["text"], **said})
     ElementTree.indent(root)
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
@@ -147,7 +145,7 @@ class _Beyond:
             if entry.withdrawn:
                 instant = entry.updated_at.astimezone(UTC).isoformat(timespec="seconds")
                 told = _append(root, _TOMBSTONES, "deleted-entry", ref=entry.id, when=instant)
-                _append(told, _TOMBSTONES, "comment").text = _clean(entry.withdrawn)
+                _append(told, _TOMBSTONES, "comment").text = xml_text(entry.withdrawn)
 
     def extend_rss(self, root: Any) -> None:
         self._page(root[0], _ATOM)
@@ -168,7 +166,7 @@ class _Files:
     def extend_atom(self, entry: Any) -> None:
         for file in self._files:
             about = {"rel": "enclosure", "type": file.media_type, "length": str(file.size)}
-            _append(entry, _OWN, "link", href=file.url, title=_clean(file.title), **about)
+            _append(entry, _OWN, "link", href=file.url, title=xml_text(file.title), **about)
 
     def extend_rss(self, item: Any) -> None:
         # RSS has room for one.
@@ -186,14 +184,14 @@ def _add(generator: FeedGenerator, entry: Entry) -> None:
     item = generator.add_entry(order="append")
     item.id(entry.id)
     item.guid(entry.id, permalink=False)
-    item.title(_clean(entry.title))
+    item.title(xml_text(entry.title))
     item.link(href=entry.link, rel="alternate")
     item.published(entry.published_at)
     item.updated(entry.updated_at)
-    item.summary(_clean(entry.summary))
-    item.content(_clean(entry.html), type="html")
+    item.summary(xml_text(entry.summary))
+    item.content(xml_text(entry.html), type="html")
     for term in entry.categories:
-        item.category(term=_clean(term), label=_clean(term))
+        item.category(term=xml_text(term), label=xml_text(term))
     item.register_extension("files", partial(_Files, entry.attachments))
 
 
@@ -212,7 +210,7 @@ def _json(feed: Feed) -> bytes:
         "items": [_item(entry) for entry in feed.entries],
     }
     kept = {name: value for name, value in told.items() if value or name == "items"}
-    return _clean(json.dumps(kept, ensure_ascii=False, indent=1) + "\n").encode()
+    return xml_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _item(entry: Entry) -> dict[str, Any]:
@@ -231,7 +229,3 @@ def _item(entry: Entry) -> dict[str, Any]:
         ],
     }
     return {name: value for name, value in told.items() if value or name == "content_html"}
-
-
-def _clean(text: str) -> str:
-    return _NOT_XML.sub("", text)

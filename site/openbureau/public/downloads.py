@@ -16,6 +16,8 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
 
+from openbureau.formats.xml_text import xml_text
+
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 """What a formula begins with; some programs take the wide forms for it too."""
 
@@ -33,8 +35,6 @@ _ROWS = re.compile(b"<sheetData>.*</sheetData>")
 _RETURN = {"\r": "&#13;"}
 """A carriage return that is written as it is, XML reads as a line's end."""
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that no part of a workbook can hold (XML 1.0, 2.2)."""
 
 Cell = str | int | float | Decimal | None
 
@@ -106,7 +106,7 @@ def _lines(rows: Sequence[Sequence[Cell]], style: int) -> bytes:
             if value is not None
         ]
         lines.append(f'<row r="{number}">{"".join(cells)}</row>')
-    return _NOT_XML.sub("", "".join(lines)).encode()
+    return xml_text("".join(lines)).encode()
 
 
 def _cell_at(place: str, value: str | float | Decimal, style: int) -> str:

@@ -6,14 +6,13 @@ inside a word says more than one that merely meets where two words do.
 """
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
-from opencc import OpenCC
 from rjieba import Jieba
 
-_TO_SIMPLIFIED = OpenCC("t2s")
+from openbureau.chinese.folding import half_width, simplified
+
 _CHINESE = "\u3005\u3007\u3400-\u9fff\ue000-\ufaff\U00020000-\U000323af"
 """々, 〇, the ideographs of all planes, and the private-use ones by which old GBK files spell rare names."""
 _RUN = re.compile(f"[{_CHINESE}]+|[a-z0-9]+")
@@ -37,9 +36,9 @@ EMPTY_WORDS = frozenset(_EMPTY.split())
 
 def _fold_character(character: str) -> str:
     """One character in its plain form: half width, lower case, simplified."""
-    plain = unicodedata.normalize("NFKC", character).lower()
+    plain = half_width(character).lower()
     is_east_asian = "\u2e80" < plain < "\ud800" or plain > "\U00020000"
-    return str(_TO_SIMPLIFIED.convert(plain)) if is_east_asian else plain
+    return simplified(plain) if is_east_asian else plain
 
 
 class _Folding(dict[int, str]):

@@ -19,6 +19,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from openbureau.chinese.personal_data import PersonalData, looks_harmless, personal_data
+from openbureau.formats.xml_text import xml_text
 from openbureau.spreadsheets.errors import Unreadable
 from openbureau.spreadsheets.workbook import Cell, Sheet, Workbook
 from openbureau.spreadsheets.xlsx import WORKBOOK
@@ -36,8 +37,8 @@ COMMENT_REMOVED = "原批注含有个人信息，已删除"
 FORMULA_REMOVED = "原公式含有个人信息，已删除"
 
 _NOT_IN_NAMES = re.compile(r"[\\*?:/\[\]]")
-_NOT_IN_XML = re.compile("[^\\t\\n\\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_LONGEST_NAME = 28
+
+MAX_NAME_CHARACTERS = 28
 """Three less than Excel allows: numbers are added to names that come twice."""
 
 Address = tuple[str | None, int, int]
@@ -154,7 +155,7 @@ def _mark(cell: XlsxCell | MergedCell, mark: Mark) -> None:
         return
     earlier = cell.comment.text if cell.comment else ""
     kept = COMMENT_REMOVED if personal_data(earlier) else f"原批注：{earlier}"
-    text = _NOT_IN_XML.sub("", f"{mark.comment}\n{kept}" if earlier else mark.comment)
+    text = xml_text(f"{mark.comment}\n{kept}" if earlier else mark.comment)
     cell.comment = Comment(text, AUTHOR, height=60 + 20 * text.count("\n") + len(text) // 2, width=320)
 
 
@@ -191,10 +192,7 @@ def plain_copy(workbook: Workbook, marks: Mapping[Address, Mark], emptied: Colle
 def _title(name: str | None, number: int) -> str:
     if name and personal_data(name):
         return HIDDEN_NAME
-    return (
-        _NOT_IN_NAMES.sub("_", _NOT_IN_XML.sub("", name or "名单"))[:_LONGEST_NAME].strip("'")
-        or f"表{number}"
-    )
+    return _NOT_IN_NAMES.sub("_", xml_text(name or "名单"))[:MAX_NAME_CHARACTERS].strip("'") or f"表{number}"
 
 
 def _merged(sheet: Sheet) -> Iterator[str]:
@@ -214,7 +212,7 @@ def _written(sheet: Worksheet, row: int, column: int, cell: Cell | None, mark: M
     if cell and cell.error.startswith("#"):
         value = cell.error
     if isinstance(value, str):
-        value = _NOT_IN_XML.sub("", value)
+        value = xml_text(value)
         if mark or value.startswith("="):
             return _marked(text_cell(sheet, row, column, value), mark)
     return _marked(XlsxCell(sheet, row, column, value), mark) if mark else value
@@ -222,7 +220,7 @@ def _written(sheet: Worksheet, row: int, column: int, cell: Cell | None, mark: M
 
 def text_cell(sheet: Worksheet, row: int, column: int, text: str) -> XlsxCell:
     """A cell with the text as it stands: what begins with = must not become a formula."""
-    cell = XlsxCell(sheet, row, column, _NOT_IN_XML.sub("", text))
+    cell = XlsxCell(sheet, row, column, xml_text(text))
     cell.data_type = "s"
     return cell
 

@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from openbureau.chinese.dates import FOREVER, NotADay, read_days
+from openbureau.chinese.folding import half_width, without_gaps
 from openbureau.chinese.personal_data import personal_data
 from openbureau.chinese.personal_names import hide_names, mask_persons
 from openbureau.library.problems import Problem
@@ -206,7 +207,7 @@ def _columns(row: Iterable[Cell], known: Mapping[str, Column]) -> dict[int, Colu
 
 def fold(text: str) -> str:
     """A heading or a key without what differs only to the eye: width, white space, letter case."""
-    return "".join(unicodedata.normalize("NFKC", one_line(text)).split()).casefold()
+    return without_gaps(half_width(one_line(text))).casefold()
 
 
 def _place(sheet: str, cell: Cell) -> str:
@@ -245,7 +246,7 @@ def _text(column: Column, cell: Cell) -> str:
 
 def _day(column: Column, cell: Cell) -> str:
     """An ISO day, or the year or month that is all that is known: nothing is filled in."""
-    part = _KNOWN_PART.fullmatch(unicodedata.normalize("NFKC", cell.text).strip())
+    part = _KNOWN_PART.fullmatch(half_width(cell.text).strip())
     if part and part[2] is None:
         return part[1]
     if part and 1 <= int(part[2]) <= 12:
@@ -260,7 +261,7 @@ def _day(column: Column, cell: Cell) -> str:
 
 
 def _number(column: Column, cell: Cell) -> str:
-    text = unicodedata.normalize("NFKC", cell.text).replace(",", "").strip()
+    text = half_width(cell.text).replace(",", "").strip()
     text = text.removesuffix(column.unit).strip() if column.unit else text
     try:
         number = Decimal(text) if text else None

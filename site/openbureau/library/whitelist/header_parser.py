@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
+from openbureau.chinese.credit_codes import LONG_NUMBER
 from openbureau.chinese.folding import fold, tidy
 from openbureau.spreadsheets.workbook import Cell
 
@@ -83,8 +84,6 @@ _GENERIC = re.compile(
 )
 """Words that mean something only under the group they stand in."""
 _DATA = re.compile(r"\d{4,}|[0-9A-Z]{15,}|[。;；]")
-_IDENTIFIER = re.compile("[0-9A-Z]{13}")
-"""Part of a credit code or a permit number: such a row is an institution, seen at a glance."""
 _NUMBERING = re.compile(r"[(（]?\d{1,2}[)）]?|[①-⑳]|[一二三四五六七八九十]{1,3}")
 
 
@@ -136,7 +135,8 @@ def _own(line: _Line) -> list[Cell]:
 
 def find_header(rows: Sequence[_Line], index: int) -> Header | None:
     """The header that begins at `rows[index]`, if one does."""
-    if any(_IDENTIFIER.search(cell.text) for cell in rows[index]):
+    # Such a row is an institution.
+    if any(LONG_NUMBER.search(cell.text) for cell in rows[index]):
         return None
     if len([cell for cell in _own(rows[index]) if _could_head(cell) and _meaning(cell.text)]) < 2:
         return None

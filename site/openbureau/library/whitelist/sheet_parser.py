@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from openbureau.chinese.credit_codes import CODE_CELL
 from openbureau.chinese.folding import fold
 from openbureau.library.places import Counties
 from openbureau.library.whitelist.header_parser import Column, Header, find_header, is_numbering
@@ -16,7 +17,6 @@ _NOTE = re.compile(
     r"(注|备注|说明|附注?|填表|填报|审核|制表|审批人|联系人|联系电话|经办|打印)[^:：]{0,8}[:：\d]|.*[。；;！]"
 )
 _INSTITUTION = re.compile(r".*(公司|学校|中心|机构|俱乐部|学院|培训部|工作室|画室|琴行|馆|社|坊|园)(\(.*\))?")
-_CODE = re.compile(r"\D{0,4}\d[0-9A-Z]{12,17}号?")
 _LONGEST_HEADING = 30
 _ENOUGH_CELLS = 3
 """So many cells beside the ordinal make a row a record even if it has no name."""
@@ -111,7 +111,8 @@ def read_lines(sheet: Sheet, counties: Counties, county: str | None) -> Lines:
 def looks_like_records(sheet: Sheet) -> bool:
     """Whether a sheet without a header holds institutions: rows with a credit code or permit number."""
     return any(
-        len(row) > 2 and any(_CODE.fullmatch(fold(cell.text).upper()) for cell in row) for row in sheet.rows
+        len(row) > 2 and any(CODE_CELL.fullmatch(fold(cell.text).upper()) for cell in row)
+        for row in sheet.rows
     )
 
 
@@ -128,7 +129,7 @@ def _heading(own: Sequence[Cell], counties: Counties) -> str | None:
 def _not_a_record(own: Sequence[Cell], header: Header) -> RowKind | None:
     """What the row is, if it is no institution."""
     numbered = {column.number for name in ("uscc", "permit_no") for column in header.of(name)}
-    if any(_CODE.fullmatch(fold(cell.text).upper()) for cell in own if cell.column in numbered):
+    if any(CODE_CELL.fullmatch(fold(cell.text).upper()) for cell in own if cell.column in numbered):
         return None
     by_field = {header.columns[cell.column].field: cell for cell in own if cell.column in header.columns}
     texts = [fold(cell.text) for cell in own]
