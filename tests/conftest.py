@@ -4,23 +4,33 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from openbureau.app import create_app, create_desk
 from openbureau.config import Settings
-from openbureau.database import db
 from openbureau.public import caching
 from openbureau.publishing import publication
 from openbureau.publishing.build import publish
 from openbureau.publishing.publication import Shelf
 from openbureau.tips.sealing import create_keys, signing
 from openbureau.tips.sealing.recipients import write_set
+from support.databases import Tables, open_database, with_tables
+from support.desk_makers import Office, Seats
 from support.postgresql import Server, running
-from support.site import CONTENT, NOON, Clock, Keys
+from support.site import CONTENT, Clock, Keys
 
 pytest_plugins = ["support.shared_work", "support.visitors"]
+
+# Whether an example took long says something of the machine, and nothing of what is tested.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")
@@ -30,13 +40,36 @@ def postgresql_server() -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def tables(shared_folder: Path) -> Tables:
+    """What makes tips databases with their tables."""
+    return Tables(shared_folder)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty tips database, in each of the two stores."""
+def store(request: pytest.FixtureRequest, tmp_path: Path, tables: Tables) -> str:
+    """The address of a tips database, in each of the two stores; without tables, unless as an `engine`."""
+    has_tables = "engine" in request.fixturenames
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'tips.db'}"
+        file = tmp_path / "tips.db"
+        return tables.sqlite(file) if has_tables else f"sqlite:///{file}"
     server: Server = request.getfixturevalue("postgresql_server")
-    return server.create_database()
+    return tables.postgresql(server) if has_tables else server.create_database()
+
+
+@pytest.fixture
+def engine(store: str) -> Iterator[Engine]:
+    """The tips database with its tables, in each of the two stores."""
+    engine = open_database(store)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session of the tips database, in each of the two stores."""
+    with Session(engine) as session:
+        yield session
 
 
 @pytest.fixture
@@ -91,15 +124,29 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def app(settings: Settings, clock: Clock) -> Iterator[Flask]:
+def app(settings: Settings, clock: Clock, tables: Tables) -> Iterator[Flask]:
     """The public application under the test's clock."""
-    yield from _with_tables(create_app(settings, clock=clock))
+    with with_tables(create_app(settings, clock=clock), settings.instance / "tips.db", tables) as app:
+        yield app
 
 
 @pytest.fixture
-def desk(settings: Settings) -> Iterator[Flask]:
-    """The desk."""
-    yield from _with_tables(create_desk(settings, clock=lambda: NOON))
+def desk(settings: Settings, clock: Clock, tables: Tables) -> Iterator[Flask]:
+    """The desk under the test's clock."""
+    with with_tables(create_desk(settings, clock=clock), settings.instance / "tips.db", tables) as desk:
+        yield desk
+
+
+@pytest.fixture(scope="module")
+def office() -> Office:
+    """Members of the desk with their keys."""
+    return Office()
+
+
+@pytest.fixture
+def seats(desk: Flask, settings: Settings, clock: Clock, office: Office) -> Seats:
+    """The office at its place, with keys unlocked."""
+    return Seats(desk, settings, clock, office, signing.create_key())
 
 
 @pytest.fixture(autouse=True)
@@ -113,12 +160,3 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def client(app: Flask) -> FlaskClient:
     """A visitor of the public site."""
     return app.test_client()
-
-
-def _with_tables(app: Flask) -> Iterator[Flask]:
-    app.testing = True
-    with app.app_context():
-        db.create_all()
-    yield app
-    with app.app_context():
-        db.engine.dispose()

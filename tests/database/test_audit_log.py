@@ -3,18 +3,18 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Engine, create_engine, func, insert, select, text
+from sqlalchemy import Engine, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from openbureau.cli import main
-from openbureau.database import ENGINE_OPTIONS, Model, audit_log, guard_sqlite
+from openbureau.database import audit_log
 from openbureau.tips import log_heads, receipt_codes, receipts, statistics
 from openbureau.tips.casework import messages, stages
 from openbureau.tips.form.submission import Submission
@@ -46,26 +46,6 @@ FORM = {
     "story": "到店检查，没有出示证件就当场罚款，也没有给票据。",
     "named": "anonymous",
 }
-
-
-def open_database(url: str) -> Engine:
-    engine = create_engine(url, **ENGINE_OPTIONS)
-    guard_sqlite(engine)
-    return engine
-
-
-@pytest.fixture
-def engine(store: str) -> Iterator[Engine]:
-    engine = open_database(store)
-    Model.metadata.create_all(engine)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with Session(engine) as session:
-        yield session
 
 
 def sealed_file(size: int = 300_000) -> SealedFile:

@@ -18,35 +18,9 @@ from openbureau.database import audit_log, db
 from openbureau.staff import Role, accounts
 from openbureau.tips.casework import stages
 from openbureau.tips.model import Stage, Tip, subject
-from openbureau.tips.sealing import signing
 from support.desk_makers import ACCUSED, RECEIVER, REPORTED, STAFF, Office, Seats, text_of
-from support.desk_visitors import Clock, Member, enter, hire, open_desk
-
-SIGNER = signing.create_key()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Noon of 1 June 2026 in China, until the test moves it."""
-    return Clock()
-
-
-@pytest.fixture
-def desk(settings: Settings, clock: Clock) -> Iterator[Flask]:
-    """The desk under the test's clock."""
-    with open_desk(settings, clock) as desk:
-        yield desk
-
-
-@pytest.fixture(scope="module")
-def office() -> Office:
-    return Office()
-
-
-@pytest.fixture
-def seats(desk: Flask, settings: Settings, clock: Clock, office: Office) -> Seats:
-    """Everybody at their place, with keys unlocked."""
-    return Seats(desk, settings, clock, office, SIGNER)
+from support.desk_visitors import Member, enter, hire
+from support.site import Clock
 
 
 @contextmanager

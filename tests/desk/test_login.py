@@ -4,7 +4,6 @@ import logging
 import re
 import secrets
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -29,21 +28,8 @@ from openbureau.staff import Role, accounts
 from openbureau.staff.accounts import StaffSession
 from openbureau.staff.passwords import LONGEST
 from openbureau.tips.sealing.recipients import Duty
-from support.desk_visitors import Clock, Member, enter, hire, name_recipient, open_desk
-from support.site import Keys
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Noon of 1 June 2026 in China, until the test moves it."""
-    return Clock()
-
-
-@pytest.fixture
-def desk(settings: Settings, clock: Clock) -> Iterator[Flask]:
-    """The desk under the test's clock."""
-    with open_desk(settings, clock) as desk:
-        yield desk
+from support.desk_visitors import Member, enter, hire, name_recipient
+from support.site import Clock, Keys
 
 
 @pytest.fixture

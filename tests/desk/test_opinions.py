@@ -1,6 +1,5 @@
 """Opinions on drafts at the desk: counted, opened with a key and a trace, answered, taken out as a table."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import lxml.html  # type: ignore[import-untyped]
@@ -13,11 +12,10 @@ from openbureau.library.documents.consultation_results import OUTCOMES, read_res
 from openbureau.staff import Role
 from openbureau.tips import opinions, receipt_codes
 from openbureau.tips.opinions import OpinionAnswer, OpinionOutcome, WrittenOpinion
-from openbureau.tips.sealing import signing
 from openbureau.tips.verify import prove
 from support.desk_makers import SECRET, Office, Seats, text_of
-from support.desk_visitors import Clock, enter, open_desk
-from support.site import NOON
+from support.desk_visitors import enter
+from support.site import NOON, Clock
 
 BOX = "/consultation-opinions/"
 DRAFT = f"{BOX}after-school-care/"
@@ -27,27 +25,8 @@ DECLINED = {"clause": "", "gist": "延后施行", "outcome": "declined", "reason
 
 
 @pytest.fixture
-def clock() -> Clock:
-    """Noon of 1 June 2026 in China, until the test moves it."""
-    return Clock()
-
-
-@pytest.fixture
-def desk(settings: Settings, clock: Clock) -> Iterator[Flask]:
-    """The desk under the test's clock."""
-    with open_desk(settings, clock) as desk:
-        yield desk
-
-
-@pytest.fixture(scope="module")
-def office() -> Office:
-    return Office()
-
-
-@pytest.fixture
-def seats(desk: Flask, settings: Settings, clock: Clock, office: Office) -> Seats:
+def seats(seats: Seats, desk: Flask, office: Office) -> Seats:
     """Everybody at their place, with keys unlocked, and three opinions in the box."""
-    seats = Seats(desk, settings, clock, office, signing.create_key())
     with desk.app_context():
         for text in (SAID, "同样认为小场所一个出口就够。", "请延后到明年施行。"):
             written = WrittenOpinion("第二条", text, "0763-1234567", "")

@@ -15,7 +15,6 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from openbureau.cli import main
-from openbureau.config import Settings
 from openbureau.inspection.crawler import walk
 from openbureau.inspection.indicators import NOT_MEASURED, Indicator, State
 from openbureau.inspection.pages import inspect_served
@@ -26,8 +25,9 @@ from openbureau.publishing.build import Refused, publish
 from openbureau.publishing.publication import Damaged, Publication, Shelf, write_manifest
 from openbureau.staff import Role
 from openbureau.tips.model import Channel, Stage, Tip
-from support.desk_visitors import Clock, enter, open_desk
+from support.desk_visitors import enter
 from support.makers import PENALTIES, PENALTY, set_fields, substitute, texts, write_register
+from support.site import Clock
 
 DAY = date(2026, 5, 20)
 """A day on which the front page of `tests/content` is a fortnight old, less one day."""
@@ -462,12 +462,10 @@ def test_a_site_with_blanks_that_calls_itself_production_is_not_served(tmp_path:
     assert any("site_code is empty" in str(problem) for problem in refused.value.problems)
 
 
-def test_staff_see_the_indicators_with_what_is_to_be_mended_first(settings: Settings) -> None:
-    clock = Clock()
-    with open_desk(settings, clock) as desk:
-        page = enter(desk, clock, Role.AUDITOR).client.get("/self-check")
-        assert desk.test_client().get("/self-check").status_code == 303
-        found = len(indicators_of(desk))
+def test_staff_see_the_indicators_with_what_is_to_be_mended_first(desk: Flask, clock: Clock) -> None:
+    page = enter(desk, clock, Role.AUDITOR).client.get("/self-check")
+    assert desk.test_client().get("/self-check").status_code == 303
+    found = len(indicators_of(desk))
     assert page.status_code == 200
     rows = html.document_fromstring(page.text).xpath("//tbody/tr")
     states = [row.xpath("string(./td[1])").strip() for row in rows]

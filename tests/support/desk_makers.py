@@ -20,8 +20,8 @@ from openbureau.tips.model import Tip
 from openbureau.tips.sealing import KeyPair, create_keys, signing
 from openbureau.tips.sealing.files import seal_file
 from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet, sealer_for, write_set
-from support.desk_visitors import Clock, Member, enter
-from support.site import NOON
+from support.desk_visitors import Member, enter
+from support.site import NOON, Clock
 
 RECEIVER, ACCUSED = "清远市教育局", "英德市教育局"
 UNITS = (RECEIVER, ACCUSED, "连州市教育局")

@@ -1,10 +1,8 @@
 """Members of staff at the desk's door: accounts, second factors, logins, unlocked keys."""
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import lxml.html  # type: ignore[import-untyped]
 import pyotp
@@ -12,25 +10,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from openbureau.app import create_desk
 from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.desk.cookie import COOKIE
 from openbureau.staff import Role, accounts
 from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet, write_set
+from support.site import Clock
 
 SECRET = b"s" * 32
 """What conftest's `settings` has for the site's secret."""
-
-
-@dataclass
-class Clock:
-    """A clock that the test moves."""
-
-    now: datetime = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @dataclass
@@ -79,18 +67,6 @@ class Member:
             chosen = {"passphrase": self.passphrase, "again": self.passphrase}
             assert self.post("/key", chosen).status_code == 303
         assert self.post("/unlock", {"passphrase": self.passphrase}).status_code == 303
-
-
-@contextmanager
-def open_desk(settings: Settings, clock: Clock) -> Iterator[Flask]:
-    """The desk under the test's clock, with its tables."""
-    desk = create_desk(settings, clock=clock)
-    desk.testing = True
-    with desk.app_context():
-        db.create_all()
-    yield desk
-    with desk.app_context():
-        db.engine.dispose()
 
 
 def hire(desk: Flask, clock: Clock, role: Role, unit: str = "清远市教育局", name: str = "") -> Member:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import make_url
 
 OWNER = "openbureau"
 NOBODY = 65534
@@ -38,11 +39,12 @@ class Server:
     folder: Path
     _numbers: Iterator[int] = field(default_factory=count)
 
-    def create_database(self) -> str:
-        """The SQLAlchemy address of a new, empty database."""
+    def create_database(self, template: str = "") -> str:
+        """The SQLAlchemy address of a new database, empty or a copy of the one at an address."""
         name = f"tips{next(self._numbers)}"
         with psycopg.connect(host=str(self.folder), user=OWNER, dbname="postgres", autocommit=True) as server:
-            server.execute(f"CREATE DATABASE {name}")
+            copied = make_url(template).database if template else "template1"
+            server.execute(f"CREATE DATABASE {name} TEMPLATE {copied}")
         return f"postgresql+psycopg://{OWNER}@/{name}?host={self.folder}"
 
 

@@ -4,7 +4,7 @@ import json
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,13 +13,14 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from database.test_audit_log import SIGNER, hand_in, open_database
+from database.test_audit_log import SIGNER, hand_in
 from openbureau.cli import main
 from openbureau.config import Settings
 from openbureau.database import Model, schema
 from openbureau.tips import backups
 from openbureau.tips.sealing import signing
 from support import postgresql
+from support.databases import open_database
 from support.postgresql import Server
 
 AT = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
@@ -30,14 +31,11 @@ Spare = Callable[[], str]
 
 
 @pytest.fixture
-def engine(store: str) -> Iterator[Engine]:
-    engine = open_database(store)
-    Model.metadata.create_all(engine)
+def engine(engine: Engine) -> Engine:
     with Session(engine) as session:
         hand_in(session, files=2)
         hand_in(session)
-    yield engine
-    engine.dispose()
+    return engine
 
 
 @pytest.fixture

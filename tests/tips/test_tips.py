@@ -7,7 +7,6 @@ import random
 import secrets
 import sqlite3
 import string
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from itertools import repeat
@@ -17,12 +16,12 @@ import pytest
 from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, create_engine, func, select, text, update
+from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from stdnum.cn import uscc
 
-from openbureau.database import ENGINE_OPTIONS, Model, audit_log, db, guard_sqlite, init_app
+from openbureau.database import Model, audit_log, db, init_app
 from openbureau.tips import receipt_codes
 from openbureau.tips.casework import dossier, messages, stages
 from openbureau.tips.form.submission import LIMITS, UNIT_OTHER, Category, Submission, SubmissionRefused
@@ -30,6 +29,7 @@ from openbureau.tips.intake import Receipt, submit
 from openbureau.tips.model import Channel, Message, MessageKind, Stage, Tip, TipEvent
 from openbureau.tips.sealing import CannotOpen, Sealer, SealingFailed, create_keys, open_sealed
 from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet
+from support.databases import open_database
 
 SECRET = secrets.token_bytes(32)
 KEYS = create_keys()
@@ -67,26 +67,6 @@ FILLED_IN = {
 
 def filled_in(**changes: str) -> Submission:
     return Submission.from_form(FILLED_IN | changes, UNITS, ["procedure", "no-basis"])
-
-
-def open_database(url: str) -> Engine:
-    engine = create_engine(url, **ENGINE_OPTIONS)
-    guard_sqlite(engine)
-    return engine
-
-
-@pytest.fixture
-def engine(store: str) -> Iterator[Engine]:
-    engine = open_database(store)
-    Model.metadata.create_all(engine)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    with Session(engine) as session:
-        yield session
 
 
 def hand_in(session: Session, form_id: str, **changes: str) -> Receipt:

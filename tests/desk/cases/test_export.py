@@ -18,39 +18,14 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from openbureau.config import Settings
 from openbureau.database import audit_log, db
 from openbureau.tips.casework.export import MASK, NAME_BYTES, marked, redact, safe_name
 from openbureau.tips.model import AttachmentPart
-from openbureau.tips.sealing import signing
 from support import attachment_makers
 from support.desk_makers import REPORTED, Office, Seats, text_of
-from support.desk_visitors import Clock, open_desk
 
-SIGNER = signing.create_key()
 GIVEN = {"purpose": "evidence", "reason": "与处罚案卷核对"}
 STORY = "我是张三，电话138-0013-8000，二〇二六年五月二十日在张三小店被罚五千元，没有票据。"
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def desk(settings: Settings, clock: Clock) -> Iterator[Flask]:
-    with open_desk(settings, clock) as desk:
-        yield desk
-
-
-@pytest.fixture(scope="module")
-def office() -> Office:
-    return Office()
-
-
-@pytest.fixture
-def seats(desk: Flask, settings: Settings, clock: Clock, office: Office) -> Seats:
-    return Seats(desk, settings, clock, office, SIGNER)
 
 
 @contextmanager

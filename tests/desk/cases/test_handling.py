@@ -1,14 +1,13 @@
 """A tip's way through the desk: triage, questions, merging, more time, what was found, the answer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from openbureau.database import ENGINE_OPTIONS, Model, audit_log, guard_sqlite
+from openbureau.database import audit_log
 from openbureau.tips import receipt_codes
 from openbureau.tips.casework import assignment, conclusion, merging, messages, stages, triage
 from openbureau.tips.casework.access import BadText, NotNow, NotTheirs
@@ -20,21 +19,6 @@ from openbureau.tips.sealing import CannotOpen
 from support.desk_makers import RECEIVER, SECRET, TODAY, Office, events
 
 FOUND = Finding(Conclusion.TRUE, Action.REFUND, 1, Decimal("5000.00"), Decimal("4000.50"))
-
-
-@pytest.fixture
-def session(store: str) -> Iterator[Session]:
-    engine = create_engine(store, **ENGINE_OPTIONS)  # type: ignore[call-overload]
-    guard_sqlite(engine)
-    Model.metadata.create_all(engine)
-    with Session(engine) as session:
-        yield session
-    engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def office() -> Office:
-    return Office()
 
 
 class Case:

@@ -14,11 +14,10 @@ import feedparser
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
 from openbureau.config import Settings
-from openbureau.database import ENGINE_OPTIONS, Model, audit_log, db, guard_sqlite
+from openbureau.database import audit_log, db
 from openbureau.publishing.publication import Shelf
 from openbureau.tips import log_heads, receipt_codes
 from openbureau.tips.casework import stages
@@ -57,16 +56,6 @@ ABOUT = "线索"
 def rules(settings: Settings) -> Rules:
     publication = Shelf(settings.publications).current()
     return Rules(publication.bureau.units, publication.bureau.clocks, publication.holidays)
-
-
-@pytest.fixture
-def session(store: str) -> Iterator[Session]:
-    engine: Engine = create_engine(store, **ENGINE_OPTIONS)
-    guard_sqlite(engine)
-    Model.metadata.create_all(engine)
-    with Session(engine) as session:
-        yield session
-    engine.dispose()
 
 
 def tell(

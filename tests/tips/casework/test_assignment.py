@@ -1,14 +1,11 @@
 """Who gets a tip and who never does: the guard, recusal, assignment, routing to other units."""
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from openbureau.database import ENGINE_OPTIONS, Model, audit_log, guard_sqlite
+from openbureau.database import audit_log
 from openbureau.tips.casework import access, assignment, messages, stages, triage
 from openbureau.tips.casework.access import Conflicted, NotNow, NotTheirs
 from openbureau.tips.casework.dossier import open_body
@@ -17,21 +14,6 @@ from openbureau.tips.sealing import CannotOpen
 from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet
 from support.desk_makers import ACCUSED, RECEIVER, STAFF, UNITS, Office, events
 from support.site import NOON
-
-
-@pytest.fixture
-def session(store: str) -> Iterator[Session]:
-    engine = create_engine(store, **ENGINE_OPTIONS)  # type: ignore[call-overload]
-    guard_sqlite(engine)
-    Model.metadata.create_all(engine)
-    with Session(engine) as session:
-        yield session
-    engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def office() -> Office:
-    return Office()
 
 
 def told(session: Session, number: int) -> list[str]:
