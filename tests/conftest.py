@@ -152,7 +152,7 @@ def seats(desk: Flask, settings: Settings, clock: Clock, office: Office) -> Seat
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test has just published it may ask for at once, of an application in its own process."""
-    monkeypatch.setattr(caching, "GRACE", 0)
+    monkeypatch.setattr(caching, "GRACE_SECONDS", 0)
     monkeypatch.setattr(publication, "LOOK_EVERY", 0)
 
 

@@ -17,16 +17,16 @@ from openbureau.database import ENGINE_OPTIONS, db, guard_sqlite
 from openbureau.database import init_app as init_database
 from openbureau.middleware import health
 from openbureau.middleware.request_body import CompleteBodyMiddleware
-from openbureau.middleware.url_prefix import Mounted
-from openbureau.middleware.visits import Visited, Visits
+from openbureau.middleware.url_prefix import UrlPrefixMiddleware
+from openbureau.middleware.visits import Visits, VisitsMiddleware
 from openbureau.publishing.publication import Shelf
 from openbureau.web.variants import Application
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-MOST_BYTES = 256 * 1024
-"""Of one request, but those with files (public/uploads.py): a body this small never becomes a file."""
+MAX_FORM_BYTES = 256 * 1024
+"""Of one request, but those with files (public/tips/uploads.py): a body this small never becomes a file."""
 
 
 def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Application:
@@ -36,10 +36,14 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Ap
     app = _application(settings, clock)
     public.init_app(app)
     visits = Visits(settings.visits_file)
-    app.wsgi_app = Visited(app.wsgi_app, visits, lambda: web.day_of(web.site_of(app)))  # type: ignore[method-assign]
+    app.wsgi_app = VisitsMiddleware(  # type: ignore[method-assign]
+        app.wsgi_app, visits, lambda: web.day_of(web.site_of(app))
+    )
     _watched(app, settings, needed=["publication"], private=public.PRIVATE)
     if settings.url_prefix:
-        app.wsgi_app = Mounted(app.wsgi_app, settings.url_prefix)  # type: ignore[method-assign]
+        app.wsgi_app = UrlPrefixMiddleware(  # type: ignore[method-assign]
+            app.wsgi_app, settings.url_prefix
+        )
     return app
 
 
@@ -65,7 +69,7 @@ def create_metrics(settings: Settings) -> "WSGIApplication":
 
 def _application(settings: Settings, clock: Callable[[], datetime]) -> Application:
     app = Application("openbureau", template_folder=str(web.TEMPLATES), static_folder=str(web.STATIC))
-    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.config["MAX_FORM_PARTS"] = 100
     app.wsgi_app = CompleteBodyMiddleware(app.wsgi_app)  # type: ignore[method-assign]
     init_database(app, settings.database_url)
@@ -79,13 +83,13 @@ def _watched(
     """The application behind what asks after its health and, where that is wanted, counts its answers."""
     with app.app_context():
         parts = health.checks(web.site().shelf, db.engine, settings)
-    watched: WSGIApplication = health.Health(app.wsgi_app, parts, needed)
+    watched: WSGIApplication = health.HealthMiddleware(app.wsgi_app, parts, needed)
     if settings.metrics:
-        from openbureau.middleware.metrics import Counted
+        from openbureau.middleware.metrics import MetricsMiddleware
 
         rules = [(rule.rule.split("/")[1], rule.endpoint) for rule in app.url_map.iter_rules()]
         silent = {part for part, endpoint in rules if endpoint.partition(".")[0] in private}
         door = str(app.jinja_env.globals["door"])
-        watched = Counted(watched, door, {part for part, _ in rules}, silent)
+        watched = MetricsMiddleware(watched, door, {part for part, _ in rules}, silent)
     app.wsgi_app = watched  # type: ignore[assignment, method-assign]
     return app

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from openbureau.app import MOST_BYTES
+from openbureau.app import MAX_FORM_BYTES
 from openbureau.config import PREFIX, ROOT, SETTINGS
 from openbureau.middleware import health
 from openbureau.public.tips import uploads
@@ -32,8 +32,8 @@ def test_pages_from_the_mirror_carry_the_headers_of_the_house() -> None:
 
 
 def test_nginx_takes_a_body_as_large_as_the_door_does_and_keeps_it_in_memory() -> None:
-    size = f"{MOST_BYTES // 1024}k"
-    assert f"client_max_body_size {size};" in NGINX, "as many bytes as openbureau.MOST_BYTES"
+    size = f"{MAX_FORM_BYTES // 1024}k"
+    assert f"client_max_body_size {size};" in NGINX, "as many bytes as openbureau.app.MAX_FORM_BYTES"
     assert f"client_body_buffer_size {size};" in NGINX
     assert "client_body_temp_path /run/" in NGINX, "/run is a tmpfs; a disk remembers"
 
@@ -119,6 +119,6 @@ def test_deploy_names_only_settings_that_there_are() -> None:
 
 def test_the_metrics_that_the_manual_names_are_told() -> None:
     manual = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
-    source = (ROOT / "site" / "openbureau" / "health.py").read_text(encoding="utf-8")
+    source = (ROOT / "site" / "openbureau" / "middleware" / "health.py").read_text(encoding="utf-8")
     for name in re.findall(r"`openbureau_(\w+)`", manual):
         assert f'"{name}"' in source, f"health.figures has no {name}"

@@ -26,7 +26,7 @@ from sqlalchemy import create_engine, text
 
 from openbureau.config import ROOT, Settings
 from openbureau.database import schema
-from openbureau.public.caching import GRACE
+from openbureau.public.caching import GRACE_SECONDS
 from openbureau.publishing.build import publish
 from openbureau.publishing.publication import Shelf
 from support.nginx import DESK, HOST, DeskConnection, NamedConnection, free_port, front
@@ -291,11 +291,11 @@ def test_two_nodes_are_one_site_and_one_of_them_may_be_lost(
         notice = content / "notices" / "summer.md"
         notice.write_text(notice.read_text(encoding="utf-8") + "\n\n新增一句。\n", encoding="utf-8")
         one.publish()
-        time.sleep(GRACE)
+        time.sleep(GRACE_SECONDS)
         assert "新增一句" in one.ask("GET", "/notices/summer/").text
         assert "新增一句" not in two.ask("GET", "/notices/summer/").text
         two.publish()
-        time.sleep(GRACE)
+        time.sleep(GRACE_SECONDS)
         published = {(page, answer.headers["ETag"], answer.data) for page, answer in first.items()}
         for page in PAGES:
             answers = [node.ask("GET", page) for node in (one, two)]

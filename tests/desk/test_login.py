@@ -17,7 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from openbureau.app import MOST_BYTES, create_app
+from openbureau.app import MAX_FORM_BYTES, create_app
 from openbureau.config import Settings
 from openbureau.database import Model, audit_log, db
 from openbureau.desk import OPEN
@@ -155,7 +155,7 @@ def test_whoever_guesses_passwords_does_not_keep_tips_from_being_stored(
 def test_a_very_long_password_is_refused_like_any_other(desk: Flask, clock: Clock) -> None:
     clerk = hire(desk, clock, Role.HANDLER)
     assert clerk.log_in(password=clerk.password + "x" * 100_000).status_code == 422
-    assert clerk.log_in(password="x" * MOST_BYTES).status_code == 413
+    assert clerk.log_in(password="x" * MAX_FORM_BYTES).status_code == 413
 
 
 def test_a_password_of_the_greatest_length_opens_and_one_more_letter_does_not(

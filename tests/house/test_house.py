@@ -18,7 +18,7 @@ from jinja2 import StrictUndefined, UndefinedError
 from werkzeug.test import TestResponse
 from werkzeug.urls import iri_to_uri
 
-from openbureau.app import MOST_BYTES, create_app, create_desk
+from openbureau.app import MAX_FORM_BYTES, create_app, create_desk
 from openbureau.config import PREFIX, ROOT, SETTINGS, Settings
 from openbureau.formats.feeds import MEDIA_TYPES
 from openbureau.library import kinds
@@ -466,7 +466,7 @@ def tip_answers(client: FlaskClient) -> dict[str, TestResponse]:
         "last page": last_page(client),
         "tip without proof": send(client, {**tip, "form": ready(client)["form"], "proof": ""}),
         "tip taken": receipt,
-        "tip too long": client.post("/tip-off/", data={"story": "长" * MOST_BYTES}),
+        "tip too long": client.post("/tip-off/", data={"story": "长" * MAX_FORM_BYTES}),
         "tip from elsewhere": client.post(
             "/tip-off/submit", data=tip, headers={"Sec-Fetch-Site": "cross-site"}
         ),
@@ -641,7 +641,7 @@ def test_every_answer_of_the_desk_carries_the_headers_of_the_house(desk: Flask) 
         "unknown": clerk.get("/nothing-here"),
         "refused": clerk.post("/login", data={"name": "a", "password": "b"}),
         "from elsewhere": clerk.post("/login", headers={"Origin": "https://elsewhere.example"}),
-        "too long": clerk.post("/login", data={"name": "长" * MOST_BYTES}),
+        "too long": clerk.post("/login", data={"name": "长" * MAX_FORM_BYTES}),
         "file": ask(clerk, "/static/css/openbureau.css"),
         "no file": ask(clerk, "/static/nothing.css"),
     }

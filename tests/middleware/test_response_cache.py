@@ -18,9 +18,9 @@ from flask.testing import FlaskClient
 from openbureau.app import create_app
 from openbureau.config import Settings
 from openbureau.database import db
-from openbureau.middleware.response_cache import Kept, offer
+from openbureau.middleware.response_cache import ResponseCacheMiddleware, offer
 from openbureau.public import caching
-from openbureau.public.caching import GRACE
+from openbureau.public.caching import GRACE_SECONDS
 from openbureau.publishing.build import publish
 from openbureau.publishing.publication import Shelf
 from openbureau.search.query_log import Asked, Searches
@@ -185,11 +185,11 @@ def test_a_page_and_its_fragment_are_kept_apart(node: Node) -> None:
 
 
 def test_a_new_publication_is_answered_a_second_later(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(caching, "GRACE", 3600)
+    monkeypatch.setattr(caching, "GRACE_SECONDS", 3600)
     old = node.client.get("/notices/loans/")
     name = node.change("换了标题的提示")
-    monkeypatch.setattr(caching, "GRACE", GRACE)
-    time.sleep(GRACE)
+    monkeypatch.setattr(caching, "GRACE_SECONDS", GRACE_SECONDS)
+    time.sleep(GRACE_SECONDS)
     new = node.client.get("/notices/loans/")
     assert "换了标题的提示" in new.text
     assert name in new.headers["ETag"]
@@ -202,7 +202,7 @@ def test_a_new_publication_is_answered_a_second_later(node: Node, monkeypatch: p
 def test_until_then_nobody_waits_for_what_was_ready_and_it_is_made_anew_once(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(caching, "GRACE", 3600)
+    monkeypatch.setattr(caching, "GRACE_SECONDS", 3600)
     old = node.client.get("/notices/loans/")
     name = node.change("换了标题的提示")
     given = node.client.get("/notices/loans/", headers={"If-None-Match": old.headers["ETag"]})
@@ -216,7 +216,7 @@ def test_until_then_nobody_waits_for_what_was_ready_and_it_is_made_anew_once(
 
 
 def test_a_search_made_anew_beside_is_not_counted(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(caching, "GRACE", 3600)
+    monkeypatch.setattr(caching, "GRACE_SECONDS", 3600)
     for _ in range(2):
         node.client.get("/search?q=退费")
     name = node.change()
@@ -227,7 +227,7 @@ def test_a_search_made_anew_beside_is_not_counted(node: Node, monkeypatch: pytes
     assert Searches(node.settings.searches_file).of_month(NOON.date()) == [Asked("退费", asked + 1, 0)]
 
 
-def test_an_answer_that_cannot_be_made_anew_leaves_a_trace_and_the_next_visitor_makes_it(
+def test_a_cached_response_that_cannot_be_refreshed_leaves_a_trace_and_the_next_visitor_makes_it(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     version, before = ["1"], [""]
@@ -243,14 +243,14 @@ def test_an_answer_that_cannot_be_made_anew_leaves_a_trace_and_the_next_visitor_
         return f"version {version[0]} " * 100
 
     app.testing = True
-    kept = Kept(app.wsgi_app, lambda: version[0], lambda environ: "", lambda: before[0])
+    kept = ResponseCacheMiddleware(app.wsgi_app, lambda: version[0], lambda environ: "", lambda: before[0])
     app.wsgi_app = kept  # type: ignore[method-assign]
     client = app.test_client()
     client.get("/")
     version[0], before[0] = "2", "1"
     assert "version 1" in client.get("/").text
     deadline = time.monotonic() + 30
-    while "could not be made anew" not in caplog.text:
+    while "could not be refreshed" not in caplog.text:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     before[0] = ""
@@ -343,7 +343,7 @@ def test_a_part_of_a_file_is_left_to_the_application(node: Node) -> None:
 
 
 @contextmanager
-def layer(most_bytes: int = 1024 * 1024) -> Iterator[tuple[FlaskClient, list[str]]]:
+def layer(max_bytes: int = 1024 * 1024) -> Iterator[tuple[FlaskClient, list[str]]]:
     """A layer before an application whose answers are ten thousand bytes."""
     app, made = Flask(__name__), []
 
@@ -355,12 +355,12 @@ def layer(most_bytes: int = 1024 * 1024) -> Iterator[tuple[FlaskClient, list[str
         offer(request.environ).pack = offer(request.environ).keep = True
         return name.encode() * 1000, {"Content-Type": "application/octet-stream"}
 
-    app.wsgi_app = Kept(app.wsgi_app, lambda: "1", lambda environ: "", most_bytes=most_bytes)  # type: ignore[method-assign]
+    app.wsgi_app = ResponseCacheMiddleware(app.wsgi_app, lambda: "1", lambda environ: "", max_bytes=max_bytes)  # type: ignore[method-assign]
     yield app.test_client(), made
 
 
 def test_what_nobody_asked_for_longest_makes_room() -> None:
-    with layer(most_bytes=200_000) as (client, made):
+    with layer(max_bytes=200_000) as (client, made):
         for number in range(100, 140):
             client.get(f"/number-{number}")
             client.get("/number-100")
@@ -372,7 +372,7 @@ def test_what_nobody_asked_for_longest_makes_room() -> None:
 
 
 def test_addresses_with_a_query_never_push_out_those_without() -> None:
-    with layer(most_bytes=200_000) as (client, made):
+    with layer(max_bytes=200_000) as (client, made):
         client.get("/number-100")
         for number in range(200):
             client.get(f"/number-100?q={number}")
@@ -384,7 +384,7 @@ def test_addresses_with_a_query_never_push_out_those_without() -> None:
 
 
 def test_an_answer_larger_than_its_part_of_the_room_is_not_kept() -> None:
-    with layer(most_bytes=40_000) as (client, made):
+    with layer(max_bytes=40_000) as (client, made):
         assert client.get("/number-100").data == client.get("/number-100").data
         assert len(made) == 2
 
@@ -401,7 +401,7 @@ def test_many_who_ask_at_once_have_one_answer_made_for_all() -> None:
         both.wait()
         return "answer" * 100
 
-    app.wsgi_app = Kept(app.wsgi_app, lambda: "1", lambda environ: "")  # type: ignore[method-assign]
+    app.wsgi_app = ResponseCacheMiddleware(app.wsgi_app, lambda: "1", lambda environ: "")  # type: ignore[method-assign]
     got: list[str] = []
     asking = [Thread(target=lambda: got.append(app.test_client().get("/").text)) for _ in range(5)]
     for each in asking:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from openbureau.inspection.annual_report import NOT_COUNTED, annual
 from openbureau.library.content import read_library
-from openbureau.middleware.visits import Visited, Visits, Year
+from openbureau.middleware.visits import Visits, VisitsMiddleware, YearVisits
 from support.makers import texts, visitor
 from support.site import NOON
 
@@ -42,17 +42,17 @@ def visits(tmp_path: Path) -> Visits:
 
 
 @pytest.fixture
-def counting(visits: Visits, days: Days) -> Visited:
+def counting(visits: Visits, days: Days) -> VisitsMiddleware:
     """The layer before an application that answers everything."""
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         start_response(environ.get("status", "200 OK"), [("Content-Type", "text/html")])
         return [b"page"]
 
-    return Visited(answer, visits, days)
+    return VisitsMiddleware(answer, visits, days)
 
 
-def ask(counting: Visited, address: str = "203.0.113.7", **more: str) -> None:
+def ask(counting: VisitsMiddleware, address: str = "203.0.113.7", **more: str) -> None:
     environ: dict[str, Any] = {
         "REQUEST_METHOD": "GET",
         "REMOTE_ADDR": address,
@@ -62,22 +62,26 @@ def ask(counting: Visited, address: str = "203.0.113.7", **more: str) -> None:
     assert [*counting(environ | more, lambda *told: lambda data: None)] == [b"page"]
 
 
-def test_pages_and_people_are_counted_each_of_them_once_a_day(counting: Visited, visits: Visits) -> None:
+def test_pages_and_people_are_counted_each_of_them_once_a_day(
+    counting: VisitsMiddleware, visits: Visits
+) -> None:
     for address in ("203.0.113.7", "203.0.113.8", "203.0.113.7"):
         ask(counting, address)
     counting.write()
-    assert visits.of_year(2026) == Year(days=1, views=3, visitors=2)
+    assert visits.of_year(2026) == YearVisits(days=1, views=3, visitors=2)
     ask(counting)
     counting.write()
-    assert visits.of_year(2026) == Year(days=1, views=4, visitors=2)
+    assert visits.of_year(2026) == YearVisits(days=1, views=4, visitors=2)
 
 
-def test_nobody_is_known_again_on_the_next_day(counting: Visited, visits: Visits, days: Days) -> None:
+def test_nobody_is_known_again_on_the_next_day(
+    counting: VisitsMiddleware, visits: Visits, days: Days
+) -> None:
     ask(counting)
     days.today = date(2026, 6, 2)
     ask(counting)
     counting.write()
-    assert visits.of_year(2026) == Year(days=2, views=2, visitors=2)
+    assert visits.of_year(2026) == YearVisits(days=2, views=2, visitors=2)
 
 
 @pytest.mark.parametrize(
@@ -92,40 +96,42 @@ def test_nobody_is_known_again_on_the_next_day(counting: Visited, visits: Visits
         {"status": "308 PERMANENT REDIRECT"},
     ],
 )
-def test_what_nobody_reads_is_no_visit(counting: Visited, visits: Visits, more: dict[str, str]) -> None:
+def test_what_nobody_reads_is_no_visit(
+    counting: VisitsMiddleware, visits: Visits, more: dict[str, str]
+) -> None:
     ask(counting, **more)
     counting.write()
     assert visits.of_year(2026).views == 0
 
 
-def test_who_has_the_page_already_visits_it_all_the_same(counting: Visited, visits: Visits) -> None:
+def test_who_has_the_page_already_visits_it_all_the_same(counting: VisitsMiddleware, visits: Visits) -> None:
     ask(counting, status="304 NOT MODIFIED")
     counting.write()
     assert visits.of_year(2026).views == 1
 
 
 def test_behind_a_front_server_pages_are_counted_and_people_are_not(
-    counting: Visited, visits: Visits
+    counting: VisitsMiddleware, visits: Visits
 ) -> None:
     for address in ("127.0.0.1", "::1", ""):
         ask(counting, address)
     counting.write()
-    assert visits.of_year(2026) == Year(days=1, views=3, visitors=None)
+    assert visits.of_year(2026) == YearVisits(days=1, views=3, visitors=None)
 
 
 def test_no_address_and_no_digest_of_one_is_on_the_disk(
-    counting: Visited, visits: Visits, tmp_path: Path
+    counting: VisitsMiddleware, visits: Visits, tmp_path: Path
 ) -> None:
     ask(counting, "203.0.113.7", HTTP_USER_AGENT="NobodyElseHasThis/1.0")
     counting.write()
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"2026-06-01" in kept
-    for trace in (b"203.0.113", b"NobodyElse", b"Firefox", *counting._known):
+    for trace in (b"203.0.113", b"NobodyElse", b"Firefox", *counting._visitor_digests):
         assert trace not in kept
 
 
 def test_a_disk_that_is_full_is_told_in_the_log_and_no_visitor_notices(
-    counting: Visited, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    counting: VisitsMiddleware, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     counting._visits = Visits(tmp_path)
     ask(counting)
@@ -146,7 +152,7 @@ def test_the_site_counts_its_pages_those_too_that_are_kept_ready(tmp_path: Path)
 def written(client: FlaskClient) -> None:
     """Have the layer write what it counted, as it does after a second."""
     layer: Any = client.application.wsgi_app
-    while not isinstance(layer, Visited):
+    while not isinstance(layer, VisitsMiddleware):
         layer = layer._app
     layer.write()
 

@@ -1,4 +1,4 @@
-"""Content codings: which of them a client takes, and bytes in each of them. Knows nothing of ours."""
+"""Content codings: which of them a client takes, and bytes in each of them. Knows nothing of this site."""
 
 import gzip
 from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ DECODERS: Mapping[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.decompress,
 }
 
-LEAST_BYTES = 256
+MIN_BYTES = 256
 """What is smaller gains nothing."""
 
 _TEXTS = ("text/", "image/svg+xml", "application/json", "application/xml", "application/javascript")
@@ -59,4 +59,4 @@ def decoded(data: bytes, coding: str) -> bytes:
 def is_worth_it(content_type: str, size: int) -> bool:
     """Whether such content gets smaller: texts do, what is compressed already does not."""
     kind = content_type.partition(";")[0].strip().lower()
-    return size >= LEAST_BYTES and (kind.startswith(_TEXTS) or kind.endswith(("+json", "+xml")))
+    return size >= MIN_BYTES and (kind.startswith(_TEXTS) or kind.endswith(("+json", "+xml")))

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class State:
-    """How one part is: whether it does its work, and in a few words which or why not."""
+class HealthState:
+    """Whether a part does its work, and in a few words which or why not."""
 
     ready: bool
     says: str
 
 
-Checks = Mapping[str, Callable[[], State]]
+Checks = Mapping[str, Callable[[], HealthState]]
 """What to ask each part, by its name."""
 
 
@@ -40,11 +40,11 @@ def checks(shelf: Shelf, engine: Engine, settings: Settings) -> Checks:
     return {"publication": lambda: _publication(shelf), "tips": lambda: _tips(shelf, engine, settings)}
 
 
-class Health:
+class HealthMiddleware:
     """Answers `/healthz` and `/readyz` in front of `app`: 200, or 503 while a part in `needed` fails.
 
-    The body is JSON: `ready`, and a State for each part; what is not needed is said all the same. The public
-    site needs no database: pages are read from a publication, and only the form is closed without one.
+    The body is JSON: `ready`, and a HealthState for each part, whether it is needed or not. The public site
+    needs no database: pages are read from a publication, and only the form is closed without one.
     """
 
     def __init__(self, app: "WSGIApplication", parts: Checks, needed: Collection[str]) -> None:
@@ -53,17 +53,17 @@ class Health:
         self._needed = needed
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        told: dict[str, object] = {}
+        details: dict[str, object] = {}
         match environ["PATH_INFO"]:
             case "/healthz":
                 is_well = True
             case "/readyz":
                 states = {name: ask() for name, ask in self._parts.items()}
                 is_well = all(states[name].ready for name in self._needed)
-                told = {name: asdict(state) for name, state in states.items()}
+                details = {name: asdict(state) for name, state in states.items()}
             case _:
                 return self._app(environ, start_response)
-        body = json.dumps({"ready": is_well, **told}, ensure_ascii=False).encode() + b"\n"
+        body = json.dumps({"ready": is_well, **details}, ensure_ascii=False).encode() + b"\n"
         headers = [
             ("Content-Type", "application/json; charset=utf-8"),
             ("Content-Length", str(len(body))),
@@ -81,47 +81,47 @@ TIMED = {
 """Figure -> the command that a timer runs, and what it does to the log."""
 
 
-def _publication(shelf: Shelf) -> State:
+def _publication(shelf: Shelf) -> HealthState:
     try:
         current = shelf.current().id
     except Unpublished as error:
-        return State(False, str(error))
+        return HealthState(False, str(error))
     newest = shelf.served()[:1]
     if newest != [current]:
-        return State(True, f"{current}, because the newest one, {' '.join(newest)}, is damaged")
-    return State(True, current)
+        return HealthState(True, f"{current}, because the newest one, {' '.join(newest)}, is damaged")
+    return HealthState(True, current)
 
 
-def _tips(shelf: Shelf, engine: Engine, settings: Settings) -> State:
+def _tips(shelf: Shelf, engine: Engine, settings: Settings) -> HealthState:
     try:
         check_writable(engine, "tip")
     except (SQLAlchemyError, OSError) as error:
         # The driver's words may hold the address of the database, and in it a password.
-        return State(False, f"the tips database cannot be written ({type(error).__name__})")
+        return HealthState(False, f"the tips database cannot be written ({type(error).__name__})")
     try:
         load_recipients(settings, shelf.current().bureau)
     except (NoRecipients, Unpublished):
-        return State(False, "closed: there is no signed set of recipients to seal tips to")
-    return State(True, "open")
+        return HealthState(False, "closed: there is no signed set of recipients to seal tips to")
+    return HealthState(True, "open")
 
 
 def figures(shelf: Shelf, engine: Engine, settings: Settings) -> Mapping[str, tuple[str, float]]:
     """What an operator watches besides requests: name -> (meaning, value). Opens no publication."""
-    found = {
+    gauges = {
         "tips_ready": ("Whether tips can be taken: 1 or 0.", float(_tips(shelf, engine, settings).ready)),
         "publications": ("Publications on the shelf, the served one included.", float(len(shelf.served()))),
     }
     if settings.backup_mark.exists():
         meaning = "When what was told was last backed up and the backup proved, in seconds since 1970."
-        found["backup_proved_seconds"] = (meaning, settings.backup_mark.stat().st_mtime)
+        gauges["backup_proved_seconds"] = (meaning, settings.backup_mark.stat().st_mtime)
     for name, (command, done) in TIMED.items():
         mark = settings.ran_mark(command)
         meaning = f"When the log was last {done} here, in seconds since 1970; 0 for never."
-        found[name] = (meaning, mark.stat().st_mtime if mark.exists() else 0.0)
+        gauges[name] = (meaning, mark.stat().st_mtime if mark.exists() else 0.0)
     pointer = shelf.folder / "pointer"
     if pointer.exists():
         meaning = "When the served publication was switched to, in seconds since 1970."
-        found["publication_switched_seconds"] = (meaning, pointer.stat().st_mtime)
+        gauges["publication_switched_seconds"] = (meaning, pointer.stat().st_mtime)
         free = shutil.disk_usage(shelf.folder).free
-        found["free_bytes"] = ("Room left on the disk of the publications, in bytes.", float(free))
-    return found
+        gauges["free_bytes"] = ("Room left on the disk of the publications, in bytes.", float(free))
+    return gauges

@@ -1,4 +1,4 @@
-"""What a node does, counted for Prometheus; knows nothing of ours.
+"""What a node does, counted for Prometheus; knows nothing of this site.
 
 Workers count into files of one folder (the library's multiprocess mode, PROMETHEUS_MULTIPROC_DIR), and an
 application of its own, at a port of its own, adds them up: the public site has no address that tells them.
@@ -28,7 +28,7 @@ SECONDS = Histogram(
 )
 
 
-class Counted:
+class MetricsMiddleware:
     """Counts what `app` answers, by room and status; nothing about who asked or for what.
 
     `rooms` are the first parts of the paths that are told apart, all else is `other`. Whatever has a part in
@@ -50,16 +50,16 @@ class Counted:
         room = parts[0] if parts and parts[0] in self._rooms else "other"
         statuses: list[str] = []
 
-        def noting(status, headers, exc_info=None):  # type: ignore[no-untyped-def]
+        def start(status, headers, exc_info=None):  # type: ignore[no-untyped-def]
             statuses.append(status[:3])
             return start_response(status, headers, exc_info)
 
         begun = time.perf_counter()
-        answer = self._app(environ, noting)
+        response = self._app(environ, start)
         SECONDS.labels(self._door, room).observe(time.perf_counter() - begun)
         # An application may start its answer as late as with the first bytes; ours never does.
         REQUESTS.labels(self._door, room, statuses[-1] if statuses else "none").inc()
-        return answer
+        return response
 
 
 class Gauges(Collector):

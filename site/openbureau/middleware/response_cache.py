@@ -1,9 +1,10 @@
-"""Answers kept ready: a layer of WSGI before an application, which it asks only for what it does not have.
+"""A response cache: WSGI around an application, which is asked only for what is not cached.
 
-The application says of an answer that it may be kept (`offer`); it is then given to everybody who asks for
+The application says of a response that it may be cached (`offer`); it is then given to everybody who asks for
 the same address in the same size, until the version changes: that of what is published, and the day. Nothing
-else lets an answer grow old. For a moment after a change whoever asks for what was ready gets the answer from
-before at once, while it is made anew beside. It knows WSGI and HTTP, and nothing of ours.
+else lets a response expire. For a moment after a change whoever asks for what was cached gets the stale
+response at once, while it is refreshed in the background (stale-while-revalidate, RFC 5861). It knows WSGI
+and HTTP, and nothing of this site.
 """
 
 from __future__ import annotations
@@ -18,7 +19,16 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
 from openbureau.middleware import content_coding
-from openbureau.middleware.cached_response import Action, Answer, Room, give, made, matched, plain, recoded
+from openbureau.middleware.cached_response import (
+    Action,
+    CachedResponse,
+    LruCache,
+    cache_response,
+    matched,
+    plain,
+    recoded,
+    respond,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,33 +36,33 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 OFFER = "openbureau.offer"
-"""Where the application finds the `Offer` of its answer in the environment of a request."""
+"""Where the application finds the `CacheOffer` of its response in the environment of a request."""
 
-MOST_BYTES = 64 * 1024 * 1024
-"""Of all answers together, in one process."""
+MAX_BYTES = 64 * 1024 * 1024
+"""Of all responses together, in one process."""
 
-MOST_BYTES_ASKED = MOST_BYTES // 4
+MAX_QUERY_BYTES = MAX_BYTES // 4
 """Of those whose address has a query: there is no end of these, and they never push out the others."""
 
-PATIENCE = 10
-"""Seconds for which a request waits for another that is already making the same answer."""
+WAIT_SECONDS = 10
+"""For which a request waits for another that is already making the same response."""
 
-MOST_ANEW = 32
-"""Answers that wait to be made anew; who asks for one more waits for it."""
+MAX_REFRESHES = 32
+"""Responses that wait to be refreshed; who asks for one more waits for it."""
 
 log = logging.getLogger(__name__)
 
 Key = tuple[Any, ...]
-"""What decides an answer besides the version and its coding; the query comes last."""
+"""What decides a response besides the version and its coding; the query comes last."""
 
 
 @dataclass
-class Offer:
-    """What the application says of one answer.
+class CacheOffer:
+    """What the application says of one response.
 
-    `pack`: it holds nothing private, and may be compressed. `keep`: everybody who asks the same is answered
-    the same. `each_time` is done whenever the answer is given, with the environment of that request; what is
-    done may not fail.
+    `pack`: it holds nothing private, and may be compressed (BREACH). `keep`: everybody who asks the same is
+    answered the same, so it may be cached. `each_time` is done whenever the response is given, with the
+    environment of that request; what is done may not fail.
     """
 
     pack: bool = False
@@ -60,17 +70,17 @@ class Offer:
     each_time: list[Action] = field(default_factory=list)
 
 
-def offer(environ: WSGIEnvironment) -> Offer:
-    """The offer of the answer to this request; without a layer before the application nobody heeds it."""
-    return cast(Offer, environ.setdefault(OFFER, Offer()))
+def offer(environ: WSGIEnvironment) -> CacheOffer:
+    """The offer of the response to this request; without the cache around the application nobody heeds it."""
+    return cast(CacheOffer, environ.setdefault(OFFER, CacheOffer()))
 
 
-class Kept:
-    """The layer.
+class ResponseCacheMiddleware:
+    """WSGI: caches the responses of `app` that it offers.
 
-    `version` names what all answers depend on; empty: there is nothing to answer with. `variant` tells what
-    else but the address decides an answer, such as the size that was asked for. `before` is the version whose
-    answers will still do at this moment; empty: none.
+    `version` names what all responses depend on; empty: there is nothing to answer with. `variant` tells what
+    else but the address decides a response, such as the size that was asked for. `stale_version` is the
+    version whose responses will still do at this moment; empty: none.
     """
 
     def __init__(
@@ -78,22 +88,22 @@ class Kept:
         app: WSGIApplication,
         version: Callable[[], str],
         variant: Callable[[WSGIEnvironment], object],
-        before: Callable[[], str] = str,
-        most_bytes: int = MOST_BYTES,
+        stale_version: Callable[[], str] = str,
+        max_bytes: int = MAX_BYTES,
     ) -> None:
         self._app = app
         self._version = version
         self._variant = variant
-        self._before = before
+        self._stale_version = stale_version
         self._lock = threading.Lock()
         self._making: dict[Key, threading.Event] = {}
-        self._anew: set[Key] = set()
-        asked = most_bytes // (MOST_BYTES // MOST_BYTES_ASKED)
-        self._rooms = Room(most_bytes - asked), Room(asked)
-        self._beside = ThreadPoolExecutor(1, "anew")
+        self._refreshing: set[Key] = set()
+        query_bytes = max_bytes // (MAX_BYTES // MAX_QUERY_BYTES)
+        self._caches = LruCache(max_bytes - query_bytes), LruCache(query_bytes)
+        self._executor = ThreadPoolExecutor(1, "refresh")
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        # A part of an answer is between the client and the application: what is kept is whole.
+        # A range is between the client and the application: what is cached is whole.
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or "HTTP_RANGE" in environ:
             return self._app(environ, start_response)
         version = self._version()
@@ -102,64 +112,66 @@ class Kept:
         query = environ.get("QUERY_STRING", "")
         key = (self._variant(environ), environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", ""), query)
         coding = content_coding.chosen(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        answer = self._find(version, key, coding) or self._find_before(version, key, coding, environ)
-        if answer is None:
-            with self._turn(key):
-                # Whoever waited finds what the other has made, unless it was not to be kept.
-                answer = self._find(version, key, coding)
-                if answer is None:
+        response = self._lookup(version, key, coding) or self._lookup_stale(version, key, coding, environ)
+        if response is None:
+            with self._sole_maker(key):
+                # Whoever waited finds what the other has made, unless it is not cached.
+                response = self._lookup(version, key, coding)
+                if response is None:
                     chunks = self._ask(environ, start_response, version, key, coding)
                     _do(offer(environ).each_time, environ)
                     return chunks
-        _do(answer.each_time, environ)
-        return give(answer, environ, start_response)
+        _do(response.each_time, environ)
+        return respond(response, environ, start_response)
 
-    def _find(self, version: str, key: Key, coding: str) -> Answer | None:
+    def _lookup(self, version: str, key: Key, coding: str) -> CachedResponse | None:
         with self._lock:
-            found = self._rooms[bool(key[-1])].get(key)
-        if found is None:
+            responses = self._caches[bool(key[-1])].get(key)
+        if responses is None:
             return None
-        known = found.get(coding) or next(iter(found.values()))
-        if known.version != version:
+        cached = responses.get(coding) or next(iter(responses.values()))
+        if cached.version != version:
             return None
-        # What is kept in one coding is soon made in another.
-        answer = recoded(known, coding)
-        if answer is not known:
-            self._keep(key, answer)
-        return answer
+        # What is cached in one coding is soon made in another.
+        response = recoded(cached, coding)
+        if response is not cached:
+            self._store(key, response)
+        return response
 
-    def _find_before(self, version: str, key: Key, coding: str, environ: WSGIEnvironment) -> Answer | None:
-        """The answer of the version before, if that will still do; it is then made anew beside."""
-        before = self._before()
-        answer = self._find(before, key, coding) if before else None
-        if answer is None:
+    def _lookup_stale(
+        self, version: str, key: Key, coding: str, environ: WSGIEnvironment
+    ) -> CachedResponse | None:
+        """The stale response, if it will still do at this moment; it is then refreshed in the background."""
+        stale_version = self._stale_version()
+        response = self._lookup(stale_version, key, coding) if stale_version else None
+        if response is None:
             return None
         with self._lock:
-            if key in self._anew:
-                return answer
-            if len(self._anew) == MOST_ANEW:
+            if key in self._refreshing:
+                return response
+            if len(self._refreshing) == MAX_REFRESHES:
                 return None
-            self._anew.add(key)
-        self._beside.submit(self._make_anew, version, key, coding, environ.copy())
-        return answer
+            self._refreshing.add(key)
+        self._executor.submit(self._refresh, version, key, coding, environ.copy())
+        return response
 
-    def _make_anew(self, version: str, key: Key, coding: str, environ: WSGIEnvironment) -> None:
+    def _refresh(self, version: str, key: Key, coding: str, environ: WSGIEnvironment) -> None:
         environ |= {"wsgi.input": BytesIO(), "HTTP_IF_NONE_MATCH": ""}
         try:
-            with self._turn(key) as is_first:
-                if is_first and self._find(version, key, coding) is None:
-                    close(self._ask(environ, _tell_nobody, version, key, coding))
+            with self._sole_maker(key) as is_first:
+                if is_first and self._lookup(version, key, coding) is None:
+                    close(self._ask(environ, _discard_head, version, key, coding))
         except Exception:
-            log.exception("an answer could not be made anew")
+            log.exception("a cached response could not be refreshed")
         finally:
             with self._lock:
-                self._anew.remove(key)
+                self._refreshing.remove(key)
 
-    def _keep(self, key: Key, answer: Answer) -> None:
+    def _store(self, key: Key, response: CachedResponse) -> None:
         # Made while one version took the place of another: nobody knows of which it is.
-        if answer.version == self._version():
+        if response.version == self._version():
             with self._lock:
-                self._rooms[bool(key[-1])].put(key, answer)
+                self._caches[bool(key[-1])].put(key, response)
 
     def _ask(
         self,
@@ -169,22 +181,22 @@ class Kept:
         key: Key,
         coding: str,
     ) -> Iterable[bytes]:
-        """Have the application answer, and keep that if it offers it."""
-        told: list[Any] = []
+        """Have the application answer, and cache that if it offers it."""
+        started: list[Any] = []
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            told[:] = [status, headers, exc_info]
+            started[:] = [status, headers, exc_info]
             return lambda data: None
 
-        offered = environ[OFFER] = Offer()
-        asked = environ.get("HTTP_IF_NONE_MATCH", "")
+        offered = environ[OFFER] = CacheOffer()
+        if_none_match = environ.get("HTTP_IF_NONE_MATCH", "")
         # The application knows the tag of an answer, not those of its codings; and it is asked for the whole,
         # because the head of an answer tells of its body.
-        inner = environ | {"REQUEST_METHOD": "GET", "HTTP_IF_NONE_MATCH": plain(asked)}
-        if not asked:
+        inner = environ | {"REQUEST_METHOD": "GET", "HTTP_IF_NONE_MATCH": plain(if_none_match)}
+        if not if_none_match:
             del inner["HTTP_IF_NONE_MATCH"]
         chunks = self._app(inner, start)
-        status, headers, exc_info = told
+        status, headers, exc_info = started
         if not offered.pack:
             start_response(status, headers, *([exc_info] if exc_info else []))
             if environ["REQUEST_METHOD"] == "HEAD":
@@ -194,26 +206,27 @@ class Kept:
         body = b"".join(chunks)
         close(chunks)
         if status.startswith("200"):
-            answer = recoded(made(version, headers, body, tuple(offered.each_time)), coding)
+            response = recoded(cache_response(version, headers, body, tuple(offered.each_time)), coding)
             if offered.keep:
-                self._keep(key, answer)
-            return give(answer, environ, start_response)
+                self._store(key, response)
+            return respond(response, environ, start_response)
         if status.startswith("304"):
             headers = [
-                (name, matched(asked, value) or value if name == "ETag" else value) for name, value in headers
+                (name, matched(if_none_match, value) or value if name == "ETag" else value)
+                for name, value in headers
             ]
         start_response(status, headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     @contextmanager
-    def _turn(self, key: Key) -> Iterator[bool]:
+    def _sole_maker(self, key: Key) -> Iterator[bool]:
         """Whether this is the first to ask for what is not there; others wait until that one is answered."""
         with self._lock:
             making = self._making.get(key)
             if is_first := making is None:
                 making = self._making[key] = threading.Event()
         if not is_first:
-            making.wait(PATIENCE)
+            making.wait(WAIT_SECONDS)
             yield False
             return
         try:
@@ -234,8 +247,8 @@ def _do(actions: Iterable[Action], environ: WSGIEnvironment) -> None:
         action(environ)
 
 
-def _tell_nobody(
+def _discard_head(
     status: str, headers: list[tuple[str, str]], exc_info: Any = None
 ) -> Callable[[bytes], object]:
-    """What takes the head of an answer that nobody waits for."""
+    """Take the head of a response that nobody waits for."""
     return len

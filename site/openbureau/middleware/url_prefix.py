@@ -13,7 +13,7 @@ WATCHED = ("/healthz", "/readyz")
 """What a balancer asks of a node, whatever the path of the site."""
 
 
-class Mounted:
+class UrlPrefixMiddleware:
     """WSGI: `app` under `prefix` (`/zwgk`), which goes from PATH_INFO to SCRIPT_NAME (PEP 3333).
 
     The front server hands on the whole path. What lies outside of the prefix belongs to another site: 404.

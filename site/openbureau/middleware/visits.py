@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-DELAY = 1.0
-"""Seconds until counts are written: several at once cost as much as one."""
+WRITE_DELAY_SECONDS = 1.0
+"""Until counts are written: several at once cost as much as one."""
 
-MOST_KNOWN = 1_000_000
+MAX_VISITORS = 1_000_000
 """Visitors of a day that one process tells apart; more than a city's parents, and 60 MB at the most."""
 
 ROBOTS = ("bot", "spider", "crawl", "slurp", "curl", "wget", "python", "monitor")
@@ -43,7 +43,7 @@ _OF_YEAR = "SELECT count(*), coalesce(sum(views), 0), coalesce(sum(visitors), 0)
 
 
 @dataclass(frozen=True)
-class Year:
+class YearVisits:
     """The visits of a year: on how many `days` anything was counted, `views` of pages, and `visitors`.
 
     `visitors` are the sum of the days' (somebody who comes on two days counts twice), at most: a process that
@@ -66,13 +66,13 @@ class Visits:
         with self._opened() as database:
             database.execute(_ADD, (day.isoformat(), views, visitors))
 
-    def of_year(self, year: int) -> Year:
+    def of_year(self, year: int) -> YearVisits:
         """What was counted in a year."""
         if not self._path.exists():
-            return Year(0, 0, None)
+            return YearVisits(0, 0, None)
         with self._opened() as database:
             days, views, visitors = database.execute(_OF_YEAR, (f"{year:04}-%",)).fetchone()
-        return Year(days, views, visitors or None)
+        return YearVisits(days, views, visitors or None)
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -81,7 +81,7 @@ class Visits:
             yield database
 
 
-class Visited:
+class VisitsMiddleware:
     """WSGI: counts the pages that `app` gives to browsers, whichever they are."""
 
     def __init__(self, app: "WSGIApplication", visits: Visits, today: Callable[[], date]) -> None:
@@ -91,7 +91,7 @@ class Visited:
         self._lock = threading.Lock()
         self._day: date | None = None
         self._salt = b""
-        self._known: set[bytes] = set()
+        self._visitor_digests: set[bytes] = set()
         self._views = self._visitors = 0
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -116,19 +116,19 @@ class Visited:
         with self._lock:
             if today != self._day:
                 before = self._day, self._views, self._visitors
-                self._day, self._salt, self._known = today, os.urandom(16), set()
+                self._day, self._salt, self._visitor_digests = today, os.urandom(16), set()
                 self._views = self._visitors = 0
             else:
                 before = None, 0, 0
             is_first = not self._views
             self._views += 1
             visitor = _visitor(environ, self._salt)
-            if visitor and visitor not in self._known and len(self._known) < MOST_KNOWN:
-                self._known.add(visitor)
+            if visitor and visitor not in self._visitor_digests and len(self._visitor_digests) < MAX_VISITORS:
+                self._visitor_digests.add(visitor)
                 self._visitors += 1
         self._write(*before)
         if is_first:
-            threading.Timer(DELAY, self.write).start()
+            threading.Timer(WRITE_DELAY_SECONDS, self.write).start()
 
     def _write(self, day: date | None, views: int, visitors: int) -> None:
         if day is None or not views:
@@ -155,5 +155,5 @@ def _visitor(environ: "WSGIEnvironment", salt: bytes) -> bytes:
     address = environ.get("REMOTE_ADDR", "")
     if address in ("", "::1") or address.startswith("127."):
         return b""
-    said = f"{address}\0{environ.get('HTTP_USER_AGENT', '')}"
-    return hashlib.blake2b(said.encode(), key=salt, digest_size=8).digest()
+    visitor = f"{address}\0{environ.get('HTTP_USER_AGENT', '')}"
+    return hashlib.blake2b(visitor.encode(), key=salt, digest_size=8).digest()

@@ -1,4 +1,4 @@
-"""Which answers of the public site are kept ready (`kept.py`), and for how long."""
+"""Which responses of the public site are cached (`middleware/response_cache.py`), and for how long."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from openbureau.middleware.cached_response import Action
 from openbureau.publishing.publication import Unpublished
 from openbureau.web import day_of, part_of, site_of, static_url
 
-GRACE = 0.8
-"""Seconds after a new publication in which an answer from before will still do, while it is made anew."""
+GRACE_SECONDS = 0.8
+"""After a new publication, in which a stale response will still do, while it is refreshed."""
 
 
 class Arguments(ImmutableMultiDict[str, str]):
-    """The arguments of an address; remembers the names under which a view looked for one.
+    """The arguments of a URL; remembers the names under which a view looked for one.
 
-    Anybody can add `?x=1`, `?x=2` … to an address: an answer is kept only when its view knows every argument.
+    Anybody can add `?x=1`, `?x=2` … to a URL: a response is cached only when its view knows every argument.
     """
 
     def __init__(self, mapping: Any = None) -> None:
@@ -45,7 +45,7 @@ class PublicRequest(Request):
 
 
 def init_app(app: Flask) -> None:
-    """Put the layer before the application; its answers say by themselves whether they may be kept.
+    """Put the cache around the application; its responses say by themselves whether they may be cached.
 
     Call it before other functions are registered to be called after a request: it has the last word.
     """
@@ -57,8 +57,8 @@ def init_app(app: Flask) -> None:
         except Unpublished:
             return ""
 
-    def before() -> str:
-        name = site.shelf.replaced(GRACE)
+    def stale_version() -> str:
+        name = site.shelf.replaced(GRACE_SECONDS)
         return f"{name}.{day_of(site)}" if name else ""
 
     def variant(environ: dict[str, Any]) -> object:
@@ -68,11 +68,13 @@ def init_app(app: Flask) -> None:
 
     app.request_class = PublicRequest
     app.after_request(_offer)
-    app.wsgi_app = response_cache.Kept(app.wsgi_app, version, variant, before)  # type: ignore[method-assign]
+    app.wsgi_app = response_cache.ResponseCacheMiddleware(  # type: ignore[method-assign]
+        app.wsgi_app, version, variant, stale_version
+    )
 
 
 def each_time(action: Action) -> None:
-    """Do `action` each time this answer is given, now or later from what is kept (with 200 or 304).
+    """Do `action` each time this response is given, now or later from the cache (with 200 or 304).
 
     It gets the environment of that very request, has no application or request around it, and may not fail.
     """

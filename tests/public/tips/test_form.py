@@ -17,7 +17,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from openbureau.app import MOST_BYTES, create_app
+from openbureau.app import MAX_FORM_BYTES, create_app
 from openbureau.config import Settings
 from openbureau.database import db
 from openbureau.public.tips.gate import Gate
@@ -656,7 +656,7 @@ def test_a_tip_that_cannot_be_sealed_is_not_stored_and_not_lost(
 def test_a_form_without_files_over_the_limit_is_refused_before_it_is_read(
     client: FlaskClient, app: Flask, keys: Keys
 ) -> None:
-    form = ready(client, doc_no="x" * MOST_BYTES)
+    form = ready(client, doc_no="x" * MAX_FORM_BYTES)
     for address in ("/tip-off/", "/tip-off/submit", "/tip-off/status"):
         answer = client.post(address, data=form)
         assert answer.status_code == 413

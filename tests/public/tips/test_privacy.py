@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from stdnum.cn import uscc
 from werkzeug.test import TestResponse
 
-from openbureau.app import MOST_BYTES
+from openbureau.app import MAX_FORM_BYTES
 from support.site import Keys
 from support.tip_client import NAMED, STORY, code_in, last_page, ready, stored, submit, token_in
 
@@ -44,7 +44,7 @@ def every_answer(client: FlaskClient) -> Iterator[TestResponse]:
     yield client.post("/tip-off/status", data={"code": code_in(receipt)})
     yield client.post("/tip-off/status", data={"code": "x"})
     yield client.post("/tip-off/", headers={"Origin": "https://evil.example"})
-    yield client.post("/tip-off/", data={"story": "x" * (MOST_BYTES + 1)})
+    yield client.post("/tip-off/", data={"story": "x" * (MAX_FORM_BYTES + 1)})
     yield last_page(client)
     yield client.post("/tip-off/remedies", data={"decided_on": "2026-05-20"})
     yield client.post("/tip-off/receipt/save", data={"form": token_in(receipt)})
