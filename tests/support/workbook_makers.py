@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 
-from openbureau.library.whitelist.workbook_parser import Reading, Row, read_whitelist
+from openbureau.library.whitelist.workbook_parser import Reading, WhitelistRow, read_whitelist
 
 AS_OF = date(2024, 12, 31)
 COUNTIES = {
@@ -97,7 +97,7 @@ def read(path: Path) -> Reading:
     return read_whitelist(path, as_of=AS_OF, counties=COUNTIES)
 
 
-def only_row(path: Path) -> Row:
+def only_row(path: Path) -> WhitelistRow:
     """The only row of a workbook that has one."""
     (row,) = read(path).rows
     return row

@@ -19,7 +19,7 @@ from openbureau.library import kinds
 from openbureau.library.documents.pages import Page
 from openbureau.library.documents.policies import Policy, interpretations
 from openbureau.library.facets import Choices, counted, filtered, is_public, listed, states
-from openbureau.library.lookup.results import Entry
+from openbureau.library.lookup.results import LookupEntry
 from openbureau.library.records import Facet, LibraryModel, Record, Told
 from openbureau.library.registers import Register, RegisterEntry
 from openbureau.library.whitelist.editions import Edition, Institution
@@ -212,7 +212,7 @@ class Catalogue:
         with Session(self._engine) as session:
             return [each.issue for each in session.scalars(select(Edition).order_by(Edition.number))]
 
-    def lookup_entries(self) -> list[Entry]:
+    def lookup_entries(self) -> list[LookupEntry]:
         """Every institution ever named, as far as it can be looked up."""
         own = load_only(*LOOKED_UP), raiseload(Institution.facets)
         query = select(Institution).options(*own).order_by(Institution.id)

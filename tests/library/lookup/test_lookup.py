@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from opencc import OpenCC
 
 from openbureau.library.lookup import Lookup
-from openbureau.library.lookup.results import MOST_ANSWERS, MOST_NEAR, MOST_TEXT, Entry, Found, Match
+from openbureau.library.lookup.results import (
+    MOST_ANSWERS,
+    MOST_NEAR,
+    MOST_TEXT,
+    LookupEntry,
+    LookupResult,
+    Match,
+)
 from support.site import WORKBOOKS
 
 EXPECTED = WORKBOOKS / "expected" / "2024-12-31.xlsx.json"
@@ -25,7 +32,7 @@ COUNTIES = (
     "连州市",
 )
 
-FOOTBALL = Entry(
+FOOTBALL = LookupEntry(
     key="football",
     name="清远市清城区星光足球培训中心",
     former_names=("清远市清城区小脚丫体育有限公司",),
@@ -33,28 +40,28 @@ FOOTBALL = Entry(
     permit_no="144180270000020",
     addresses=("清远市清城区洲心街道南岸路293号二楼", "清远市清城区东城街道人民路8号1-2层"),
 )
-CALLIGRAPHY = Entry(
+CALLIGRAPHY = LookupEntry(
     key="calligraphy",
     name="墨香（清城）书法培训有限公司",
     uscc="52441802MJ06TN436A",
     permit_no="144180270000199",
     addresses=("清远市清城区东城街道人民路108号8楼",),
 )
-MUSIC = Entry(
+MUSIC = LookupEntry(
     key="music",
     name="连州市长乐音乐培训学校",
     permit_no="144188270000022",
     addresses=("清远市连州市连州镇人民路108号首层",),
 )
-ENGLISH = Entry(key="english", name="清远市A+英语律动培训中心", addresses=("英德市英城街道利民路1号",))
+ENGLISH = LookupEntry(key="english", name="清远市A+英语律动培训中心", addresses=("英德市英城街道利民路1号",))
 FEW = Lookup((FOOTBALL, CALLIGRAPHY, MUSIC, ENGLISH), city="清远市", counties=COUNTIES)
 
 
-def entries() -> list[Entry]:
+def entries() -> list[LookupEntry]:
     """The institutions of a whole edition of the tests' workbooks."""
     rows = json.loads(EXPECTED.read_text(encoding="utf-8"))["rows"]
     return [
-        Entry(
+        LookupEntry(
             key=f"{row['source_sheet']}!{row['source_row']}",
             name=row["name"],
             uscc=row["uscc"] if row["uscc_state"] == "ok" else "",
@@ -73,7 +80,7 @@ def keys(matches: tuple[Match, ...]) -> list[str]:
     return [match.key for match in matches]
 
 
-def groups(found: Found) -> tuple[tuple[Match, ...], ...]:
+def groups(found: LookupResult) -> tuple[tuple[Match, ...], ...]:
     return found.exact, found.contains, found.pinyin, found.near, found.same_address
 
 
@@ -126,25 +133,25 @@ def test_whatever_differs_is_never_exact(text: str) -> None:
 
 
 def test_two_names_that_only_a_variant_character_tells_apart_stay_two() -> None:
-    lookup = Lookup((Entry(key="a", name="日昇书法学校"), Entry(key="b", name="日升书法学校")))
+    lookup = Lookup((LookupEntry(key="a", name="日昇书法学校"), LookupEntry(key="b", name="日升书法学校")))
     assert keys(lookup.find("日昇书法学校").exact) == ["a"]
     assert keys(lookup.find("日升書法學校").exact) == ["b"]
 
 
 def test_numbers_that_only_a_hyphen_tells_apart_stay_two() -> None:
-    lookup = Lookup((Entry(key="a", name="快乐1-2英语"), Entry(key="b", name="快乐12英语")))
+    lookup = Lookup((LookupEntry(key="a", name="快乐1-2英语"), LookupEntry(key="b", name="快乐12英语")))
     assert keys(lookup.find("快乐１－２英语").exact) == ["a"]
     assert keys(lookup.find("快乐12英语").exact) == ["b"]
 
 
 def test_marks_that_belong_to_a_brand_tell_it_from_another() -> None:
-    lookup = Lookup((Entry(key="a", name="B&B英语"), Entry(key="b", name="BB英语")))
+    lookup = Lookup((LookupEntry(key="a", name="B&B英语"), LookupEntry(key="b", name="BB英语")))
     assert keys(lookup.find("Ｂ＆Ｂ英语").exact) == ["a"]
     assert keys(lookup.find("BB英语").exact) == ["b"]
 
 
 def test_a_name_the_list_has_twice_finds_both() -> None:
-    lookup = Lookup((Entry(key="b", name="星光学校"), Entry(key="a", name="星光 学校")))
+    lookup = Lookup((LookupEntry(key="b", name="星光学校"), LookupEntry(key="a", name="星光 学校")))
     assert keys(lookup.find("星光学校").exact) == ["a", "b"]
 
 
@@ -154,7 +161,7 @@ def test_a_former_name_finds_who_had_it_and_says_so() -> None:
 
 
 def test_a_name_in_use_is_its_user_s_and_who_had_it_before_is_another() -> None:
-    now = Entry(key="now", name="清远市清城区小脚丫体育有限公司")
+    now = LookupEntry(key="now", name="清远市清城区小脚丫体育有限公司")
     found = Lookup((FOOTBALL, now)).find("清远市清城区小脚丫体育有限公司")
     assert keys(found.exact) == ["now"]
     assert [(match.key, match.field) for match in found.near] == [("football", "former_name")]
@@ -206,7 +213,7 @@ OTHER: dict[str, Callable[[str, random.Random], str]] = {
 }
 
 
-def look_alikes(kinds: dict[str, Callable[[str, random.Random], str]]) -> list[tuple[str, Entry, str]]:
+def look_alikes(kinds: dict[str, Callable[[str, random.Random], str]]) -> list[tuple[str, LookupEntry, str]]:
     """25 of each kind: the kind, the institution they were made of, and the text."""
     chance = random.Random(20241231)  # noqa: S311
     return [
@@ -287,7 +294,7 @@ def test_another_county_is_another_institution() -> None:
 
 
 def test_a_county_the_list_does_not_tell_is_no_contradiction() -> None:
-    (match,) = Lookup([Entry(key="a", name="星光学校")], counties=COUNTIES).find("清新区星光").contains
+    (match,) = Lookup([LookupEntry(key="a", name="星光学校")], counties=COUNTIES).find("清新区星光").contains
     assert match.unmatched == ("清新",)
 
 
@@ -311,9 +318,9 @@ def test_a_number_keeps_to_what_it_counts() -> None:
 def test_names_that_begin_with_the_text_come_before_those_that_hold_it() -> None:
     lookup = Lookup(
         [
-            Entry(key="c", name="未来星光学校"),
-            Entry(key="b", name="清远市星光音乐学校"),
-            Entry(key="a", name="墨香学校", addresses=("星光路3号",)),
+            LookupEntry(key="c", name="未来星光学校"),
+            LookupEntry(key="b", name="清远市星光音乐学校"),
+            LookupEntry(key="a", name="墨香学校", addresses=("星光路3号",)),
         ],
         city="清远市",
     )
@@ -393,7 +400,7 @@ def test_mistyped_text_finds_the_institution_as_another_one(text: str, key: str)
 
 
 def test_a_sound_credit_code_that_is_not_listed_is_nobody_s_mistyping() -> None:
-    listed = Entry(key="a", name="星光学校", uscc="91350100M000100Y43")
+    listed = LookupEntry(key="a", name="星光学校", uscc="91350100M000100Y43")
     assert keys(Lookup([listed]).find("91350100M000100Y34").near) == ["a"]
     assert Lookup([listed]).find("91350200M000100Y48").how is None
 
@@ -401,13 +408,13 @@ def test_a_sound_credit_code_that_is_not_listed_is_nobody_s_mistyping() -> None:
 def test_a_wholly_different_brand_is_not_near() -> None:
     found = FEW.find("飞天足球")
     assert (found.how, found.near) == (None, ())
-    long = Lookup([Entry(key="a", name="星光少儿足球俱乐部")])
+    long = Lookup([LookupEntry(key="a", name="星光少儿足球俱乐部")])
     assert keys(long.find("星光少儿足秋俱乐布").near) == ["a"]
     assert long.find("飞天少儿足球俱乐部").near == ()
 
 
 def test_an_exact_name_comes_with_those_that_are_easily_taken_for_it() -> None:
-    twin = Entry(key="twin", name="清远市清城区星光足球培训有限公司")
+    twin = LookupEntry(key="twin", name="清远市清城区星光足球培训有限公司")
     found = Lookup((FOOTBALL, twin), city="清远市", counties=COUNTIES).find(FOOTBALL.name)
     assert (keys(found.exact), keys(found.near)) == (["football"], ["twin"])
 
@@ -458,9 +465,9 @@ def test_nothing_is_found_for_what_says_nothing(text: str) -> None:
 
 def test_a_text_that_was_cut_is_never_exact() -> None:
     name = "星" * (MOST_TEXT + 1)
-    found = Lookup([Entry(key="a", name=name), Entry(key="b", name=name[:-1])]).find(name)
+    found = Lookup([LookupEntry(key="a", name=name), LookupEntry(key="b", name=name[:-1])]).find(name)
     assert (found.is_cut, found.exact) == (True, ())
-    assert not Lookup([Entry(key="b", name=name[:-1])]).find(name[:-1]).is_cut
+    assert not Lookup([LookupEntry(key="b", name=name[:-1])]).find(name[:-1]).is_cut
 
 
 def test_gaps_do_not_count_towards_the_length() -> None:
@@ -475,11 +482,13 @@ def test_answers_are_bounded_and_the_whole_number_is_told() -> None:
 
 def test_a_name_of_nothing_but_frequent_words_is_read_at_once() -> None:
     # Read in every way it can be split, it would take longer than anybody waits.
-    assert Lookup([Entry(key="a", name="教育培训中心" * 40 + "星")]).find("星").how == "contains"
+    assert Lookup([LookupEntry(key="a", name="教育培训中心" * 40 + "星")]).find("星").how == "contains"
 
 
 def test_all_groups_together_are_bounded() -> None:
-    neighbours = [Entry(key=f"{at}", name=f"墨香{at}", addresses=("人民路8号二楼",)) for at in range(60)]
+    neighbours = [
+        LookupEntry(key=f"{at}", name=f"墨香{at}", addresses=("人民路8号二楼",)) for at in range(60)
+    ]
     found = Lookup([*neighbours, FOOTBALL]).find("星广足球 人民路8号3楼")
     assert (len(found.near), len(found.same_address)) == (1, MOST_ANSWERS - 1)
 
@@ -510,12 +519,14 @@ def test_no_text_whatever_does_harm(text: str) -> None:
 @settings(deadline=None)
 @given(name=st.text(min_size=1, max_size=MOST_TEXT), text=NAME_LIKE)
 def test_no_name_whatever_does_harm(name: str, text: str) -> None:
-    lookup = Lookup([Entry(key="a", name=name, former_names=(text,), uscc=text, addresses=(name, text))])
+    lookup = Lookup(
+        [LookupEntry(key="a", name=name, former_names=(text,), uscc=text, addresses=(name, text))]
+    )
     lookup.find(text)
     lookup.find(name)
 
 
 @settings(deadline=None)
 @given(st.sampled_from(ENTRIES), NAME_LIKE.filter(lambda text: any(each.isalnum() for each in text)))
-def test_a_name_with_anything_readable_after_it_is_never_exact(entry: Entry, tail: str) -> None:
+def test_a_name_with_anything_readable_after_it_is_never_exact(entry: LookupEntry, tail: str) -> None:
     assert entry.key not in keys(EDITION.find(entry.name + tail).exact)

@@ -15,12 +15,18 @@ from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
 from openbureau.library.catalogue import Catalogue
-from openbureau.library.whitelist.as_of import Answer, Standing, answer_on
+from openbureau.library.whitelist.as_of import AsOfAnswer, Standing, answer_on
 from openbureau.library.whitelist.comparison import Difference, difference, difference_of
 from openbureau.library.whitelist.editions import Edition, Institution
-from openbureau.library.whitelist.history import EditionRows, Event, EventKind, History, histories
-from openbureau.library.whitelist.record_linkage import is_near
-from openbureau.library.whitelist.rows import Row
+from openbureau.library.whitelist.history import (
+    EditionRows,
+    History,
+    InstitutionEvent,
+    InstitutionEventKind,
+    histories,
+)
+from openbureau.library.whitelist.record_linkage import is_one_slip_apart
+from openbureau.library.whitelist.rows import WhitelistRow
 from openbureau.library.whitelist.workbook_parser import read_whitelist
 from openbureau.publishing.build import publish
 from openbureau.publishing.publication import CATALOGUE, Shelf
@@ -35,7 +41,7 @@ CODE, OTHER_CODE = "52441802MJ0EJJNK81", "91441802MA05W3P89N"
 SLIPPED = "5Z441802MJ0EJJNK81"
 PERMIT, OTHER_PERMIT = "144180270000034", "144180270000037"
 
-PLAIN = Row(
+PLAIN = WhitelistRow(
     name="清远市示例甲足球培训中心",
     uscc=CODE,
     uscc_state="ok",
@@ -72,16 +78,16 @@ PLAIN = Row(
 )
 
 
-def row(**changed: Any) -> Row:
+def row(**changed: Any) -> WhitelistRow:
     """The plain institution, with what a test says of it."""
     return replace(PLAIN, **changed)
 
 
-def without_code(**changed: Any) -> Row:
+def without_code(**changed: Any) -> WhitelistRow:
     return row(uscc=None, uscc_state="pending", **changed)
 
 
-def another(**changed: Any) -> Row:
+def another(**changed: Any) -> WhitelistRow:
     """An institution that has nothing in common with the plain one."""
     own: dict[str, Any] = {"name": "清远市示例乙钢琴培训有限公司", "uscc": OTHER_CODE}
     own |= {"permit_no": OTHER_PERMIT, "addr_premises": "清城区示例路2号", "source_row": 3}
@@ -89,7 +95,7 @@ def another(**changed: Any) -> Row:
 
 
 def edition(
-    as_of: date, *rows: Row, counties: Sequence[str] = CITY, batch: bool = False, slug: str = ""
+    as_of: date, *rows: WhitelistRow, counties: Sequence[str] = CITY, batch: bool = False, slug: str = ""
 ) -> EditionRows:
     """An edition of the whole city, unless a test says otherwise."""
     return EditionRows(
@@ -111,7 +117,7 @@ def kinds(history: History) -> list[str]:
     return [event.kind.value for event in history.events]
 
 
-def told(event: Event) -> tuple[str, str, Any, Any]:
+def compared_texts(event: InstitutionEvent) -> tuple[str, str, Any, Any]:
     return event.kind.value, event.edition, event.before, event.after
 
 
@@ -124,7 +130,7 @@ def test_who_stays_the_same_has_a_version_of_each_edition_and_only_the_first_eve
         ("2024-06-30", JUNE, 2),
         ("2024-12-31", DECEMBER, 7),
     ]
-    assert [told(event) for event in found.events] == [("added", "2024-06-30", "", PLAIN.name)]
+    assert [compared_texts(event) for event in found.events] == [("added", "2024-06-30", "", PLAIN.name)]
     assert (found.key, found.slug, found.aliases) == (f"uscc:{CODE}", CODE, ())
 
 
@@ -153,7 +159,7 @@ def test_a_change_is_an_event_with_what_was_before_and_after(
     changed: dict[str, Any], kind: str, before: Any, after: Any
 ) -> None:
     found = only([edition(JUNE, row()), edition(DECEMBER, row(**changed))])
-    assert told(found.events[1]) == (kind, "2024-12-31", before, after)
+    assert compared_texts(found.events[1]) == (kind, "2024-12-31", before, after)
     assert found.events[1].as_of == DECEMBER
     assert len(found.events) == 2
 
@@ -182,7 +188,7 @@ def test_a_change_is_told_against_what_was_last_known() -> None:
     found = only(
         [edition(JUNE, row()), edition(SEPTEMBER, row(status=None)), edition(DECEMBER, row(status="停业"))]
     )
-    assert told(found.events[-1]) == ("status_changed", "2024-12-31", "正常", "停业")
+    assert compared_texts(found.events[-1]) == ("status_changed", "2024-12-31", "正常", "停业")
 
 
 def test_the_places_of_teaching_in_another_order_are_no_move() -> None:
@@ -193,7 +199,7 @@ def test_the_places_of_teaching_in_another_order_are_no_move() -> None:
 
 def test_who_is_absent_from_a_snapshot_is_removed_and_may_return() -> None:
     found = only([edition(JUNE, row()), edition(SEPTEMBER), edition(DECEMBER, row(status="预警"))])
-    assert [told(event) for event in found.events] == [
+    assert [compared_texts(event) for event in found.events] == [
         ("added", "2024-06-30", "", PLAIN.name),
         ("removed", "2024-09-30", PLAIN.name, ""),
         ("returned", "2024-12-31", "", PLAIN.name),
@@ -215,7 +221,7 @@ def test_a_batch_adds_and_updates_and_removes_nobody() -> None:
     untouched, updated, new = histories([edition(JUNE, another(), row()), batch])
     assert kinds(untouched) == ["added"]
     assert kinds(updated) == ["added", "status_changed"]
-    assert told(new.events[0]) == ("added", "2024-09-30-batch", "", "示例丙")
+    assert compared_texts(new.events[0]) == ("added", "2024-09-30-batch", "", "示例丙")
 
 
 def test_a_county_s_snapshot_removes_only_its_own() -> None:
@@ -224,7 +230,7 @@ def test_a_county_s_snapshot_removes_only_its_own() -> None:
         [edition(JUNE, row(), elsewhere), edition(SEPTEMBER, counties=[QINGXIN], slug="county")]
     )
     assert kinds(first) == ["added"]
-    assert told(second.events[-1]) == ("removed", "county", elsewhere.name, "")
+    assert compared_texts(second.events[-1]) == ("removed", "county", elsewhere.name, "")
 
 
 def test_rows_of_another_county_do_not_count_in_a_county_s_edition() -> None:
@@ -247,7 +253,7 @@ def test_who_went_to_another_county_is_not_removed_by_the_old_one() -> None:
 
 def test_who_obtains_a_code_stays_the_same_and_keeps_the_old_address_as_an_alias() -> None:
     found = only([edition(JUNE, without_code()), edition(DECEMBER, row(name="示例新名"))])
-    assert [told(event) for event in found.events[1:]] == [
+    assert [compared_texts(event) for event in found.events[1:]] == [
         ("renamed", "2024-12-31", PLAIN.name, "示例新名"),
         ("uscc_obtained", "2024-12-31", "办理中", CODE),
     ]
@@ -257,7 +263,9 @@ def test_who_obtains_a_code_stays_the_same_and_keeps_the_old_address_as_an_alias
 def test_a_code_is_obtained_once_even_if_a_later_sheet_leaves_it_out() -> None:
     rows = [row(uscc=None, uscc_state="missing"), row(), without_code(), row()]
     found = only(edition(JUNE + timedelta(days=day), each) for day, each in enumerate(rows))
-    assert [event.before for event in found.events if event.kind is EventKind.USCC_OBTAINED] == [""]
+    assert [event.before for event in found.events if event.kind is InstitutionEventKind.USCC_OBTAINED] == [
+        ""
+    ]
     assert found.slug == CODE
 
 
@@ -269,7 +277,7 @@ def test_a_permit_number_used_again_with_another_sound_code_is_another_instituti
 
 
 @pytest.mark.parametrize("first", [row(), row(uscc=SLIPPED, uscc_state="invalid")], ids=["sound", "slipped"])
-def test_a_slip_in_the_code_does_not_make_another_institution(first: Row) -> None:
+def test_a_slip_in_the_code_does_not_make_another_institution(first: WhitelistRow) -> None:
     """Even under a new name and after it was struck off."""
     second = row(uscc=CODE if first.uscc == SLIPPED else SLIPPED, name="示例新名", status="已注销")
     state: Any = "ok" if second.uscc == CODE else "invalid"
@@ -357,7 +365,7 @@ def test_an_address_once_given_never_leads_to_another_institution() -> None:
     ],
 )
 def test_a_code_is_near_if_one_slip_makes_it_of_the_other(other: str, near: bool) -> None:
-    assert is_near(CODE, other) is is_near(other, CODE) is near
+    assert is_one_slip_apart(CODE, other) is is_one_slip_apart(other, CODE) is near
 
 
 # The difference
@@ -400,7 +408,7 @@ def test_the_difference_from_the_histories_is_the_one_from_the_rows(
     editions = [june, december]
     found = difference_of(histories(editions), editions, june.slug, december.slug)
     assert found.document() == difference(june, december).document()
-    assert {change.slug for change in found.of(EventKind.USCC_OBTAINED)} == {
+    assert {change.slug for change in found.of(InstitutionEventKind.USCC_OBTAINED)} == {
         "91441802MA0HBC1J7A",
         "914418230000941585",
         "91441823MA0QBHDXXH",
@@ -456,11 +464,11 @@ def test_the_difference_of_an_edition_that_never_was_is_refused() -> None:
 # The answer for a day
 
 
-def answered(editions: Sequence[EditionRows], day: date, number: int = 0) -> Answer:
+def answered(editions: Sequence[EditionRows], day: date, number: int = 0) -> AsOfAnswer:
     return answer_on(histories(editions)[number], day, editions)
 
 
-def days(answer: Answer) -> tuple[str | None, str | None]:
+def days(answer: AsOfAnswer) -> tuple[str | None, str | None]:
     return (
         answer.edition.slug if answer.edition else None,
         answer.next_edition.slug if answer.next_edition else None,
@@ -595,29 +603,33 @@ def _sequences(draw: st.DrawFn) -> list[EditionRows]:
     return found
 
 
-def replayed(history: History) -> tuple[dict[EventKind, Any], bool]:
+def replayed(history: History) -> tuple[dict[InstitutionEventKind, Any], bool]:
     """What is first known of an institution with its events carried out on it, and whether it is there."""
-    state: dict[EventKind, Any] = {}
+    state: dict[InstitutionEventKind, Any] = {}
     for version in history.versions:
         for kind, value in facts(version.row).items():
             state.setdefault(kind, value)
     present = False
     for event in history.events:
-        if event.kind in (EventKind.ADDED, EventKind.RETURNED, EventKind.REMOVED):
-            assert present is (event.kind is EventKind.REMOVED)
+        if event.kind in (
+            InstitutionEventKind.ADDED,
+            InstitutionEventKind.RETURNED,
+            InstitutionEventKind.REMOVED,
+        ):
+            assert present is (event.kind is InstitutionEventKind.REMOVED)
             present = not present
-        elif event.kind is not EventKind.USCC_OBTAINED:
+        elif event.kind is not InstitutionEventKind.USCC_OBTAINED:
             assert state[event.kind] == event.before
             state[event.kind] = event.after
     return state, present
 
 
-def facts(each: Row) -> dict[EventKind, Any]:
+def facts(each: WhitelistRow) -> dict[InstitutionEventKind, Any]:
     said = {
-        EventKind.RENAMED: each.name,
-        EventKind.MOVED: each.addr_premises,
-        EventKind.STATUS_CHANGED: each.status,
-        EventKind.VALIDITY_CHANGED: (each.valid_from, each.valid_to),
+        InstitutionEventKind.RENAMED: each.name,
+        InstitutionEventKind.MOVED: each.addr_premises,
+        InstitutionEventKind.STATUS_CHANGED: each.status,
+        InstitutionEventKind.VALIDITY_CHANGED: (each.valid_from, each.valid_to),
     }
     return {kind: value for kind, value in said.items() if value}
 
@@ -625,12 +637,14 @@ def facts(each: Row) -> dict[EventKind, Any]:
 @given(_sequences())
 def test_the_events_carried_out_in_order_give_the_last_version(editions: list[EditionRows]) -> None:
     for history in histories(editions):
-        last: dict[EventKind, Any] = {}
+        last: dict[InstitutionEventKind, Any] = {}
         for version in history.versions:
             last |= facts(version.row)
         state, present = replayed(history)
-        state[EventKind.RENAMED] = state[EventKind.RENAMED].replace(" ", "")
-        assert state == last | {EventKind.RENAMED: last[EventKind.RENAMED].replace(" ", "")}
+        state[InstitutionEventKind.RENAMED] = state[InstitutionEventKind.RENAMED].replace(" ", "")
+        assert state == last | {
+            InstitutionEventKind.RENAMED: last[InstitutionEventKind.RENAMED].replace(" ", "")
+        }
         assert present is not history.is_removed
 
 
@@ -676,7 +690,7 @@ def test_the_answer_for_a_day_never_changes_with_later_editions(
         )
 
 
-def entries(found: Difference, kind: EventKind) -> Counter[tuple[str, ...]]:
+def entries(found: Difference, kind: InstitutionEventKind) -> Counter[tuple[str, ...]]:
     return Counter((one.uscc, one.permit_no, one.name, one.county_code, one.status) for one in found.of(kind))
 
 
@@ -684,9 +698,17 @@ def entries(found: Difference, kind: EventKind) -> Counter[tuple[str, ...]]:
 def test_what_one_direction_adds_the_other_removes(editions: list[EditionRows]) -> None:
     one, other = editions[0], editions[-1]
     forwards, backwards = difference(one, other), difference(other, one)
-    for kind, mirror in ((EventKind.ADDED, EventKind.REMOVED), (EventKind.REMOVED, EventKind.ADDED)):
+    for kind, mirror in (
+        (InstitutionEventKind.ADDED, InstitutionEventKind.REMOVED),
+        (InstitutionEventKind.REMOVED, InstitutionEventKind.ADDED),
+    ):
         assert entries(forwards, kind) == entries(backwards, mirror)
-    for kind in (EventKind.RENAMED, EventKind.MOVED, EventKind.STATUS_CHANGED, EventKind.VALIDITY_CHANGED):
+    for kind in (
+        InstitutionEventKind.RENAMED,
+        InstitutionEventKind.MOVED,
+        InstitutionEventKind.STATUS_CHANGED,
+        InstitutionEventKind.VALIDITY_CHANGED,
+    ):
         assert Counter((each.before, each.after) for each in forwards.of(kind)) == Counter(
             (each.after, each.before) for each in backwards.of(kind)
         )
@@ -783,7 +805,7 @@ def test_a_former_name_is_among_the_other_names(catalogue: Catalogue) -> None:
 
 def test_the_history_is_whole_without_the_workbooks(catalogue: Catalogue) -> None:
     found = institution(catalogue, CODE).history
-    assert [told(event) for event in found.events] == [
+    assert [compared_texts(event) for event in found.events] == [
         ("added", "2024-06-30", "", FIRST[0]),
         ("renamed", "2024-09-30-batch", FIRST[0], "清远市示例甲俱乐部"),
         ("status_changed", "2024-09-30-batch", "正常", "预警"),

@@ -20,7 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from openbureau.app import create_app
 from openbureau.config import Settings
-from openbureau.library.whitelist.rows import UNTOLD, Row
+from openbureau.library.whitelist.rows import UNTOLD, WhitelistRow
 from openbureau.library.whitelist.workbook_parser import read_whitelist
 from openbureau.public.downloads import xlsx_table
 from openbureau.public.whitelist.fields import ROW
@@ -255,7 +255,7 @@ def test_the_rows_of_an_edition_are_those_that_reading_its_workbook_gives(
 
 def test_a_row_tells_every_field_of_the_canonical_record_that_may_be_published() -> None:
     told = {field.name for field in ROW}
-    assert told == {field.name for field in fields(Row)} - {"sponsor", "uscc_text"} - UNTOLD
+    assert told == {field.name for field in fields(WhitelistRow)} - {"sponsor", "uscc_text"} - UNTOLD
 
 
 def test_a_file_with_whole_account_numbers_is_kept_back_and_its_rows_are_not(

@@ -19,7 +19,14 @@ from openbureau.library.lookup.names import (
 )
 from openbureau.library.lookup.ngram_index import HeldWords
 from openbureau.library.lookup.pinyin_names import SpeltNames
-from openbureau.library.lookup.results import MOST_ANSWERS, MOST_NEAR, MOST_TEXT, Entry, Found, Match
+from openbureau.library.lookup.results import (
+    MOST_ANSWERS,
+    MOST_NEAR,
+    MOST_TEXT,
+    LookupEntry,
+    LookupResult,
+    Match,
+)
 from openbureau.library.places import Places
 
 _MOST_RAW = 4 * MOST_TEXT
@@ -39,7 +46,9 @@ class Lookup:
     that names another county than the institution does never means that institution.
     """
 
-    def __init__(self, entries: Iterable[Entry], *, city: str = "", counties: Iterable[str] = ()) -> None:
+    def __init__(
+        self, entries: Iterable[LookupEntry], *, city: str = "", counties: Iterable[str] = ()
+    ) -> None:
         self._places = Places(city, counties)
         self._matches = [
             [
@@ -81,14 +90,14 @@ class Lookup:
             self._places,
         )
 
-    def find(self, text: str) -> Found:
+    def find(self, text: str) -> LookupResult:
         """What the text may mean. Never raises, whatever the text."""
         full = full_form(text[:_MOST_RAW])
         is_cut = len(full) > MOST_TEXT or len(text) > _MOST_RAW
         if is_cut:
             text = full = full[:MOST_TEXT]
         if not full:
-            return Found(text="", is_cut=is_cut)
+            return LookupResult(text="", is_cut=is_cut)
         exact, formerly = ([], []) if is_cut else self._exact(text, full)
         contains = [] if exact else _ordered(self._containing(text))
         pinyin = [] if exact else _without(_ordered(self._spelt(text)), contains)
@@ -104,7 +113,7 @@ class Lookup:
         for group in groups:
             cut.append(tuple(group[:room]))
             room -= len(cut[-1])
-        return Found(
+        return LookupResult(
             text=" ".join(text.split()),
             is_cut=is_cut,
             exact=cut[0],

@@ -16,7 +16,7 @@ How = Literal["exact", "contains", "pinyin", "near", "same_address"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class LookupEntry:
     """An institution as far as it can be looked up; what is not known is empty.
 
     `uscc` is given only when it is a credit code, not when the list says 办理中.
@@ -58,7 +58,7 @@ class Match:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class LookupResult:
     """The answer to one text, each group best first.
 
     - `exact`: it is the institution's name, former name, credit code or permit number. Several only if the

@@ -1,4 +1,4 @@
-"""The import doctor: a whitelist workbook given back with all that is wrong with it, for clerks."""
+"""Annotate a whitelist workbook with all that is wrong with it, for the clerks who made it."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -98,7 +98,7 @@ def _marks(
     Personal data is marked where it is found, whatever the problems call its sheet.
     """
     origin = own_address(workbook)
-    told: dict[Address, list[tuple[Level, str]]] = {
+    notes: dict[Address, list[tuple[Level, str]]] = {
         address: [("stop", _EMPTIED.format("、".join(_PERSONAL[kind] for kind in kinds)))]
         for address, kinds in personal.items()
     }
@@ -106,11 +106,11 @@ def _marks(
         if problem.row and problem.column and problem.kind not in _PERSONAL:
             address = problem.sheet, problem.row, column_number(problem.column)
             text = f"{problem.message}；{problem.mend}"
-            told.setdefault(origin.get(address, address), []).append((problem.level, text))
+            notes.setdefault(origin.get(address, address), []).append((problem.level, text))
     marks: dict[Address, Mark] = {}
-    for address, found in told.items():
-        heaviest = next(level for level in _LEVELS if any(level == each for each, _ in found))
-        comment = "\n".join(f"【{_LEVELS[level]}】{text}" for level, text in found)
+    for address, lines in notes.items():
+        heaviest = next(level for level in _LEVELS if any(level == other for other, _ in lines))
+        comment = "\n".join(f"【{_LEVELS[level]}】{text}" for level, text in lines)
         marks[address] = Mark(_COLOURS[heaviest], comment if len(marks) < MAX_COMMENTS else "")
     return marks
 
@@ -124,26 +124,26 @@ def _with_list(copy: Copy, reading: Reading) -> bytes:
     sheet.freeze_panes = "A4"
     looks: dict[tuple[object, ...], StyleArray] = {}
     for row, line in enumerate(_list(copy, reading), start=1):
-        cells = [text_cell(sheet, row, column, said.text) for column, said in enumerate(line, start=1)]
-        for cell, said in zip(cells, line, strict=True):
-            look = min(row, _FIRST_PROBLEM), said.colour, bool(said.link)
+        cells = [text_cell(sheet, row, column, entry.text) for column, entry in enumerate(line, start=1)]
+        for cell, entry in zip(cells, line, strict=True):
+            look = min(row, _FIRST_PROBLEM), entry.colour, bool(entry.link)
             if look not in looks:
                 cell.alignment = Alignment(wrap_text=row > 2, vertical="top")
-                cell.font = Font(bold=True) if row in (1, 3) else _LINKED if said.link else Font()
-                if said.colour:
-                    cell.fill = solid(said.colour)
+                cell.font = Font(bold=True) if row in (1, 3) else _LINKED if entry.link else Font()
+                if entry.colour:
+                    cell.fill = solid(entry.colour)
                 looks[look] = cell._style  # type: ignore[attr-defined]
             # openpyxl has no public way to give a cell the looks of another, and making them anew takes
             # longer than all the rest of a long list.
             cell._style = looks[look]  # type: ignore[attr-defined]
-            if said.link:
-                cell.hyperlink = Hyperlink(ref=cell.coordinate, location=said.link)
+            if entry.link:
+                cell.hyperlink = Hyperlink(ref=cell.coordinate, location=entry.link)
         sheet.append(cells)
     return saved(copy)
 
 
 @dataclass(frozen=True)
-class _Said:
+class _ListCell:
     """One cell of the list: its text, its fill, and the cell it leads to."""
 
     text: str
@@ -151,23 +151,23 @@ class _Said:
     link: str = ""
 
 
-def _list(copy: Copy, reading: Reading) -> Iterator[list[_Said]]:
+def _list(copy: Copy, reading: Reading) -> Iterator[list[_ListCell]]:
     file = "（文件名已隐去）" if personal_data(reading.file) else reading.file
     counts = Counter(problem.level for problem in reading.problems)
     summary = "，".join(f"{_LEVELS[level]} {counts[level]} 处" for level in _LEVELS)
     verdict = "整份文件未采用，请改正后重新提交" if reading.must_stop else "其余内容可以采用"
-    yield [_Said(f"{LIST}：{file}")]
-    yield [_Said(f"{summary}。{verdict}。" if reading.problems else "没有发现问题。")]
-    yield [_Said(heading) for heading, _ in _COLUMNS]
+    yield [_ListCell(f"{LIST}：{file}")]
+    yield [_ListCell(f"{summary}。{verdict}。" if reading.problems else "没有发现问题。")]
+    yield [_ListCell(heading) for heading, _ in _COLUMNS]
     for number, problem in enumerate(reading.problems, start=1):
         title = copy.titles.get(problem.sheet) if number <= MAX_LINKS else None
         target = f"{problem.column or 'A'}{problem.row or 1}"
         yield [
-            _Said(str(number)),
-            _Said(_LEVELS[problem.level], colour=_COLOURS[problem.level]),
-            _Said(problem.sheet or ""),
-            _Said(_place(problem), link=f"{quote_sheetname(title)}!{target}" if title else ""),
-            *map(_Said, (problem.header or "", problem.message, problem.mend, problem.kind)),
+            _ListCell(str(number)),
+            _ListCell(_LEVELS[problem.level], colour=_COLOURS[problem.level]),
+            _ListCell(problem.sheet or ""),
+            _ListCell(_place(problem), link=f"{quote_sheetname(title)}!{target}" if title else ""),
+            *map(_ListCell, (problem.header or "", problem.message, problem.mend, problem.kind)),
         ]
 
 

@@ -6,8 +6,8 @@ from datetime import date
 
 from openbureau.chinese.dates import FOREVER
 from openbureau.enums import Labelled
-from openbureau.library.whitelist.history import EventKind, History, Issue, Version
-from openbureau.library.whitelist.rows import Row
+from openbureau.library.whitelist.history import History, InstitutionEventKind, Issue, Version
+from openbureau.library.whitelist.rows import WhitelistRow
 
 
 class Standing(Labelled):
@@ -21,7 +21,7 @@ class Standing(Labelled):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class AsOfAnswer:
     """What the register says for `day`, which lies between `edition` and `next_edition`.
 
     `edition` was in force for the institution's county: the last one with an as-of day not after `day`;
@@ -46,7 +46,7 @@ class Answer:
         return self.standing is Standing.LISTED
 
 
-def answer_on(history: History, day: date, editions: Sequence[Issue]) -> Answer:
+def answer_on(history: History, day: date, editions: Sequence[Issue]) -> AsOfAnswer:
     """The answer for `day`; `editions` are all there are, in their order. Later ones never change it."""
     versions = [version for version in history.versions if version.as_of <= day]
     later = history.versions[len(versions) :]
@@ -56,7 +56,7 @@ def answer_on(history: History, day: date, editions: Sequence[Issue]) -> Answer:
     speaking = [edition for edition in editions if county in edition.county_codes]
     before = [edition for edition in speaking if edition.as_of <= day]
     after = [edition for edition in speaking if edition.as_of > day]
-    return Answer(
+    return AsOfAnswer(
         day=day,
         standing=_standing(history, day, version, is_spoken_for=bool(before)),
         edition=before[-1] if before else None,
@@ -68,7 +68,7 @@ def answer_on(history: History, day: date, editions: Sequence[Issue]) -> Answer:
     )
 
 
-def permit_valid_on(row: Row, day: date) -> bool | None:
+def permit_valid_on(row: WhitelistRow, day: date) -> bool | None:
     """Whether the permit was valid on `day` by the days of the row; None if they are missing."""
     text = day.isoformat()
     has_begun = row.valid_from <= text if row.valid_from else None
@@ -83,6 +83,6 @@ def _standing(history: History, day: date, version: Version | None, *, is_spoken
         return Standing.NOT_YET if is_spoken_for else Standing.NO_EDITION
     if not version.row.on_list:
         return Standing.STRUCK_OFF
-    presence = (EventKind.ADDED, EventKind.REMOVED, EventKind.RETURNED)
+    presence = (InstitutionEventKind.ADDED, InstitutionEventKind.REMOVED, InstitutionEventKind.RETURNED)
     events = [event for event in history.events if event.kind in presence and event.as_of <= day]
-    return Standing.REMOVED if events[-1].kind is EventKind.REMOVED else Standing.LISTED
+    return Standing.REMOVED if events[-1].kind is InstitutionEventKind.REMOVED else Standing.LISTED

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from openbureau.clock import start_of
-from openbureau.library.whitelist.history import Event, EventKind, History, Issue
+from openbureau.library.whitelist.history import History, InstitutionEvent, InstitutionEventKind, Issue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class InstitutionChange:
     categories: tuple[str, ...]
     edition: str
     as_of: date
-    events: tuple[Event, ...]
+    events: tuple[InstitutionEvent, ...]
 
     @property
     def key(self) -> str:
@@ -54,13 +54,13 @@ def changes(histories: Iterable[History], editions: Sequence[Issue]) -> tuple[In
     """
     place = {edition.slug: number for number, edition in enumerate(editions)}
     begun = _first_lists(editions)
-    found = [
+    made = [
         change
         for history in histories
         for slug in dict.fromkeys(event.edition for event in history.events)
         if (change := _change(history, slug, place, begun))
     ]
-    return tuple(sorted(found, key=lambda change: (place[change.edition], change.key)))
+    return tuple(sorted(made, key=lambda change: (place[change.edition], change.key)))
 
 
 def _first_lists(editions: Sequence[Issue]) -> dict[str, int]:
@@ -79,19 +79,19 @@ def _change(
     rows = [version.row for version in history.versions if place[version.edition] <= number]
     events = [event for event in history.events if event.edition == slug]
     if number <= begun.get(rows[-1].county_code or "", number):
-        events = [event for event in events if event.kind is not EventKind.ADDED]
+        events = [event for event in events if event.kind is not InstitutionEventKind.ADDED]
     if not events:
         return None
     # Before an edition that names it there is another row; one that leaves it out has none of its own.
-    told = rows[-2:] if any(version.edition == slug for version in history.versions) else rows[-1:]
+    telling = rows[-2:] if any(version.edition == slug for version in history.versions) else rows[-1:]
     return InstitutionChange(
         addresses=(*history.aliases, history.slug),
         name=rows[-1].name,
         permit_no=rows[-1].permit_no or "",
-        county_codes=tuple(dict.fromkeys(row.county_code or "" for row in reversed(told))),
+        county_codes=tuple(dict.fromkeys(row.county_code or "" for row in reversed(telling))),
         categories=tuple(
             dict.fromkeys(
-                name for row in reversed(told) for name in row.categories or (row.subject_class or "",)
+                name for row in reversed(telling) for name in row.categories or (row.subject_class or "",)
             )
         ),
         edition=slug,

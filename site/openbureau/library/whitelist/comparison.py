@@ -6,38 +6,38 @@ from dataclasses import dataclass
 from openbureau.library.whitelist.history import (
     CODE_WORDS,
     EditionRows,
-    EventKind,
     History,
+    InstitutionEventKind,
     Issue,
     Text,
+    compared_texts,
     differ,
-    told,
 )
-from openbureau.library.whitelist.record_linkage import face_of, pair_up
-from openbureau.library.whitelist.rows import Row
+from openbureau.library.whitelist.record_linkage import identity_key_of, link
+from openbureau.library.whitelist.rows import WhitelistRow
 
 KINDS = (
-    EventKind.ADDED,
-    EventKind.REMOVED,
-    EventKind.RENAMED,
-    EventKind.STATUS_CHANGED,
-    EventKind.MOVED,
-    EventKind.VALIDITY_CHANGED,
-    EventKind.USCC_OBTAINED,
+    InstitutionEventKind.ADDED,
+    InstitutionEventKind.REMOVED,
+    InstitutionEventKind.RENAMED,
+    InstitutionEventKind.STATUS_CHANGED,
+    InstitutionEventKind.MOVED,
+    InstitutionEventKind.VALIDITY_CHANGED,
+    InstitutionEventKind.USCC_OBTAINED,
 )
 """What may differ between two editions, in the order in which it is told."""
 
-_NAMES = {EventKind.MOVED: "address_changed"}
+_NAMES = {InstitutionEventKind.MOVED: "address_changed"}
 """The words of the published document where they are not those of the events."""
 
-_ONE_SIDED = (EventKind.ADDED, EventKind.REMOVED)
+_ONE_SIDED = (InstitutionEventKind.ADDED, InstitutionEventKind.REMOVED)
 
-Pair = tuple[Row | None, Row | None]
+Pair = tuple[WhitelistRow | None, WhitelistRow | None]
 """One institution's rows in the older and in the newer edition, None where it is absent."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class RowChange:
     """One thing that differs for one institution.
 
     `slug` is its address, empty if not known; `uscc`, `permit_no`, `name` and `status` are as the newer
@@ -45,7 +45,7 @@ class Change:
     `removed`.
     """
 
-    kind: EventKind
+    kind: InstitutionEventKind
     slug: str
     uscc: str
     permit_no: str
@@ -68,14 +68,14 @@ class Difference:
     older: Issue
     newer: Issue
     county_codes: tuple[str, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[RowChange, ...]
 
-    def of(self, kind: EventKind) -> tuple[Change, ...]:
+    def of(self, kind: InstitutionEventKind) -> tuple[RowChange, ...]:
         """The changes of one kind."""
         return tuple(change for change in self.changes if change.kind is kind)
 
     @property
-    def counts(self) -> dict[EventKind, int]:
+    def counts(self) -> dict[InstitutionEventKind, int]:
         """How many changes there are of each kind, none too."""
         return {kind: len(self.of(kind)) for kind in KINDS}
 
@@ -95,7 +95,7 @@ def difference(older: EditionRows, newer: EditionRows) -> Difference:
     shared = _shared(older, newer)
     olds = [row for row in older.rows if (row.county_code or "") in shared]
     news = [row for row in newer.rows if (row.county_code or "") in shared]
-    partner = pair_up([face_of(row) for row in olds], [face_of(row) for row in news])
+    partner = link([identity_key_of(row) for row in olds], [identity_key_of(row) for row in news])
     paired = set(partner.values())
     pairs: list[tuple[str, Pair]] = [
         ("", (olds[partner[number]] if number in partner else None, row)) for number, row in enumerate(news)
@@ -128,20 +128,23 @@ def _shared(older: Issue, newer: Issue) -> tuple[str, ...]:
     return tuple(code for code in older.county_codes if code in newer.county_codes)
 
 
-def _standing(history: History, place: dict[str, int], last: int, shared: tuple[str, ...]) -> Row | None:
+def _standing(
+    history: History, place: dict[str, int], last: int, shared: tuple[str, ...]
+) -> WhitelistRow | None:
     """The row by which the institution stood in the register with edition number `last`."""
     versions = [version for version in history.versions if place[version.edition] <= last]
     if not versions or (versions[-1].row.county_code or "") not in shared:
         return None
     named = place[versions[-1].edition]
     is_removed = any(
-        event.kind is EventKind.REMOVED and named < place[event.edition] <= last for event in history.events
+        event.kind is InstitutionEventKind.REMOVED and named < place[event.edition] <= last
+        for event in history.events
     )
     return None if is_removed else versions[-1].row
 
 
 def _difference(
-    older: Issue, newer: Issue, pairs: Iterable[tuple[str, Pair]], silent: set[EventKind]
+    older: Issue, newer: Issue, pairs: Iterable[tuple[str, Pair]], silent: set[InstitutionEventKind]
 ) -> Difference:
     changes = [
         change for slug, pair in pairs for change in _changes(slug, *pair) if change.kind not in silent
@@ -160,23 +163,25 @@ def _difference(
     return Difference(older=older, newer=newer, county_codes=_shared(older, newer), changes=tuple(changes))
 
 
-def _changes(slug: str, before: Row | None, after: Row | None) -> Iterable[Change]:
+def _changes(slug: str, before: WhitelistRow | None, after: WhitelistRow | None) -> Iterable[RowChange]:
     if before is None or after is None:
-        row, kind = (after, EventKind.ADDED) if before is None else (before, EventKind.REMOVED)
+        row, kind = (
+            (after, InstitutionEventKind.ADDED) if before is None else (before, InstitutionEventKind.REMOVED)
+        )
         if row:
             yield _change(kind, slug, row, "", "")
         return
-    olds, news = told(before), told(after)
+    olds, news = compared_texts(before), compared_texts(after)
     for kind in olds.keys() & news.keys():
         if differ(olds[kind], news[kind]):
             yield _change(kind, slug, after, olds[kind], news[kind])
     if before.uscc_state in CODE_WORDS and after.uscc_state == "ok":
         lacked = before.uscc_text or CODE_WORDS[before.uscc_state]
-        yield _change(EventKind.USCC_OBTAINED, slug, after, lacked, after.uscc or "")
+        yield _change(InstitutionEventKind.USCC_OBTAINED, slug, after, lacked, after.uscc or "")
 
 
-def _change(kind: EventKind, slug: str, row: Row, before: Text, after: Text) -> Change:
-    return Change(
+def _change(kind: InstitutionEventKind, slug: str, row: WhitelistRow, before: Text, after: Text) -> RowChange:
+    return RowChange(
         kind=kind,
         slug=slug,
         uscc=row.uscc or "",
@@ -189,7 +194,7 @@ def _change(kind: EventKind, slug: str, row: Row, before: Text, after: Text) -> 
     )
 
 
-def _entry(change: Change) -> dict[str, object]:
+def _entry(change: RowChange) -> dict[str, object]:
     """One change in the document; `uscc` and `permit_no` are null if the list does not tell them."""
     entry: dict[str, object] = {
         "uscc": change.uscc or None,
@@ -199,7 +204,7 @@ def _entry(change: Change) -> dict[str, object]:
     }
     if change.kind in _ONE_SIDED:
         return entry | {"status": change.status or None}
-    if change.kind is EventKind.USCC_OBTAINED:
+    if change.kind is InstitutionEventKind.USCC_OBTAINED:
         return entry | {"from": change.before}
     before, after = (
         list(text) if isinstance(text, tuple) else text for text in (change.before, change.after)

@@ -18,7 +18,7 @@ from openbureau.library.records import Record
 from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.library.whitelist.history import EditionRows, History, Issue, histories
 from openbureau.library.whitelist.institutions import Institution, institution
-from openbureau.library.whitelist.rows import FOLDER, Row
+from openbureau.library.whitelist.rows import FOLDER, WhitelistRow
 from openbureau.library.whitelist.workbook_parser import read_whitelist
 from openbureau.spreadsheets.workbook import SUFFIXES
 
@@ -103,7 +103,7 @@ def read_editions(
     problems: list[Problem] = []
     editions: list[Edition] = []
     spoken: list[EditionRows] = []
-    for file in sorted(_files(content, bureau, problems), key=lambda each: each.order):
+    for file in sorted(_files(content, bureau, problems), key=lambda file: file.order):
         reading = read_whitelist(
             file.path, as_of=file.as_of, counties=dict(bureau.counties), account_key=account_key
         )
@@ -167,13 +167,13 @@ def _files(content: Path, bureau: Bureau, problems: list[Problem]) -> Iterator[_
             yield _File(path, as_of, match[2] or "", bool(match[3]))
 
 
-def _placed(row: Row, county_code: str, bureau: Bureau) -> Row:
+def _placed(row: WhitelistRow, county_code: str, bureau: Bureau) -> WhitelistRow:
     """The row with its county: the one it tells, else the only one its edition speaks for, else untold."""
     code = row.county_code if row.county_code in bureau.areas else county_code or UNTOLD
     return row if row.county_code == code else replace(row, county_code=code)
 
 
-def _out_of_place(edition: Edition, rows: Iterable[Row], bureau: Bureau) -> Iterator[Problem]:
+def _out_of_place(edition: Edition, rows: Iterable[WhitelistRow], bureau: Bureau) -> Iterator[Problem]:
     """Rows of a county's own edition that tell another county, which that edition does not speak for."""
     for row in rows:
         code = row.county_code or UNTOLD
@@ -185,7 +185,7 @@ def _out_of_place(edition: Edition, rows: Iterable[Row], bureau: Bureau) -> Iter
             yield Problem(f"{FOLDER}/{edition.file}", place, what, mend, stops=False)
 
 
-def _edition(file: _File, number: int, rows: Sequence[Row], bureau: Bureau) -> Edition:
+def _edition(file: _File, number: int, rows: Sequence[WhitelistRow], bureau: Bureau) -> Edition:
     data = file.path.read_bytes()
     listed = [row for row in rows if row.on_list]
     area = bureau.counties[file.county_code] if file.county_code else bureau.city

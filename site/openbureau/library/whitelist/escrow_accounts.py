@@ -14,28 +14,28 @@ from pathlib import Path
 
 from openbureau.chinese.folding import half_width
 from openbureau.enums import Labelled
-from openbureau.library.whitelist.header_parser import NOT_TAKEN, Column
-from openbureau.library.whitelist.sheet_parser import Lines
+from openbureau.library.whitelist.header_parser import NOT_TAKEN, WhitelistColumn
+from openbureau.library.whitelist.sheet_parser import SheetLines
 from openbureau.spreadsheets.workbook import Cell
 
 KEY_BYTES = 32
 
-SHORTEST, LONGEST = 8, 32
+MIN_DIGITS, MAX_DIGITS = 8, 32
 """Digits of an account number; with banks of this country they are 12 to 21."""
 
-_LONGEST_INPUT = 64
-_PLAINLY = 12
+MAX_INPUT_CHARACTERS = 64
+_MIN_CERTAIN_DIGITS = 12
 """So many digits in a row are neither a day nor a telephone number."""
 _MASKS = "*xX×●•.#?"
-_NUMBER = re.compile(rf"[^0-9]*?(?<![{_MASKS}])([0-9]{{{SHORTEST},{LONGEST}}})(?![{_MASKS}])[^0-9]*")
-_LABELLED = re.compile(rf"(?:[账帐][号户]|卡号)[^0-9]{{0,12}}[0-9]{{{_PLAINLY},}}")
-_WRITTEN = re.compile(rf"\d(?:[\s-]?\d){{{_PLAINLY - 1},}}")
+_NUMBER = re.compile(rf"[^0-9]*?(?<![{_MASKS}])([0-9]{{{MIN_DIGITS},{MAX_DIGITS}}})(?![{_MASKS}])[^0-9]*")
+_LABELLED = re.compile(rf"(?:[账帐][号户]|卡号)[^0-9]{{0,12}}[0-9]{{{_MIN_CERTAIN_DIGITS},}}")
+_WRITTEN = re.compile(rf"\d(?:[\s-]?\d){{{_MIN_CERTAIN_DIGITS - 1},}}")
 _ACCOUNT = "escrow_account"
 _BESIDE = frozenset({"escrow_bank", "escrow_name"})
 """Columns of a bank or holder, into which the number is sometimes written as well."""
 
 
-class Outcome(Labelled):
+class AccountMatch(Labelled):
     """What comes of comparing a number with the list's."""
 
     SAME = "same", "与名单所载的监管账户一致"
@@ -107,14 +107,14 @@ def normalised(typed: str) -> str:
 
     Raises BadAccount when anything else is left, or there are fewer digits than 8 or more than 32.
     """
-    digits = _bare(typed[: _LONGEST_INPUT + 1])
+    digits = _bare(typed[: MAX_INPUT_CHARACTERS + 1])
     if not digits:
         raise BadAccount("请输入对方让您付款的账号。")
     if re.search("[^0-9]", digits):
         raise BadAccount("账号只有数字。请去掉文字和其他符号，照原样输入数字；空格和横线可以保留。")
-    if not SHORTEST <= len(digits) <= LONGEST:
+    if not MIN_DIGITS <= len(digits) <= MAX_DIGITS:
         raise BadAccount(
-            f"您输入了{len(digits)}位数字，银行账号应为{SHORTEST}至{LONGEST}位。请对照原文再输一遍。"
+            f"您输入了{len(digits)}位数字，银行账号应为{MIN_DIGITS}至{MAX_DIGITS}位。请对照原文再输一遍。"
         )
     return digits
 
@@ -125,14 +125,14 @@ def read_account(text: str, key: AccountKey | None) -> Account:
     digits = re.sub("[^0-9]", "", bare)
     whole = _NUMBER.fullmatch(bare)
     return Account(
-        last4=digits[-4:] if len(digits) >= SHORTEST else None,
+        last4=digits[-4:] if len(digits) >= MIN_DIGITS else None,
         digest=(key.digest(whole[1]) if key else "") if whole else None,
     )
 
 
 def holds_number(text: str) -> bool:
     """Whether a cell of the column of account numbers tells more than a masked number."""
-    return re.search(f"[0-9]{{{SHORTEST},}}", _bare(text)) is not None
+    return re.search(f"[0-9]{{{MIN_DIGITS},}}", _bare(text)) is not None
 
 
 def tells_account(text: str) -> bool:
@@ -142,15 +142,15 @@ def tells_account(text: str) -> bool:
 
 def masked(text: str | None) -> str | None:
     """The text with all but the last four digits of an account number in it hidden."""
-    return text and _WRITTEN.sub(lambda found: f"****{found[0][-4:]}", text)
+    return text and _WRITTEN.sub(lambda match: f"****{match[0][-4:]}", text)
 
 
-def tells_accounts(sheets: Iterable[Lines], remarks: Iterable[str]) -> bool:
+def tells_accounts(sheets: Iterable[SheetLines], remarks: Iterable[str]) -> bool:
     """Whether any cell of any sheet, hidden ones too, or any remark tells one."""
     return any(map(tells_account, remarks)) or any(map(_in_sheet, sheets))
 
 
-def _in_sheet(lines: Lines) -> bool:
+def _in_sheet(lines: SheetLines) -> bool:
     """Names, addresses and the other columns that are read for what they are need no second look."""
     headers = {line.number: line.header for line in lines.lines}
     plain = {header.first: _plain(header.columns) for header in lines.headers}
@@ -166,12 +166,12 @@ def _in_sheet(lines: Lines) -> bool:
     return False
 
 
-def _plain(columns: Mapping[int, Column]) -> frozenset[int]:
+def _plain(columns: Mapping[int, WhitelistColumn]) -> frozenset[int]:
     looked_at = {None, _ACCOUNT, *_BESIDE, *NOT_TAKEN}
     return frozenset(number for number, column in columns.items() if column.field not in looked_at)
 
 
-def _tells(cell: Cell, columns: Mapping[int, Column]) -> bool:
+def _tells(cell: Cell, columns: Mapping[int, WhitelistColumn]) -> bool:
     field = columns[cell.column].field if cell.column in columns else None
     if field == _ACCOUNT:
         return holds_number(cell.text)
@@ -182,9 +182,11 @@ def _bare(text: str) -> str:
     """Half width, without white space, dashes of every kind and invisible characters."""
     half = half_width(text)
     return "".join(
-        each for each in half if not (each.isspace() or each == "\N{MINUS SIGN}" or _is_dash(each))
+        letter
+        for letter in half
+        if not (letter.isspace() or letter == "\N{MINUS SIGN}" or _is_dash_or_invisible(letter))
     )
 
 
-def _is_dash(character: str) -> bool:
+def _is_dash_or_invisible(character: str) -> bool:
     return unicodedata.category(character) in ("Pd", "Cf")

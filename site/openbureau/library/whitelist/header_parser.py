@@ -11,9 +11,9 @@ from openbureau.chinese.folding import fold, tidy
 from openbureau.spreadsheets.workbook import Cell
 
 MAX_HEADER_ROWS = 3
-LONGEST_HEADER = 40
+MAX_HEADING_CHARACTERS = 40
 """Characters. What is longer is a sentence, not the name of a column."""
-ENOUGH_FIELDS = 3
+MIN_FIELDS = 3
 """A header names the institution and at least two other things."""
 
 NOT_TAKEN = frozenset({"ordinal", "private", "remark"})
@@ -88,7 +88,7 @@ _NUMBERING = re.compile(r"[(（]?\d{1,2}[)）]?|[①-⑳]|[一二三四五六七
 
 
 @dataclass(frozen=True)
-class Column:
+class WhitelistColumn:
     """One column: what it means (None if unknown) and the words above it, as they stand."""
 
     number: int
@@ -102,19 +102,19 @@ class Header:
 
     first: int
     last: int
-    columns: dict[int, Column]
+    columns: dict[int, WhitelistColumn]
 
-    def of(self, field: str) -> tuple[Column, ...]:
+    def of(self, field: str) -> tuple[WhitelistColumn, ...]:
         """The columns of a field, left to right."""
         return self.by_field.get(field, ())
 
     @cached_property
-    def by_field(self) -> dict[str | None, tuple[Column, ...]]:
+    def by_field(self) -> dict[str | None, tuple[WhitelistColumn, ...]]:
         """The columns by what they mean."""
-        found: dict[str | None, tuple[Column, ...]] = {}
+        columns: dict[str | None, tuple[WhitelistColumn, ...]] = {}
         for column in self.columns.values():
-            found[column.field] = (*found.get(column.field, ()), column)
-        return found
+            columns[column.field] = (*columns.get(column.field, ()), column)
+        return columns
 
 
 @lru_cache(maxsize=4_096)
@@ -146,7 +146,7 @@ def find_header(rows: Sequence[_Line], index: int) -> Header | None:
     columns = _settle([_column(number, stack) for number, stack in _stacks(rows[index : last + 1]).items()])
     header = Header(index + 1, last + 1, {column.number: column for column in columns})
     fields = {column.field for column in columns} - {None, "ordinal"}
-    return header if "name" in fields and len(fields) >= ENOUGH_FIELDS else None
+    return header if "name" in fields and len(fields) >= MIN_FIELDS else None
 
 
 def is_numbering(line: _Line) -> bool:
@@ -158,7 +158,7 @@ def is_numbering(line: _Line) -> bool:
 def _could_head(cell: Cell) -> bool:
     return (
         isinstance(cell.value, str)
-        and len(cell.value) <= LONGEST_HEADER
+        and len(cell.value) <= MAX_HEADING_CHARACTERS
         and not _DATA.search(fold(cell.value))
     )
 
@@ -202,16 +202,16 @@ def _read(stack: list[str]) -> str | None:
     return _meaning(stack[-1]) or _meaning("".join(reversed(stack))) or together
 
 
-def _column(number: int, stack: list[str]) -> Column:
-    return Column(number, _read(stack), tidy(stack[-1]))
+def _column(number: int, stack: list[str]) -> WhitelistColumn:
+    return WhitelistColumn(number, _read(stack), tidy(stack[-1]))
 
 
-def _settle(columns: list[Column]) -> list[Column]:
+def _settle(columns: list[WhitelistColumn]) -> list[WhitelistColumn]:
     """A plain 地址 is the premises unless another column is; of two columns that mean the same, the first."""
     taken: set[str] = {column.field for column in columns if column.field}
     plain = "addr_premises" if "addr_premises" not in taken else "addr_registered"
     seen: set[str] = set()
-    settled: list[Column] = []
+    settled: list[WhitelistColumn] = []
     for column in columns:
         field = column.field
         if field == "addr_plain":
@@ -219,5 +219,5 @@ def _settle(columns: list[Column]) -> list[Column]:
         if field and field in seen and field not in REPEATABLE | NOT_TAKEN:
             field = None
         seen.add(field or "")
-        settled.append(Column(column.number, field, column.header))
+        settled.append(WhitelistColumn(column.number, field, column.header))
     return settled

@@ -1,4 +1,4 @@
-"""What became of every institution over all editions (白名单各期) of the whitelist.
+"""The history of every institution over all editions (白名单各期) of the whitelist.
 
 Two times are kept apart: the day for which a list speaks (`as_of`) and the list that says so (`edition`).
 """
@@ -11,8 +11,8 @@ from itertools import chain, count
 
 from openbureau.chinese.folding import fold
 from openbureau.enums import Labelled
-from openbureau.library.whitelist.record_linkage import Face, face_of, pair_up, places_of
-from openbureau.library.whitelist.rows import Row
+from openbureau.library.whitelist.record_linkage import IdentityKey, identity_key_of, link, places_of
+from openbureau.library.whitelist.rows import WhitelistRow
 
 Text = str | tuple[str, str]
 """What an event tells of: a text, or the first and the last day of a permit."""
@@ -24,7 +24,7 @@ PLACE_MARK = "；"
 """Stands between several places of teaching."""
 
 
-class EventKind(Labelled):
+class InstitutionEventKind(Labelled):
     """What may happen to an institution between two editions."""
 
     ADDED = "added", "列入名单"
@@ -56,9 +56,9 @@ class Issue:
 class EditionRows(Issue):
     """One edition with its rows; rows of other counties than its own do not count."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[WhitelistRow, ...]
 
-    def spoken(self) -> list[Row]:
+    def spoken(self) -> list[WhitelistRow]:
         """The rows of the counties it speaks for."""
         return [row for row in self.rows if (row.county_code or "") in self.county_codes]
 
@@ -69,14 +69,14 @@ class Version:
 
     edition: str
     as_of: date
-    row: Row
+    row: WhitelistRow
 
 
 @dataclass(frozen=True, kw_only=True)
-class Event:
+class InstitutionEvent:
     """What changed with one edition; `before` and `after` are empty where there was nothing to change."""
 
-    kind: EventKind
+    kind: InstitutionEventKind
     as_of: date
     edition: str
     before: Text
@@ -96,13 +96,15 @@ class History:
     slug: str
     aliases: tuple[str, ...]
     versions: tuple[Version, ...]
-    events: tuple[Event, ...]
+    events: tuple[InstitutionEvent, ...]
 
     @property
     def is_removed(self) -> bool:
         """Whether the newest snapshot of its county no longer names it, not even as struck off."""
-        presence = (EventKind.ADDED, EventKind.REMOVED, EventKind.RETURNED)
-        return [event.kind for event in self.events if event.kind in presence][-1] is EventKind.REMOVED
+        presence = (InstitutionEventKind.ADDED, InstitutionEventKind.REMOVED, InstitutionEventKind.RETURNED)
+        return [event.kind for event in self.events if event.kind in presence][
+            -1
+        ] is InstitutionEventKind.REMOVED
 
 
 def histories(editions: Iterable[EditionRows]) -> tuple[History, ...]:
@@ -115,31 +117,35 @@ def histories(editions: Iterable[EditionRows]) -> tuple[History, ...]:
     taken: set[str] = set()
     for edition in editions:
         rows = edition.spoken()
-        faces = [face_of(row) for row in rows]
-        pairs = pair_up([track.face for track in tracks], faces)
-        met: set[int] = set()
-        for number, (row, face) in enumerate(zip(rows, faces, strict=True)):
+        identities = [identity_key_of(row) for row in rows]
+        pairs = link([track.identity for track in tracks], identities)
+        named: set[int] = set()
+        for number, (row, identity) in enumerate(zip(rows, identities, strict=True)):
             if number not in pairs:
-                tracks.append(_Track(face))
+                tracks.append(_Track(identity))
             place = pairs.get(number, len(tracks) - 1)
-            met.add(place)
-            tracks[place].meet(edition, row, face)
+            named.add(place)
+            tracks[place].meet(edition, row, identity)
             tracks[place].claim(taken)
         for place, track in enumerate(tracks):
-            if not edition.is_batch and place not in met and track.face.county_code in edition.county_codes:
+            if (
+                not edition.is_batch
+                and place not in named
+                and track.identity.county_code in edition.county_codes
+            ):
                 track.miss(edition)
     return tuple(track.history() for track in tracks)
 
 
-def told(row: Row) -> dict[EventKind, Text]:
-    """What a row says of the things whose change is an event; what it does not say is not there."""
-    texts: dict[EventKind, Text] = {
-        EventKind.RENAMED: row.name,
-        EventKind.MOVED: PLACE_MARK.join(places_of(row)),
-        EventKind.STATUS_CHANGED: row.status or "",
+def compared_texts(row: WhitelistRow) -> dict[InstitutionEventKind, Text]:
+    """The texts of a row whose change is an event; what it does not say is not there."""
+    texts: dict[InstitutionEventKind, Text] = {
+        InstitutionEventKind.RENAMED: row.name,
+        InstitutionEventKind.MOVED: PLACE_MARK.join(places_of(row)),
+        InstitutionEventKind.STATUS_CHANGED: row.status or "",
     }
     if row.valid_from or row.valid_to:
-        texts[EventKind.VALIDITY_CHANGED] = (row.valid_from or "", row.valid_to or "")
+        texts[InstitutionEventKind.VALIDITY_CHANGED] = (row.valid_from or "", row.valid_to or "")
     return {kind: text for kind, text in texts.items() if text}
 
 
@@ -160,53 +166,53 @@ def _parts(text: Text) -> set[str]:
 
 @dataclass
 class _Track:
-    """A history in the making: all that is known of one institution so far."""
+    """A history in the making: all that the editions so far say of one institution."""
 
-    face: Face
+    identity: IdentityKey
     is_present: bool = False
     has_lacked: str | None = None
-    known: dict[EventKind, Text] = field(default_factory=dict)
+    last_texts: dict[InstitutionEventKind, Text] = field(default_factory=dict)
     versions: list[Version] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
+    events: list[InstitutionEvent] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
 
-    def meet(self, edition: Issue, row: Row, face: Face) -> None:
+    def meet(self, edition: Issue, row: WhitelistRow, identity: IdentityKey) -> None:
         """Take over what `edition` says of it."""
         if not self.is_present:
-            kind = EventKind.RETURNED if self.versions else EventKind.ADDED
+            kind = InstitutionEventKind.RETURNED if self.versions else InstitutionEventKind.ADDED
             self._record(kind, edition, "", row.name)
-        for kind, text in told(row).items():
-            before = self.known.setdefault(kind, text)
+        for kind, text in compared_texts(row).items():
+            before = self.last_texts.setdefault(kind, text)
             if differ(before, text):
                 self._record(kind, edition, before, text)
-                self.known[kind] = text
-        if self.has_lacked is not None and face.code and not self.face.code:
-            self._record(EventKind.USCC_OBTAINED, edition, self.has_lacked, face.code)
+                self.last_texts[kind] = text
+        if self.has_lacked is not None and identity.code and not self.identity.code:
+            self._record(InstitutionEventKind.USCC_OBTAINED, edition, self.has_lacked, identity.code)
         if row.uscc_state in CODE_WORDS:
             self.has_lacked = row.uscc_text or CODE_WORDS[row.uscc_state]
         self.is_present = True
         self.versions.append(Version(edition=edition.slug, as_of=edition.as_of, row=row))
-        self.face = Face(
-            code=face.code or self.face.code,
-            written=face.written or self.face.written,
-            permit_no=face.permit_no or self.face.permit_no,
-            county_code=face.county_code,
-            name=face.name,
-            places=face.places,
-            gone=face.gone,
+        self.identity = IdentityKey(
+            code=identity.code or self.identity.code,
+            written=identity.written or self.identity.written,
+            permit_no=identity.permit_no or self.identity.permit_no,
+            county_code=identity.county_code,
+            name=identity.name,
+            places=identity.places,
+            gone=identity.gone,
         )
 
     def miss(self, edition: Issue) -> None:
         """Take over that `edition`, which speaks for its county, does not name it."""
         if self.is_present:
-            self._record(EventKind.REMOVED, edition, self.versions[-1].row.name, "")
+            self._record(InstitutionEventKind.REMOVED, edition, self.versions[-1].row.name, "")
             self.is_present = False
-            self.face = replace(self.face, gone=True)
+            self.identity = replace(self.identity, gone=True)
 
     def claim(self, taken: set[str]) -> None:
         """Take the best address it can have now; one that another institution has stays the other's."""
         row = self.versions[-1].row
-        best = self.face.code or self.face.permit_no
+        best = self.identity.code or self.identity.permit_no
         if self.addresses and (not best or best in taken):
             return
         if not best:
@@ -229,12 +235,14 @@ class _Track:
         )
 
     def _key(self) -> str:
-        if self.face.code:
-            return f"uscc:{self.face.code}"
-        if self.face.permit_no:
-            return f"permit:{self.face.permit_no}"
-        return f"name:{self.face.county_code}:{self.face.name}"
+        if self.identity.code:
+            return f"uscc:{self.identity.code}"
+        if self.identity.permit_no:
+            return f"permit:{self.identity.permit_no}"
+        return f"name:{self.identity.county_code}:{self.identity.name}"
 
-    def _record(self, kind: EventKind, edition: Issue, before: Text, after: Text) -> None:
-        event = Event(kind=kind, as_of=edition.as_of, edition=edition.slug, before=before, after=after)
+    def _record(self, kind: InstitutionEventKind, edition: Issue, before: Text, after: Text) -> None:
+        event = InstitutionEvent(
+            kind=kind, as_of=edition.as_of, edition=edition.slug, before=before, after=after
+        )
         self.events.append(event)

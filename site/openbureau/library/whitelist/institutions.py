@@ -12,11 +12,17 @@ from openbureau.chinese.dates import FOREVER
 from openbureau.chinese.pinyin import spelt_out
 from openbureau.clock import start_of
 from openbureau.library.lookup.names import full_form
-from openbureau.library.lookup.results import Entry
+from openbureau.library.lookup.results import LookupEntry
 from openbureau.library.records import Record
 from openbureau.library.whitelist.addresses import townships_of
-from openbureau.library.whitelist.history import Event, EventKind, History, Issue, Version
-from openbureau.library.whitelist.rows import UNTOLD, Row
+from openbureau.library.whitelist.history import (
+    History,
+    InstitutionEvent,
+    InstitutionEventKind,
+    Issue,
+    Version,
+)
+from openbureau.library.whitelist.rows import UNTOLD, WhitelistRow
 from openbureau.library.whitelist.vocabulary import OFF_LIST
 
 REMOVED = "已移出名单"
@@ -91,7 +97,7 @@ class Institution(Record, kw_only=True):
         return self.subject_class.startswith("学科")
 
     @property
-    def row(self) -> Row:
+    def row(self) -> WhitelistRow:
         """Everything its last row says."""
         return _row(self.versions[-1]["row"])
 
@@ -101,11 +107,11 @@ class Institution(Record, kw_only=True):
         return read_history(self.key, self.slug, self.aliases, self.versions, self.events)
 
     @property
-    def lookup_entry(self) -> Entry:
+    def lookup_entry(self) -> LookupEntry:
         """What it can be looked up by: its names of all times, its numbers and its places."""
         rows = [version["row"] for version in self.versions]
         names = [name for row in rows for name in (row["name"], *row.get("former_names", ()))]
-        return Entry(
+        return LookupEntry(
             key=self.slug,
             name=self.title,
             former_names=tuple(name for name in dict.fromkeys(names) if name != self.title),
@@ -176,8 +182,8 @@ def institution(history: History, editions: Mapping[str, Issue], county: str) ->
         source_row=row.source_row,
         key=history.key,
         aliases=list(history.aliases),
-        versions=[_version(each) for each in history.versions],
-        events=[_event(each) for each in history.events],
+        versions=[_version(version) for version in history.versions],
+        events=[_event(event) for event in history.events],
         escrow_digest=row.escrow_digest,
         sounds=spelt_out(full_form(row.name)),
         changed_on=max(event.as_of for event in history.events),
@@ -206,18 +212,22 @@ def read_history(
         slug=slug,
         aliases=tuple(aliases),
         versions=tuple(
-            Version(edition=each["edition"], as_of=date.fromisoformat(each["as_of"]), row=_row(each["row"]))
-            for each in versions
+            Version(
+                edition=version["edition"],
+                as_of=date.fromisoformat(version["as_of"]),
+                row=_row(version["row"]),
+            )
+            for version in versions
         ),
         events=tuple(
-            Event(
-                kind=_KINDS[each["kind"]],
-                as_of=date.fromisoformat(each["as_of"]),
-                edition=each["edition"],
-                before=_text(each["before"]),
-                after=_text(each["after"]),
+            InstitutionEvent(
+                kind=_KINDS[event["kind"]],
+                as_of=date.fromisoformat(event["as_of"]),
+                edition=event["edition"],
+                before=_text(event["before"]),
+                after=_text(event["after"]),
             )
-            for each in events
+            for event in events
         ),
     )
 
@@ -233,23 +243,23 @@ def _other_names(history: History) -> list[str]:
 def _version(version: Version) -> dict[str, Any]:
     """A version as JSON; what the row does not say is left out, and what is told to nobody."""
     # Not `asdict`, which would copy every value of it.
-    said = vars(version.row).items()
-    row = {name: value for name, value in said if value not in (None, (), "") and name not in UNTOLD}
+    fields_of_row = vars(version.row).items()
+    row = {name: value for name, value in fields_of_row if value not in (None, (), "") and name not in UNTOLD}
     return {"edition": version.edition, "as_of": version.as_of.isoformat(), "row": row}
 
 
-def _event(event: Event) -> dict[str, Any]:
+def _event(event: InstitutionEvent) -> dict[str, Any]:
     return {**vars(event), "kind": event.kind.value, "as_of": event.as_of.isoformat()}
 
 
-_KINDS = {kind.value: kind for kind in EventKind}
-_NOTHING = {each.name: () if get_origin(each.type) is tuple else None for each in fields(Row)}
+_KINDS = {kind.value: kind for kind in InstitutionEventKind}
+_NOTHING = {field.name: () if get_origin(field.type) is tuple else None for field in fields(WhitelistRow)}
 
 
-def _row(said: Mapping[str, Any]) -> Row:
-    listed = {name: tuple(value) for name, value in said.items() if isinstance(value, list)}
-    return Row(**{**_NOTHING, **said, **listed})
+def _row(values: Mapping[str, Any]) -> WhitelistRow:
+    lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    return WhitelistRow(**{**_NOTHING, **values, **lists})
 
 
-def _text(said: str | list[str]) -> str | tuple[str, str]:
-    return said if isinstance(said, str) else (said[0], said[1])
+def _text(value: str | list[str]) -> str | tuple[str, str]:
+    return value if isinstance(value, str) else (value[0], value[1])

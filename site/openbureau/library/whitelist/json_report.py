@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from json.encoder import encode_basestring
 from typing import Any
 
-from openbureau.library.whitelist.rows import UNTOLD, Reading, Row, WhitelistProblem
+from openbureau.library.whitelist.rows import UNTOLD, Reading, WhitelistProblem, WhitelistRow
 
 
 def as_json(reading: Reading) -> dict[str, Any]:
-    """The reading in plain types: rows by the field names of `Row`, problems, totals, what was left out.
+    """The reading in plain types: rows by the fields of `WhitelistRow`, problems, totals, what was left out.
 
     `totals` count all rows (`rows`, `by_status`) and those on the list (`on_list`, `by_county`); the key
     of rows that tell no county or status is empty.
     """
-    return _without_rows(reading) | {"rows": list(map(_told, reading.rows))}
+    return _without_rows(reading) | {"rows": list(map(_published, reading.rows))}
 
 
 def totals(reading: Reading) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def json_text(reading: Reading, **more: str) -> Iterator[str]:
     between = ""
     for row in reading.rows:
         yield f"{between}\n  {{\n   "
-        yield ",\n   ".join([f'"{name}": {_value_text(value)}' for name, value in _told(row).items()])
+        yield ",\n   ".join([f'"{name}": {_value_text(value)}' for name, value in _published(row).items()])
         yield "\n  }"
         between = ","
     yield "\n ]\n}" if reading.rows else "]\n}"
@@ -63,7 +63,7 @@ def _problem(problem: WhitelistProblem) -> dict[str, Any]:
     return vars(problem) | {"other": other, "stops": problem.level == "stop"}
 
 
-def _told(row: Row) -> dict[str, Any]:
+def _published(row: WhitelistRow) -> dict[str, Any]:
     return {name: value for name, value in vars(row).items() if name not in UNTOLD}
 
 

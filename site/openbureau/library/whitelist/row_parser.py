@@ -18,12 +18,11 @@ from openbureau.chinese.folding import tidy
 from openbureau.library.places import Counties
 from openbureau.library.whitelist.addresses import read_addresses
 from openbureau.library.whitelist.escrow_accounts import Account, AccountKey, masked, read_account
-from openbureau.library.whitelist.header_parser import Column
-from openbureau.library.whitelist.rows import Level, ProblemKind, Row, WhitelistProblem
+from openbureau.library.whitelist.header_parser import WhitelistColumn
+from openbureau.library.whitelist.rows import Level, ProblemKind, WhitelistProblem, WhitelistRow
 from openbureau.library.whitelist.sheet_parser import Line
 from openbureau.library.whitelist.vocabulary import (
     NON_SUBJECTS,
-    answered,
     read_audiences,
     read_categories,
     read_mode,
@@ -31,6 +30,7 @@ from openbureau.library.whitelist.vocabulary import (
     read_status,
     read_subject_class,
     read_yes,
+    subject_words,
 )
 from openbureau.spreadsheets.workbook import Cell, column_letters
 
@@ -62,7 +62,7 @@ class RowReader:
     line: Line
     problems: list[WhitelistProblem] = field(default_factory=list)
 
-    def row(self) -> Row:
+    def row(self) -> WhitelistRow:
         name, former = self._names()
         code = self._credit_code()
         permit = self._permit()
@@ -72,7 +72,7 @@ class RowReader:
         addresses = self._addresses()
         subject, categories = self._classes()
         account = self._account()
-        return Row(
+        return WhitelistRow(
             name=name,
             uscc=code.code,
             uscc_state=code.state,
@@ -112,7 +112,7 @@ class RowReader:
 
     def report(
         self,
-        column: Column,
+        column: WhitelistColumn,
         kind: ProblemKind,
         level: Level,
         message: str,
@@ -134,9 +134,9 @@ class RowReader:
             )
         )
 
-    def _cells(self, name: str) -> list[tuple[Column, Cell]]:
+    def _cells(self, name: str) -> list[tuple[WhitelistColumn, Cell]]:
         """The cells of a field that can be read; a failed formula is reported instead."""
-        readable: list[tuple[Column, Cell]] = []
+        readable: list[tuple[WhitelistColumn, Cell]] = []
         for column in self.line.header.by_field.get(name, ()):
             cell = self.line.cells.get(column.number)
             if cell is None:
@@ -162,13 +162,13 @@ class RowReader:
     def _words(self, name: str, read: Callable[[str], _T]) -> _T | None:
         """Read a field by a vocabulary; words that are not in it are reported."""
         for column, cell in self._cells(name):
-            found = read(cell.text)
-            if not found and found is not False and not _NOTHING.fullmatch(tidy(cell.text)):
+            value = read(cell.text)
+            if not value and value is not False and not _NOTHING.fullmatch(tidy(cell.text)):
                 self._not_understood(column)
-            return found
+            return value
         return None
 
-    def _not_understood(self, column: Column, level: Level = "warning") -> None:
+    def _not_understood(self, column: WhitelistColumn, level: Level = "warning") -> None:
         message = f"“{column.header}”的写法无法识别，该项未采用"
         self.report(column, "not_understood", level, message, "请改用规范写法")
 
@@ -178,8 +178,8 @@ class RowReader:
         former = [*self._list("former_names"), *map(tidy, within)]
         if not text:
             self._not_understood(self.line.header.of("name")[0], "error")
-        kept = tuple(name for name in former if not _NOTHING.fullmatch(name))
-        return _FORMER.sub("", text) if within else text, kept
+        former_names = tuple(name for name in former if not _NOTHING.fullmatch(name))
+        return _FORMER.sub("", text) if within else text, former_names
 
     def _credit_code(self) -> CreditCode:
         columns = self.line.header.of("uscc")
@@ -209,7 +209,7 @@ class RowReader:
             self.report(column, "uscc_missing", "warning", message, "请补录代码，正在办理的请写“办理中”")
         return code
 
-    def _lost(self, column: Column) -> None:
+    def _lost(self, column: WhitelistColumn) -> None:
         message = f"“{column.header}”被表格软件存成数字，末尾几位已丢失，无法还原"
         self.report(column, "precision_lost", "error", message, _RETYPE)
 
@@ -229,7 +229,7 @@ class RowReader:
             return read_account(cell.text, self.source.account_key)
         return Account()
 
-    def _days(self, name: str, *, last: bool) -> tuple[Column | None, tuple[str, ...]]:
+    def _days(self, name: str, *, last: bool) -> tuple[WhitelistColumn | None, tuple[str, ...]]:
         for column, cell in self._cells(name):
             try:
                 return column, read_days(cell.value, last=last)
@@ -270,14 +270,14 @@ class RowReader:
 
     def _addresses(self) -> tuple[str, ...]:
         cells = [cell.text for name in ("addr_premises", "premises") for _, cell in self._cells(name)]
-        found = [address for text in [*cells, *self.line.more] for address in read_addresses(text)]
-        return tuple(dict.fromkeys(found))
+        addresses = [address for text in [*cells, *self.line.more] for address in read_addresses(text)]
+        return tuple(dict.fromkeys(addresses))
 
     def _classes(self) -> tuple[str | None, tuple[str, ...]]:
         """Subject or not, and which kind: told by any column about kinds, else by the courses."""
         cells = self._cells("class")
-        texts = [answered(column.header, cell.text) for column, cell in cells]
-        subject = next((found for found in map(read_subject_class, texts) if found), None)
+        texts = [subject_words(column.header, cell.text) for column, cell in cells]
+        subject = next(filter(None, map(read_subject_class, texts)), None)
         categories = read_categories("、".join(texts))
         if cells and not subject and not categories:
             self._not_understood(cells[0][0])
@@ -295,5 +295,5 @@ class RowReader:
             if code := counties.named(cell.text):
                 return code
             self._not_understood(column)
-        told = (counties.named(text, exact_only=True) for text in (*addresses, name))
-        return self.line.county or counties.of_permit(permit) or next(filter(None, told), None)
+        named = (counties.named(text, exact_only=True) for text in (*addresses, name))
+        return self.line.county or counties.of_permit(permit) or next(filter(None, named), None)

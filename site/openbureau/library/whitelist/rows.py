@@ -39,7 +39,7 @@ RowKind = Literal["title", "header", "subtotal", "note"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class RowPosition:
     """A row of the file; `sheet` is None for CSV."""
 
     sheet: str | None
@@ -47,7 +47,7 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class WhitelistRow:
     """One institution as one sheet describes it. What the sheet does not say is None or empty.
 
     `uscc` is the credit code (GB 32100); its text as it stands if `uscc_state` is `invalid`, None if the
@@ -102,8 +102,8 @@ class Row:
         return self.status not in OFF_LIST
 
     @property
-    def place(self) -> Place:
-        return Place(sheet=self.source_sheet, row=self.source_row)
+    def place(self) -> RowPosition:
+        return RowPosition(sheet=self.source_sheet, row=self.source_row)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +124,7 @@ class WhitelistProblem:
     level: Level
     message: str
     mend: str
-    other: Place | None = None
+    other: RowPosition | None = None
     suggestion: str | None = None
 
     def as_problem(self) -> Problem:
@@ -160,7 +160,7 @@ class Reading:
     """
 
     file: str
-    rows: tuple[Row, ...] = ()
+    rows: tuple[WhitelistRow, ...] = ()
     problems: tuple[WhitelistProblem, ...] = ()
     unknown_columns: tuple[UnknownColumn, ...] = ()
     not_rows: tuple[NotRow, ...] = ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from openbureau.chinese.credit_codes import CODE_CELL
 from openbureau.chinese.folding import fold
 from openbureau.library.places import Counties
-from openbureau.library.whitelist.header_parser import Column, Header, find_header, is_numbering
+from openbureau.library.whitelist.header_parser import Header, WhitelistColumn, find_header, is_numbering
 from openbureau.library.whitelist.rows import NotRow, RowKind
 from openbureau.library.whitelist.vocabulary import is_ditto, status_of_list
 from openbureau.spreadsheets.workbook import Cell, Sheet
@@ -17,8 +17,8 @@ _NOTE = re.compile(
     r"(注|备注|说明|附注?|填表|填报|审核|制表|审批人|联系人|联系电话|经办|打印)[^:：]{0,8}[:：\d]|.*[。；;！]"
 )
 _INSTITUTION = re.compile(r".*(公司|学校|中心|机构|俱乐部|学院|培训部|工作室|画室|琴行|馆|社|坊|园)(\(.*\))?")
-_LONGEST_HEADING = 30
-_ENOUGH_CELLS = 3
+MAX_HEADING_CHARACTERS = 30
+_MIN_RECORD_CELLS = 3
 """So many cells beside the ordinal make a row a record even if it has no name."""
 
 
@@ -37,7 +37,7 @@ class Line:
     status: str | None = None
     more: list[str] = field(default_factory=list, repr=False)
 
-    def of(self, name: str) -> list[tuple[Column, Cell]]:
+    def of(self, name: str) -> list[tuple[WhitelistColumn, Cell]]:
         """The filled cells of a field, with their columns."""
         columns = self.header.of(name)
         return [(column, self.cells[column.number]) for column in columns if column.number in self.cells]
@@ -47,7 +47,7 @@ class Line:
 
 
 @dataclass
-class Lines:
+class SheetLines:
     """All that one sheet holds."""
 
     sheet: Sheet
@@ -60,16 +60,16 @@ class Lines:
 
     def header_of(self, column: int) -> str | None:
         """The words above a column, in the sheet's first header."""
-        found = self.headers[0].columns.get(column) if self.headers else None
-        return found.header if found else None
+        heading = self.headers[0].columns.get(column) if self.headers else None
+        return heading.header if heading else None
 
 
-def read_lines(sheet: Sheet, counties: Counties, county: str | None) -> Lines:
+def read_lines(sheet: Sheet, counties: Counties, county: str | None) -> SheetLines:
     """Walk the sheet from top to bottom. Without a header every row is a note.
 
     `county` is the county of the file, for sheets that name none.
     """
-    result = Lines(sheet)
+    result = SheetLines(sheet)
     titles: list[str] = []
     section: str | None = None
     skip = 0
@@ -121,7 +121,7 @@ def _heading(own: Sequence[Cell], counties: Counties) -> str | None:
     if len(own) > 1:
         return None
     text = fold(own[0].text)
-    if len(text) > _LONGEST_HEADING or _TOTAL.fullmatch(text) or _NOTE.match(text):
+    if len(text) > MAX_HEADING_CHARACTERS or _TOTAL.fullmatch(text) or _NOTE.match(text):
         return None
     return None if _INSTITUTION.fullmatch(text) else counties.named(text)
 
@@ -135,15 +135,15 @@ def _not_a_record(own: Sequence[Cell], header: Header) -> RowKind | None:
     texts = [fold(cell.text) for cell in own]
     if any(_TOTAL.fullmatch(text) for text in texts[:4]):
         return "subtotal"
-    if len(own) <= _ENOUGH_CELLS and any(_NOTE.match(text) for text in texts):
+    if len(own) <= _MIN_RECORD_CELLS and any(_NOTE.match(text) for text in texts):
         return "note"
     if len(own) == 1:
         return None if "name" in by_field and _INSTITUTION.fullmatch(texts[0]) else "note"
-    enough = len(own) - ("ordinal" in by_field) >= _ENOUGH_CELLS
+    enough = len(own) - ("ordinal" in by_field) >= _MIN_RECORD_CELLS
     return None if "name" in by_field or enough else "note"
 
 
-def _take(result: Lines, number: int, row: Sequence[Cell], county: str | None) -> None:
+def _take(result: SheetLines, number: int, row: Sequence[Cell], county: str | None) -> None:
     """Add the row to the lines; where it says 同上 it has what the line above has."""
     header = result.headers[-1]
     above = result.lines[-1].cells if result.lines and result.lines[-1].header is header else None
@@ -155,7 +155,7 @@ def _take(result: Lines, number: int, row: Sequence[Cell], county: str | None) -
     result.lines.append(Line(number, header, cells, county))
 
 
-def _goes_on(result: Lines, row: Sequence[Cell]) -> bool:
+def _goes_on(result: SheetLines, row: Sequence[Cell]) -> bool:
     """Whether the row only gives another address of the institution above.
 
     Its name, code and permit are then merged with those above, or 同上, or left out.
@@ -167,8 +167,8 @@ def _goes_on(result: Lines, row: Sequence[Cell]) -> bool:
     if not all(_is_repeated(cell) for cell in row if cell.column in names):
         return False
     by_field = {header.columns[cell.column].field: cell for cell in row if cell.column in header.columns}
-    given = [by_field[name] for name in ("name", "uscc", "permit_no") if name in by_field]
-    return "name" in by_field and all(map(_is_repeated, given))
+    identifying = [by_field[name] for name in ("name", "uscc", "permit_no") if name in by_field]
+    return "name" in by_field and all(map(_is_repeated, identifying))
 
 
 def _addresses(row: Sequence[Cell], header: Header) -> list[str]:

@@ -128,7 +128,7 @@ def read_subject_class(text: str) -> str | None:
     return "非学科" if without != plain else None
 
 
-def answered(header: str, text: str) -> str:
+def subject_words(header: str, text: str) -> str:
     """The words of a cell about kinds, or what yes and no mean under 是否学科类."""
     answer = read_yes(text) if "是否" in header else None
     return text if answer is None else "学科" if answer else "非学科"

@@ -1,4 +1,4 @@
-"""Reading a whitelist workbook (校外培训机构白名单) as the counties send it into normalised rows.
+"""Parse a whitelist workbook (校外培训机构白名单) as the counties send it into normalised rows.
 
 A file with personal data, without a header or not readable is refused whole; everything else is taken
 over row by row, with a problem for each thing a clerk should mend.
@@ -17,14 +17,14 @@ from openbureau.library.whitelist.row_parser import RowReader, Source
 from openbureau.library.whitelist.rows import (
     Level,
     NotRow,
-    Place,
     ProblemKind,
     Reading,
-    Row,
+    RowPosition,
     UnknownColumn,
     WhitelistProblem,
+    WhitelistRow,
 )
-from openbureau.library.whitelist.sheet_parser import Line, Lines, looks_like_records, read_lines
+from openbureau.library.whitelist.sheet_parser import Line, SheetLines, looks_like_records, read_lines
 from openbureau.spreadsheets.workbook import (
     Sheet,
     Unreadable,
@@ -34,12 +34,12 @@ from openbureau.spreadsheets.workbook import (
     without_collecting,
 )
 
-__all__ = ["NotRow", "Place", "Reading", "Row", "UnknownColumn", "WhitelistProblem", "read_whitelist"]
+__all__ = ["NotRow", "Reading", "RowPosition", "WhitelistProblem", "WhitelistRow", "read_whitelist"]
 
 _PERSONAL: dict[PersonalData, str] = {"pii_id": "身份证号码", "pii_mobile": "手机号码"}
 _REMOVE = "请在原件中删除后重新提交；联系方式只保留办公固定电话"
 
-_KEYS: tuple[tuple[str, str, Callable[[Row], Hashable]], ...] = (
+_KEYS: tuple[tuple[str, str, Callable[[WhitelistRow], Hashable]], ...] = (
     ("uscc", "统一社会信用代码", lambda row: row.uscc if row.uscc_state == "ok" else None),
     ("permit_no", "办学许可证号", lambda row: row.permit_no),
     (
@@ -49,7 +49,7 @@ _KEYS: tuple[tuple[str, str, Callable[[Row], Hashable]], ...] = (
     ),
 )
 
-ColumnOf = Callable[[Row, str], tuple[str | None, str | None]]
+ColumnOf = Callable[[WhitelistRow, str], tuple[str | None, str | None]]
 """The letter and the words of the column a row's field was read from."""
 
 
@@ -72,8 +72,8 @@ def read_with_workbook(
     try:
         with without_collecting():
             workbook = open_workbook(path)
-            whole = _Whole(workbook, as_of, Counties(counties), path.stem, account_key)
-            return whole.reading(), workbook
+            parser = _WorkbookParser(workbook, as_of, Counties(counties), path.stem, account_key)
+            return parser.reading(), workbook
     except Unreadable as fault:
         kind: ProblemKind = "too_large" if fault.kind == "too_large" else "unreadable"
         problem = _problem(path.name, kind, "stop", fault.message, fault.mend)
@@ -105,8 +105,8 @@ def _problem(
     )
 
 
-class _Whole:
-    """One workbook being read."""
+class _WorkbookParser:
+    """Parses one workbook, all its sheets together."""
 
     def __init__(
         self, workbook: Workbook, as_of: date, counties: Counties, stem: str, account_key: AccountKey | None
@@ -119,7 +119,7 @@ class _Whole:
         self.sheets = [read_lines(sheet, counties, county) for sheet in workbook.sheets if any(sheet.rows)]
         self.shown = [lines for lines in self.sheets if not lines.sheet.hidden]
         self.remarks = [text for sheet in workbook.sheets for text in sheet.remarks]
-        self.line_of: dict[Place, Line] = {}
+        self.line_of: dict[RowPosition, Line] = {}
 
     def reading(self) -> Reading:
         stops = [*self._personal_data(), *self._without_header()]
@@ -206,8 +206,8 @@ class _Whole:
                 mend = "请取消筛选和隐藏后核对，不该公开的请删除"
                 yield _problem(self.file, "hidden_row", "warning", message, mend, sheet=name)
 
-    def _rows(self) -> tuple[list[Row], list[WhitelistProblem]]:
-        rows: list[Row] = []
+    def _rows(self) -> tuple[list[WhitelistRow], list[WhitelistProblem]]:
+        rows: list[WhitelistRow] = []
         problems: list[WhitelistProblem] = []
         for lines in self.shown:
             source = Source(self.file, lines.sheet.name, self.as_of, self.counties, self.account_key)
@@ -218,16 +218,16 @@ class _Whole:
                 self.line_of[rows[-1].place] = line
         return rows, problems
 
-    def _column_of(self, row: Row, field: str) -> tuple[str | None, str | None]:
+    def _column_of(self, row: WhitelistRow, field: str) -> tuple[str | None, str | None]:
         columns = self.line_of[row.place].header.of(field)
         return (column_letters(columns[0].number), columns[0].header) if columns else (None, None)
 
-    def _numbers_among_texts(self, lines: Lines) -> Iterable[WhitelistProblem]:
+    def _numbers_among_texts(self, lines: SheetLines) -> Iterable[WhitelistProblem]:
         """Permit numbers kept as numbers where the others are text: the next one may lose digits."""
-        found = [(line, *pair) for line in lines.lines for pair in line.of("permit_no")]
-        if not any(isinstance(cell.value, str) for _, _, cell in found):
+        cells = [(line, *pair) for line in lines.lines for pair in line.of("permit_no")]
+        if not any(isinstance(cell.value, str) for _, _, cell in cells):
             return
-        for line, column, cell in found:
+        for line, column, cell in cells:
             if isinstance(cell.value, float) and cell.value.is_integer() and cell.value < 10**15:
                 yield _problem(
                     self.file,
@@ -257,17 +257,17 @@ def _without_personal_data(sheet: Sheet) -> str | None:
     return "（名称已隐去）" if sheet.name and personal_data(sheet.name) else sheet.name
 
 
-def _shown_header(lines: Lines, column: int) -> str | None:
+def _shown_header(lines: SheetLines, column: int) -> str | None:
     header = lines.header_of(column)
     return "（表头已隐去）" if header and personal_data(header) else header
 
 
-def find_duplicates(file: str, rows: Sequence[Row], column_of: ColumnOf) -> list[WhitelistProblem]:
-    """One problem for each row that repeats an earlier one, by the strongest likeness."""
+def find_duplicates(file: str, rows: Sequence[WhitelistRow], column_of: ColumnOf) -> list[WhitelistProblem]:
+    """Report each row that repeats an earlier one: by credit code, permit number, or name and address."""
     problems: list[WhitelistProblem] = []
-    reported: set[Place] = set()
+    reported: set[RowPosition] = set()
     for field, words, key_of in _KEYS:
-        first: dict[Hashable, Row] = {}
+        first: dict[Hashable, WhitelistRow] = {}
         for row in rows:
             key = key_of(row)
             if key is None or first.setdefault(key, row) is row or row.place in reported:
@@ -278,7 +278,7 @@ def find_duplicates(file: str, rows: Sequence[Row], column_of: ColumnOf) -> list
 
 
 def _duplicate(
-    file: str, row: Row, first: Row, words: str, column: tuple[str | None, str | None]
+    file: str, row: WhitelistRow, first: WhitelistRow, words: str, column: tuple[str | None, str | None]
 ) -> WhitelistProblem:
     sheet = f"“{first.source_sheet}”" if first.source_sheet else ""
     return WhitelistProblem(

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openbureau.library.registers import Register, RegisterEntry
-from openbureau.library.whitelist.as_of import Answer, Standing
-from openbureau.library.whitelist.comparison import KINDS, Change, Difference
+from openbureau.library.whitelist.as_of import AsOfAnswer, Standing
+from openbureau.library.whitelist.comparison import KINDS, Difference, RowChange
 from openbureau.library.whitelist.editions import Edition
-from openbureau.library.whitelist.history import Event, EventKind, History, Issue, Text
+from openbureau.library.whitelist.history import History, InstitutionEvent, InstitutionEventKind, Issue, Text
 from openbureau.public.registers import entry_told, register_told
 from openbureau.public.whitelist.downloads import change_said, edition_files
 from openbureau.public.whitelist.fields import (
@@ -24,8 +24,8 @@ from openbureau.web import link_to
 Schema = dict[str, Any]
 
 EVENT = (
-    Field(name="kind", title="变化代码", enum=tuple(EventKind), required=True),
-    Field(name="what", title="变化", enum=tuple(kind.label for kind in EventKind), required=True),
+    Field(name="kind", title="变化代码", enum=tuple(InstitutionEventKind), required=True),
+    Field(name="what", title="变化", enum=tuple(kind.label for kind in InstitutionEventKind), required=True),
     Field(name="as_of", title="名单截至日期", type="date", required=True),
     Field(name="edition", title="期次编号", required=True),
 )
@@ -189,7 +189,7 @@ def entry_schema(register: Register) -> Schema:
     )
 
 
-def history_parts(history: History, answer: Answer | None) -> dict[str, Any]:
+def history_parts(history: History, answer: AsOfAnswer | None) -> dict[str, Any]:
     """What became of an institution, and how it stood on the day asked about."""
     return {
         "versions": [
@@ -241,7 +241,7 @@ def entry(record: RegisterEntry, of: Register) -> dict[str, Any]:
     return told | {"id": record.name, "title": record.title, "source": source, "history": record.history}
 
 
-def _event(event: Event) -> dict[str, Any]:
+def _event(event: InstitutionEvent) -> dict[str, Any]:
     return {
         "kind": event.kind.value,
         "what": event.kind.label,
@@ -252,7 +252,7 @@ def _event(event: Event) -> dict[str, Any]:
     }
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
+def _answer(answer: AsOfAnswer) -> dict[str, Any]:
     return as_json(
         ANSWER,
         {
@@ -269,7 +269,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
     )
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: RowChange) -> dict[str, Any]:
     told = as_json(CHANGED, change_said(change))
     return told | {"before": _text(change.before), "after": _text(change.after)}
 

@@ -13,7 +13,7 @@ from flask.blueprints import BlueprintSetupState
 from openbureau.library.catalogue import Listing
 from openbureau.library.kinds import Kind
 from openbureau.library.registers import Register, RegisterEntry
-from openbureau.library.whitelist.as_of import Answer, answer_on
+from openbureau.library.whitelist.as_of import AsOfAnswer, answer_on
 from openbureau.library.whitelist.editions import Edition, Institution
 from openbureau.library.whitelist.history import History
 from openbureau.public.api import openapi as description
@@ -163,7 +163,7 @@ def _register(name: str) -> Register:
     return register
 
 
-def _answer(history: History, day: date) -> Answer:
+def _answer(history: History, day: date) -> AsOfAnswer:
     if day > today():
         abort(404, description=f"{day}还没有到，没有这一天的情况。请把参数“on”改为今天或更早的日期。")
     return answer_on(history, day, publication().catalogue.issues())

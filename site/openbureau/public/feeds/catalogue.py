@@ -14,7 +14,7 @@ from openbureau.library.records import Told
 from openbureau.library.registers import Register
 from openbureau.library.registers.history import EventKind as RegisterEvent
 from openbureau.library.whitelist.changes import InstitutionChange
-from openbureau.library.whitelist.history import EventKind
+from openbureau.library.whitelist.history import InstitutionEventKind
 from openbureau.public.search import searched_kinds
 from openbureau.public.throttle import search_turn
 from openbureau.publishing.websub import everywhere
@@ -129,7 +129,7 @@ class Changes(Offer):
             case "county":
                 return {county: county for county in publication().bureau.areas.values()}
             case "event":
-                return {kind.value: kind.label for kind in EventKind}
+                return {kind.value: kind.label for kind in InstitutionEventKind}
             case "category":
                 page = publication().catalogue.page("whitelist", {}, per_page=1, facets=[name])
                 found = [value for value, _ in page.choices[name]]

@@ -11,7 +11,7 @@ from openbureau.formats.feeds import Attachment, Entry
 from openbureau.library.records import Record, Told
 from openbureau.library.whitelist.changes import InstitutionChange
 from openbureau.library.whitelist.editions import Edition
-from openbureau.library.whitelist.history import Event, EventKind, Text
+from openbureau.library.whitelist.history import InstitutionEvent, InstitutionEventKind, Text
 from openbureau.public.corrections import changes_html
 from openbureau.public.feeds.catalogue import Item
 from openbureau.web import base_url, chinese_day, link_to, publication, root_url, today
@@ -112,25 +112,25 @@ def _of_change(change: InstitutionChange) -> Entry:
     )
 
 
-def _title(event: Event) -> str:
+def _title(event: InstitutionEvent) -> str:
     """What happened, short enough for a title."""
     match event.kind:
-        case EventKind.STATUS_CHANGED:
+        case InstitutionEventKind.STATUS_CHANGED:
             return f"状态变为“{_text(event.after)}”"
-        case EventKind.RENAMED:
+        case InstitutionEventKind.RENAMED:
             return f"更名（原名{_text(event.before)}）"
         case _:
             return event.kind.label
 
 
-def _said(event: Event) -> str:
+def _said(event: InstitutionEvent) -> str:
     """What happened, from what to what."""
     match event.kind:
-        case EventKind.REMOVED:
+        case InstitutionEventKind.REMOVED:
             return f"{event.kind.label}：这份名单不再列出"
-        case EventKind.ADDED | EventKind.RETURNED:
+        case InstitutionEventKind.ADDED | InstitutionEventKind.RETURNED:
             return event.kind.label
-        case EventKind.USCC_OBTAINED:
+        case InstitutionEventKind.USCC_OBTAINED:
             return f"{event.kind.label}：{_text(event.after)}"
         case _:
             return f"{event.kind.label}：{_text(event.before)} → {_text(event.after)}"

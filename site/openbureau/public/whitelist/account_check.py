@@ -10,9 +10,9 @@ from flask import Flask, current_app
 from openbureau.library.whitelist.editions import Institution
 from openbureau.library.whitelist.escrow_accounts import (
     AccountKey,
+    AccountMatch,
     BadAccount,
     BadKey,
-    Outcome,
     normalised,
     read_key,
 )
@@ -27,7 +27,7 @@ who wants to pay; no account can be drawn on with it. That is not worth knowing 
 """
 
 
-STATUS = {Outcome.UNCLEAR: 422, Outcome.TOO_MANY: 429}
+STATUS = {AccountMatch.UNCLEAR: 422, AccountMatch.TOO_MANY: 429}
 """The status of an answer that is none; the others are 200."""
 
 
@@ -35,7 +35,7 @@ STATUS = {Outcome.UNCLEAR: 422, Outcome.TOO_MANY: 429}
 class Check:
     """The outcome, and for a parent who typed something else what to do about it."""
 
-    outcome: Outcome
+    outcome: AccountMatch
     problem: str = ""
 
     @property
@@ -71,17 +71,17 @@ def check(institution: Institution, typed: str) -> Check:
     try:
         number = normalised(typed)
     except BadAccount as error:
-        return Check(Outcome.UNCLEAR, str(error))
+        return Check(AccountMatch.UNCLEAR, str(error))
     key = _key()
     if key is None or not institution.escrow_digest:
-        return Check(Outcome.UNABLE)
+        return Check(AccountMatch.UNABLE)
     wrong = cast(_Wrong, current_app.extensions["wrong_accounts"])
     if wrong.count(institution.slug, site().clock()) >= MOST_WRONG:
-        return Check(Outcome.TOO_MANY)
+        return Check(AccountMatch.TOO_MANY)
     if key.matches(number, institution.escrow_digest):
-        return Check(Outcome.SAME)
+        return Check(AccountMatch.SAME)
     wrong.add(institution.slug)
-    return Check(Outcome.OTHER)
+    return Check(AccountMatch.OTHER)
 
 
 def _key() -> AccountKey | None:

@@ -5,10 +5,10 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, request, send_file, url_for
 
 from openbureau.library.records import Record
-from openbureau.library.whitelist.comparison import Change, Difference, difference_of
+from openbureau.library.whitelist.comparison import Difference, RowChange, difference_of
 from openbureau.library.whitelist.editions import Edition, Institution
 from openbureau.library.whitelist.history import Text
-from openbureau.library.whitelist.rows import Row
+from openbureau.library.whitelist.rows import WhitelistRow
 from openbureau.public.downloads import json_document, office_table
 from openbureau.public.whitelist.fields import (
     CHANGE,
@@ -110,7 +110,7 @@ def edition_files(record: Edition) -> dict[str, str]:
     return {form: base_url() + address for form, address in forms.items()}
 
 
-def edition_rows(record: Edition) -> list[Row]:
+def edition_rows(record: Edition) -> list[WhitelistRow]:
     """The rows of an edition, in the counties it speaks for: by county, sheet and line."""
     areas = {code: place for place, code in enumerate(publication().bureau.areas)}
     rows = [
@@ -145,7 +145,7 @@ def described(record: Record) -> Said:
     return institution_said(record, link_to(record, absolute=True))
 
 
-def change_said(change: Change) -> Said:
+def change_said(change: RowChange) -> Said:
     """What a change says, with the page of its institution."""
     page = base_url() + url_for("whitelist.show", slug=change.slug) if change.slug else ""
     return {

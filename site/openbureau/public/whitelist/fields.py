@@ -11,7 +11,7 @@ from openbureau.library.places import COUNTY_CODE
 from openbureau.library.whitelist.comparison import KINDS
 from openbureau.library.whitelist.editions import Institution
 from openbureau.library.whitelist.institutions import REMOVED
-from openbureau.library.whitelist.rows import Row
+from openbureau.library.whitelist.rows import WhitelistRow
 from openbureau.library.whitelist.vocabulary import AUDIENCES, CATEGORIES, STATUSES
 
 LIST_MARK = "；"
@@ -217,7 +217,7 @@ Said = Mapping[str, Any]
 """Values by the names of fields, as Python has them."""
 
 
-def row_said(row: Row) -> Said:
+def row_said(row: WhitelistRow) -> Said:
     """What a row says."""
     return {field.name: getattr(row, field.name) for field in ROW}
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from openbureau.library.catalogue import Listing
-from openbureau.library.lookup.results import Found
+from openbureau.library.lookup.results import LookupResult
 from openbureau.library.whitelist.listing import EXPIRING, Sort
 from openbureau.public.throttle import search_turn
 from openbureau.web import publication, today
@@ -30,7 +30,7 @@ class Selection:
 
     query: str
     filters: Mapping[str, str]
-    found: Found
+    found: LookupResult
     only: Sequence[str] | None
     sort: Sort | None
 
@@ -71,7 +71,7 @@ def select(arguments: Mapping[str, str]) -> Selection:
     """
     query = arguments.get("q", "").strip()
     # The first question to the box takes it seconds where there are many institutions: a mere list asks none.
-    found = publication().lookup.find(query) if query else Found(text="")
+    found = publication().lookup.find(query) if query else LookupResult(text="")
     filters = {name: arguments[name] for name in FACETS if arguments.get(name)}
     is_open = query or filters.get("status") or "listed" in arguments
     return Selection(
@@ -83,7 +83,7 @@ def select(arguments: Mapping[str, str]) -> Selection:
     )
 
 
-def _slugs(query: str, found: Found) -> list[str]:
+def _slugs(query: str, found: LookupResult) -> list[str]:
     if found.total > len(found.meant):
         # So many hold it that the box has cut its answer: the search has all of them.
         with search_turn():

@@ -6,10 +6,10 @@ from datetime import date
 import segno
 from flask import Blueprint, Response, abort, redirect, request, url_for
 
-from openbureau.library.lookup.results import Found, Match
+from openbureau.library.lookup.results import LookupResult, Match
 from openbureau.library.records import Record
 from openbureau.library.reported_figures import Computed, Reported, computed
-from openbureau.library.whitelist.as_of import Answer, answer_on
+from openbureau.library.whitelist.as_of import AsOfAnswer, answer_on
 from openbureau.library.whitelist.editions import Edition, Institution
 from openbureau.library.whitelist.listing import Sort
 from openbureau.public import lists
@@ -59,7 +59,7 @@ def _figures() -> list[tuple[Reported, Computed | None]]:
     return found
 
 
-def _others(found: Found) -> list[tuple[Match, Record]]:
+def _others(found: LookupResult) -> list[tuple[Match, Record]]:
     """Institutions that a parent may take for the one looked for, and must not."""
     records = publication().catalogue.named([("whitelist", match.key) for match in found.others])
     return list(zip(found.others, records, strict=True))
@@ -142,7 +142,7 @@ def _card(institution: Institution, check: Check | None = None) -> Response:
     )
 
 
-def _answer(institution: Institution, asked: str) -> Answer | None:
+def _answer(institution: Institution, asked: str) -> AsOfAnswer | None:
     """The answer for the day asked about; None when it is none."""
     day = _past_day(asked)
     return answer_on(institution.history, day, publication().catalogue.issues()) if day else None
