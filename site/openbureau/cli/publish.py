@@ -40,7 +40,7 @@ def check(settings: Settings) -> None:
 @click.pass_obj
 def publish(settings: Settings, keep: int) -> None:
     """Build a publication of content/ and serve it from now on."""
-    with _telling_hub(settings):
+    with _pinging_hub(settings):
         try:
             done = publish_content(
                 settings.content, Shelf(settings.publications), keep=keep, account_key=_account_key(settings)
@@ -61,7 +61,7 @@ def publish(settings: Settings, keep: int) -> None:
 @click.pass_obj
 def rollback(settings: Settings) -> None:
     """Serve the publication before the current one."""
-    with _telling_hub(settings):
+    with _pinging_hub(settings):
         try:
             click.echo(f"serving {Shelf(settings.publications).rollback()}")
         except (Damaged, Unpublished) as error:
@@ -69,20 +69,20 @@ def rollback(settings: Settings) -> None:
 
 
 @contextmanager
-def _telling_hub(settings: Settings) -> Iterator[None]:
+def _pinging_hub(settings: Settings) -> Iterator[None]:
     """Tell the hub that content/ names, if any, of what another publication than the one before changed."""
     bureau, _ = read_bureau(settings.content)
     if not bureau or not bureau.hub:
         yield
         return
     # The feeds stand on more than publishing does, and few sites have a hub.
-    from openbureau.publishing.websub import changed_feeds, tell_hub, told_of
+    from openbureau.publishing.websub import changed_feeds, feed_contents, ping_hub
 
-    before = told_of(Shelf(settings.publications), today())
+    before = feed_contents(Shelf(settings.publications), today())
     yield
-    feeds = changed_feeds(before, told_of(Shelf(settings.publications), today()))
+    feeds = changed_feeds(before, feed_contents(Shelf(settings.publications), today()))
     root = settings.url and settings.url + settings.url_prefix
-    click.echo(tell_hub(bureau.hub, root, feeds), err=True)
+    click.echo(ping_hub(bureau.hub, root, feeds), err=True)
 
 
 def _account_key(settings: Settings) -> AccountKey | None:
