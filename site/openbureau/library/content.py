@@ -1,6 +1,6 @@
 """All of `content/` into one library of records, with every problem found on the way."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,15 +8,10 @@ from openbureau.formats.markdown import internal_links
 from openbureau.library import kinds
 from openbureau.library.bureau import FILE as SITE
 from openbureau.library.bureau import Bureau, read_bureau
-from openbureau.library.documents.attachments import SUFFIXES, read_attachment
-from openbureau.library.documents.consultations import Consultation, link_consultations
+from openbureau.library.documents.attachments import SUFFIXES
 from openbureau.library.documents.corrections import FOLDER as VERSIONS
-from openbureau.library.documents.corrections import correct
-from openbureau.library.documents.index_numbers import number_problems
-from openbureau.library.documents.pages import read_page
-from openbureau.library.documents.policies import Policy
-from openbureau.library.documents.relations import connect
-from openbureau.library.front_matter import ContentFile, read_file
+from openbureau.library.documents.reader import read_documents
+from openbureau.library.front_matter import ContentFile
 from openbureau.library.furniture import FOLDER as FURNITURE
 from openbureau.library.furniture import furniture_files, read_furniture
 from openbureau.library.holidays import FOLDER as HOLIDAYS
@@ -66,8 +61,8 @@ class Library:
 
 def content_files(content: Path) -> list[Path]:
     """Every file of `content/` in one order on every machine, without editors' and systems' droppings."""
-    found = (path for path in content.rglob("*") if path.is_file())
-    return sorted(path for path in found if not _is_dropping(path.relative_to(content)))
+    files = (path for path in content.rglob("*") if path.is_file())
+    return sorted(path for path in files if not _is_dropping(path.relative_to(content)))
 
 
 def read_library(content: Path, account_key: AccountKey | None = None) -> Library:
@@ -79,120 +74,41 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
     library = Library(bureau, problems=problems)
     if bureau is None:
         return library
-    files: list[ContentFile] = []
-    attached: list[Path] = []
-    earlier: list[Path] = []
-    policies: dict[str, Policy] = {}
-    policy_files: dict[str, ContentFile] = {}
-    tables = {path.relative_to(content) for path in (*holiday_files(content), *furniture_files(content))}
-    folders = {kind.name: kind for kind in kinds.KINDS}
-    for path in content_files(content):
-        name = path.relative_to(content)
-        folder = name.parent.as_posix()
-        if path.suffix == ".md" and folder in folders:
-            read = folders[folder].read
-        elif name == Path("about.md"):
-            read = read_page
-        elif len(name.parts) == 3 and name.parts[0] in folders and path.suffix.lower() in SUFFIXES:
-            attached.append(path)
-            continue
-        elif len(name.parts) == 4 and name.parts[0] in folders and name.match(f"{VERSIONS}/*.md"):
-            earlier.append(path)
-            continue
-        elif name.parts[0] in (WHITELIST, REGISTERS) or name in (Path(SITE), *SEARCH_FILES, *tables):
-            continue
-        else:
-            library.problems.append(_stray(name))
-            continue
-        file = read_file(path, content)
-        files.append(file)
-        if folder == "policies":
-            policy_files[file.slug] = file
-        if not file.values:
-            continue
-        record = read(file, bureau)
-        library.records.append(record)
-        if isinstance(record, Policy):
-            policies[record.slug] = record
-    library.problems += _attach(attached, content, files, library.records)
-    library.problems += _correct(earlier, content, files, library.records)
-    consultations = {each.slug: each for each in library.records if isinstance(each, Consultation)}
-    consultation_files = {file.slug: file for file in files if file.path.startswith("consultations/")}
-    library.problems += link_consultations(
-        consultations, consultation_files, policies, policy_files.keys() - policies, content
-    )
-    library.words, library.synonyms, language_problems = read_search_language(content)
-    library.problems += language_problems
-    library.problems += read_holidays(content)[1]
-    library.furniture, furniture_problems = read_furniture(content)
-    library.problems += furniture_problems
     registers, register_problems, links = read_registers(content)
-    library.problems += register_problems
-    connect([*library.records, *registers], policies, policy_files)
+    readers = {kind.name: kind.read for kind in kinds.KINDS}
+    documents = read_documents(content, content_files(content), bureau, readers, registers)
     editions, edition_problems = read_editions(content, bureau, account_key)
-    library.records += editions
-    library.problems += edition_problems
-    library.records += registers
-    for file in files:
-        if file.values:
-            file.finish()
-        library.problems += file.problems
-    library.problems += number_problems(file for file in files if "/" in file.path)
-    library.problems += _dangling(bureau, files, library.records, links)
+    library.words, library.synonyms, language_problems = read_search_language(content)
+    library.furniture, furniture_problems = read_furniture(content)
+    library.records += [*documents.records, *editions, *registers]
+    library.problems += [
+        *_strays(content, documents.rest),
+        *documents.problems,
+        *language_problems,
+        *read_holidays(content)[1],
+        *furniture_problems,
+        *register_problems,
+        *edition_problems,
+        *_dangling(bureau, documents.files, library.records, links),
+    ]
     return library
 
 
-def _attach(
-    paths: list[Path], content: Path, files: list[ContentFile], records: list[Record]
-) -> Iterator[Problem]:
-    """Give every attachment to the document whose name its folder has."""
-    known = {file.path for file in files}
-    by_file = {f"{record.kind}/{record.slug}.md": record for record in records}
-    for path in paths:
-        document = f"{path.parent.relative_to(content).as_posix()}.md"
-        if document not in known:
-            what, mend = f"there is no document {document}", "name the folder as the document is named"
-            yield Problem(path.relative_to(content).as_posix(), "", what, mend)
-            continue
-        read = read_attachment(path, content)
-        yield from read.problems
-        if document in by_file:
-            by_file[document].attachments.append(read.told)
-            by_file[document].attached_text += f"\n{read.text}"
-
-
-def _correct(
-    paths: list[Path], content: Path, files: list[ContentFile], records: list[Record]
-) -> Iterator[Problem]:
-    """Give every earlier version to the document in whose folder it is kept."""
-    by_document: dict[str, list[ContentFile]] = {file.path: [] for file in files}
-    versions = [(path, read_file(path, content)) for path in paths]
-    for path, version in versions:
-        document = f"{path.parent.parent.relative_to(content).as_posix()}.md"
-        if document not in by_document:
-            what, mend = f"there is no document {document}", "name the folder as the document is named"
-            yield Problem(version.path, "", what, mend)
-        elif version.values:
-            by_document[document].append(version)
-    by_file = {f"{record.kind}/{record.slug}.md": record for record in records}
-    for file in files:
-        if file.path in by_file:
-            yield from correct(by_file[file.path], file, by_document[file.path])
-    for _, version in versions:
-        yield from version.problems
-
-
-def _stray(path: Path) -> Problem:
-    return Problem(
-        path.as_posix(),
-        "",
-        "this file has no place here and would not be published",
+def _strays(content: Path, paths: Iterable[Path]) -> Iterator[Problem]:
+    """A problem for each file that nothing reads; `paths` are those that are no part of a document."""
+    tables = {Path(SITE), *SEARCH_FILES}
+    tables |= {path.relative_to(content) for path in (*holiday_files(content), *furniture_files(content))}
+    what = "this file has no place here and would not be published"
+    mend = (
         f"put texts as .md directly in {', '.join(kinds.names())}, what belongs to one "
-        f"({' '.join(SUFFIXES)}) in a folder of its name beside it, what stood there before in "
-        f"{VERSIONS}/ of it, workbooks in {WHITELIST}/, registers in {REGISTERS}/<name>/, days off in "
-        f"{HOLIDAYS}/<year>.toml, another site's "
-        f"header.html and footer.html in {FURNITURE}/, or remove it",
+        f"({' '.join(SUFFIXES)}) in a folder of its name beside it, what stood there before in {VERSIONS}/ "
+        f"of it, workbooks in {WHITELIST}/, registers in {REGISTERS}/<name>/, days off in "
+        f"{HOLIDAYS}/<year>.toml, another site's header.html and footer.html in {FURNITURE}/, or remove it"
     )
+    for path in paths:
+        name = path.relative_to(content)
+        if name.parts[0] not in (WHITELIST, REGISTERS) and name not in tables:
+            yield Problem(name.as_posix(), "", what, mend)
 
 
 def _is_dropping(path: Path) -> bool:

@@ -179,7 +179,7 @@ def test_a_table_is_attached_without_being_read(content: Path) -> None:
 def test_a_file_that_is_too_large_for_a_phone_is_refused(
     content: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attachments, "MOST_BYTES", 1_000)
+    monkeypatch.setattr(attachments, "MAX_BYTES", 1_000)
     (problem,) = problems_of(content)
     assert problem.stops
     assert "MB" in problem.what

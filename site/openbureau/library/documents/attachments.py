@@ -1,4 +1,4 @@
-"""Files that belong to a document: what is told of them, and the text by which they are found."""
+"""Attachments of documents: name, size and digest, and the text by which they are found."""
 
 import zipfile
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from openbureau.library.problems import Problem
 from openbureau.library.records import Attachment
 from openbureau.spreadsheets.workbook import OPEN_SUFFIXES
 
-MOST_BYTES = 20_000_000
+MAX_BYTES = 20_000_000
 """Of one file: parents open them on a phone."""
 
 
@@ -24,7 +24,7 @@ MOST_BYTES = 20_000_000
 class ReadAttachment:
     """An attachment with the text by which it is found; what is wrong with it are problems."""
 
-    told: Attachment
+    fields: Attachment
     text: str
     problems: list[Problem]
 
@@ -32,26 +32,28 @@ class ReadAttachment:
 def read_attachment(path: Path, content: Path) -> ReadAttachment:
     """Read one file below `content`; what cannot be opened, or is too large, stops the publication."""
     data = path.read_bytes()
-    told = Attachment(name=path.name, size=len(data), sha256=sha256(data).hexdigest())
-    place = path.relative_to(content).as_posix()
+    fields = Attachment(name=path.name, size=len(data), sha256=sha256(data).hexdigest())
+
+    def without_text(what: str, mend: str, *, stops: bool = True) -> ReadAttachment:
+        problem = Problem(path.relative_to(content).as_posix(), "", what, mend, stops=stops)
+        return ReadAttachment(fields, "", [problem])
+
     read = READERS.get(path.suffix.lower())
-    if len(data) > MOST_BYTES:
-        what = f"this file has {len(data) // 1_000_000} MB, {MOST_BYTES // 1_000_000} are the most"
-        return ReadAttachment(told, "", [Problem(place, "", what, "compress its pictures, or part it")])
+    if len(data) > MAX_BYTES:
+        what = f"this file has {len(data) // 1_000_000} MB, {MAX_BYTES // 1_000_000} are the most"
+        return without_text(what, "compress its pictures, or part it")
     if read is None:
-        return ReadAttachment(told, "", [])
+        return ReadAttachment(fields, "", [])
     try:
         text = "\n".join(read(path))
     except (PyPdfError, PackageNotFoundError, zipfile.BadZipFile, ParseError, KeyError, ValueError) as error:
         what = f"this file cannot be read ({type(error).__name__})"
-        return ReadAttachment(
-            told, "", [Problem(place, "", what, "open it, save it again without a password")]
-        )
+        return without_text(what, "open it, save it again without a password")
     if text.strip():
-        return ReadAttachment(told, text, [])
+        return ReadAttachment(fields, text, [])
     what = "there is no text in this file, only pictures: it cannot be searched or read aloud"
     mend = "attach a version with text, or say in the document what it shows"
-    return ReadAttachment(told, "", [Problem(place, "", what, mend, stops=False)])
+    return without_text(what, mend, stops=False)
 
 
 def _pdf(path: Path) -> Iterator[str]:
