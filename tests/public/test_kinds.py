@@ -30,7 +30,7 @@ from openbureau.library.kinds import Kind
 from openbureau.library.records import LibraryModel, Record
 from openbureau.publishing.build import publish
 from openbureau.publishing.publication import Publication, Shelf
-from openbureau.publishing.websub import changed_feeds, names_hub, told_of
+from openbureau.publishing.websub import changed_feeds, feed_contents, names_hub
 from support.makers import texts
 from support.site import NOON
 
@@ -213,7 +213,7 @@ def test_the_sitemap_has_its_list_and_its_page(made: Made) -> None:
 
 
 def test_the_hub_hears_of_its_feeds(made: Made) -> None:
-    before, after = told_of(made.shelf_without, NOON.date()), told_of(made.shelf, NOON.date())
+    before, after = feed_contents(made.shelf_without, NOON.date()), feed_contents(made.shelf, NOON.date())
     changed = changed_feeds(before, after)
     assert {"guides.atom", "all.atom", "guides.atom?audience=%E5%AE%B6%E9%95%BF"} <= set(changed)
     assert names_hub("guides", {"audience"})
