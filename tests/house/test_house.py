@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -185,6 +186,31 @@ def test_inside_a_room_a_part_imports_no_part_above_it() -> None:
         if each.module.startswith(f"openbureau.{room}.") and target in forbidden:
             wrong.append(f"{each.place}: {room}/{part} imports {each.module}")
     assert not wrong, "\n".join(wrong) + "\nmove what both need below them (MAY_NOT_IMPORT_INSIDE)"
+
+
+def name_of_module(path: Path) -> str:
+    folder, base = (PACKAGE, "openbureau.") if path.is_relative_to(PACKAGE) else (ROOT, "")
+    dotted = ".".join(path.relative_to(folder).with_suffix("").parts)
+    return (base + dotted).removesuffix(".__init__")
+
+
+@pytest.mark.parametrize("depth", [2, 3, 4], ids=["rooms", "parts", "modules"])
+def test_nothing_imports_itself_by_a_detour(depth: int) -> None:
+    modules = {name_of_module(path): path for path in source_files()}
+    graph: dict[str, set[str]] = {}
+    for name, path in modules.items():
+        for imported in imports_of(path):
+            # What stands behind `import` may be a module, or a name in the module before it.
+            target = imported.module if imported.module in modules else imported.module.rpartition(".")[0]
+            start, end = (".".join(dotted.split(".")[:depth]) for dotted in (name, target))
+            if target in modules and start != end:
+                graph.setdefault(start, set()).add(end)
+    assert len(graph) > 10
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = " is imported by ".join(error.args[1])
+        pytest.fail(f"{circle}: move what two of them share below both")
 
 
 def test_the_doors_do_not_know_each_other() -> None:
