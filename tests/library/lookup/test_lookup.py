@@ -11,9 +11,9 @@ from opencc import OpenCC
 
 from openbureau.library.lookup import Lookup
 from openbureau.library.lookup.results import (
-    MOST_ANSWERS,
-    MOST_NEAR,
-    MOST_TEXT,
+    MAX_MATCHES,
+    MAX_NEAR_MATCHES,
+    MAX_TEXT_CHARACTERS,
     LookupEntry,
     LookupResult,
     Match,
@@ -464,7 +464,7 @@ def test_nothing_is_found_for_what_says_nothing(text: str) -> None:
 
 
 def test_a_text_that_was_cut_is_never_exact() -> None:
-    name = "星" * (MOST_TEXT + 1)
+    name = "星" * (MAX_TEXT_CHARACTERS + 1)
     found = Lookup([LookupEntry(key="a", name=name), LookupEntry(key="b", name=name[:-1])]).find(name)
     assert (found.is_cut, found.exact) == (True, ())
     assert not Lookup([LookupEntry(key="b", name=name[:-1])]).find(name[:-1]).is_cut
@@ -476,8 +476,8 @@ def test_gaps_do_not_count_towards_the_length() -> None:
 
 def test_answers_are_bounded_and_the_whole_number_is_told() -> None:
     found = EDITION.find("培训")
-    assert len(found.meant) == MOST_ANSWERS
-    assert found.total == sum("培训" in entry.name for entry in ENTRIES) > MOST_ANSWERS
+    assert len(found.meant) == MAX_MATCHES
+    assert found.total == sum("培训" in entry.name for entry in ENTRIES) > MAX_MATCHES
 
 
 def test_a_name_of_nothing_but_frequent_words_is_read_at_once() -> None:
@@ -490,7 +490,7 @@ def test_all_groups_together_are_bounded() -> None:
         LookupEntry(key=f"{at}", name=f"墨香{at}", addresses=("人民路8号二楼",)) for at in range(60)
     ]
     found = Lookup([*neighbours, FOOTBALL]).find("星广足球 人民路8号3楼")
-    assert (len(found.near), len(found.same_address)) == (1, MOST_ANSWERS - 1)
+    assert (len(found.near), len(found.same_address)) == (1, MAX_MATCHES - 1)
 
 
 def test_answers_do_not_depend_on_the_order_of_the_list() -> None:
@@ -511,13 +511,13 @@ NAME_LIKE = st.text(alphabet="清远市城区星光足球a1-（）()【 号路�
 def test_no_text_whatever_does_harm(text: str) -> None:
     found = FEW.find(text)
     named = [match.key for group in groups(found) for match in group]
-    assert len(named) == len(set(named)) <= MOST_ANSWERS
-    assert len(found.near) <= MOST_NEAR
+    assert len(named) == len(set(named)) <= MAX_MATCHES
+    assert len(found.near) <= MAX_NEAR_MATCHES
     assert FEW.find(text) == found
 
 
 @settings(deadline=None)
-@given(name=st.text(min_size=1, max_size=MOST_TEXT), text=NAME_LIKE)
+@given(name=st.text(min_size=1, max_size=MAX_TEXT_CHARACTERS), text=NAME_LIKE)
 def test_no_name_whatever_does_harm(name: str, text: str) -> None:
     lookup = Lookup(
         [LookupEntry(key="a", name=name, former_names=(text,), uscc=text, addresses=(name, text))]

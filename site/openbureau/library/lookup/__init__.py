@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from openbureau.chinese.pinyin import is_pinyin, without_tones
 from openbureau.library.lookup.addresses import Address, read_address
-from openbureau.library.lookup.fuzzy import LookAlikes, Resembling
+from openbureau.library.lookup.fuzzy import FuzzyMatcher, RankedMatch
 from openbureau.library.lookup.names import (
     Weighed,
     code_form,
@@ -17,22 +17,22 @@ from openbureau.library.lookup.names import (
     weigh,
     words_of,
 )
-from openbureau.library.lookup.ngram_index import HeldWords
+from openbureau.library.lookup.ngram_index import NgramIndex
 from openbureau.library.lookup.pinyin_names import SpeltNames
 from openbureau.library.lookup.results import (
-    MOST_ANSWERS,
-    MOST_NEAR,
-    MOST_TEXT,
+    MAX_MATCHES,
+    MAX_NEAR_MATCHES,
+    MAX_TEXT_CHARACTERS,
     LookupEntry,
     LookupResult,
     Match,
 )
 from openbureau.library.places import Places
 
-_MOST_RAW = 4 * MOST_TEXT
+_MAX_RAW_CHARACTERS = 4 * MAX_TEXT_CHARACTERS
 """Text before folding may have gaps between its characters; more than this is not even folded."""
 
-_LEAST_ROAD = 3
+_MIN_ROAD_CHARACTERS = 3
 T = TypeVar("T")
 
 _NUMBERS = ("uscc", "permit_no")
@@ -59,7 +59,7 @@ class Lookup:
             for entry in entries
         ]
         self._plain = [[plain_form(match.value) for match in matches] for matches in self._matches]
-        self._held = HeldWords(
+        self._ngrams = NgramIndex(
             self._plain,
             [
                 frozenset(at for at, match in enumerate(matches) if match.field in _NUMBERS)
@@ -84,7 +84,7 @@ class Lookup:
         plain = [plain_form(match.value) for match in self._names]
         brands = [name.find(weigh(name, self._places).core) for name in plain]
         self._spelt_names = SpeltNames(plain, brands)
-        self._alike = LookAlikes(
+        self._fuzzy = FuzzyMatcher(
             self._names,
             [match for match in every if match.field in _NUMBERS],
             self._places,
@@ -92,10 +92,10 @@ class Lookup:
 
     def find(self, text: str) -> LookupResult:
         """What the text may mean. Never raises, whatever the text."""
-        full = full_form(text[:_MOST_RAW])
-        is_cut = len(full) > MOST_TEXT or len(text) > _MOST_RAW
+        full = full_form(text[:_MAX_RAW_CHARACTERS])
+        is_cut = len(full) > MAX_TEXT_CHARACTERS or len(text) > _MAX_RAW_CHARACTERS
         if is_cut:
-            text = full = full[:MOST_TEXT]
+            text = full = full[:MAX_TEXT_CHARACTERS]
         if not full:
             return LookupResult(text="", is_cut=is_cut)
         exact, formerly = ([], []) if is_cut else self._exact(text, full)
@@ -103,12 +103,12 @@ class Lookup:
         pinyin = [] if exact else _without(_ordered(self._spelt(text)), contains)
         near: list[Match] = []
         if not (contains or pinyin):
-            alike = [] if exact else _ordered(self._alike.of_code(code_form(text)))
-            alike = alike or _ordered(self._alike.of_name(text))
-            near = _without([*formerly, *alike], exact)[:MOST_NEAR]
+            alike = [] if exact else _ordered(self._fuzzy.of_code(code_form(text)))
+            alike = alike or _ordered(self._fuzzy.of_name(text))
+            near = _without([*formerly, *alike], exact)[:MAX_NEAR_MATCHES]
         named = [*exact, *contains, *pinyin, *near]
         groups = (exact, contains, pinyin, near, _without(self.at_address(text), named))
-        room = MOST_ANSWERS
+        room = MAX_MATCHES
         cut: list[tuple[Match, ...]] = []
         for group in groups:
             cut.append(tuple(group[:room]))
@@ -129,21 +129,21 @@ class Lookup:
 
         County and town must agree as far as both are known. Empty if the text has no road and number.
         """
-        found: list[Resembling] = []
+        neighbours: list[RankedMatch] = []
         for words in (text, *words_of(text)):
             if not (address := read_address(words, self._places)):
                 continue
-            for known, match in self._behind_door(address):
-                same = replace(match, how="same_address", distance=int(known.room != address.room))
-                found.append(((same.distance, match.value), same))
-        return _ordered(found)
+            for listed, match in self._behind_door(address):
+                same = replace(match, how="same_address", distance=int(listed.room != address.room))
+                neighbours.append(((same.distance, match.value), same))
+        return _ordered(neighbours)
 
     def _behind_door(self, address: Address) -> Iterator[tuple[Address, Match]]:
         """The addresses with that road and number; whatever was typed right before the road is overlooked."""
-        for start in range(max(1, address.door.rindex("号") - _LEAST_ROAD)):
-            for known, match in self._by_door.get(address.door[start:], ()):
-                if known.may_be_in_one_place_with(address):
-                    yield known, match
+        for start in range(max(1, address.door.rindex("号") - _MIN_ROAD_CHARACTERS)):
+            for listed, match in self._by_door.get(address.door[start:], ()):
+                if listed.may_be_in_one_place_with(address):
+                    yield listed, match
 
     def _exact(self, text: str, full: str) -> tuple[list[Match], list[Match]]:
         """Those the text is the name or number of; and those that had the name before another took it."""
@@ -157,7 +157,7 @@ class Lookup:
             ]
         return formerly, []
 
-    def _containing(self, text: str) -> Iterator[Resembling]:
+    def _containing(self, text: str) -> Iterator[RankedMatch]:
         """Institutions that hold the whole text, in one piece or several, or else each of its words."""
         whole = plain_form(text)
         words = words_of(text)
@@ -167,42 +167,42 @@ class Lookup:
         for attempt, run in enumerate(runs):
             weighed = [weigh(word, self._places) for word in run]
             for number in self._candidates(weighed):
-                fields = [self._held.pieces(number, word.core) for word in weighed]
+                fields = [self._ngrams.pieces(number, word.core) for word in weighed]
                 if all(fields):
                     at = [place for places in fields for place in places or ()]
                     yield self._as_containing(number, attempt, weighed, at)
 
     def _candidates(self, weighed: Sequence[Weighed]) -> Iterator[int]:
         """The institutions that may hold every core and are in no other county than the text tells."""
-        first, *others = (self._held.candidates(word.core) for word in weighed)
-        told = {county for word in weighed for county in word.counties}
+        first, *others = (self._ngrams.candidates(word.core) for word in weighed)
+        named = {county for word in weighed for county in word.counties}
         for number in sorted(set(first).intersection(*others)):
             counties = self._counties[number]
-            if not counties or told <= counties:
+            if not counties or named <= counties:
                 yield number
 
     def _as_containing(
         self, number: int, attempt: int, weighed: Sequence[Weighed], fields: Sequence[int]
-    ) -> Resembling:
-        little = dict.fromkeys(each for word in weighed for each in (*word.counties, *word.others))
-        unmatched = tuple(each for each in little if not self._held.holds(number, each))
+    ) -> RankedMatch:
+        little = dict.fromkeys(name for word in weighed for name in (*word.counties, *word.others))
+        unmatched = tuple(name for name in little if not self._ngrams.holds(number, name))
         first = min(fields)
         name, core = self._plain[number][0], weighed[0].core
         is_brand = weigh(name, self._places).core.startswith(core)
         rank = (attempt, len(unmatched), len(fields), first, not is_brand, len(name), name)
         return rank, replace(self._matches[number][first], how="contains", unmatched=unmatched)
 
-    def _spelt(self, text: str) -> Iterator[Resembling]:
+    def _spelt(self, text: str) -> Iterator[RankedMatch]:
         """Institutions in one of whose names the text is spelt in pinyin, as a whole or else word by word."""
         words = [without_tones(word) for word in words_of(text)]
         whole = "".join(words)
         if not is_pinyin(whole):
             return
         for attempt, run in enumerate([[whole], words] if len(words) > 1 else [[whole]]):
-            found = [self._spelt_names.find(word) for word in run]
-            for number in set(found[0]).intersection(*found[1:]):
+            spelt = [self._spelt_names.find(word) for word in run]
+            for number in set(spelt[0]).intersection(*spelt[1:]):
                 match = self._names[number]
-                rank = (attempt, [ways[number] for ways in found], len(match.value))
+                rank = (attempt, [ways[number] for ways in spelt], len(match.value))
                 yield rank, replace(match, how="pinyin")
 
 
@@ -214,10 +214,10 @@ def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
     return dict(groups)
 
 
-def _ordered(found: Iterable[Resembling]) -> list[Match]:
+def _ordered(ranked: Iterable[RankedMatch]) -> list[Match]:
     """The best match of each institution, by rank, then by its words and key."""
     best: dict[str, Match] = {}
-    for _, match in sorted(found, key=lambda each: (each[0], each[1].value, each[1].key)):
+    for _, match in sorted(ranked, key=lambda pair: (pair[0], pair[1].value, pair[1].key)):
         best.setdefault(match.key, match)
     return list(best.values())
 

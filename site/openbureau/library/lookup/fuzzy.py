@@ -10,24 +10,24 @@ from openbureau.library.lookup.names import brand, full_form, plain_form, words_
 from openbureau.library.lookup.results import Match
 from openbureau.library.places import Places
 
-LEAST_CODE = 12
-LEAST_SOUND = 5
+MIN_CODE_CHARACTERS = 12
+MIN_SOUND_LETTERS = 5
 """Letters of pinyin below which one mistyping makes another word."""
 
-LONG_SOUND = 12
+MIN_LONG_SOUND_LETTERS = 12
 """Letters from which on two are forgiven."""
 
 _MAX_PERMIT_SLIPS = 1
 """Permit numbers of neighbours differ in two digits; credit codes of neighbours differ in many."""
 
-_MOST_LIKELY = 60
+_MAX_CANDIDATES = 60
 """Texts whose distance is counted; it bounds the work for a text of nothing but frequent words."""
 
-Resembling = tuple[tuple[object, ...], Match]
+RankedMatch = tuple[tuple[object, ...], Match]
 """A match and its rank, lower first."""
 
 
-class LookAlikes:
+class FuzzyMatcher:
     """Made of the matches to give, `names` and `codes`, whose `value` is what is compared."""
 
     def __init__(self, names: Sequence[Match], codes: Sequence[Match], places: Places) -> None:
@@ -45,12 +45,12 @@ class LookAlikes:
         self._by_character = _holders(self._plain, 1)
         self._by_letters = _holders(self._sounds, 2)
 
-    def of_code(self, code: str) -> Iterator[Resembling]:
+    def of_code(self, code: str) -> Iterator[RankedMatch]:
         """Credit codes within two slips, permit numbers within one (`code_distance`).
 
         A sound credit code is somebody's, so nobody mistyped it.
         """
-        if len(code) < LEAST_CODE or is_sound(code):
+        if len(code) < MIN_CODE_CHARACTERS or is_sound(code):
             return
         for match in self._codes:
             distance = code_distance(code, match.value.upper())
@@ -58,15 +58,15 @@ class LookAlikes:
             if distance is not None and distance <= (MAX_SLIPS if is_credit_code else _MAX_PERMIT_SLIPS):
                 yield (distance, match.field, match.value), replace(match, how="near", distance=distance)
 
-    def of_name(self, text: str) -> list[Resembling]:
+    def of_name(self, text: str) -> list[RankedMatch]:
         """Names that resemble the text as a whole, else those that resemble one of its words."""
         whole = list(self._resembling(full_form(text)))
         words = words_of(text)
         if whole or len(words) < 2:
             return whole
-        return [each for word in words for each in self._resembling(word)]
+        return [match for word in words for match in self._resembling(word)]
 
-    def _resembling(self, full: str) -> Iterator[Resembling]:
+    def _resembling(self, full: str) -> Iterator[RankedMatch]:
         telling = brand(full, self._places)
         telling = without_tones(telling) if full.isascii() else telling
         if len(telling) < 2:
@@ -81,22 +81,22 @@ class LookAlikes:
         """Each resembling name and its distance: of letters if the brand is pinyin, else of characters."""
         heard = sound(brand)
         if brand.isascii():
-            most = 0 if len(heard) < LEAST_SOUND else 1 if len(heard) < LONG_SOUND else 2
+            limit = 0 if len(heard) < MIN_SOUND_LETTERS else 1 if len(heard) < MIN_LONG_SOUND_LETTERS else 2
             # A swap of two letters changes three pairs.
-            likely = _likely(_grams(heard, 2), self._by_letters, 3 * most)
-            return dict(_within(heard, self._sounds, likely, most))
-        most = min(len(brand) // 3, 2)
-        likely = _likely(_grams(brand, 1), self._by_character, most)
-        found = {number: 1 for number, other in enumerate(self._sounds) if heard in other}
-        for number, distance in _within(brand, self._plain, likely, most):
+            likely = _likely(_grams(heard, 2), self._by_letters, 3 * limit)
+            return dict(_within(heard, self._sounds, likely, limit))
+        limit = min(len(brand) // 3, 2)
+        likely = _likely(_grams(brand, 1), self._by_character, limit)
+        distances = {number: 1 for number, other in enumerate(self._sounds) if heard in other}
+        for number, distance in _within(brand, self._plain, likely, limit):
             # Two wrong characters at the start of a brand are not a mistyping but another brand.
             if distance < 2 or window_distance(brand[:3], self._plain[number], 1) is not None:
-                found[number] = distance
-        return found
+                distances[number] = distance
+        return distances
 
 
-def window_distance(text: str, longer: str, most: int) -> int | None:
-    """The fewest mistypings between `text` and any run of `longer`; None if there are more than `most`.
+def window_distance(text: str, longer: str, limit: int) -> int | None:
+    """The fewest mistypings between `text` and any run of `longer`; None if there are more than `limit`.
 
     Optimal string alignment: two neighbours that changed places count once.
     """
@@ -110,7 +110,7 @@ def window_distance(text: str, longer: str, most: int) -> int | None:
                 cost = min(cost, above[j - 2] + 1)
             below.append(cost)
         above, row = row, below
-        if min(row) > most:
+        if min(row) > limit:
             return None
     return min(row)
 
@@ -133,13 +133,13 @@ def _likely(grams: set[str], holders: dict[str, list[int]], lost: int) -> list[i
     shared: Counter[int] = Counter()
     for gram in grams:
         shared.update(holders.get(gram, ()))
-    least = max(1, len(grams) - lost)
-    likely = sorted((-count, number) for number, count in shared.items() if count >= least)
-    return [number for _, number in likely[:_MOST_LIKELY]]
+    minimum = max(1, len(grams) - lost)
+    likely = sorted((-count, number) for number, count in shared.items() if count >= minimum)
+    return [number for _, number in likely[:_MAX_CANDIDATES]]
 
 
-def _within(text: str, texts: Sequence[str], likely: Iterable[int], most: int) -> Iterator[tuple[int, int]]:
+def _within(text: str, texts: Sequence[str], likely: Iterable[int], limit: int) -> Iterator[tuple[int, int]]:
     for number in likely:
-        distance = window_distance(text, texts[number], most)
+        distance = window_distance(text, texts[number], limit)
         if distance is not None:
             yield number, distance

@@ -3,16 +3,16 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-LEAST_OF_CODE = 4
+MIN_CODE_CHARACTERS = 4
 """A shorter run of letters and digits says nothing about a code."""
 
-MOST_PIECES = 6
+MAX_PIECES = 6
 """Nobody types one institution in more pieces; it bounds the work for a text of repeated words."""
 
-_TOO_MANY = [0] * MOST_PIECES
+_TOO_MANY = [0] * MAX_PIECES
 
 
-class HeldWords:
+class NgramIndex:
     """Records, each a sequence of plain texts; `codes` are the places among them that hold codes."""
 
     def __init__(self, records: Sequence[Sequence[str]], codes: Sequence[frozenset[int]]) -> None:
@@ -42,14 +42,14 @@ class HeldWords:
         """
         best: dict[int, list[int]] = {0: []}
         for start in range(len(text)):
-            if len(best.get(start, _TOO_MANY)) >= MOST_PIECES or (start and _binds(text, start)):
+            if len(best.get(start, _TOO_MANY)) >= MAX_PIECES or (start and _binds(text, start)):
                 continue
             for end in range(start + min(2, len(text)), len(text) + 1):
                 field = self._field_of(number, text[start:end])
                 if field is None and not _is_within_number(text, end):
                     break
-                known = best.get(end)
-                if field is not None and (known is None or len(known) > len(best[start]) + 1):
+                fewest = best.get(end)
+                if field is not None and (fewest is None or len(fewest) > len(best[start]) + 1):
                     best[end] = [*best[start], field]
         return best.get(len(text))
 
@@ -61,7 +61,7 @@ class HeldWords:
         codes = self._codes[number]
         for field, text in enumerate(self._records[number]):
             if field in codes:
-                if len(piece) >= LEAST_OF_CODE and piece.isascii() and piece in text:
+                if len(piece) >= MIN_CODE_CHARACTERS and piece.isascii() and piece in text:
                     return field
             elif piece in text and _stands_alone(text, piece):
                 return field

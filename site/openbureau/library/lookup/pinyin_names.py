@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from openbureau.chinese.pinyin import is_pinyin, readings
 
-LEAST_INITIALS = 3
+MIN_INITIALS = 3
 """Fewer initials than this say something only at the start of a brand."""
 
 
@@ -29,9 +29,13 @@ class SpeltNames:
         """
         if not is_pinyin(sound):
             return {number: (False, True) for number, name in enumerate(self._names) if sound in name}
-        firsts = {each for each in self._characters if any(map(sound.startswith, (each, *readings(each))))}
+        firsts = {
+            character
+            for character in self._characters
+            if any(map(sound.startswith, (character, *readings(character))))
+        }
         initials = [self._by_initial.get(letter, set[str]()) for letter in sound]
-        found: dict[int, tuple[bool, bool]] = {}
+        ranks: dict[int, tuple[bool, bool]] = {}
         for number, (name, brand) in enumerate(zip(self._names, self._brands, strict=True)):
             ways = [
                 (False, start != brand)
@@ -41,12 +45,12 @@ class SpeltNames:
                 (True, start != brand)
                 for start in range(len(name) - len(sound) + 1)
                 if name[start] in initials[0]
-                and (start == brand or len(sound) >= LEAST_INITIALS)
+                and (start == brand or len(sound) >= MIN_INITIALS)
                 and all(name[start + at] in initials[at] for at in range(1, len(sound)))
             ]
             if ways:
-                found[number] = min(ways)
-        return found
+                ranks[number] = min(ways)
+        return ranks
 
 
 def _spells(name: str, start: int, sound: str) -> bool:
@@ -56,11 +60,18 @@ def _spells(name: str, start: int, sound: str) -> bool:
         spellings = (character, *readings(character))
         if any(_ends(sound[end:], spellings, may_be_unfinished=end > 0) for end in reached):
             return True
-        reached = {end + len(each) for end in reached for each in spellings if sound.startswith(each, end)}
+        reached = {
+            end + len(spelling)
+            for end in reached
+            for spelling in spellings
+            if sound.startswith(spelling, end)
+        }
         if not reached:
             return False
     return False
 
 
 def _ends(rest: str, spellings: tuple[str, ...], *, may_be_unfinished: bool) -> bool:
-    return rest in spellings or (may_be_unfinished and any(each.startswith(rest) for each in spellings))
+    return rest in spellings or (
+        may_be_unfinished and any(spelling.startswith(rest) for spelling in spellings)
+    )

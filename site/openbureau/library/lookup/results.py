@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-MOST_TEXT = 64
+MAX_TEXT_CHARACTERS = 64
 """Characters of a text that are looked at; what is longer is cut and never matches exactly."""
 
-MOST_ANSWERS = 50
-MOST_NEAR = 10
+MAX_MATCHES = 50
+MAX_NEAR_MATCHES = 10
 """More look-alikes than this help nobody."""
 
 Field = Literal["name", "former_name", "address", "uscc", "permit_no"]

@@ -10,7 +10,7 @@ from typing import Any
 from openbureau.clock import BEIJING
 from openbureau.library import kinds
 from openbureau.library.kinds import Kind
-from openbureau.library.lookup.results import MOST_TEXT
+from openbureau.library.lookup.results import MAX_TEXT_CHARACTERS
 from openbureau.library.records import Record
 from openbureau.public.api.consultations import CONSULTATION_SCHEMAS, consultation, consultation_parameters
 from openbureau.public.api.parameters import PAGES, Parameter
@@ -94,7 +94,7 @@ def format_of(kind: Kind) -> DocumentFormat:
                     name=facet,
                     description=f"{label}。",
                     enum=tuple(publication().bureau.topics) if facet == "topic" else (),
-                    most=MOST_TEXT,
+                    most=MAX_TEXT_CHARACTERS,
                 )
                 for facet, label in kind.labels.items()
             ),

@@ -8,7 +8,7 @@ from typing import Any, Literal, NoReturn
 from flask import abort, request
 
 from openbureau.clock import read_iso_day
-from openbureau.library.lookup.results import MOST_TEXT
+from openbureau.library.lookup.results import MAX_TEXT_CHARACTERS
 from openbureau.library.registers import Register
 from openbureau.library.whitelist.institutions import REMOVED
 from openbureau.library.whitelist.listing import EXPIRING, PermitEnd, Sort
@@ -76,13 +76,15 @@ def institution_parameters() -> list[Parameter]:
     counties = publication().bureau.areas.values()
     townships = publication().catalogue.page("whitelist", {}, per_page=1, facets=("township",)).choices
     return [
-        Parameter(name="q", description="名称、地址、统一社会信用代码或办学许可证号。", most=MOST_TEXT),
+        Parameter(
+            name="q", description="名称、地址、统一社会信用代码或办学许可证号。", most=MAX_TEXT_CHARACTERS
+        ),
         Parameter(name="county", description="县（市、区）。", enum=tuple(counties)),
         Parameter(
             name="township",
             description="办学地址所在的镇街，连同county使用。",
             enum=tuple(sorted(value for value, _ in townships["township"])),
-            most=MOST_TEXT,
+            most=MAX_TEXT_CHARACTERS,
         ),
         Parameter(
             name="category",
@@ -120,7 +122,7 @@ def register_parameters(register: Register) -> list[Parameter]:
                 name=name,
                 description=f"{register.column(name)['label']}。",
                 enum=tuple(register.column(name)["choices"]),
-                most=MOST_TEXT,
+                most=MAX_TEXT_CHARACTERS,
             )
             for name in register.facet_names
         ),
@@ -144,4 +146,4 @@ def read(parameters: Sequence[Parameter]) -> dict[str, str]:
 
 def refuse(name: str, what: str, mend: str) -> NoReturn:
     """Answer 400: which parameter is wrong, and how to mend it."""
-    abort(400, description=f"参数“{name[:MOST_TEXT]}”{what}。{mend}。")
+    abort(400, description=f"参数“{name[:MAX_TEXT_CHARACTERS]}”{what}。{mend}。")
