@@ -52,12 +52,12 @@ def read_days(value: Hashable, *, last: bool) -> tuple[str, ...]:
         return ()
     if plain.isdecimal() and int(plain) in _SERIALS:
         return ((_SERIAL_ORIGIN + timedelta(days=int(plain))).isoformat(),)
-    found = list(_DAY.finditer(plain))
+    matches = list(_DAY.finditer(plain))
     forever = bool(_FOREVER.search(plain))
-    if (not found and not forever) or len(found) > 2 or re.search(r"\d", _DAY.sub("", plain)):
+    if (not matches and not forever) or len(matches) > 2 or re.search(r"\d", _DAY.sub("", plain)):
         raise NotADay
-    ranged = len(found) + forever == 2
-    days = [_day(match, last=bool(place) if ranged else last) for place, match in enumerate(found)]
+    ranged = len(matches) + forever == 2
+    days = [_day(match, last=bool(place) if ranged else last) for place, match in enumerate(matches)]
     return (*days, FOREVER) if forever else tuple(days)
 
 

@@ -50,15 +50,15 @@ def personal_data(text: str) -> tuple[PersonalData, ...]:
     if looks_harmless(text):
         return ()
     plain = plain_dashes(without_invisible(half_width(text)))
-    found: list[PersonalData] = []
+    kinds: list[PersonalData] = []
     joined = _BETWEEN_DIGITS.sub("", plain)
     if any(map(_is_identity, _IDENTITY.findall(plain))) or any(
         map(_checks, _SPACED_IDENTITY.findall(joined))
     ):
-        found.append("pii_id")
+        kinds.append("pii_id")
     if _MOBILE.search(plain) or _MOBILE.search(joined):
-        found.append("pii_mobile")
-    return tuple(found)
+        kinds.append("pii_mobile")
+    return tuple(kinds)
 
 
 def _is_identity(number: str) -> bool:

@@ -41,7 +41,7 @@ _NOT_IN_NAMES = re.compile(r"[\\*?:/\[\]]")
 MAX_NAME_CHARACTERS = 28
 """Three less than Excel allows: numbers are added to names that come twice."""
 
-Address = tuple[str | None, int, int]
+CellPosition = tuple[str | None, int, int]
 """Sheet (None for CSV), row and column of a cell; both count from 1."""
 
 
@@ -54,14 +54,14 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Copy:
+class AnnotatedCopy:
     """The copy, not saved yet, and the name that each sheet of the original has in it."""
 
     book: openpyxl.Workbook
     titles: dict[str | None, str] = field(default_factory=dict)
 
 
-def own_address(workbook: Workbook) -> dict[Address, Address]:
+def merge_origins(workbook: Workbook) -> dict[CellPosition, CellPosition]:
     """The top left cell of each cell that has its value from a merged range."""
     return {
         (sheet.name, cell.row, cell.column): (sheet.name, *cell.origin)
@@ -70,7 +70,7 @@ def own_address(workbook: Workbook) -> dict[Address, Address]:
     }
 
 
-def personal_cells(workbook: Workbook) -> dict[Address, tuple[PersonalData, ...]]:
+def personal_cells(workbook: Workbook) -> dict[CellPosition, tuple[PersonalData, ...]]:
     """The cells that hold personal data, in hidden sheets and columns too, and which kinds."""
     return {
         (sheet.name, cell.row, cell.column): kinds
@@ -86,7 +86,9 @@ def _cells(workbook: Workbook) -> Iterator[tuple[Sheet, Cell]]:
     return ((sheet, cell) for sheet in workbook.sheets for row in sheet.rows for cell in row)
 
 
-def styled_copy(path: Path, marks: Mapping[Address, Mark], emptied: Collection[Address]) -> Copy | None:
+def styled_copy(
+    path: Path, marks: Mapping[CellPosition, Mark], emptied: Collection[CellPosition]
+) -> AnnotatedCopy | None:
     """The workbook as it looks, with formulas and hidden parts; without charts, pictures and links to files.
 
     None if the file is no .xlsx, too large, or of a make that openpyxl does not understand.
@@ -117,7 +119,7 @@ def styled_copy(path: Path, marks: Mapping[Address, Mark], emptied: Collection[A
         if personal_data(name):
             sheet.title = HIDDEN_NAME
         titles[name] = sheet.title
-    return Copy(book, titles)
+    return AnnotatedCopy(book, titles)
 
 
 def _strip(sheet: Worksheet) -> None:
@@ -154,16 +156,18 @@ def _mark(cell: XlsxCell | MergedCell, mark: Mark) -> None:
     if not mark.comment or isinstance(cell, MergedCell):
         return
     earlier = cell.comment.text if cell.comment else ""
-    kept = COMMENT_REMOVED if personal_data(earlier) else f"原批注：{earlier}"
-    text = xml_text(f"{mark.comment}\n{kept}" if earlier else mark.comment)
+    earlier_note = COMMENT_REMOVED if personal_data(earlier) else f"原批注：{earlier}"
+    text = xml_text(f"{mark.comment}\n{earlier_note}" if earlier else mark.comment)
     cell.comment = Comment(text, AUTHOR, height=60 + 20 * text.count("\n") + len(text) // 2, width=320)
 
 
-def plain_copy(workbook: Workbook, marks: Mapping[Address, Mark], emptied: Collection[Address]) -> Copy:
+def plain_copy(
+    workbook: Workbook, marks: Mapping[CellPosition, Mark], emptied: Collection[CellPosition]
+) -> AnnotatedCopy:
     """The values alone, sheet by sheet, with merged ranges and hidden parts; for any format and size."""
     book = openpyxl.Workbook(write_only=True)
     book.properties = DocumentProperties(creator="")
-    copy = Copy(book)
+    copy = AnnotatedCopy(book)
     marked: dict[tuple[str | None, int], dict[int, Mark]] = {}
     for (name, row, column), mark in marks.items():
         marked.setdefault((name, row), {})[column] = mark
@@ -231,7 +235,7 @@ def _marked(cell: XlsxCell, mark: Mark | None) -> XlsxCell:
     return cell
 
 
-def saved(copy: Copy) -> bytes:
+def file_bytes(copy: AnnotatedCopy) -> bytes:
     """The copy as a file."""
     stream = io.BytesIO()
     copy.book.save(stream)
@@ -240,15 +244,15 @@ def saved(copy: Copy) -> bytes:
 
 def holds_personal_data(data: bytes) -> bool:
     """Whether any text or attribute anywhere in an .xlsx file is personal data, or cannot be read."""
-    found = False
+    is_found = False
 
     def start(_: str, attributes: Attributes) -> None:
-        nonlocal found
-        found = found or any(map(personal_data, attributes.values()))
+        nonlocal is_found
+        is_found = is_found or any(map(personal_data, attributes.values()))
 
     def text(characters: str) -> None:
-        nonlocal found
-        found = found or bool(personal_data(characters))
+        nonlocal is_found
+        is_found = is_found or bool(personal_data(characters))
 
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for member in archive.namelist():
@@ -256,4 +260,4 @@ def holds_personal_data(data: bytes) -> bool:
                 stream_xml(archive, member, start=start, text=text)
             except Unreadable:
                 return True
-    return found
+    return is_found

@@ -24,7 +24,7 @@ MAX_MERGES = 20_000
 MAX_CELL_CHARACTERS = 32_767
 """The most Excel itself keeps in one cell."""
 
-Kind = Literal["encrypted", "damaged", "too_large", "not_a_workbook"]
+UnreadableKind = Literal["encrypted", "damaged", "too_large", "not_a_workbook"]
 
 
 class Unreadable(Exception):
@@ -33,9 +33,9 @@ class Unreadable(Exception):
     Neither repeats anything that stands in the file.
     """
 
-    def __init__(self, kind: Kind, message: str, mend: str) -> None:
+    def __init__(self, kind: UnreadableKind, message: str, mend: str) -> None:
         super().__init__(f"{message}；{mend}")
-        self.kind: Kind = kind
+        self.kind: UnreadableKind = kind
         self.message = message
         self.mend = mend
 

@@ -1,9 +1,9 @@
-"""The marks of an .ods file (OASIS OpenDocument 1.3, part 3), read from its XML."""
+"""The notes on an .ods file (OASIS OpenDocument 1.3, part 3), read from its XML."""
 
 import zipfile
 
 from openbureau.spreadsheets.errors import encrypted
-from openbureau.spreadsheets.sheet_notes import Marks
+from openbureau.spreadsheets.sheet_notes import SheetNotes
 from openbureau.spreadsheets.zip_archive import Attributes, local, stream_xml
 
 CONTENT = "content.xml"
@@ -11,11 +11,11 @@ MANIFEST = "META-INF/manifest.xml"
 
 
 class _ContentReader:
-    """Follows `content.xml` and keeps the marks of every table in it."""
+    """Follows `content.xml` and keeps the notes on every table in it."""
 
     def __init__(self) -> None:
-        self.sheets: dict[str, Marks] = {}
-        self.marks = Marks()
+        self.sheets: dict[str, SheetNotes] = {}
+        self.notes = SheetNotes()
         self.hidden_styles: set[str] = set()
         self.style = ""
         self.row = self.rows = 0
@@ -30,8 +30,8 @@ class _ContentReader:
         elif name == "table-properties" and local(attributes, "display") == "false":
             self.hidden_styles.add(self.style)
         elif name == "table":
-            self.marks = Marks(hidden=local(attributes, "style-name") in self.hidden_styles)
-            self.sheets[local(attributes, "name") or ""] = self.marks
+            self.notes = SheetNotes(hidden=local(attributes, "style-name") in self.hidden_styles)
+            self.sheets[local(attributes, "name") or ""] = self.notes
             self.row = self.defined_columns = 0
         elif name == "table-column":
             self._define_columns(attributes)
@@ -40,7 +40,7 @@ class _ContentReader:
             self.rows = _times(attributes, "number-rows-repeated")
             self.column = 0
             if local(attributes, "visibility") in ("collapse", "filter"):
-                self.marks.hidden_rows.update(range(self.row, min(self.row + self.rows, self.row + 1_000)))
+                self.notes.hidden_rows.update(range(self.row, min(self.row + self.rows, self.row + 1_000)))
         elif name in ("table-cell", "covered-table-cell"):
             self._open_cell(attributes)
         elif name == "annotation":
@@ -50,7 +50,7 @@ class _ContentReader:
         times = _times(attributes, "number-columns-repeated")
         if local(attributes, "visibility") in ("collapse", "filter"):
             first = self.defined_columns + 1
-            self.marks.hidden_columns.update(range(first, min(first + times, 16_385)))
+            self.notes.hidden_columns.update(range(first, min(first + times, 16_385)))
         self.defined_columns += times
 
     def _open_cell(self, attributes: Attributes) -> None:
@@ -58,17 +58,17 @@ class _ContentReader:
         self.columns = _times(attributes, "number-columns-repeated")
         self.used = local(attributes, "value-type") is not None
         if local(attributes, "value-type") == "error" or "error" in attributes.values():
-            self.marks.errors[self.row, self.column] = "#ERR!"
+            self.notes.errors[self.row, self.column] = "#ERR!"
         if formula := local(attributes, "formula"):
-            self.marks.remarks.append(formula)
+            self.notes.remarks.append(formula)
         wide, high = _times(attributes, "number-columns-spanned"), _times(attributes, "number-rows-spanned")
         if wide > 1 or high > 1:
-            self.marks.merge()
-            self.marks.merges.append((self.row, self.column, self.row + high - 1, self.column + wide - 1))
+            self.notes.merge()
+            self.notes.merges.append((self.row, self.column, self.row + high - 1, self.column + wide - 1))
 
     def text(self, text: str) -> None:
         if self.in_note:
-            self.marks.remarks.append(text)
+            self.notes.remarks.append(text)
         elif text.strip():
             self.used = True
 
@@ -76,7 +76,7 @@ class _ContentReader:
         if name in ("table-cell", "covered-table-cell"):
             if self.used:
                 last_row, last_column = self.row + self.rows - 1, self.column + self.columns - 1
-                self.marks.use(last_row, last_column, self.rows * self.columns)
+                self.notes.use(last_row, last_column, self.rows * self.columns)
             self.used = False
             self.column += self.columns - 1
         elif name == "table-row":
@@ -85,8 +85,8 @@ class _ContentReader:
             self.in_note = False
 
 
-def ods_marks(archive: zipfile.ZipFile) -> dict[str, Marks]:
-    """The marks of every table by its name. Raises `Unreadable` if the file is under a password."""
+def ods_notes(archive: zipfile.ZipFile) -> dict[str, SheetNotes]:
+    """The notes on every table by its name. Raises `Unreadable` if the file is under a password."""
 
     def manifest(name: str, _: Attributes) -> None:
         if name == "encryption-data":

@@ -1,4 +1,4 @@
-"""What is noted about a sheet beside its values: extent, hidden parts, errors, text outside cells."""
+"""Notes on a sheet beside its values: extent, hidden parts, errors, text outside cells."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,8 +18,8 @@ Range = tuple[int, int, int, int]
 
 
 @dataclass
-class Marks:
-    """The marks of one sheet, gathered before its values are read, so that reading them is bounded.
+class SheetNotes:
+    """The notes on one sheet, gathered before its values are read, so that reading them is bounded.
 
     `merges` is filled for the formats whose reader does not tell merged ranges. `remarks` holds text
     that stands in no cell: comments, formulas, link targets.
@@ -68,10 +68,13 @@ class Marks:
             raise too_large("合并单元格过多")
 
 
-def check_extent(sheets: Iterable[Marks]) -> None:
+def check_extent(sheets: Iterable[SheetNotes]) -> None:
     """Raise `Unreadable` if all sheets together are beyond the bounds."""
-    found = list(sheets)
-    if len(found) > MAX_SHEETS:
+    all_notes = list(sheets)
+    if len(all_notes) > MAX_SHEETS:
         raise too_large(f"工作表超过 {MAX_SHEETS} 个")
-    if sum(marks.cells for marks in found) > MAX_CELLS or sum(marks.area for marks in found) > MAX_AREA:
+    if (
+        sum(notes.cells for notes in all_notes) > MAX_CELLS
+        or sum(notes.area for notes in all_notes) > MAX_AREA
+    ):
         raise too_large("各工作表中有内容的区域合计过大")

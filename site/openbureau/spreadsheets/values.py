@@ -35,12 +35,12 @@ def reading_values(data: bytes) -> Iterator[Callable[[], list[SheetValues]]]:
     What is yielded waits for the sheets; it raises `Unreadable`. Leaving the block ends the process.
     """
     program = Path(__file__).with_name("values_process.py")
-    with TemporaryFile() as given:
-        given.write(data)
-        given.seek(0)
+    with TemporaryFile() as source:
+        source.write(data)
+        source.seek(0)
         with subprocess.Popen(  # noqa: S603 - our own program, by its path
             [sys.executable, "-I", str(program)],
-            stdin=given,
+            stdin=source,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         ) as process:
@@ -52,17 +52,17 @@ def reading_values(data: bytes) -> Iterator[Callable[[], list[SheetValues]]]:
 
 def _sheets(process: subprocess.Popen[bytes]) -> list[SheetValues]:
     try:
-        answer, _ = process.communicate(timeout=MAX_SECONDS)
-        told = json.loads(answer, object_hook=_decode) if process.returncode == 0 else None
+        output, _ = process.communicate(timeout=MAX_SECONDS)
+        answer = json.loads(output, object_hook=_decode) if process.returncode == 0 else None
     except subprocess.TimeoutExpired:
         raise too_large("文件过于复杂，限定时间内读不完") from None
     except ValueError:
         raise damaged() from None
-    if told is None:
+    if answer is None:
         raise damaged()
-    if told.get("fault") == "encrypted":
+    if answer.get("fault") == "encrypted":
         raise encrypted()
-    if told.get("fault") == "too_large":
+    if answer.get("fault") == "too_large":
         raise too_large("各单元格的文字合计过长")
     return [
         SheetValues(
@@ -71,7 +71,7 @@ def _sheets(process: subprocess.Popen[bytes]) -> list[SheetValues]:
             rows,
             [(top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in merges],
         )
-        for name, visible, rows, merges in told["sheets"]
+        for name, visible, rows, merges in answer["sheets"]
     ]
 
 

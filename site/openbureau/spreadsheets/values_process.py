@@ -59,5 +59,5 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # At once: written piece by piece, each piece would pass through slow code.
-    told = json.dumps(read(sys.stdin.buffer.read()), default=encode, ensure_ascii=False)
-    sys.stdout.buffer.write(told.encode())
+    answer = json.dumps(read(sys.stdin.buffer.read()), default=encode, ensure_ascii=False)
+    sys.stdout.buffer.write(answer.encode())

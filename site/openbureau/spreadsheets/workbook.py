@@ -26,12 +26,12 @@ from openbureau.spreadsheets.errors import (
     not_a_workbook,
     too_large,
 )
-from openbureau.spreadsheets.ods import CONTENT, ods_marks
-from openbureau.spreadsheets.sheet_notes import Marks, Range, check_extent
+from openbureau.spreadsheets.ods import CONTENT, ods_notes
+from openbureau.spreadsheets.sheet_notes import Range, SheetNotes, check_extent
 from openbureau.spreadsheets.values import SheetValues, Value, reading_values
-from openbureau.spreadsheets.xls import xls_marks
-from openbureau.spreadsheets.xlsx import WORKBOOK, xlsx_marks
-from openbureau.spreadsheets.zip_archive import weigh
+from openbureau.spreadsheets.xls import xls_notes
+from openbureau.spreadsheets.xlsx import WORKBOOK, xlsx_notes
+from openbureau.spreadsheets.zip_archive import open_archive
 
 __all__ = [
     "OPEN_SUFFIXES",
@@ -139,39 +139,39 @@ def open_workbook(path: Path) -> Workbook:
     if len(data) > MAX_FILE_BYTES:
         raise too_large(f"文件超过 {MAX_FILE_BYTES // 2**20} MB")
     if data.startswith(ZIP):
-        archive = weigh(data)
+        archive = open_archive(data)
         members = set(archive.namelist())
         if WORKBOOK in members:
-            sheets = _read(data, lambda: xlsx_marks(archive))
+            sheets = _read(data, lambda: xlsx_notes(archive))
         elif CONTENT in members:
-            sheets = _read(data, lambda: ods_marks(archive))
+            sheets = _read(data, lambda: ods_notes(archive))
         else:
             raise not_a_workbook("不是 .xlsx 或 .ods 工作簿")
     elif data.startswith(OLE):
-        sheets = _read(data, lambda: xls_marks(data))
+        sheets = _read(data, lambda: xls_notes(data))
     else:
         sheets = (_read_csv(data),)
     return Workbook(path.name, sheets)
 
 
-def _read(data: bytes, read_marks: Callable[[], Mapping[str, Marks]]) -> tuple[Sheet, ...]:
-    """Marks and values are read side by side; marks beyond the bounds end the reading of the values."""
+def _read(data: bytes, read_notes: Callable[[], Mapping[str, SheetNotes]]) -> tuple[Sheet, ...]:
+    """Notes and values are read side by side; notes beyond the bounds end the reading of the values."""
     with reading_values(data) as values:
-        marks = read_marks()
-        check_extent(marks.values())
-        return tuple(_sheet(sheet, marks[sheet.name]) for sheet in values() if sheet.name in marks)
+        notes = read_notes()
+        check_extent(notes.values())
+        return tuple(_sheet(sheet, notes[sheet.name]) for sheet in values() if sheet.name in notes)
 
 
-def _sheet(values: SheetValues, marks: Marks) -> Sheet:
+def _sheet(values: SheetValues, notes: SheetNotes) -> Sheet:
     rows = [_cells(row, line) for row, line in enumerate(values.rows, start=1)]
-    _complete(rows, values.merges or marks.merges, marks)
+    _complete(rows, values.merges or notes.merges, notes)
     return Sheet(
         name=values.name,
-        hidden=marks.hidden or not values.visible,
+        hidden=notes.hidden or not values.visible,
         rows=tuple(rows),
-        hidden_columns=frozenset(marks.hidden_columns),
-        hidden_rows=frozenset(marks.hidden_rows),
-        remarks=tuple(marks.remarks),
+        hidden_columns=frozenset(notes.hidden_columns),
+        hidden_rows=frozenset(notes.hidden_rows),
+        remarks=tuple(notes.remarks),
     )
 
 
@@ -195,7 +195,7 @@ def shows(value: Value) -> bool:
     return value[:1].isalnum() or bool(without_gaps(value))
 
 
-def _complete(rows: list[tuple[Cell, ...]], ranges: list[Range], marks: Marks) -> None:
+def _complete(rows: list[tuple[Cell, ...]], ranges: list[Range], notes: SheetNotes) -> None:
     """Put in the failed formulas, and into every cell of a merged range the value of its top left cell."""
     opened: dict[int, dict[int, Cell]] = {}
 
@@ -205,23 +205,23 @@ def _complete(rows: list[tuple[Cell, ...]], ranges: list[Range], marks: Marks) -
             opened[row] = {cell.column: cell for cell in rows[row - 1]}
         return opened[row]
 
-    for (row, column), error in marks.errors.items():
+    for (row, column), error in notes.errors.items():
         cells(row)[column] = Cell(row, column, None, error)
     filled = 0
     for top, left, bottom, right in ranges:
         first = cells(top).get(left) if top <= len(rows) else None
         if first is None or first.origin:
             continue
-        for row in range(top, min(bottom, marks.last_row) + 1):
+        for row in range(top, min(bottom, notes.last_row) + 1):
             here = cells(row)
-            for column in range(left, min(right, marks.last_column) + 1):
+            for column in range(left, min(right, notes.last_column) + 1):
                 if column not in here:
                     filled += 1
                     here[column] = Cell(row, column, first.value, first.error, (top, left))
         if filled > MAX_CELLS:
             raise too_large("合并单元格的区域过大")
-    for row, found in opened.items():
-        rows[row - 1] = tuple(cell for _, cell in sorted(found.items()))
+    for row, cells_of_row in opened.items():
+        rows[row - 1] = tuple(cell for _, cell in sorted(cells_of_row.items()))
 
 
 def _read_csv(data: bytes) -> Sheet:

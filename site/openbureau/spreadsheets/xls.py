@@ -1,9 +1,9 @@
-"""The marks of an .xls file: the BIFF8 stream ([MS-XLS]) inside an OLE file ([MS-CFB])."""
+"""The notes on an .xls file: the BIFF8 stream ([MS-XLS]) inside an OLE file ([MS-CFB])."""
 
 import struct
 
 from openbureau.spreadsheets.errors import damaged, encrypted, not_a_workbook
-from openbureau.spreadsheets.sheet_notes import Marks
+from openbureau.spreadsheets.sheet_notes import SheetNotes
 
 FREE_SECTORS = 0xFFFFFFFA
 """Sector numbers from here on mean: end of chain, unused, or part of the allocation table."""
@@ -24,8 +24,8 @@ ERRORS = {
 }
 
 
-def xls_marks(data: bytes) -> dict[str, Marks]:
-    """The marks of every sheet by its name. Raises `Unreadable` for a password or a broken file."""
+def xls_notes(data: bytes) -> dict[str, SheetNotes]:
+    """The notes on every sheet by its name. Raises `Unreadable` for a password or a broken file."""
     try:
         return _workbook(_workbook_stream(data))
     except (struct.error, IndexError, KeyError, OverflowError, UnicodeDecodeError):
@@ -83,18 +83,18 @@ def _workbook_stream(data: bytes) -> bytes:
         raise not_a_workbook("不是 Excel 97 及以后版本的工作簿")
     first, length = entries["Workbook"]
     if length >= cutoff:
-        found = stream(first)
+        content = stream(first)
     else:
         small_table = [entry for number in _chain(table, small_start) for entry in numbers(sector(number))]
         small = stream(entries["Root Entry"][0])
-        found = b"".join(small[number * 64 : (number + 1) * 64] for number in _chain(small_table, first))
-    if len(found) < length:
+        content = b"".join(small[number * 64 : (number + 1) * 64] for number in _chain(small_table, first))
+    if len(content) < length:
         raise damaged()
-    return found[:length]
+    return content[:length]
 
 
-def _workbook(stream: bytes) -> dict[str, Marks]:
-    sheets: dict[str, Marks] = {}
+def _workbook(stream: bytes) -> dict[str, SheetNotes]:
+    sheets: dict[str, SheetNotes] = {}
     at = 0
     while True:
         record, length = struct.unpack_from("<HH", stream, at)
@@ -116,9 +116,9 @@ def _workbook(stream: bytes) -> dict[str, Marks]:
         at += 4 + length
 
 
-def _sheet(stream: bytes, at: int) -> Marks:
+def _sheet(stream: bytes, at: int) -> SheetNotes:
     """Walk one sheet's records. A walk past the end of the stream means the file was cut off."""
-    marks = Marks()
+    notes = SheetNotes()
     depth = 0
     last = 0
     while True:
@@ -130,28 +130,28 @@ def _sheet(stream: bytes, at: int) -> Marks:
         elif record == EOF:
             depth -= 1
             if depth <= 0:
-                return marks
+                return notes
         elif record in VALUES:
             row, column = struct.unpack_from("<HH", body)
-            marks.use(row + 1, column + 1)
+            notes.use(row + 1, column + 1)
             if error := _error(record, body):
-                marks.errors[row + 1, column + 1] = error
+                notes.errors[row + 1, column + 1] = error
         elif record == MULRK:
             row, first, final = (
                 *struct.unpack_from("<HH", body),
                 struct.unpack_from("<H", body, length - 2)[0],
             )
-            marks.use(row + 1, final + 1, max(final - first, 0) + 1)
+            notes.use(row + 1, final + 1, max(final - first, 0) + 1)
         elif record == COLINFO:
             first, final, _, _, flags = struct.unpack_from("<5H", body)
             if flags & 1:
-                marks.hidden_columns.update(range(first + 1, min(final, 255) + 2))
+                notes.hidden_columns.update(range(first + 1, min(final, 255) + 2))
         elif record == ROW:
             row, flags = struct.unpack_from("<H", body)[0], struct.unpack_from("<H", body, 12)[0]
             if flags & 0x20:
-                marks.hidden_rows.add(row + 1)
+                notes.hidden_rows.add(row + 1)
         elif record == CONTINUE and last == TXO and body:
-            marks.remarks.append(body[1:].decode("utf-16-le" if body[0] & 1 else "latin-1", "replace"))
+            notes.remarks.append(body[1:].decode("utf-16-le" if body[0] & 1 else "latin-1", "replace"))
         last = record
 
 

@@ -1,4 +1,4 @@
-"""The marks of an .xlsx file (ISO/IEC 29500-1, SpreadsheetML), read from its XML."""
+"""The notes on an .xlsx file (ISO/IEC 29500-1, SpreadsheetML), read from its XML."""
 
 import posixpath
 import re
@@ -6,7 +6,7 @@ import zipfile
 from functools import lru_cache
 
 from openbureau.spreadsheets.errors import damaged
-from openbureau.spreadsheets.sheet_notes import Marks
+from openbureau.spreadsheets.sheet_notes import SheetNotes
 from openbureau.spreadsheets.zip_archive import Attributes, local, stream_xml
 
 WORKBOOK = "xl/workbook.xml"
@@ -35,18 +35,18 @@ def column_number(letters: str) -> int:
     return number
 
 
-def xlsx_marks(archive: zipfile.ZipFile) -> dict[str, Marks]:
-    """The marks of every worksheet by its name; text of the whole file is kept under the first."""
+def xlsx_notes(archive: zipfile.ZipFile) -> dict[str, SheetNotes]:
+    """The notes on every worksheet by its name; text of the whole file is kept under the first."""
     members = set(archive.namelist())
-    marks = {
-        name: _sheet_marks(archive, member)
+    notes = {
+        name: _sheet_notes(archive, member)
         for name, member in _sheet_members(archive).items()
         if member in members and member.startswith("xl/worksheets/")
     }
     loose = [text for member in sorted(members) for text in _loose_text(archive, member)]
-    if marks:
-        next(iter(marks.values())).remarks.extend(loose)
-    return marks
+    if notes:
+        next(iter(notes.values())).remarks.extend(loose)
+    return notes
 
 
 def _sheet_members(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -68,10 +68,10 @@ def _sheet_members(archive: zipfile.ZipFile) -> dict[str, str]:
 
 
 class _SheetReader:
-    """Follows one worksheet's XML and keeps its marks."""
+    """Follows one worksheet's XML and keeps its notes."""
 
     def __init__(self) -> None:
-        self.marks = Marks()
+        self.notes = SheetNotes()
         self.row = 0
         self.column = 0
         self.kind = ""
@@ -83,7 +83,7 @@ class _SheetReader:
 
         Plain cells are nearly all of a large sheet, and parsing them one by one nearly all of its time.
         """
-        self.marks.count(sum(1 for _ in CELL_END.finditer(xml)))
+        self.notes.count(sum(1 for _ in CELL_END.finditer(xml)))
         return PLAIN_CELLS.sub(rb"\1", xml)
 
     def start(self, name: str, attributes: Attributes) -> None:
@@ -91,25 +91,25 @@ class _SheetReader:
             self._place(attributes.get("r"))
             self.kind = attributes.get("t", "")
         elif name == "v":
-            self.marks.reach(self.row, self.column)
-            if self.kind == "e" or (self.row, self.column) in self.marks.errors:
+            self.notes.reach(self.row, self.column)
+            if self.kind == "e" or (self.row, self.column) in self.notes.errors:
                 self._listen(name)
         elif name == "is":
-            self.marks.reach(self.row, self.column)
+            self.notes.reach(self.row, self.column)
         elif name == "row":
             self.row = _whole(attributes.get("r")) or self.row + 1
             self.column = 0
             if attributes.get("hidden") in ("1", "true"):
-                self.marks.hidden_rows.add(self.row)
+                self.notes.hidden_rows.add(self.row)
         elif name == "f":
-            self.marks.reach(self.row, self.column)
-            self.marks.errors[self.row, self.column] = NO_RESULT
+            self.notes.reach(self.row, self.column)
+            self.notes.errors[self.row, self.column] = NO_RESULT
             self._listen(name)
         elif name == "mergeCell":
-            self.marks.merge()
+            self.notes.merge()
         elif name == "col" and attributes.get("hidden") in ("1", "true"):
             first, last = _whole(attributes.get("min")), _whole(attributes.get("max"))
-            self.marks.hidden_columns.update(range(max(first, 1), min(last, 16_384) + 1))
+            self.notes.hidden_columns.update(range(max(first, 1), min(last, 16_384) + 1))
 
     def _place(self, reference: str | None) -> None:
         if reference is None:
@@ -134,17 +134,17 @@ class _SheetReader:
         text = "".join(self.text)
         if name == "f":
             if text:
-                self.marks.remarks.append(text)
+                self.notes.remarks.append(text)
         elif self.kind == "e":
-            self.marks.errors[self.row, self.column] = text or NO_RESULT
+            self.notes.errors[self.row, self.column] = text or NO_RESULT
         elif text:
-            del self.marks.errors[self.row, self.column]
+            del self.notes.errors[self.row, self.column]
 
 
-def _sheet_marks(archive: zipfile.ZipFile, member: str) -> Marks:
+def _sheet_notes(archive: zipfile.ZipFile, member: str) -> SheetNotes:
     reader = _SheetReader()
     stream_xml(archive, member, start=reader.start, end=reader.end, text=reader.characters, thin=reader.thin)
-    return reader.marks
+    return reader.notes
 
 
 def _whole(text: str | None) -> int:

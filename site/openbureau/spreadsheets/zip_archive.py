@@ -24,7 +24,7 @@ ENCRYPTED_FLAG = 0x1
 Attributes = dict[str, str]
 
 
-def weigh(data: bytes) -> zipfile.ZipFile:
+def open_archive(data: bytes) -> zipfile.ZipFile:
     """Open the archive after every member was inflated once, counted and its check sum compared.
 
     The sizes a zip states are not believed: only bytes that really came out are counted. Raises

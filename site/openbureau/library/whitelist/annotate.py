@@ -14,14 +14,14 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openbureau.chinese.personal_data import PersonalData, personal_data
 from openbureau.library.whitelist.rows import Level, Reading, WhitelistProblem
 from openbureau.spreadsheets.annotated_copy import (
-    Address,
-    Copy,
+    AnnotatedCopy,
+    CellPosition,
     Mark,
+    file_bytes,
     holds_personal_data,
-    own_address,
+    merge_origins,
     personal_cells,
     plain_copy,
-    saved,
     solid,
     styled_copy,
     text_cell,
@@ -78,7 +78,7 @@ def annotate(path: Path, workbook: Workbook | None, reading: Reading, out: Path)
 
 def _annotated(path: Path, workbook: Workbook | None, reading: Reading) -> bytes:
     if workbook is None:
-        return _with_list(Copy(openpyxl.Workbook(write_only=True)), reading)
+        return _with_list(AnnotatedCopy(openpyxl.Workbook(write_only=True)), reading)
     personal = personal_cells(workbook)
     marks = _marks(workbook, reading.problems, personal)
     if copy := styled_copy(path, marks, personal.keys()):
@@ -91,31 +91,31 @@ def _annotated(path: Path, workbook: Workbook | None, reading: Reading) -> bytes
 def _marks(
     workbook: Workbook,
     problems: Sequence[WhitelistProblem],
-    personal: dict[Address, tuple[PersonalData, ...]],
-) -> dict[Address, Mark]:
+    personal: dict[CellPosition, tuple[PersonalData, ...]],
+) -> dict[CellPosition, Mark]:
     """The mark of every cell that has a problem, the heaviest of its problems giving the colour.
 
     Personal data is marked where it is found, whatever the problems call its sheet.
     """
-    origin = own_address(workbook)
-    notes: dict[Address, list[tuple[Level, str]]] = {
-        address: [("stop", _EMPTIED.format("、".join(_PERSONAL[kind] for kind in kinds)))]
-        for address, kinds in personal.items()
+    origin = merge_origins(workbook)
+    notes: dict[CellPosition, list[tuple[Level, str]]] = {
+        position: [("stop", _EMPTIED.format("、".join(_PERSONAL[kind] for kind in kinds)))]
+        for position, kinds in personal.items()
     }
     for problem in problems:
         if problem.row and problem.column and problem.kind not in _PERSONAL:
-            address = problem.sheet, problem.row, column_number(problem.column)
+            position = problem.sheet, problem.row, column_number(problem.column)
             text = f"{problem.message}；{problem.mend}"
-            notes.setdefault(origin.get(address, address), []).append((problem.level, text))
-    marks: dict[Address, Mark] = {}
-    for address, lines in notes.items():
+            notes.setdefault(origin.get(position, position), []).append((problem.level, text))
+    marks: dict[CellPosition, Mark] = {}
+    for position, lines in notes.items():
         heaviest = next(level for level in _LEVELS if any(level == other for other, _ in lines))
         comment = "\n".join(f"【{_LEVELS[level]}】{text}" for level, text in lines)
-        marks[address] = Mark(_COLOURS[heaviest], comment if len(marks) < MAX_COMMENTS else "")
+        marks[position] = Mark(_COLOURS[heaviest], comment if len(marks) < MAX_COMMENTS else "")
     return marks
 
 
-def _with_list(copy: Copy, reading: Reading) -> bytes:
+def _with_list(copy: AnnotatedCopy, reading: Reading) -> bytes:
     """The file of the copy, with the list of all problems as its first sheet."""
     sheet = copy.book.create_sheet(LIST, 0)
     copy.book.active = 0
@@ -139,7 +139,7 @@ def _with_list(copy: Copy, reading: Reading) -> bytes:
             if entry.link:
                 cell.hyperlink = Hyperlink(ref=cell.coordinate, location=entry.link)
         sheet.append(cells)
-    return saved(copy)
+    return file_bytes(copy)
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class _ListCell:
     link: str = ""
 
 
-def _list(copy: Copy, reading: Reading) -> Iterator[list[_ListCell]]:
+def _list(copy: AnnotatedCopy, reading: Reading) -> Iterator[list[_ListCell]]:
     file = "（文件名已隐去）" if personal_data(reading.file) else reading.file
     counts = Counter(problem.level for problem in reading.problems)
     summary = "，".join(f"{_LEVELS[level]} {counts[level]} 处" for level in _LEVELS)
