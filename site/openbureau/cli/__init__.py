@@ -15,6 +15,7 @@ COMMANDS = {
     "check": "openbureau.cli.publish",
     "inspect": "openbureau.cli.inspect",
     "keys": "openbureau.cli.keys",
+    "law": "openbureau.cli.law",
     "publish": "openbureau.cli.publish",
     "rollback": "openbureau.cli.publish",
     "search": "openbureau.cli.search",

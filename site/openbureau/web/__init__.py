@@ -28,6 +28,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.clock import BEIJING, local_date
 from openbureau.config import ROOT, Settings
+from openbureau.law import rule
 from openbureau.library import kinds
 from openbureau.library.records import Record, Told
 from openbureau.publishing.publication import Publication, Shelf
@@ -80,7 +81,7 @@ def init_app(app: Flask, site: Site) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {"day": chinese_day, "minute": beijing_minute}
     app.jinja_env.filters |= {"rooted": rooted, "rooted_links": rooted_links}
-    app.jinja_env.globals |= {"link_to": link_to, "static_url": static_url, "url_with": url_with}
+    app.jinja_env.globals |= {"law": rule, "link_to": link_to, "static_url": static_url, "url_with": url_with}
     app.context_processor(_context)
     app.before_request(_choose_publication)
     app.after_request(_finish)
