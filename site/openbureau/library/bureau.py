@@ -1,7 +1,6 @@
 """The bureau the site speaks for: `content/site.toml`."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -13,6 +12,7 @@ from openbureau.library.places import COUNTY_CODE
 from openbureau.library.problems import Problem
 from openbureau.library.reported_figures import Reported, read_reported
 from openbureau.library.time_limits import Limit, read_clocks
+from openbureau.library.toml_files import line_of, read_toml
 
 FILE = "site.toml"
 
@@ -115,19 +115,14 @@ _KNOWN = {"demo", "language", "counties", "reported", "clocks", *_FIELDS}
 def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
     """Read `site.toml`; None when it cannot be used at all."""
     try:
-        data = tomllib.loads((content / FILE).read_text(encoding="utf-8"))
+        data, source, problems = read_toml(content / FILE, FILE)
     except FileNotFoundError:
         return None, [Problem(FILE, "", "the file is missing", "copy it from the example content")]
-    except UnicodeDecodeError as error:
-        number = (content / FILE).read_bytes()[: error.start].count(b"\n") + 1
-        return None, [Problem(FILE, str(number), "this line is not UTF-8", "save the file as UTF-8")]
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        return None, [Problem(FILE, line[1] if line else "", f"not TOML: {error}", "mend this line")]
-    problems: list[Problem] = []
+    if problems:
+        return None, problems
 
     def fault(name: str, what: str, mend: str) -> None:
-        problems.append(Problem(FILE, _line(content, name), what, mend))
+        problems.append(Problem(FILE, line_of(source, name), what, mend))
 
     def table(name: str) -> dict[str, Any]:
         value = data.get(name)
@@ -234,11 +229,3 @@ def _unknown(data: dict[str, Any]) -> list[str]:
     """Names inside the tables that nothing reads: a mistyped one must not vanish."""
     tables = [(data.get(table), known) for table, known in _FIELDS.items()]
     return [name for table, known in tables if isinstance(table, dict) for name in table.keys() - known]
-
-
-def _line(content: Path, name: str) -> str:
-    """The line on which `name` stands in site.toml, or nothing."""
-    for number, line in enumerate((content / FILE).read_text(encoding="utf-8").split("\n"), 1):
-        if line.strip().startswith((f"{name} ", f"{name}=", f"[{name}]", f"[[{name}]]")):
-            return str(number)
-    return ""

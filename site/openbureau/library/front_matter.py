@@ -10,10 +10,8 @@ from typing import TypeVar
 import yaml
 from yaml.constructor import ConstructorError
 
-from openbureau.clock import BEIJING
+from openbureau.clock import BEIJING, start_of
 from openbureau.library.problems import Problem
-
-"""China keeps one time without summer time; authors write Beijing time."""
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -166,7 +164,7 @@ class ContentFile:
         elif isinstance(value, datetime):
             value = value if value.tzinfo else value.replace(tzinfo=BEIJING)
         elif isinstance(value, date):
-            value = datetime(value.year, value.month, value.day, tzinfo=BEIJING)
+            value = start_of(value)
         if not isinstance(value, datetime):
             self.fault(name, f"{name} is not a day and time", "write it as 2024-05-31 09:30")
             return None

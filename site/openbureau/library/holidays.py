@@ -4,7 +4,6 @@ They follow no rule: the State Council announces them every autumn for the next 
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from openbureau.library.problems import Problem
+from openbureau.library.toml_files import line_of, lines_of, read_toml
 
 FOLDER = "holidays"
 
@@ -62,7 +62,7 @@ class _Table:
 
     def __init__(self, path: Path) -> None:
         self.name = f"{FOLDER}/{path.name}"
-        self.lines: list[str] = []
+        self.text = ""
         self.year = 0
         self.source = ""
         self.off: dict[date, str] = {}
@@ -72,39 +72,25 @@ class _Table:
             self._fault("", "the file is not named for a year", "name it like 2026.toml")
             return
         self.year = int(path.stem)
-        data = self._data(path)
-        if data is not None:
+        data, self.text, self.problems = read_toml(path, self.name)
+        if not self.problems:
             self._read(data)
-
-    def _data(self, path: Path) -> dict[str, Any] | None:
-        try:
-            text = path.read_bytes().decode("utf-8")
-        except UnicodeDecodeError as error:
-            number = path.read_bytes()[: error.start].count(b"\n") + 1
-            self._fault(str(number), "this line is not UTF-8", "save the file as UTF-8")
-            return None
-        self.lines = text.splitlines()
-        try:
-            return tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            at = re.search(r"at line (\d+)", str(error))
-            self._fault(at[1] if at else "", f"not TOML: {error}", "mend this line")
-            return None
 
     def _read(self, data: dict[str, Any]) -> None:
         for name in sorted(data.keys() - _FIELDS):
-            self._fault(self._line(name), f"{name} is not known here", "correct its name or remove it")
+            line = line_of(self.text, name)
+            self._fault(line, f"{name} is not known here", "correct its name or remove it")
         source, rows = data.get("source"), data.get("holidays")
         if isinstance(source, str) and source.strip():
             self.source = source.strip()
         else:
-            self._fault(self._line("source"), "source is not a text", 'name the notice: source = "…"')
+            self._fault(line_of(self.text, "source"), "source is not a text", 'name the notice: source = "…"')
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             self._fault("", "there are no holidays", "write [[holidays]] above each of them")
             return
-        places = [str(n) for n, line in enumerate(self.lines, 1) if line.strip().startswith("[[holidays]]")]
+        places = lines_of(self.text, "holidays")
         # A list may also be written on one line, without such headings.
-        places = places if len(places) == len(rows) else [self._line("holidays")] * len(rows)
+        places = places if len(places) == len(rows) else [line_of(self.text, "holidays")] * len(rows)
         for place, row in zip(places, rows, strict=True):
             self._holiday(place, row)
         for place, row in zip(places, rows, strict=True):
@@ -160,11 +146,6 @@ class _Table:
 
     def _fault(self, place: str, what: str, mend: str) -> None:
         self.problems.append(Problem(self.name, place, what, mend))
-
-    def _line(self, name: str) -> str:
-        """The line on which a field stands, or nothing."""
-        starts = (f"{name} ", f"{name}=", f"[{name}]", f"[[{name}]]")
-        return next((str(n) for n, line in enumerate(self.lines, 1) if line.strip().startswith(starts)), "")
 
 
 def _is_day(value: object) -> TypeGuard[date]:

@@ -1,6 +1,5 @@
 """What became of each entry of a register from edition to edition."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -8,12 +7,11 @@ from hashlib import sha256
 from typing import Literal, TypedDict
 
 from openbureau.chinese.personal_names import hide_names
+from openbureau.library.front_matter import SLUG
 from openbureau.library.registers.rows import EditionRows, Row, fold, last_day
 from openbureau.library.registers.schema import Schema
 
 EventKind = Literal["新增", "变更", "撤回", "移出", "重新列入"]
-
-KEY = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class Change(TypedDict):
@@ -134,7 +132,7 @@ def public_until(row: Row, schema: Schema) -> str:
 def address_of(key: str) -> str:
     """The key as part of an address: itself where it can be, else a digest that stays the same for ever."""
     folded = fold(key)
-    return folded if KEY.fullmatch(folded) else f"k-{sha256(folded.encode()).hexdigest()[:12]}"
+    return folded if SLUG.fullmatch(folded) else f"k-{sha256(folded.encode()).hexdigest()[:12]}"
 
 
 def _changes(before: Row, after: Row, schema: Schema) -> list[Change]:

@@ -1,7 +1,6 @@
 """What a register holds: `content/registers/<name>/register.toml`, its columns and what each is for."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from openbureau.chinese.personal_data import personal_data
 from openbureau.library.problems import Problem
+from openbureau.library.toml_files import read_toml
 
 SCHEMA = "register.toml"
 
@@ -111,17 +111,12 @@ def read_schema(folder: Path, content: Path) -> tuple[Schema | None, list[Proble
     path = folder / SCHEMA
     file = path.relative_to(content).as_posix()
     try:
-        text = path.read_bytes().decode("utf-8")
-        data = tomllib.loads(text)
+        data, text, problems = read_toml(path, file)
     except FileNotFoundError:
         mend = f"write {SCHEMA}: any folder of content/registers/ is a pattern"
         return None, [Problem(file, "", "the register has no schema", mend)]
-    except UnicodeDecodeError as error:
-        number = path.read_bytes()[: error.start].count(b"\n") + 1
-        return None, [Problem(file, str(number), "this line is not UTF-8", "save the file as UTF-8")]
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        return None, [Problem(file, line[1] if line else "", f"not TOML: {error}", "mend this line")]
+    if problems:
+        return None, problems
     reader = _Reader(file, text, data)
     schema = reader.schema(folder.name)
     return (None if reader.problems else schema), reader.problems
