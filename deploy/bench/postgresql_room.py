@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from openbureau import search
-from openbureau.search.analysis import PREFIX_FROM, bigrams, is_chinese, runs, words_with
+from openbureau.search.analysis import PREFIX_FROM, bigrams, is_chinese, runs, segmenter_with
 from openbureau.search.documents import Document, Hit, Hits, Language
 from openbureau.search.highlight import mark, passage
 from openbureau.search.query import Query, exact_form
@@ -128,7 +128,7 @@ def _tokens(text: str) -> Iterator[str]:
 
 def _parts(run: str) -> Iterator[str]:
     """The pairs inside the words of a run: what is written together may stand apart."""
-    for word in words_with().cut(run) if is_chinese(run) else ():
+    for word in segmenter_with().cut(run) if is_chinese(run) else ():
         yield from bigrams(word) or [word]
     if not is_chinese(run):
         yield run

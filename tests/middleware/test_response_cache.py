@@ -23,7 +23,7 @@ from openbureau.public import caching
 from openbureau.public.caching import GRACE_SECONDS
 from openbureau.publishing.build import publish
 from openbureau.publishing.publication import Shelf
-from openbureau.search.query_log import Asked, Searches
+from openbureau.search.query_log import LoggedQuery, QueryLog
 from support.site import CONTENT, NOON
 
 DECODE = {"br": brotli.decompress, "gzip": gzip.decompress, "zstd": zstandard.decompress}
@@ -224,7 +224,7 @@ def test_a_search_made_anew_beside_is_not_counted(node: Node, monkeypatch: pytes
     while name not in node.client.get("/search?q=退费").headers["ETag"]:
         asked += 1
     node.app.extensions["searches"].write()
-    assert Searches(node.settings.searches_file).of_month(NOON.date()) == [Asked("退费", asked + 1, 0)]
+    assert QueryLog(node.settings.searches_file).of_month(NOON.date()) == [LoggedQuery("退费", asked + 1, 0)]
 
 
 def test_a_cached_response_that_cannot_be_refreshed_leaves_a_trace_and_the_next_visitor_makes_it(
@@ -305,7 +305,7 @@ def test_a_search_that_is_answered_from_what_is_kept_is_counted(node: Node) -> N
         node.client.get("/search?q=退费")
     assert len(node.made) == 1
     node.app.extensions["searches"].write()
-    assert Searches(node.settings.searches_file).of_month(NOON.date()) == [Asked("退费", 3, 0)]
+    assert QueryLog(node.settings.searches_file).of_month(NOON.date()) == [LoggedQuery("退费", 3, 0)]
 
 
 def test_without_an_address_of_its_own_the_site_answers_every_host_by_its_name(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from openbureau.cli import main
 from openbureau.search.documents import TITLE_WEIGHT
 from openbureau.search.evaluation import (
     BadCollection,
-    Query,
+    JudgedQuery,
     bench,
     ndcg,
     read_documents,
@@ -62,7 +62,7 @@ def test_mrr_and_recall_are_those_of_the_textbook() -> None:
 
 
 def test_a_query_without_a_hit_counts_nothing_and_only_the_first_ten_count_for_ndcg() -> None:
-    asked = [Query("1", frozenset("z")), Query("2", frozenset("z"))]
+    asked = [JudgedQuery("1", frozenset("z")), JudgedQuery("2", frozenset("z"))]
     found = relevance([[*"abcdefghij", "z"], []], asked)
     assert found == {"ndcg_10": 0, "mrr_10": 0, "recall_10": 0, "recall_100": 0.5}
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from openbureau.search import Broken, Document, Index, Language, build, open_index, update
-from openbureau.search.analysis import words_with
+from openbureau.search import BrokenIndex, Document, Index, Language, build, open_index, update
+from openbureau.search.analysis import segmenter_with
 from openbureau.search.index import FILE
 from openbureau.search.postings import Postings
 from openbureau.search.terms import count, label, term
@@ -70,9 +70,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
     opened.close()
 
 
-def made(folder: Path, documents: Sequence[Document], speaks: Language = LANGUAGE) -> Index:
+def made(folder: Path, documents: Sequence[Document], language: Language = LANGUAGE) -> Index:
     folder.mkdir(exist_ok=True)
-    build(folder, documents, speaks=speaks)
+    build(folder, documents, language=language)
     return open_index(folder)
 
 
@@ -143,12 +143,12 @@ def test_without_synonyms_only_the_word_itself_is_found(tmp_path: Path) -> None:
 
 def test_a_synonym_without_another_word_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="退费: a synonym needs another word"):
-        build(tmp_path, DOCUMENTS, speaks=Language(synonyms=[["退费"]]))
+        build(tmp_path, DOCUMENTS, language=Language(synonyms=[["退费"]]))
 
 
 def test_a_word_of_our_own_is_not_cut_apart() -> None:
-    assert words_with(()).cut("退费难怎么办")[0] != "退费难"
-    assert words_with(("退费难",)).cut("退费难怎么办")[0] == "退费难"
+    assert segmenter_with(()).cut("退费难怎么办")[0] != "退费难"
+    assert segmenter_with(("退费难",)).cut("退费难怎么办")[0] == "退费难"
 
 
 # Phrases
@@ -395,7 +395,7 @@ def test_an_update_that_was_cut_short_is_noticed(tmp_path: Path) -> None:
     about = (tmp_path / FILE).read_text(encoding="utf-8")
     update(tmp_path, [], ["notices/refund"])
     (tmp_path / FILE).write_text(about, encoding="utf-8")
-    with pytest.raises(Broken, match="cut short: build the index again"):
+    with pytest.raises(BrokenIndex, match="cut short: build the index again"):
         open_index(tmp_path)
 
 
@@ -403,7 +403,7 @@ def test_an_update_that_was_cut_short_is_noticed(tmp_path: Path) -> None:
 def test_a_damaged_description_is_noticed(tmp_path: Path, damaged: str) -> None:
     made(tmp_path, DOCUMENTS).close()
     (tmp_path / FILE).write_text(damaged, encoding="utf-8")
-    with pytest.raises(Broken, match=FILE):
+    with pytest.raises(BrokenIndex, match=FILE):
         open_index(tmp_path)
 
 
@@ -412,10 +412,10 @@ def test_missing_and_cut_arrays_are_noticed(tmp_path: Path, name: str) -> None:
     made(tmp_path, DOCUMENTS).close()
     arrays = tmp_path / json.loads((tmp_path / FILE).read_text(encoding="utf-8"))["arrays"]
     (arrays / name).write_bytes((arrays / name).read_bytes()[:-8])
-    with pytest.raises(Broken, match="build the index again"):
+    with pytest.raises(BrokenIndex, match="build the index again"):
         open_index(tmp_path)
     shutil.rmtree(arrays)
-    with pytest.raises(Broken, match="build the index again"):
+    with pytest.raises(BrokenIndex, match="build the index again"):
         open_index(tmp_path)
 
 
@@ -442,7 +442,7 @@ def test_common_terms_score_the_same_as_rows_and_as_lists() -> None:
     assert len(postings.common) > 0
     none = replace(postings, common=postings.common[:0], rows=postings.rows[:0])
     asked = {term("退费"): 1.0, term("合"): 0.5, term("费"): 0.5, term("没有"): 1.0}
-    rows, lists = postings.held(asked), none.held(asked)
+    rows, lists = postings.look_up(asked), none.look_up(asked)
     assert np.allclose(postings.scores(asked, rows), none.scores(asked, lists), rtol=1e-5)
     docs = np.arange(40, dtype=np.int32)
     assert rows[term("费")].row is not None

@@ -11,58 +11,58 @@ from flask.testing import FlaskClient
 
 from openbureau.cli import main
 from openbureau.config import Settings
-from openbureau.search.query_log import Asked, Searches
+from openbureau.search.query_log import LoggedQuery, QueryLog
 
 JUNE = date(2026, 6, 1)
 
 
 @pytest.fixture
-def searches(tmp_path: Path) -> Searches:
-    return Searches(tmp_path / "searches.db")
+def searches(tmp_path: Path) -> QueryLog:
+    return QueryLog(tmp_path / "searches.db")
 
 
-def note(searches: Searches, query: str, times: int, *, found: bool = True, day: date = JUNE) -> None:
+def note(searches: QueryLog, query: str, times: int, *, found: bool = True, day: date = JUNE) -> None:
     for _ in range(times):
-        searches.note(query, found, day)
+        searches.record(query, found, day)
 
 
-def test_queries_are_counted_by_month_the_most_frequent_first(searches: Searches) -> None:
+def test_queries_are_counted_by_month_the_most_frequent_first(searches: QueryLog) -> None:
     note(searches, "退费", 3)
     note(searches, "白名单", 5)
     note(searches, "白名单", 3, day=date(2026, 5, 31))
-    assert searches.of_month(JUNE) == [Asked("白名单", 5, 0), Asked("退费", 3, 0)]
-    assert searches.of_month(date(2026, 5, 1)) == [Asked("白名单", 3, 0)]
+    assert searches.of_month(JUNE) == [LoggedQuery("白名单", 5, 0), LoggedQuery("退费", 3, 0)]
+    assert searches.of_month(date(2026, 5, 1)) == [LoggedQuery("白名单", 3, 0)]
 
 
-def test_queries_without_a_result_are_counted_apart(searches: Searches) -> None:
+def test_queries_without_a_result_are_counted_apart(searches: QueryLog) -> None:
     note(searches, "航模", 2, found=False)
     note(searches, "航模", 2)
-    assert searches.of_month(JUNE) == [Asked("航模", 4, 2)]
+    assert searches.of_month(JUNE) == [LoggedQuery("航模", 4, 2)]
 
 
 def test_what_is_rare_is_not_shown_and_forgotten_when_the_month_is_over(
-    searches: Searches, tmp_path: Path
+    searches: QueryLog, tmp_path: Path
 ) -> None:
     note(searches, "某某学校某老师", 2)
     note(searches, "退费", 3)
-    assert searches.of_month(JUNE) == [Asked("退费", 3, 0)]
+    assert searches.of_month(JUNE) == [LoggedQuery("退费", 3, 0)]
     note(searches, "白名单", 1, day=date(2026, 7, 1))
     stored = (tmp_path / "searches.db").read_bytes()
     note(searches, "某某学校某老师", 2)
-    assert searches.of_month(JUNE) == [Asked("退费", 3, 0)]
+    assert searches.of_month(JUNE) == [LoggedQuery("退费", 3, 0)]
     assert "退费".encode() in stored
 
 
-def test_after_a_year_a_month_is_forgotten(searches: Searches) -> None:
+def test_after_a_year_a_month_is_forgotten(searches: QueryLog) -> None:
     note(searches, "退费", 3, day=date(2025, 5, 31))
     note(searches, "退费", 3, day=date(2025, 6, 1))
     note(searches, "退费", 1, day=date(2026, 5, 31))
     note(searches, "退费", 1)
     assert searches.of_month(date(2025, 5, 1)) == []
-    assert searches.of_month(date(2025, 6, 1)) == [Asked("退费", 3, 0)]
+    assert searches.of_month(date(2025, 6, 1)) == [LoggedQuery("退费", 3, 0)]
 
 
-def test_before_anybody_searched_there_is_nothing_and_no_file(searches: Searches, tmp_path: Path) -> None:
+def test_before_anybody_searched_there_is_nothing_and_no_file(searches: QueryLog, tmp_path: Path) -> None:
     assert searches.of_month(JUNE) == []
     assert list(tmp_path.iterdir()) == []
 
@@ -79,7 +79,7 @@ def test_the_page_counts_what_was_searched_for_and_nothing_else(
     ):
         assert client.get(narrowed).status_code == 200
     client.application.extensions["searches"].write()
-    assert Searches(settings.searches_file).of_month(JUNE) == [Asked("退费", 3, 0)]
+    assert QueryLog(settings.searches_file).of_month(JUNE) == [LoggedQuery("退费", 3, 0)]
 
 
 def test_a_search_goes_on_when_it_cannot_be_counted(
@@ -99,8 +99,8 @@ def run(settings: Settings) -> Callable[..., Result]:
 
 def test_editors_see_the_counts_of_a_month(run: Callable[..., Result], settings: Settings) -> None:
     settings.instance.mkdir(exist_ok=True)
-    note(Searches(settings.searches_file), "退费", 4)
-    note(Searches(settings.searches_file), "航模", 3, found=False)
+    note(QueryLog(settings.searches_file), "退费", 4)
+    note(QueryLog(settings.searches_file), "航模", 3, found=False)
     assert run("search", "asked", "--month", "2026-06").stdout == "4\t0\t退费\n3\t3\t航模\n"
     empty = run("search", "asked", "--month", "2026-05")
     assert (empty.exit_code, empty.stdout) == (0, "")

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from openbureau.search import Document, Hits, Index, build, open_index
-from openbureau.search.highlight import SNIPPET, mark, passage
+from openbureau.search.highlight import MAX_PASSAGE_CHARACTERS, mark, passage
 from support.makers import main_part, titles, words
 
 REFUND = Document("notices/refund", "notices", "退费难怎么办", "先保留合同和付款凭证，再与机构协商退费。")
@@ -262,7 +262,7 @@ def test_a_passage_is_short_and_escaped(text: str, query: str) -> None:
     shown = passage(text, query)
     assert not re.search(r"<(?!/?mark>)", shown)
     plain = re.sub("</?mark>", "", shown)
-    assert len(type(shown)(plain).unescape()) <= SNIPPET + 2
+    assert len(type(shown)(plain).unescape()) <= MAX_PASSAGE_CHARACTERS + 2
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import click
 from openbureau.clock import today
 from openbureau.config import Settings
 from openbureau.search.evaluation import BadCollection, bench
-from openbureau.search.query_log import LEAST, Searches
+from openbureau.search.query_log import MIN_TIMES, QueryLog
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -42,8 +42,8 @@ def bench_command(docs: Path, queries: Path, as_json: bool) -> None:
 @click.pass_obj
 def asked(settings: Settings, month: datetime | None) -> None:
     """What people searched for in a month: how often, how often without a result, and the query."""
-    found = Searches(settings.searches_file).of_month(month.date() if month else today())
+    found = QueryLog(settings.searches_file).of_month(month.date() if month else today())
     for each in found:
         click.echo(f"{each.times}\t{each.without_result}\t{each.query}")
     if not found:
-        click.echo(f"nothing was searched for {LEAST} times or more", err=True)
+        click.echo(f"nothing was searched for {MIN_TIMES} times or more", err=True)

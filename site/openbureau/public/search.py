@@ -15,7 +15,7 @@ from openbureau.public.throttle import search_turn
 from openbureau.public.variants import per_page
 from openbureau.search import Hits
 from openbureau.search.analysis import folded
-from openbureau.search.query_log import Later, Searches
+from openbureau.search.query_log import BufferedQueryLog, QueryLog
 from openbureau.web import HTMX, page, publication, site_of, today, wants_fragment
 
 OTHER_KINDS = {
@@ -43,8 +43,8 @@ def searched_kinds() -> dict[str, str]:
 
 @bp.record_once
 def _begin_to_count(state: BlueprintSetupState) -> None:
-    searches = Searches(site_of(cast(Flask, state.app)).settings.searches_file)
-    state.app.extensions["searches"] = Later(searches)
+    searches = QueryLog(site_of(cast(Flask, state.app)).settings.searches_file)
+    state.app.extensions["searches"] = BufferedQueryLog(searches)
 
 
 @bp.get("")
@@ -121,6 +121,6 @@ def _examples(meant: str) -> Sequence[Record]:
 
 def _note(query: str, *, found: bool) -> None:
     """Count the query for the editors, also each time its answer is given again."""
-    later = cast(Later, current_app.extensions["searches"])
+    later = cast(BufferedQueryLog, current_app.extensions["searches"])
     told = folded(query)[:64], found, today()
-    each_time(lambda environ: later.note(*told))
+    each_time(lambda environ: later.record(*told))

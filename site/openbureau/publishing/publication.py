@@ -26,7 +26,7 @@ from openbureau.library.holidays import Holidays, read_holidays
 from openbureau.library.lookup import Lookup
 from openbureau.library.records import Record
 from openbureau.library.whitelist.changes import InstitutionChange, changes
-from openbureau.search import Broken, Index, open_index
+from openbureau.search import BrokenIndex, Index, open_index
 
 FORMAT = "6"
 """Raised when this code can no longer read what earlier code built."""
@@ -75,7 +75,7 @@ class Publication:
         self.catalogue = Catalogue(folder / CATALOGUE)
         try:
             self.search: Index = open_index(folder / SEARCH)
-        except Broken as error:
+        except BrokenIndex as error:
             raise Damaged(f"{folder.name}: {error}") from error
 
     @cached_property

@@ -1,5 +1,8 @@
 """Full-text search for Chinese over plain records; hides the engine and knows nothing of ours.
 
+An n-gram index of characters and pairs ranks by BM25, with highlighting, synonyms and spelling correction;
+the query log and the evaluation by judged queries stand beside it.
+
 build(folder, documents)              write a new index into an empty folder
 update(folder, changed, removed)      bring it up to date without building it again
 open_index(folder)                    open it for reading
@@ -9,7 +12,7 @@ index.correct(query)                  what was probably meant
 """
 
 from openbureau.search.documents import Document, Hit, Hits, Language
-from openbureau.search.index import Broken, build, update
+from openbureau.search.index import BrokenIndex, build, update
 from openbureau.search.searcher import Index, open_index
 
-__all__ = ["Broken", "Document", "Hit", "Hits", "Index", "Language", "build", "open_index", "update"]
+__all__ = ["BrokenIndex", "Document", "Hit", "Hits", "Index", "Language", "build", "open_index", "update"]

@@ -1,4 +1,4 @@
-"""Text to what is compared: folding, runs of characters, and what each part of a query weighs.
+"""Analysis of text: folding, runs of characters, their n-grams, and what each part of a query weighs.
 
 Characters and pairs of neighbours together found more than dictionary words on every collection measured, and
 no two-character word is ever cut apart and lost. Words only say how much a pair of the query weighs: a pair
@@ -90,8 +90,8 @@ def bigrams(run: str) -> list[str]:
     return [run[start : start + 2] for start in range(len(run) - 1)]
 
 
-class Words:
-    """Where words begin and end: the dictionary of jieba with words of our own."""
+class WordSegmenter:
+    """Word segmentation: the dictionary of jieba with words of our own."""
 
     def __init__(self, own: Iterable[str] = ()) -> None:
         self._jieba = Jieba()
@@ -103,10 +103,10 @@ class Words:
         """The words of a run of Chinese characters, in their order."""
         return list(self._jieba.cut(run))
 
-    def weigh(self, asked: Collection[str]) -> dict[str, float]:
+    def weigh(self, runs: Collection[str]) -> dict[str, float]:
         """What each character, pair and run of the query's runs weighs."""
         weights: dict[str, float] = {}
-        for run in asked:
+        for run in runs:
             for token, weight in self._weights(run) if is_chinese(run) else [(run, 1.0)]:
                 weights[token] = max(weight, weights.get(token, 0.0))
         return weights
@@ -123,6 +123,6 @@ class Words:
 
 
 @lru_cache(maxsize=8)
-def words_with(own: tuple[str, ...] = ()) -> Words:
-    """The words with `own` added; a dictionary takes a moment to load, and is shared."""
-    return Words(own)
+def segmenter_with(own: tuple[str, ...] = ()) -> WordSegmenter:
+    """The segmenter that knows `own` words, too; its dictionary takes a moment to load, and is shared."""
+    return WordSegmenter(own)

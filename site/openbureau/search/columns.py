@@ -62,12 +62,12 @@ class Columns:
 
     def numbers(self, keys: Iterable[str]) -> Docs:
         """The newest number of each key that is known."""
-        asked = np.array([key.encode() for key in keys], np.bytes_)
-        if not len(asked) or not len(self.keys):
+        wanted = np.array([key.encode() for key in keys], np.bytes_)
+        if not len(wanted) or not len(self.keys):
             return np.empty(0, np.int32)
-        places = np.searchsorted(self.keys, asked, side="right", sorter=self.by_key) - 1
-        found = self.by_key[places]
-        return np.asarray(found[self.keys[found] == asked])
+        places = np.searchsorted(self.keys, wanted, side="right", sorter=self.by_key) - 1
+        numbers = self.by_key[places]
+        return np.asarray(numbers[self.keys[numbers] == wanted])
 
     def named(self, numbers: Iterable[int]) -> list[str]:
         """The keys of documents."""

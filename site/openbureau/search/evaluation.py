@@ -1,4 +1,4 @@
-"""How well and how fast an index answers: the measures of retrieval, with binary gain.
+"""Evaluation: how well and how fast an index answers: the measures of retrieval, with binary gain.
 
 nDCG after Järvelin and Kekäläinen (2002), MRR after Voorhees (1999), each cut at ten; Recall is the share of
 the relevant documents among the first ten or hundred. A query without a hit counts 0.
@@ -24,7 +24,7 @@ from openbureau.search.index import build
 from openbureau.search.searcher import open_index
 
 NEEDED = ("id", "title", "body")
-FEW = 2
+MAX_ALIKE = 2
 """Documents with one title but for its numbers that are not yet parts of one whole."""
 
 _NUMBERS = re.compile("[0-9０-９〇零一二三四五六七八九十百千]+")
@@ -38,7 +38,7 @@ class BadCollection(ValueError):
 
 
 @dataclass(frozen=True)
-class Query:
+class JudgedQuery:
     """A question with the documents that answer it."""
 
     text: str
@@ -66,7 +66,7 @@ class Figures:
 def bench(docs: Path, queries: Path) -> Figures:
     """Build an index of a collection in a folder of its own and ask it every query; raises BadCollection."""
     documents = read_documents(docs)
-    asked = read_queries(queries)
+    judged = read_queries(queries)
     with TemporaryDirectory() as name:
         folder = Path(name)
         began = perf_counter()
@@ -74,15 +74,15 @@ def bench(docs: Path, queries: Path) -> Figures:
         built = perf_counter() - began
         index = open_index(folder)
         # The first query of a process loads a dictionary; a visitor's is hardly ever the first.
-        index.rank(asked[0].text, DEPTH)
-        answers, times = answer_all(lambda text: index.rank(text, DEPTH), asked)
+        index.rank(judged[0].text, DEPTH)
+        answers, times = answer_all(lambda text: index.rank(text, DEPTH), judged)
         index.close()
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     cuts = quantiles(times, n=100) if len(times) > 1 else times * 99
     return Figures(
         documents=len(documents),
-        queries=len(asked),
-        **relevance(answers, asked),
+        queries=len(judged),
+        **relevance(answers, judged),
         p50_ms=cuts[49],
         p95_ms=cuts[94],
         p99_ms=cuts[98],
@@ -93,20 +93,20 @@ def bench(docs: Path, queries: Path) -> Figures:
 
 
 def answer_all(
-    rank: Callable[[str], Sequence[str]], asked: Sequence[Query]
+    rank: Callable[[str], Sequence[str]], judged: Sequence[JudgedQuery]
 ) -> tuple[list[Sequence[str]], list[float]]:
     """The answer to every query, and how many milliseconds each took."""
     answers, times = [], []
-    for query in asked:
+    for query in judged:
         began = perf_counter()
         answers.append(rank(query.text))
         times.append((perf_counter() - began) * 1000)
     return answers, times
 
 
-def relevance(answers: Sequence[Sequence[str]], asked: Sequence[Query]) -> dict[str, float]:
+def relevance(answers: Sequence[Sequence[str]], judged: Sequence[JudgedQuery]) -> dict[str, float]:
     """The means over all queries."""
-    pairs = list(zip(answers, asked, strict=True))
+    pairs = list(zip(answers, judged, strict=True))
     return {
         "ndcg_10": fmean(ndcg(answer[:10], query.relevant) for answer, query in pairs),
         "mrr_10": fmean(reciprocal_rank(answer[:10], query.relevant) for answer, query in pairs),
@@ -137,7 +137,9 @@ def read_documents(path: Path) -> list[Document]:
 
     Titles that differ only in their numbers (民法典第五条) are addresses and count no more than the body.
     """
-    read = [(str(each["id"]), each["title"] or "", each["body"] or "") for each in _lines(path, NEEDED)]
+    read = [
+        (str(record["id"]), record["title"] or "", record["body"] or "") for record in _lines(path, NEEDED)
+    ]
     alike = Counter(_NUMBERS.sub("", title) for _, title, _ in read)
     return [
         Document(
@@ -145,21 +147,21 @@ def read_documents(path: Path) -> list[Document]:
             "document",
             title,
             body,
-            title_weight=1.0 if alike[_NUMBERS.sub("", title)] > FEW else TITLE_WEIGHT,
+            title_weight=1.0 if alike[_NUMBERS.sub("", title)] > MAX_ALIKE else TITLE_WEIGHT,
         )
         for key, title, body in read
     ]
 
 
-def read_queries(path: Path) -> list[Query]:
+def read_queries(path: Path) -> list[JudgedQuery]:
     """Queries as JSON lines, gzip or plain: `text` and `rel`, by document id; raises BadCollection."""
-    asked = [
-        Query(each["text"], frozenset(key for key, grade in each["rel"].items() if grade > 0))
-        for each in _lines(path, ("text", "rel"))
+    judged = [
+        JudgedQuery(record["text"], frozenset(key for key, grade in record["rel"].items() if grade > 0))
+        for record in _lines(path, ("text", "rel"))
     ]
-    if not asked:
+    if not judged:
         raise BadCollection(f"{path.name}: there are no queries in it")
-    return asked
+    return judged
 
 
 def _lines(path: Path, needed: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Marks in the original text where a query matched, and the passage worth showing."""
+"""Highlighting: marks in the original text where a query matched, and the passage worth showing."""
 
 import re
 from bisect import bisect_left
@@ -8,8 +8,8 @@ from markupsafe import Markup, escape
 
 from openbureau.search.analysis import fold, is_chinese, runs
 
-SNIPPET = 110
-"""Characters of a passage: three lines on a phone."""
+MAX_PASSAGE_CHARACTERS = 110
+"""Three lines on a phone."""
 
 
 def mark(text: str, query: str) -> Markup:
@@ -23,13 +23,13 @@ def passage(text: str, query: str) -> Markup:
     spans = _spans(text, query)
     best, best_score = 0, 0
     for start, _ in spans:
-        begin = max(0, min(start - SNIPPET // 4, len(text) - SNIPPET))
-        those = spans[bisect_left(spans, (begin,)) : bisect_left(spans, (begin + SNIPPET,))]
-        inside = [(a, min(b, begin + SNIPPET)) for a, b in those]
+        begin = max(0, min(start - MAX_PASSAGE_CHARACTERS // 4, len(text) - MAX_PASSAGE_CHARACTERS))
+        those = spans[bisect_left(spans, (begin,)) : bisect_left(spans, (begin + MAX_PASSAGE_CHARACTERS,))]
+        inside = [(a, min(b, begin + MAX_PASSAGE_CHARACTERS)) for a, b in those]
         score = len({text[a:b] for a, b in inside}) * 1000 + sum(b - a for a, b in inside)
         if score > best_score:
             best, best_score = begin, score
-    end = min(len(text), best + SNIPPET)
+    end = min(len(text), best + MAX_PASSAGE_CHARACTERS)
     inside = [(max(a, best) - best, min(b, end) - best) for a, b in spans if a < end and b > best]
     body = _marked(text[best:end], inside)
     return Markup("{}{}{}").format("…" if best else "", body, "…" if end < len(text) else "")

@@ -25,7 +25,7 @@ from openbureau.chinese.pinyin import initials, sound
 from openbureau.search.columns import Columns
 from openbureau.search.documents import Document, Language
 from openbureau.search.postings import Postings
-from openbureau.search.query import exact_form, language
+from openbureau.search.query import exact_form, folded_language
 from openbureau.search.terms import Counts, count, label
 from openbureau.search.vocabulary import Vocabulary
 
@@ -38,23 +38,23 @@ _SCHEMA = Schema(key=ID(unique=True), exact=_LINES, spelt=_LINES, document=STORE
 FILE = "index.json"
 WORDS = "words.json"
 NO_LANGUAGE = Language()
-WAIT = 10
-"""Seconds that a writer waits for another one; Whoosh by itself would lose what it cannot write at once."""
+TIMEOUT_SECONDS = 10
+"""How long a writer waits for another one; Whoosh by itself would lose what it cannot write at once."""
 
 
-class Broken(Exception):
+class BrokenIndex(Exception):
     """The files of an index do not belong together: build it again."""
 
 
-def build(folder: Path, documents: Iterable[Document], *, speaks: Language = NO_LANGUAGE) -> int:
+def build(folder: Path, documents: Iterable[Document], *, language: Language = NO_LANGUAGE) -> int:
     """Write a new index of `documents` into the empty `folder`; answers how many there are.
 
     Raises ValueError when two documents have one key, or a group of synonyms has only one word.
     """
     listed = _once(documents)
-    known = language(speaks.words, speaks.synonyms)
+    language = folded_language(language.words, language.synonyms)
     created = whoosh_index.create_in(str(folder), _SCHEMA)
-    with created.writer(timeout=WAIT) as writer:
+    with created.writer(timeout=TIMEOUT_SECONDS) as writer:
         for document in listed:
             _add(writer, document)
     _write(
@@ -63,8 +63,8 @@ def build(folder: Path, documents: Iterable[Document], *, speaks: Language = NO_
         Postings.of(_counted(listed), np.ones(len(listed), bool)),
         Columns.of(listed),
         _labels(listed),
-        Vocabulary.of((document.title for document in listed), known),
-        known,
+        Vocabulary.of((document.title for document in listed), language),
+        language,
     )
     return len(listed)
 
@@ -73,7 +73,7 @@ def update(folder: Path, changed: Iterable[Document], removed: Iterable[str] = (
     """Bring the index in `folder` up to date: `changed` documents are added or replaced, `removed` keys go.
 
     It finds the same, in the same order, as one built anew of the same documents. An index opened before goes
-    on answering as it was. Raises ValueError when two documents have one key, and Broken.
+    on answering as it was. Raises ValueError when two documents have one key, and BrokenIndex.
     """
     listed = _once(changed)
     about = read_about(folder)
@@ -83,14 +83,14 @@ def update(folder: Path, changed: Iterable[Document], removed: Iterable[str] = (
     opened = whoosh_index.open_dir(str(folder))
     with opened.reader() as reader:
         gone_titles = [reader.stored_fields(number)["document"]["title"] for number in gone]
-    writer = opened.writer(timeout=WAIT)
+    writer = opened.writer(timeout=TIMEOUT_SECONDS)
     for number in gone:
         writer.delete_document(number)
     for document in listed:
         _add(writer, document)
     # Merging would number the documents anew, and the arrays go by these numbers.
     writer.commit(merge=False)
-    known = Language(about["words"], about["synonyms"])
+    language = Language(about["words"], about["synonyms"])
     labels = _labels(listed)
     for name, values in about["labels"].items():
         labels.setdefault(name, set()).update(values)
@@ -100,39 +100,41 @@ def update(folder: Path, changed: Iterable[Document], removed: Iterable[str] = (
         postings.changed(gone, _counted(listed), len(listed)),
         columns.followed_by(Columns.of(listed), dict(zip(columns.named(gone), gone, strict=True))),
         labels,
-        read_vocabulary(folder, about).changed(gone_titles, [document.title for document in listed], known),
-        known,
+        read_vocabulary(folder, about).changed(
+            gone_titles, [document.title for document in listed], language
+        ),
+        language,
     )
     rmtree(folder / about["arrays"])
 
 
 def read_about(folder: Path) -> dict[str, Any]:
-    """What `index.json` says; raises Broken when it cannot be read or is of another state of Whoosh."""
+    """What `index.json` says; raises BrokenIndex when it cannot be read or is of another state of Whoosh."""
     try:
         about: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
         generation = about["generation"]
     except (OSError, ValueError, KeyError) as error:
-        raise Broken(f"{FILE}: {error}; build the index again") from error
+        raise BrokenIndex(f"{FILE}: {error}; build the index again") from error
     if whoosh_index.open_dir(str(folder), readonly=True).latest_generation() != generation:
-        raise Broken("an update was cut short: build the index again")
+        raise BrokenIndex("an update was cut short: build the index again")
     return about
 
 
 def load_arrays(folder: Path, about: Mapping[str, Any]) -> tuple[Postings, Columns]:
-    """The arrays that belong to `about`; raises Broken when they cannot be read."""
+    """The arrays that belong to `about`; raises BrokenIndex when they cannot be read."""
     arrays = folder / about["arrays"]
     try:
         return Postings.load(arrays), Columns.load(arrays)
     except (OSError, ValueError) as error:
-        raise Broken(f"{arrays.name}: {error}; build the index again") from error
+        raise BrokenIndex(f"{arrays.name}: {error}; build the index again") from error
 
 
 def read_vocabulary(folder: Path, about: Mapping[str, Any]) -> Vocabulary:
-    """The words of the titles; raises Broken when they cannot be read."""
+    """The words of the titles; raises BrokenIndex when they cannot be read."""
     try:
         return Vocabulary(json.loads((folder / about["arrays"] / WORDS).read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        raise Broken(f"{WORDS}: {error}; build the index again") from error
+        raise BrokenIndex(f"{WORDS}: {error}; build the index again") from error
 
 
 def _once(documents: Iterable[Document]) -> list[Document]:
@@ -157,7 +159,8 @@ def _add(writer: IndexWriter, document: Document) -> None:
 def _counted(documents: Sequence[Document]) -> Counts:
     """The terms of the documents, and their labels, which are terms, too."""
     counts = count(
-        [(each.title, each.title_weight), (each.names, NAMES_WEIGHT), (each.body, 1.0)] for each in documents
+        [(document.title, document.title_weight), (document.names, NAMES_WEIGHT), (document.body, 1.0)]
+        for document in documents
     )
     labelled = sorted(
         (label(name, value), number)
@@ -191,7 +194,7 @@ def _write(
     columns: Columns,
     labels: Mapping[str, Iterable[str]],
     vocabulary: Vocabulary,
-    known: Language,
+    language: Language,
 ) -> None:
     """Write arrays for a state of Whoosh, then say in one step that they are the ones to use."""
     arrays = folder / f"arrays-{generation}"
@@ -204,8 +207,8 @@ def _write(
         "generation": generation,
         "arrays": arrays.name,
         "labels": {name: sorted(values) for name, values in sorted(labels.items())},
-        "words": known.words,
-        "synonyms": known.synonyms,
+        "words": language.words,
+        "synonyms": language.synonyms,
     }
     fresh = folder / f"{FILE}.new"
     fresh.write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")

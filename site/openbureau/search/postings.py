@@ -23,7 +23,7 @@ SATURATION = 0.9
 LENGTH = 0.75
 """BM25's k1 and b. The usual 1.2 and 0.75 ranked the measured collections worse, if little."""
 
-MOST = 65_535
+MAX_IMPACT = 65_535
 """The greatest impact: that of a term repeated for ever."""
 
 STEPS = 2
@@ -42,7 +42,7 @@ class Postings:
     """The arrays of an index of `size` documents, numbered from 0; numbers no longer `alive` are passed over.
 
     `terms` are in order; those of number i stand in `docs[starts[i]:starts[i + 1]]`, in order too. `amounts`
-    are their weighted frequencies in steps, `impacts` what that says, `MOST` being all. `rows` are the
+    are their weighted frequencies in steps, `impacts` what that says, `MAX_IMPACT` being all. `rows` are the
     impacts of the terms `common` in all documents.
     """
 
@@ -89,14 +89,14 @@ class Postings:
         """The same without the documents `gone` and with `more` counted ones, numbered on from the last."""
         alive = np.append(self.alive, np.ones(more, bool))
         alive[list(gone)] = False
-        kept = alive[self.docs]
-        terms = np.repeat(self.terms, np.diff(self.starts))[kept]
+        remaining = alive[self.docs]
+        terms = np.repeat(self.terms, np.diff(self.starts))[remaining]
         # Later documents of a term belong behind the earlier ones, which is to the right of all its own.
         places = np.searchsorted(terms, counts.terms, side="right")
         merged = Counts(
             np.insert(terms, places, counts.terms),
-            np.insert(self.docs[kept], places, counts.docs + np.int32(self.size)),
-            np.insert(self.amounts[kept].astype(np.float32) / STEPS, places, counts.amounts),
+            np.insert(self.docs[remaining], places, counts.docs + np.int32(self.size)),
+            np.insert(self.amounts[remaining].astype(np.float32) / STEPS, places, counts.amounts),
         )
         return Postings.of(merged, alive)
 
@@ -105,29 +105,29 @@ class Postings:
         """How many documents there are."""
         return int(self.alive.sum())
 
-    def held(self, terms: Iterable[int]) -> "Held":
-        """What is kept of the terms, looked up at once; of any other term when it is first asked for."""
-        held = Held(self)
-        held.look_up(np.fromiter(terms, np.uint64))
-        return held
+    def look_up(self, terms: Iterable[int]) -> "QueryPostings":
+        """The postings of the terms, looked up at once; of any other term when it is first asked for."""
+        postings = QueryPostings(self)
+        postings.look_up(np.fromiter(terms, np.uint64))
+        return postings
 
-    def scores(self, weights: Mapping[int, float], held: "Held") -> Scores:
+    def scores(self, weights: Mapping[int, float], postings: "QueryPostings") -> Scores:
         """How well every document answers the terms, each weighed."""
         scores = np.zeros(self.size, np.float32)
         product = np.empty(self.size, np.float32)
         for term, weight in weights.items():
-            posting = held[term]
+            posting = postings[term]
             number = len(posting.docs)
             if not number:
                 continue
             rarity = log1p((self.living - number + 0.5) / (number + 0.5))
-            factor = np.float32(weight * rarity / MOST)
+            factor = np.float32(weight * rarity / MAX_IMPACT)
             if posting.row is not None:
                 np.multiply(posting.row, factor, out=product)
                 np.add(scores, product, out=scores)
             else:
-                said = np.multiply(posting.impacts, factor, out=product[:number])
-                np.add.at(scores, posting.docs, said)
+                gains = np.multiply(posting.impacts, factor, out=product[:number])
+                np.add.at(scores, posting.docs, gains)
         return scores
 
 
@@ -151,7 +151,7 @@ class Posting(NamedTuple):
 NOTHING = Posting(np.empty(0, np.int32), np.empty(0, np.uint16))
 
 
-class Held(dict[int, Posting]):
+class QueryPostings(dict[int, Posting]):
     """The postings of the terms of one query."""
 
     def __init__(self, postings: Postings) -> None:
@@ -168,13 +168,13 @@ class Held(dict[int, Posting]):
         if not len(postings.terms):
             self.update(dict.fromkeys(terms.tolist(), NOTHING))
             return
-        numbers, known = _find(postings.terms, terms)
+        numbers, present = _find(postings.terms, terms)
         starts, ends = postings.starts[numbers].tolist(), postings.starts[numbers + 1].tolist()
         rows, common = _find(postings.common, terms)
         for at, term in enumerate(terms.tolist()):
             part = slice(starts[at], ends[at])
             row = postings.rows[rows[at]] if common[at] else None
-            self[term] = Posting(postings.docs[part], postings.impacts[part], row) if known[at] else NOTHING
+            self[term] = Posting(postings.docs[part], postings.impacts[part], row) if present[at] else NOTHING
 
 
 def _find(sorted_terms: Terms, terms: Terms) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -193,4 +193,4 @@ def _impacts(docs: Docs, amounts: Bytes, alive: NDArray[np.bool_]) -> Impacts:
     lengths = np.bincount(docs, real, len(alive))
     usual = lengths[alive].mean() if alive.any() else 1.0
     norms = (SATURATION * (1 - LENGTH + LENGTH * lengths / max(usual, 1e-9))).astype(np.float32)
-    return np.clip(np.rint(MOST * real / (real + norms[docs])), 1, MOST).astype(np.uint16)
+    return np.clip(np.rint(MAX_IMPACT * real / (real + norms[docs])), 1, MAX_IMPACT).astype(np.uint16)

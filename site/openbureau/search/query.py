@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from openbureau.search.analysis import bigrams, folded, is_chinese, runs, words_with
+from openbureau.search.analysis import bigrams, folded, is_chinese, runs, segmenter_with
 from openbureau.search.documents import Language
 
-MOST_CHARACTERS = 64
-MOST_RUNS = 16
+MAX_CHARACTERS = 64
+MAX_RUNS = 16
 """Bounds of one query: user text never reaches a query parser, and never runs for long."""
 
-MOST_FORMS = 8
+MAX_FORMS = 8
 """In how many ways at most a word with synonyms is looked for."""
 
 SYNONYM = 0.35
@@ -31,12 +31,12 @@ class Query:
     @cached_property
     def text(self) -> str:
         """What of it is looked for."""
-        return self.typed.strip()[:MOST_CHARACTERS]
+        return self.typed.strip()[:MAX_CHARACTERS]
 
     @cached_property
     def runs(self) -> list[str]:
         """Its words, as far as spaces and marks part them; those that stand in “ ” whole."""
-        return list(dict.fromkeys(runs(self.text)))[:MOST_RUNS]
+        return list(dict.fromkeys(runs(self.text)))[:MAX_RUNS]
 
     @cached_property
     def phrases(self) -> list[str]:
@@ -46,13 +46,13 @@ class Query:
     @property
     def is_shortened(self) -> bool:
         """Whether not all of it is looked for."""
-        return len(self.typed.strip()) > MOST_CHARACTERS or len(set(runs(self.text))) > MOST_RUNS
+        return len(self.typed.strip()) > MAX_CHARACTERS or len(set(runs(self.text))) > MAX_RUNS
 
     @cached_property
     def parts(self) -> list[str]:
         """What a document may hold of it: pairs of neighbours, and runs that have none."""
         parts = (bigrams(run) if is_chinese(run) and len(run) > 1 else [run] for run in self.runs)
-        return list(dict.fromkeys(part for each in parts for part in each))
+        return list(dict.fromkeys(part for group in parts for part in group))
 
     @cached_property
     def marked(self) -> str:
@@ -62,11 +62,11 @@ class Query:
     def forms(self, run: str) -> list[str]:
         """The run, and with each of its words replaced by a synonym."""
         others = (run.replace(word, other) for word, other in self._synonyms_in(run))
-        return list(dict.fromkeys([run, *others]))[:MOST_FORMS]
+        return list(dict.fromkeys([run, *others]))[:MAX_FORMS]
 
     def weights(self) -> Mapping[str, float]:
         """What each character, pair and run weighs, synonyms included."""
-        words = words_with(tuple(self.language.words))
+        words = segmenter_with(tuple(self.language.words))
         weights = words.weigh(self.runs)
         others = [other for run in self.runs for _, other in self._synonyms_in(run)]
         for token, weight in words.weigh(dict.fromkeys(others)).items():
@@ -85,7 +85,7 @@ def exact_form(text: str) -> str:
     return "".join(runs(text))
 
 
-def language(words: Sequence[str], synonyms: Sequence[Sequence[str]]) -> Language:
+def folded_language(words: Sequence[str], synonyms: Sequence[Sequence[str]]) -> Language:
     """What an index knows of words, folded as queries are; raises ValueError for a group of one word."""
     for group in synonyms:
         if len(set(group)) < 2:

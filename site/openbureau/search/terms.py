@@ -58,9 +58,9 @@ def count(texts: Iterable[Sequence[tuple[str, float]]]) -> Counts:
     numbered = enumerate(texts)
     while batch := _batch(numbered):
         batches.append(_counted(batch))
-    terms = np.concatenate([np.empty(0, np.uint64), *(each.terms for each in batches)])
-    docs = np.concatenate([np.empty(0, np.int32), *(each.docs for each in batches)])
-    amounts = np.concatenate([np.empty(0, np.float32), *(each.amounts for each in batches)])
+    terms = np.concatenate([np.empty(0, np.uint64), *(counts.terms for counts in batches)])
+    docs = np.concatenate([np.empty(0, np.int32), *(counts.docs for counts in batches)])
+    amounts = np.concatenate([np.empty(0, np.float32), *(counts.amounts for counts in batches)])
     # The largest arrays there are: nothing is held twice. No document is in two batches, nothing to add up.
     batches.clear()
     order = np.argsort(terms, kind="stable")

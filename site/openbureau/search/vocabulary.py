@@ -1,4 +1,4 @@
-"""The words of an index's titles: what somebody may be about to type, or may have meant."""
+"""The words of an index's titles, for suggestions and spelling correction."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -7,55 +7,54 @@ from functools import cached_property
 from typing import Self
 
 from openbureau.chinese.pinyin import heard, initials, sound
-from openbureau.search.analysis import EMPTY_WORDS, is_chinese, runs, words_with
+from openbureau.search.analysis import EMPTY_WORDS, is_chinese, runs, segmenter_with
 from openbureau.search.documents import Language
 
-LONGEST = 5
+MAX_CORRECTED = 5
 """Characters of the longest piece of a query that is taken for one mistyped word."""
 
-SHAPED = 3
+MIN_SHAPED = 3
 """A word of at least so many characters is recognised when one of them is wrong, however it sounds."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Words with the number of titles they stand in; 0 for those that only people told us."""
+    """Words with the number of titles they stand in; 0 for those that only the language of the index has."""
 
     counts: Mapping[str, int]
 
     @classmethod
-    def of(cls, titles: Iterable[str], known: Language) -> Self:
-        """The words of titles, and those that the index was told."""
-        told = [*known.words, *(word for group in known.synonyms for word in group)]
-        return cls({**dict.fromkeys(told, 0), **_counted(titles, known)})
+    def of(cls, titles: Iterable[str], language: Language) -> Self:
+        """The words of titles, and those of the language."""
+        own = [*language.words, *(word for group in language.synonyms for word in group)]
+        return cls({**dict.fromkeys(own, 0), **_counted(titles, language)})
 
-    def changed(self, gone: Iterable[str], more: Iterable[str], known: Language) -> "Vocabulary":
+    def changed(self, gone: Iterable[str], more: Iterable[str], language: Language) -> "Vocabulary":
         """The same without the titles `gone` and with `more`."""
         counts = Counter(self.counts)
-        counts.update(_counted(more, known))
-        counts.subtract(_counted(gone, known))
-        told = {*known.words, *(word for group in known.synonyms for word in group)}
-        return Vocabulary({word: number for word, number in counts.items() if number or word in told})
+        counts.update(_counted(more, language))
+        counts.subtract(_counted(gone, language))
+        own = {*language.words, *(word for group in language.synonyms for word in group)}
+        return Vocabulary({word: number for word, number in counts.items() if number or word in own})
 
-    def beginning(self, prefix: str, most: int) -> list[str]:
+    def beginning(self, prefix: str, limit: int) -> list[str]:
         """The most frequent words that begin so, or whose pinyin or initials do."""
         if not prefix:
             return []
         if is_chinese(prefix):
-            found = [word for word in self.counts if word.startswith(prefix) and word != prefix]
+            matches = [word for word in self.counts if word.startswith(prefix) and word != prefix]
         else:
-            found = [
-                word for spelt, words in self._spelt.items() if spelt.startswith(prefix) for word in words
-            ]
-            found += [
+            readings = [(self._spelt, prefix), (self._heard, heard(prefix))]
+            matches = [
                 word
-                for spelt, words in self._heard.items()
-                if spelt.startswith(heard(prefix))
+                for by_form, start in readings
+                for form, words in by_form.items()
+                if form.startswith(start)
                 for word in words
             ]
-        return sorted(dict.fromkeys(found), key=lambda word: (-self.counts[word], word))[:most]
+        return sorted(dict.fromkeys(matches), key=lambda word: (-self.counts[word], word))[:limit]
 
-    def meant(self, run: str, is_known: Callable[[str], bool]) -> str:
+    def correct(self, run: str, is_known: Callable[[str], bool]) -> str:
         """What was probably meant by a run of a query, or the run itself.
 
         `is_known` tells whether two neighbouring characters, or a run of letters, stand in any document.
@@ -67,17 +66,17 @@ class Vocabulary:
             if is_known(run[at : at + 2]):
                 at += 1
                 continue
-            run = self._mended(run, at)
+            run = self._corrected(run, at)
             at += 2
         return run
 
-    def _mended(self, run: str, at: int) -> str:
+    def _corrected(self, run: str, at: int) -> str:
         """The run with the longest piece around the unknown pair at `at` replaced by a word."""
-        for length in range(min(LONGEST, len(run)), 1, -1):
+        for length in range(min(MAX_CORRECTED, len(run)), 1, -1):
             for start in range(max(0, at + 2 - length), min(at, len(run) - length) + 1):
                 piece = run[start : start + length]
                 candidates = [word for word in self._heard[sound(piece)] if len(word) == length]
-                if length >= SHAPED and not candidates:
+                if length >= MIN_SHAPED and not candidates:
                     candidates = [word for gap in _gaps(piece) for word in self._shaped[gap]]
                 word = self._best(piece, candidates)
                 if word != piece:
@@ -98,11 +97,11 @@ class Vocabulary:
 
     @cached_property
     def _shaped(self) -> Mapping[str, list[str]]:
-        return _by((word for word in self.counts if SHAPED <= len(word) <= LONGEST), _gaps)
+        return _by((word for word in self.counts if MIN_SHAPED <= len(word) <= MAX_CORRECTED), _gaps)
 
 
-def _counted(titles: Iterable[str], known: Language) -> Counter[str]:
-    words = words_with(tuple(known.words))
+def _counted(titles: Iterable[str], language: Language) -> Counter[str]:
+    words = segmenter_with(tuple(language.words))
     counts: Counter[str] = Counter()
     for title in titles:
         cut = {word for run in runs(title) if is_chinese(run) for word in words.cut(run)}
@@ -111,11 +110,11 @@ def _counted(titles: Iterable[str], known: Language) -> Counter[str]:
 
 
 def _by(words: Iterable[str], forms: Callable[[str], list[str]]) -> Mapping[str, list[str]]:
-    found: defaultdict[str, list[str]] = defaultdict(list)
+    by_form: defaultdict[str, list[str]] = defaultdict(list)
     for word in words:
         for form in forms(word):
-            found[form].append(word)
-    return found
+            by_form[form].append(word)
+    return by_form
 
 
 def _gaps(word: str) -> list[str]:
