@@ -94,11 +94,11 @@ def measure(site: Place, times: int, spare: Spare) -> None:
                 time.sleep(0.1)
             calm = len(tellers.took)
             for _ in range(times):
-                before, known, began = set(folder.glob("2*")), list(tellers.codes), time.monotonic()
+                before, codes, began = set(folder.glob("2*")), list(tellers.codes), time.monotonic()
                 site.node.run("tips", "backup", str(folder), *into(spare))
                 seconds.append(time.monotonic() - began)
                 (made,) = set(folder.glob("2*")) - before
-                acknowledged[made] = known
+                acknowledged[made] = codes
     finally:
         process.terminate()
         process.wait()
@@ -125,10 +125,10 @@ def missing(site: Place, made: Path, codes: list[str], spare: Spare) -> set[byte
         shutil.copy(made / "tips.db", restored)
     engine = create_engine(options[1] if options else f"sqlite:///{restored}")
     with Session(engine) as session:
-        held = set(session.scalars(select(Tip.receipt_mac)))
+        stored = set(session.scalars(select(Tip.receipt_mac)))
     engine.dispose()
     secret = (site.node.instance / "secret.key").read_bytes()
-    return {receipt_codes.mac(secret, code) for code in codes} - held
+    return {receipt_codes.mac(secret, code) for code in codes} - stored
 
 
 def into(spare: Spare) -> tuple[str, ...]:
@@ -139,10 +139,12 @@ def into(spare: Spare) -> tuple[str, ...]:
 
 def main() -> None:
     """Measure; ends the program if a backup is not whole."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--times", type=int, default=30)
-    asked.add_argument("--store", choices=["sqlite", "postgresql", "both"], default="both")
-    options = asked.parse_args()
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--times", type=int, default=30)
+    parser.add_argument("--store", choices=["sqlite", "postgresql", "both"], default="both")
+    options = parser.parse_args()
     os.environ["PATH"] = f"{pinned()}:{os.environ['PATH']}"
     with ExitStack() as stack:
         stores: dict[str, tuple[Server | None, Spare]] = {}

@@ -162,8 +162,8 @@ def report(readers: list[Reader], seconds: float) -> int:
     print(f"answers       {', '.join(f'{status}: {number}' for status, number in sorted(statuses.items()))}")
     print(f"304           {share:.2%} (at least {ENOUGH:.0%})")
     print(f"bodies        {octets / 1e6:.1f} MB; without tags about {whole / 1e6:.0f} MB")
-    same = all(len(found) == 1 for found in bodies.values()) and all(
-        len(found) == 2 for found in tags.values()
+    same = all(len(texts) == 1 for texts in bodies.values()) and all(
+        len(values) == 2 for values in tags.values()
     )
     print(f"two nodes     {'one tag and one body' if same else 'DIFFERENT'} per feed and publication")
     return 0 if share >= ENOUGH and same and set(statuses) == {200, 304} else 1

@@ -162,12 +162,13 @@ async def down(node: Node, folder: Path) -> bool:
             while "镜像".encode() in (await ask(door, request("GET", "/policies/")))[1]:
                 await asyncio.sleep(0.05)
         waited = time.monotonic() - waited
-    told = {name: status for name, (status, _, _) in got.items()}
+    statuses = {name: status for name, (status, _, _) in got.items()}
     closed = all("暂时不能使用".encode() in got[name][1] for name in ("/search?q=a", "/tip-off/", "tip"))
     print(
-        f"down     before {whole}; without the door {told}, closed in words: {closed}; back in {waited:.1f} s"
+        f"down     before {whole}; without the door {statuses}, closed in words: {closed}; "
+        f"back in {waited:.1f} s"
     )
-    return whole == 200 and list(told.values()) == [200, 503, 503, 503] and closed
+    return whole == 200 and list(statuses.values()) == [200, 503, 503, 503] and closed
 
 
 CANARIES = ("127.0.7.7", "UACANARY", "REFCANARY", "LANGCANARY", "QUERYCANARY")
@@ -203,16 +204,16 @@ async def silent(node: Node, folder: Path) -> bool:
         public.wait()
         await send(request("POST", "/tip-off/", about, b"story=x"))
         await ask(door, request("GET", "/policies/?q=QUERYCANARY", about), "127.0.7.7")
-    found = {
+    traces_of = {
         canary: [str(path.relative_to(folder)) for path in folder.rglob("*") if holds(path, canary)]
         for canary in CANARIES
     }
     read = (place / "log" / "openbureau-access.log").read_text(encoding="utf-8").count("\n")
     kinds = ", ".join(sorted(set(statuses)))
-    traces = {canary: files for canary, files in found.items() if files}
+    traces = {canary: files for canary, files in traces_of.items() if files}
     print(f"silent   {len(statuses)} faults ({kinds}); traces in files: {traces or 'none'}")
     print(f"silent   lines in the access log: {read}")
-    return not any(found.values()) and read == 1
+    return not any(traces_of.values()) and read == 1
 
 
 def holds(path: Path, text: str) -> bool:

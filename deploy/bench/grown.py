@@ -30,8 +30,8 @@ def grown(folder: Path, times: int, institutions: int = 0) -> int:
     texts = {path.relative_to(CONTENT): path.read_text(encoding="utf-8") for path in _originals()}
     for turn in range(1, times):
         for serial, (name, text) in enumerate(_copies(texts, turn), FREE + turn * len(texts)):
-            told = re.sub("(?m)^index_no: .*", f"index_no: 2026-{serial:05}", text, count=1)
-            (folder / name).write_text(told, encoding="utf-8")
+            numbered = re.sub("(?m)^index_no: .*", f"index_no: 2026-{serial:05}", text, count=1)
+            (folder / name).write_text(numbered, encoding="utf-8")
     if institutions:
         shutil.rmtree(folder / "whitelist")
         (folder / "whitelist").mkdir()
@@ -45,13 +45,13 @@ def _originals() -> list[Path]:
 
 def _copies(texts: dict[Path, str], turn: int) -> Iterator[tuple[Path, str]]:
     slugs = "|".join(re.escape(name.stem) for name in texts)
-    numbers = {found[1] for text in texts.values() if (found := re.search("(?m)^doc_no: (.+)$", text))}
+    numbers = {match[1] for text in texts.values() if (match := re.search("(?m)^doc_no: (.+)$", text))}
     # Of two numbers the longer one first: one may end as another does.
-    known = "|".join(sorted(map(re.escape, numbers), key=len, reverse=True))
+    pattern = "|".join(sorted(map(re.escape, numbers), key=len, reverse=True))
     organ = str(turn).translate(str.maketrans("0123456789", "零一二三四五六七八九"))
     for name, text in texts.items():
         renamed = re.sub(rf"(?<![\w-])({slugs})(?![\w-])", rf"\1-{turn}", text)
-        yield name.with_stem(f"{name.stem}-{turn}"), re.sub(f"({known})", rf"{organ}\1", renamed)
+        yield name.with_stem(f"{name.stem}-{turn}"), re.sub(f"({pattern})", rf"{organ}\1", renamed)
 
 
 def _write_list(path: Path, institutions: int) -> None:

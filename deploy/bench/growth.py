@@ -73,7 +73,7 @@ def measure(documents: Sequence[int], times: Sequence[int]) -> dict[str, dict[in
     report(publishing, {"cpu_s": "CPU s", "peak_mb": "peak MB"})
     for number in times:
         with tempfile.TemporaryDirectory() as folder:
-            asking.update([asked(Path(folder), number)])
+            asking.update([pages(Path(folder), number)])
     report(asking, {"cpu_ms": "CPU ms", "first_ms": "first, ms", "bytes": "bytes"})
     return {"publishing": publishing, "pages": asking}
 
@@ -83,10 +83,10 @@ def published(folder: Path, times: int) -> tuple[int, Figures]:
     documents = grown(folder / "content", times)
     node = Node(folder / "content", folder / "instance", URL="https://bureau.example")
     node.run("setup")
-    found = {"publish, all": publish(node)}
+    figures = {"publish, all": publish(node)}
     with (node.content / "notices" / "training-loans.md").open("a", encoding="utf-8") as file:
         file.write("\n示例：这一句是后加的。\n")
-    return documents, found | {"publish, one changed": publish(node)}
+    return documents, figures | {"publish, one changed": publish(node)}
 
 
 def publish(node: Node) -> dict[str, float]:
@@ -96,13 +96,13 @@ def publish(node: Node) -> dict[str, float]:
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
-        said = output.read().decode()
-    if process.returncode or " records" not in said:
-        sys.exit(f"nothing was published: {said[-1_000:]}")
+        log = output.read().decode()
+    if process.returncode or " records" not in log:
+        sys.exit(f"nothing was published: {log[-1_000:]}")
     return {"cpu_s": used.ru_utime + used.ru_stime, "peak_mb": used.ru_maxrss / 1024}
 
 
-def asked(folder: Path, times: int) -> tuple[int, Figures]:
+def pages(folder: Path, times: int) -> tuple[int, Figures]:
     """How many documents there are, and what the answers of a process of their own cost."""
     documents = grown(folder / "content", times, INSTITUTIONS * times)
     node = Node(folder / "content", folder / "instance", URL="https://bureau.example")
@@ -156,8 +156,8 @@ def report(figures: dict[int, Figures], kinds: dict[str, str]) -> None:
     if not sizes:
         return
     print("".join([f"{'documents':34}", *(f"{size:>12}{'x10':>7}" for size in sizes)]))
-    for name, told in figures[sizes[0]].items():
-        for kind in told:
+    for name, values in figures[sizes[0]].items():
+        for kind in values:
             line, before = f"{name + ', ' + kinds[kind]:34}", None
             for size in sizes:
                 value = figures[size][name][kind]

@@ -95,14 +95,14 @@ def crawl(mirror: Path, under: str, folder: Path) -> list[str]:
 def get(line: http.client.HTTPConnection, address: str, coding: str = "identity") -> tuple[int, bytes]:
     """Status and body."""
     line.request("GET", address, headers={"Host": HOST, "Accept-Encoding": coding})
-    said = line.getresponse()
-    return said.status, said.read()
+    response = line.getresponse()
+    return response.status, response.read()
 
 
 def down(mirror: Path, folder: Path) -> list[str]:
     """What the shipped nginx answers when nobody is behind it; answers what is wrong."""
     sitemap = (mirror / "sitemap.xml").read_text(encoding="utf-8")
-    paths = [urlsplit(unescape(each)).path for each in re.findall(r"<loc>([^<]+)</loc>", sitemap)]
+    paths = [urlsplit(unescape(address)).path for address in re.findall(r"<loc>([^<]+)</loc>", sitemap)]
     wrong = []
     with front(folder / "front", [f"unix:{folder}/nobody.sock"], mirror.parent) as port:
         for start in range(0, len(paths), FROM_ONE):
@@ -139,8 +139,8 @@ def main() -> int:
         node.run("setup")
         node.run("publish")
         began = time.monotonic()
-        said = node.run("bake", str(folder / "mirror" / "site"))
-        print(f"{said}in {time.monotonic() - began:.0f} s", flush=True)
+        output = node.run("bake", str(folder / "mirror" / "site"))
+        print(f"{output}in {time.monotonic() - began:.0f} s", flush=True)
         mirror = (folder / "mirror" / "site").resolve()
         away = [(mirror / page / "index.html").read_text(encoding="utf-8") for page in ("tip-off", "search")]
         wrong = (

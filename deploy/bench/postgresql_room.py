@@ -21,7 +21,7 @@ from openbureau.search.highlight import mark, passage
 from openbureau.search.query import Query, exact_form
 from support.postgresql import Server, running
 
-MOST = 1_000
+MAX_ROWS = 1_000
 """Documents that are looked at for one query."""
 
 TABLE = """
@@ -45,16 +45,28 @@ def build(folder: Path, documents: Iterable[Document], *, speaks: Language | Non
     (folder / "address").write_text(address, encoding="utf-8")
     with psycopg.connect(address) as database:
         database.execute(TABLE)
-        for number, each in enumerate(documents):
-            words = ((each.title, "A"), (f"{each.names} {' '.join(each.exact)}", "B"), (each.body, "D"))
+        for number, document in enumerate(documents):
+            words = (
+                (document.title, "A"),
+                (f"{document.names} {' '.join(document.exact)}", "B"),
+                (document.body, "D"),
+            )
             tokens = " ".join(f"'{token}':1{weight}" for text, weight in words for token in _tokens(text))
-            exact = [exact_form(text) for text in (each.title, *each.exact)]
-            labels = json.dumps({name: list(values) for name, values in each.labels.items()})
-            row = number, each.key, each.kind, _storable(each.title), _storable(each.body), exact, labels
+            exact = [exact_form(text) for text in (document.title, *document.exact)]
+            labels = json.dumps({name: list(values) for name, values in document.labels.items()})
+            row = (
+                number,
+                document.key,
+                document.kind,
+                _storable(document.title),
+                _storable(document.body),
+                exact,
+                labels,
+            )
             try:
                 database.execute("INSERT INTO texts VALUES (%s, %s, %s, %s, %s, %s, %s, %s)", (*row, tokens))
             except psycopg.errors.UniqueViolation:
-                raise ValueError(f"two documents have the key {each.key}") from None
+                raise ValueError(f"two documents have the key {document.key}") from None
         database.execute("CREATE INDEX ON texts USING gin (tokens)")
 
 
@@ -78,11 +90,11 @@ class Room:
         **_: Any,
     ) -> Hits:
         """Documents that hold every part of the query, then those that hold some of it."""
-        asked = Query(query, Language())
-        found = [row for row in self._rows(asked) if row[0] not in without]
+        parsed = Query(query, Language())
+        rows = [row for row in self._rows(parsed) if row[0] not in without]
         rows = [
             row
-            for row in found
+            for row in rows
             if all(value in row[5].get(name, ()) for name, value in (filters or {}).items())
         ]
         shown = [row for row in rows if not kinds or row[1] in kinds]
@@ -95,30 +107,30 @@ class Room:
             page=page,
             per_page=per_page,
             counts=Counter(row[1] for row in rows),
-            shortened=asked.is_shortened,
-            exact=[row[0] for row in shown if exact_form(asked.text) in row[4]],
+            shortened=parsed.is_shortened,
+            exact=[row[0] for row in shown if exact_form(parsed.text) in row[4]],
             choices={
                 name: Counter(value for row in shown for value in row[5].get(name, ())).most_common()
                 for name in choices
             },
         )
 
-    def suggest(self, prefix: str, most: int = 8) -> list[str]:
+    def suggest(self, prefix: str, limit: int = 8) -> list[str]:
         """Titles that begin so."""
         like = prefix.replace("\0", "").replace("\\", "").replace("%", "").replace("_", "") + "%"
         query = "SELECT title FROM texts WHERE title LIKE %s ORDER BY number LIMIT %s"
-        return [title for (title,) in self._database.execute(query, (like, most))] if prefix.strip() else []
+        return [title for (title,) in self._database.execute(query, (like, limit))] if prefix.strip() else []
 
     def correct(self, query: str) -> str:
         """PostgreSQL has nothing of the kind for Chinese."""
         return ""
 
-    def _rows(self, asked: Query) -> list[tuple[Any, ...]]:
-        if not asked.runs:
+    def _rows(self, parsed: Query) -> list[tuple[Any, ...]]:
+        if not parsed.runs:
             return []
-        whole = " & ".join(map(_wanted, dict.fromkeys(part for run in asked.runs for part in _parts(run))))
-        some = " | ".join(map(_wanted, asked.parts))
-        return self._database.execute(FIND, {"whole": whole, "any": some, "most": MOST}).fetchall()
+        whole = " & ".join(map(_wanted, dict.fromkeys(part for run in parsed.runs for part in _parts(run))))
+        some = " | ".join(map(_wanted, parsed.parts))
+        return self._database.execute(FIND, {"whole": whole, "any": some, "most": MAX_ROWS}).fetchall()
 
 
 def _tokens(text: str) -> Iterator[str]:

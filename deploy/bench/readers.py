@@ -45,10 +45,10 @@ class Tally:
     again: int = 0
 
     def __str__(self) -> str:
-        asked = len(self.took) + len(self.failed)
+        total = len(self.took) + len(self.failed)
         slowest = quantiles(self.took, n=20)[18] * 1000 if len(self.took) > 1 else float("nan")
         kinds = ", ".join(f"{self.failed.count(kind)} {kind}" for kind in sorted(set(self.failed))[:3])
-        return f"{len(self.failed)} of {asked} failed, p95 {slowest:.0f} ms {kinds}".rstrip()
+        return f"{len(self.failed)} of {total} failed, p95 {slowest:.0f} ms {kinds}".rstrip()
 
 
 @asynccontextmanager
@@ -130,7 +130,7 @@ async def read_on(
                 line = await stack.enter_async_context(connected(door, source))
             try:
                 line[1].write(request("GET", path))
-                said = await answer(line[0])
+                response = await answer(line[0])
             except Unheard:
                 await stack.aclose()
                 line = None
@@ -138,10 +138,10 @@ async def read_on(
                     raise
                 tally.again += 1
                 return await read(path)
-            if said.closes or not keep:
+            if response.closes or not keep:
                 await stack.aclose()
                 line = None
-            return said.status
+            return response.status
 
         for path in cycle(paths):
             if until():
@@ -168,8 +168,8 @@ def ask_over_tls(
     line = NamedConnection("127.0.0.1", port, timeout=60, source_address=(source, 0))
     try:
         line.request(method, path, body or None, {"Host": HOST, **({"Content-Type": kind} if kind else {})})
-        said = line.getresponse()
-        return said.status, said.read()
+        response = line.getresponse()
+        return response.status, response.read()
     finally:
         line.close()
 

@@ -68,7 +68,7 @@ def main() -> None:
 
 def measure_openbureau(folder: Path, size: int) -> dict[str, Any]:
     """The room of the project."""
-    real, asked = _collection(folder)
+    real, judged = _collection(folder)
     documents = multiplied(real, size)
     with tempfile.TemporaryDirectory() as name:
         began = time.perf_counter()
@@ -81,9 +81,9 @@ def measure_openbureau(folder: Path, size: int) -> dict[str, Any]:
         built = time.perf_counter() - began
         if status:
             sys.exit("the index was not built")
-        queries = {"question": [query.text for query in asked[:ASKED]], **word_queries(real)}
+        queries = {"question": [query.text for query in judged[:ASKED]], **word_queries(real)}
         del documents
-        held = _own_memory()
+        memory_before_mb = _own_memory()
         began = time.perf_counter()
         index = open_index(Path(name))
         opened = time.perf_counter() - began
@@ -92,17 +92,17 @@ def measure_openbureau(folder: Path, size: int) -> dict[str, Any]:
             "build_mb": used.ru_maxrss / 1000,
             "index_mb": sum(path.stat().st_size for path in Path(name).rglob("*") if path.is_file()) / 1e6,
             "open_s": opened,
-            **_asked(lambda query, most: index.rank(query, most), queries),
-            "serving_mb": _own_memory() - held,
+            **_asked(lambda query, limit: index.rank(query, limit), queries),
+            "serving_mb": _own_memory() - memory_before_mb,
         }
         if size == len(real):
-            figures["ndcg"] = _ndcg(index.rank, asked)
+            figures["ndcg"] = _ndcg(index.rank, judged)
     return figures
 
 
 def measure_postgresql(folder: Path, size: int) -> dict[str, Any]:
     """A token column, a GIN index, ts_rank."""
-    real, asked = _collection(folder)
+    real, judged = _collection(folder)
     with running() as server:
         address = server.create_database().replace("+psycopg", "", 1)
         with psycopg.connect(address, autocommit=True) as database:
@@ -116,23 +116,23 @@ def measure_postgresql(folder: Path, size: int) -> dict[str, Any]:
             database.execute("ANALYZE texts")
             built = time.perf_counter() - began
 
-            def rank(query: str, most: int) -> list[str]:
+            def rank(query: str, limit: int) -> list[str]:
                 wanted = " | ".join(
                     f"'{token}'" for token in dict.fromkeys(_tokens(query)) if "'" not in token
                 )
-                found = database.execute(
+                rows = database.execute(
                     "SELECT key FROM texts, to_tsquery('simple', %s) AS wanted WHERE tokens @@ wanted "
                     "ORDER BY ts_rank(tokens, wanted) DESC LIMIT %s",
-                    (wanted, most),
+                    (wanted, limit),
                 )
-                return [key for (key,) in found]
+                return [key for (key,) in rows]
 
             sizes = database.execute("SELECT pg_total_relation_size('texts')").fetchone()
-            queries = {"question": [query.text for query in asked[:ASKED]], **word_queries(real)}
+            queries = {"question": [query.text for query in judged[:ASKED]], **word_queries(real)}
             megabytes = float((sizes or [0])[0]) / 1e6
             figures: dict[str, Any] = {"build_s": built, "index_mb": megabytes, **_asked(rank, queries)}
             if size == len(real):
-                figures["ndcg"] = _ndcg(rank, asked[:ASKED])
+                figures["ndcg"] = _ndcg(rank, judged[:ASKED])
     return figures
 
 
@@ -164,10 +164,10 @@ def _asked(rank: Rank, queries: dict[str, list[str]]) -> dict[str, float]:
     return figures
 
 
-def _ndcg(rank: Rank, asked: Any) -> float:
+def _ndcg(rank: Rank, judged: Any) -> float:
     # Under their own names again, without the number of the copy.
-    found = [[key.rpartition("/")[0] for key in rank(query.text, DEPTH)] for query in asked]
-    measured = relevance(found, asked)
+    rankings = [[key.rpartition("/")[0] for key in rank(query.text, DEPTH)] for query in judged]
+    measured = relevance(rankings, judged)
     return float(next(iter(measured.values())))
 
 
@@ -179,10 +179,10 @@ def _own_memory() -> float:
 
 def _tokens(text: str) -> list[str]:
     """What the room has: characters and pairs of neighbours, and what is no Chinese whole."""
-    found: list[str] = []
+    terms: list[str] = []
     for run in runs(text):
-        found += [*run, *bigrams(run)] if is_chinese(run) else [run]
-    return found
+        terms += [*run, *bigrams(run)] if is_chinese(run) else [run]
+    return terms
 
 
 def _shown(value: object) -> str:

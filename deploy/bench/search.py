@@ -54,10 +54,10 @@ Rank = Callable[[str, int], Sequence[str]]
 
 def tokens(text: str) -> list[str]:
     """Characters and pairs of neighbours, and what is no Chinese whole."""
-    found: list[str] = []
+    terms: list[str] = []
     for run in runs(text):
-        found += [*run, *bigrams(run)] if is_chinese(run) else [run]
-    return found
+        terms += [*run, *bigrams(run)] if is_chinese(run) else [run]
+    return terms
 
 
 class Engine:
@@ -92,12 +92,12 @@ class Engine:
         searcher = index.searcher()
         keys = [document.key for document in documents]
 
-        def rank(query: str, most: int) -> list[str]:
+        def rank(query: str, limit: int) -> list[str]:
             terms = [
                 (tantivy.Occur.Should, tantivy.Query.term_query(schema, "text", token))
                 for token in dict.fromkeys(tokens(query))
             ]
-            hits = searcher.search(tantivy.Query.boolean_query(terms), most, count=False).hits
+            hits = searcher.search(tantivy.Query.boolean_query(terms), limit, count=False).hits
             return [keys[searcher.doc(address)["number"][0]] for _, address in hits]
 
         return rank
@@ -110,12 +110,12 @@ class Engine:
         database.execute("INSERT INTO texts(texts) VALUES ('optimize')")
         database.commit()
 
-        def rank(query: str, most: int) -> list[str]:
+        def rank(query: str, limit: int) -> list[str]:
             match = " OR ".join(f'"{token}"' for token in dict.fromkeys(tokens(query)))
-            found = database.execute(
-                "SELECT key FROM texts WHERE texts MATCH ? ORDER BY rank LIMIT ?", (match, most)
+            rows = database.execute(
+                "SELECT key FROM texts WHERE texts MATCH ? ORDER BY rank LIMIT ?", (match, limit)
             )
-            return [key for (key,) in found]
+            return [key for (key,) in rows]
 
         return rank
 
@@ -130,10 +130,10 @@ class Engine:
         retriever.save(self.folder)
         keys = [document.key for document in documents]
 
-        def rank(query: str, most: int) -> list[str]:
-            asked = [vocabulary[token] for token in dict.fromkeys(tokens(query)) if token in vocabulary]
-            scores = retriever.get_scores_from_ids(asked) if asked else np.zeros(len(keys))
-            best = np.argpartition(-scores, min(most, len(scores) - 1))[:most]
+        def rank(query: str, limit: int) -> list[str]:
+            numbers = [vocabulary[token] for token in dict.fromkeys(tokens(query)) if token in vocabulary]
+            scores = retriever.get_scores_from_ids(numbers) if numbers else np.zeros(len(keys))
+            best = np.argpartition(-scores, min(limit, len(scores) - 1))[:limit]
             return [keys[number] for number in best[np.argsort(-scores[best], kind="stable")]]
 
         return rank
@@ -155,9 +155,9 @@ class Engine:
         writer.commit()
         searcher = whoosh_index.open_dir(str(self.folder)).searcher()
 
-        def rank(query: str, most: int) -> list[str]:
-            asked = Or([Term("text", word) for word in dict.fromkeys(words(query))])
-            return [hit["key"] for hit in searcher.search(asked, limit=most)]
+        def rank(query: str, limit: int) -> list[str]:
+            parsed = Or([Term("text", word) for word in dict.fromkeys(words(query))])
+            return [hit["key"] for hit in searcher.search(parsed, limit=limit)]
 
         return rank
 
@@ -189,14 +189,14 @@ def measure_relevance(folder: Path) -> list[dict[str, Any]]:
     _row("collection", "engine", "nDCG@10", "MRR@10", "R@10", "R@100", "build s", "index MB")
     for path in sorted(folder.glob("*_queries.jsonl.gz")):
         name = path.name.removesuffix("_queries.jsonl.gz")
-        documents, asked = read_documents(folder / f"{name}_docs.jsonl.gz"), read_queries(path)
+        documents, judged = read_documents(folder / f"{name}_docs.jsonl.gz"), read_queries(path)
         for engine in ENGINES:
             with _built(engine, documents) as built:
-                measured = relevance([built.rank(query.text, DEPTH) for query in asked], asked)
+                measured = relevance([built.rank(query.text, DEPTH) for query in judged], judged)
                 cost = {"build_s": built.build_s, "index_mb": built.index_mb}
             figures.append({"collection": name, "engine": engine, **measured, **cost})
-            relevant = [f"{each:.4f}" for each in measured.values()]
-            _row(name, engine, *relevant, *(f"{each:.1f}" for each in cost.values()))
+            relevant = [f"{value:.4f}" for value in measured.values()]
+            _row(name, engine, *relevant, *(f"{value:.1f}" for value in cost.values()))
     return figures
 
 
@@ -218,7 +218,7 @@ def measure_speed(folder: Path) -> list[dict[str, Any]]:
             ]
             for kind, queries in kinds.items():
                 times = _interleaved(engines, queries)
-                slowest = {name: quantiles(each, n=20)[18] for name, each in times.items()}
+                slowest = {name: quantiles(durations, n=20)[18] for name, durations in times.items()}
                 for engine in engines:
                     measured = {
                         "p50_ms": median(times[engine.name]),
@@ -230,8 +230,8 @@ def measure_speed(folder: Path) -> list[dict[str, Any]]:
                     about = {"documents": size, "query": kind, "engine": engine.name}
                     figures.append({**about, **measured})
                     _row(
-                        *(str(each) for each in about.values()),
-                        *(f"{each:.2f}" for each in measured.values()),
+                        *(str(value) for value in about.values()),
+                        *(f"{value:.2f}" for value in measured.values()),
                     )
     return figures
 
@@ -250,10 +250,10 @@ def measure_memory(folder: Path) -> dict[str, float]:
             began = time.perf_counter()
             update(index, [fresh])
             opened = open_index(index)
-            found = opened.find(fresh.title).keys[:1] == [fresh.key]
+            is_found = opened.find(fresh.title).keys[:1] == [fresh.key]
             seconds.append(time.perf_counter() - began)
             opened.close()
-            if not found:
+            if not is_found:
                 raise SystemExit("the document that was just published is not found")
         command = [sys.executable, __file__, "--worker", str(index)]
         workers = [
@@ -263,14 +263,14 @@ def measure_memory(folder: Path) -> dict[str, float]:
         for worker in workers:
             if worker.stdout is None or not worker.stdout.readline():
                 raise SystemExit("a worker could not open the index")
-        held = [_memory(worker.pid) for worker in workers]
+        memory = [_memory(worker.pid) for worker in workers]
         for worker in workers:
             worker.communicate(b"done")
     figures = {
         "documents": len(documents),
         "publish_one_s": median(seconds),
-        "worker_rss_mb": max(rss for rss, _ in held),
-        "ten_workers_pss_mb": sum(pss for _, pss in held),
+        "worker_rss_mb": max(rss for rss, _ in memory),
+        "ten_workers_pss_mb": sum(pss for _, pss in memory),
     }
     for what, figure in figures.items():
         _row(what, f"{figure:.2f}")

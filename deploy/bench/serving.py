@@ -156,10 +156,10 @@ def wrk(port: int, address: str, headers: Sequence[str] = (), seconds: int = SEC
     for header in headers:
         command += ["-H", header]
     command.append(f"http://127.0.0.1:{port}{quote(address, safe='/?=&%')}")
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
-    if "Non-2xx or 3xx" in said or "Socket errors" in said:
-        sys.exit(f"{address}: {said}")
-    return float(_RATE.findall(said)[0])
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    if "Non-2xx or 3xx" in output or "Socket errors" in output:
+        sys.exit(f"{address}: {output}")
+    return float(_RATE.findall(output)[0])
 
 
 def figures(rounds: int = ROUNDS) -> dict[str, Any]:
@@ -208,7 +208,7 @@ def _interleaved(
     empty_cost = statistics.median(bare) * 1e6
     return {
         "empty": {
-            "per_second": round(statistics.median(rate for each in peers.values() for rate in each), 1),
+            "per_second": round(statistics.median(rate for rates in peers.values() for rate in rates), 1),
             "microseconds": round(empty_cost, 1),
         },
         "kept": {
@@ -234,11 +234,11 @@ def memory(requests: int = 100_000, addresses: int = 5_000) -> dict[str, Any]:
         site = Site(Path(name))
         with server("wsgi:app", ROOT, site.env) as ours:
             # What people ask for most, and what a crawler makes of filters, pages and searches.
-            asked = [f"/search?q=退费&page=1&year={number}" for number in range(addresses // 5)]
-            asked += [f"/whitelist/?q=培训{number}" for number in range(addresses // 5)]
-            asked += [f"/policies/?topic=双减{number}" for number in range(addresses // 5)]
-            asked += [f"/notices/?x={number}" for number in range(addresses // 5)]
-            asked += [f"/announcements/?year={number}" for number in range(addresses - len(asked))]
+            paths = [f"/search?q=退费&page=1&year={number}" for number in range(addresses // 5)]
+            paths += [f"/whitelist/?q=培训{number}" for number in range(addresses // 5)]
+            paths += [f"/policies/?topic=双减{number}" for number in range(addresses // 5)]
+            paths += [f"/notices/?x={number}" for number in range(addresses // 5)]
+            paths += [f"/announcements/?year={number}" for number in range(addresses - len(paths))]
             seen, begun = [round(ours.megabytes(), 1)], time.monotonic()
             statuses: list[int] = []
             threads = CLIENTS
@@ -247,18 +247,18 @@ def memory(requests: int = 100_000, addresses: int = 5_000) -> dict[str, Any]:
 
                 def some(first: int, start: int = start) -> None:
                     for number in range(start + first, start + requests // 10, threads):
-                        answer = ours.ask(asked[number * 7919 % len(asked)], **{"Accept-Encoding": "br"})
+                        answer = ours.ask(paths[number * 7919 % len(paths)], **{"Accept-Encoding": "br"})
                         statuses.append(answer[0])
 
                 running = [threading.Thread(target=some, args=(first,)) for first in range(threads)]
-                for each in running:
-                    each.start()
-                for each in running:
-                    each.join()
+                for reader in running:
+                    reader.start()
+                for reader in running:
+                    reader.join()
                 seen.append(round(ours.megabytes(), 1))
             return {
                 "requests": requests,
-                "addresses": len(set(asked)),
+                "addresses": len(set(paths)),
                 "megabytes": seen,
                 "statuses": dict(Counter(statuses)),
                 "seconds": round(time.monotonic() - begun, 1),
@@ -321,24 +321,24 @@ def _load(ours: Server, seconds: float, until: threading.Thread | None = None) -
     }
 
 
-def report(found: dict[str, Any]) -> int:
+def report(results: dict[str, Any]) -> int:
     """Print the figures; answers 1 if they do not suffice."""
     enough = True
-    if "kept" in found:
-        empty = found["empty"]
+    if "kept" in results:
+        empty = results["empty"]
         print(f"{'empty application':18} {empty['per_second']:8.0f}/s {empty['microseconds']:6.0f} µs")
-        for name, each in found["kept"].items():
+        for name, result in results["kept"].items():
             wanted = UNCHANGED_LEAST if name.endswith("304") else KEPT_LEAST
-            enough &= each["ratio"] >= wanted
+            enough &= result["ratio"] >= wanted
             print(
-                f"{name:18} {each['per_second']:8.0f}/s {each['microseconds']:6.0f} µs  "
-                f"ratio {each['ratio']:.2f} (wanted {wanted}), "
-                f"of processor {each['ratio_of_processor']:.2f}, "
-                f"with the same headers {each['ratio_with_headers']:.2f}"
+                f"{name:18} {result['per_second']:8.0f}/s {result['microseconds']:6.0f} µs  "
+                f"ratio {result['ratio']:.2f} (wanted {wanted}), "
+                f"of processor {result['ratio_of_processor']:.2f}, "
+                f"with the same headers {result['ratio_with_headers']:.2f}"
             )
     for part in ("memory", "publications"):
-        if part in found:
-            print(part, json.dumps(found[part], ensure_ascii=False))
+        if part in results:
+            print(part, json.dumps(results[part], ensure_ascii=False))
     return 0 if enough else 1
 
 
@@ -348,16 +348,16 @@ def main() -> int:
     parser.add_argument("--memory", action="store_true", help="memory under 100,000 requests instead")
     parser.add_argument("--publications", action="store_true", help="30 publications under load instead")
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
-    asked = parser.parse_args()
-    found: dict[str, Any] = {}
-    if asked.memory:
-        found["memory"] = memory()
-    if asked.publications:
-        found["publications"] = publications()
-    found = found or figures()
-    if asked.json:
-        asked.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    return report(found)
+    options = parser.parse_args()
+    results: dict[str, Any] = {}
+    if options.memory:
+        results["memory"] = memory()
+    if options.publications:
+        results["publications"] = publications()
+    results = results or figures()
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    return report(results)
 
 
 if __name__ == "__main__":

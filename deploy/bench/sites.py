@@ -68,9 +68,9 @@ from openbureau.publishing.publication import Shelf
 catalogue = Shelf(Path(sys.argv[1])).current().catalogue
 records = catalogue.latest(["policies", "notices", "announcements"], 100_000)
 print(json.dumps([
-    {"title": each.title, "slug": f"{each.kind}-{each.slug}", "day": each.published_at.date().isoformat(),
-     "summary": each.summary, "body": each.html}
-    for each in records if not each.is_withdrawn
+    {"title": record.title, "slug": f"{record.kind}-{record.slug}",
+     "day": record.published_at.date().isoformat(), "summary": record.summary, "body": record.html}
+    for record in records if not record.is_withdrawn
 ]))
 """
 
@@ -99,8 +99,8 @@ class Peer:
 
     def megabytes(self) -> float:
         """Memory of the largest of them: the worker."""
-        found = (Path(f"/proc/{pid}/status").read_text(encoding="ascii") for pid in self.workers())
-        return max(int(re.findall(r"VmRSS:\s+(\d+)", text)[0]) for text in found) / 1024
+        statuses = (Path(f"/proc/{pid}/status").read_text(encoding="ascii") for pid in self.workers())
+        return max(int(re.findall(r"VmRSS:\s+(\d+)", text)[0]) for text in statuses) / 1024
 
     def get(self, path: str) -> tuple[int, dict[str, str], bytes, float]:
         """Status, headers and body, and after how many seconds the first byte came."""
@@ -131,16 +131,16 @@ def wrk(peer: Peer, paths: Sequence[str], seconds: int, tag: str = "") -> dict[s
             f"http://127.0.0.1:{peer.port}",
         ]
         before = peer.seconds()
-        said = subprocess.run(command, capture_output=True, text=True, check=True, env=env).stdout  # noqa: S603
+        output = subprocess.run(command, capture_output=True, text=True, check=True, env=env).stdout  # noqa: S603
         used = peer.seconds() - before
-    found = json.loads(said.splitlines()[-1])
+    counts = json.loads(output.splitlines()[-1])
     # Whoever is asked to come back later is no answer; a search room that is full says so.
-    answered = found["requests"] - found["failed"]
+    answered = counts["requests"] - counts["failed"]
     return {
-        "per_second": answered / found["microseconds"] * 1e6,
-        **{name: found[name] / 1000 for name in ("p50", "p95", "p99")},
+        "per_second": answered / counts["microseconds"] * 1e6,
+        **{name: counts[name] / 1000 for name in ("p50", "p95", "p99")},
         "cpu_us": used / max(answered, 1) * 1e6,
-        "refused": found["failed"] / max(found["requests"], 1),
+        "refused": counts["failed"] / max(counts["requests"], 1),
     }
 
 
@@ -182,9 +182,9 @@ def openbureau(node: Node) -> Iterator[Peer]:
             "list": ["/whitelist/"],
             "card": [card[1]],
             "feed": ["/feeds/all.rss"],
-            "search cold": [f"/search?q={each}" for each in questions()],
+            "search cold": [f"/search?q={query}" for query in questions()],
             "search warm": [f"/search?q={quote(WORDS[0])}"],
-            "register search cold": [f"/whitelist/?q={each}" for each in questions()],
+            "register search cold": [f"/whitelist/?q={query}" for query in questions()],
         }
         yield peer
 
@@ -192,8 +192,8 @@ def openbureau(node: Node) -> Iterator[Peer]:
 def questions() -> list[str]:
     """Four thousand different searches of two or three words, in another order every time."""
     chance = random.Random()  # noqa: S311
-    found = {quote(" ".join(chance.sample(WORDS, 3))) for _ in range(4000)}
-    return sorted(found, key=lambda _: chance.random())
+    queries = {quote(" ".join(chance.sample(WORDS, 3))) for _ in range(4000)}
+    return sorted(queries, key=lambda _: chance.random())
 
 
 @contextmanager
@@ -225,18 +225,18 @@ def wagtail(folder: Path, node: Node) -> Iterator[Peer]:
     """A Wagtail site with the same articles."""
     shutil.copytree(ROOT / "deploy" / "bench" / "wagtail_site", folder)
     program = [sys.executable, "-c", EXPORT, str(node.instance / "publications")]
-    told = subprocess.run(program, env=node.env, check=True, capture_output=True, text=True).stdout  # noqa: S603
-    (folder / "articles.json").write_text(told, encoding="utf-8")
+    output = subprocess.run(program, env=node.env, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    (folder / "articles.json").write_text(output, encoding="utf-8")
     fill = [sys.executable, "fill.py", "articles.json"]
     subprocess.run(fill, cwd=folder, env=peer_env(), check=True, stdout=subprocess.DEVNULL)  # noqa: S603
     port = free_port()
-    slug = json.loads(told)[0]["slug"]
+    slug = json.loads(output)[0]["slug"]
     with serving("wagtail", gunicorn("fill:app", port), port, cwd=folder, env=peer_env()) as peer:
         peer.asks = {
             "home": ["/"],
             "article": [f"/{slug}/"],
             "feed": ["/feed"],
-            "search cold": [f"/search?q={each}" for each in questions()],
+            "search cold": [f"/search?q={query}" for query in questions()],
             "search warm": [f"/search?q={quote(WORDS[0])}"],
         }
         yield peer
@@ -266,7 +266,7 @@ def datasette(folder: Path, rows: str) -> Iterator[Peer]:
         peer.asks = {
             "list": [f"{table}?_size=20"],
             "card": [f"{table}/1"],
-            "register search cold": [f"{table}?_size=20&_search={each}" for each in questions()],
+            "register search cold": [f"{table}?_size=20&_search={query}" for query in questions()],
         }
         yield peer
 
@@ -306,25 +306,25 @@ def main() -> None:
 
 def measure(peers: Sequence[Peer], rounds: int, seconds: int) -> dict[str, Any]:
     """The medians of all rounds, by question and peer, and memory afterwards."""
-    found: dict[str, dict[str, list[dict[str, float]]]] = {}
+    figures: dict[str, dict[str, list[dict[str, float]]]] = {}
     for _ in range(rounds):
         for question in peers[0].asks:
             for peer in peers:
                 if question in peer.asks:
                     measured = wrk(peer, peer.asks[question], seconds)
-                    found.setdefault(question, {}).setdefault(peer.name, []).append(measured)
+                    figures.setdefault(question, {}).setdefault(peer.name, []).append(measured)
                 if question == "feed" and question in peer.asks:
                     tag = peer.get(peer.asks[question][0])[1].get("ETag")
                     if tag:
                         measured = wrk(peer, peer.asks[question], seconds, tag)
-                        found.setdefault("feed 304", {}).setdefault(peer.name, []).append(measured)
+                        figures.setdefault("feed 304", {}).setdefault(peer.name, []).append(measured)
     return {
         "answers": {
             question: {
-                name: {key: median(each[key] for each in turns) for key in turns[0]}
+                name: {key: median(turn[key] for turn in turns) for key in turns[0]}
                 for name, turns in by_peer.items()
             }
-            for question, by_peer in found.items()
+            for question, by_peer in figures.items()
         },
         "worker_mb": {peer.name: peer.megabytes() for peer in peers},
     }
@@ -337,11 +337,11 @@ def report(figures: dict[str, Any]) -> None:
     print(shape.format(*heads))
     for question, by_peer in figures["answers"].items():
         own = by_peer["openbureau"]["per_second"]
-        for name, each in by_peer.items():
-            times = [f"{each[key]:.1f}" for key in ("p50", "p95", "p99")]
-            ratio = f"{own / each['per_second']:.2f}" if each["per_second"] else "-"
-            times += [f"{each['cpu_us']:.0f}", f"{each['refused']:.0%}"]
-            print(shape.format(question, name, ratio, f"{each['per_second']:.0f}", *times))
+        for name, row in by_peer.items():
+            times = [f"{row[key]:.1f}" for key in ("p50", "p95", "p99")]
+            ratio = f"{own / row['per_second']:.2f}" if row["per_second"] else "-"
+            times += [f"{row['cpu_us']:.0f}", f"{row['refused']:.0%}"]
+            print(shape.format(question, name, ratio, f"{row['per_second']:.0f}", *times))
     print("\nmemory of a worker, MB: " + ", ".join(f"{k} {v:.0f}" for k, v in figures["worker_mb"].items()))
 
 

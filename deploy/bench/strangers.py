@@ -67,11 +67,11 @@ class Stranger:
 
 def summed(page: Mapping[str, str]) -> str:
     """The answer to the question of a last page."""
-    return str(sum("零一二三四五六七八九".index(each) for each in page["question"][::2]))
+    return str(sum("零一二三四五六七八九".index(digit) for digit in page["question"][::2]))
 
 
 def _value(text: str, name: str) -> str:
-    found = re.search(rf'name="{name}"[^>]* value="([^"]*)"', text)
-    if found is None:
+    match = re.search(rf'name="{name}"[^>]* value="([^"]*)"', text)
+    if match is None:
         raise AssertionError(f"the page has no field {name}")
-    return found[1]
+    return match[1]

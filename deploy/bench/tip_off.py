@@ -61,7 +61,7 @@ def traces(folder: Path) -> bool:
     canary = {name: secrets.token_hex(16) for name in ("story", "doc_no", "name", "file", "filename")}
     agent, referrer, address = "UACANARY77", "REFCANARY77", "127.0.7.7"
     headers = {"User-Agent": agent, "Referer": f"http://127.0.0.1/{referrer}", "X-Forwarded-For": address}
-    told = {
+    fields = {
         **FORM,
         "story": f"{FORM['story']}{canary['story']}",
         "doc_no": canary["doc_no"],
@@ -73,10 +73,10 @@ def traces(folder: Path) -> bool:
     with site(folder, PUZZLE_BITS="8") as (bind, _, server):
         visitor = Stranger(bind, address, headers)
         with watched(server, folder / "strace") as calls:
-            status, text = visitor.submit(told, [(f"{canary['filename']}.pdf", data)])
+            status, text = visitor.submit(fields, [(f"{canary['filename']}.pdf", data)])
             print(f"tip with a file of {len(data):,} bytes: {status}, code given: {bool(code_in(text))}")
-            refused, _ = visitor.submit({**told, "unit": ""}, [("a.pdf", data)])
-            bad, _ = visitor.submit(told, [("a.exe", data)])
+            refused, _ = visitor.submit({**fields, "unit": ""}, [("a.pdf", data)])
+            bad, _ = visitor.submit(fields, [("a.exe", data)])
             print(f"the same, refused for its unit: {refused}; for its file: {bad}")
         written = [line for line in calls() if any(word in line for word in canary.values())]
         to_files = [line for line in written if not re.search(r"\(\d+<(pipe|socket|TCP|UNIX)", line)]
@@ -86,13 +86,13 @@ def traces(folder: Path) -> bool:
         answers = every_kind_of_answer(visitor)
         print("answers with canaries of the visitor:", " ".join(map(str, sorted(set(answers)))))
     words = [*canary.values(), agent, referrer, address, code_in(text), code_in(text).replace("-", "")]
-    found = lying_about(folder, words, apart_from=folder / "strace")
+    traces = lying_about(folder, words, apart_from=folder / "strace")
     for line in to_files[:5]:
         print("written to a file:", line[:200])
-    for path, word in found[:10]:
+    for path, word in traces[:10]:
         print("lies about:", path.relative_to(folder), word[:12])
-    print(f"canaries in files of the machine's folder: {len(found)}")
-    return code_in(text) != "" and (refused, bad) == (422, 422) and not to_files and not found
+    print(f"canaries in files of the machine's folder: {len(traces)}")
+    return code_in(text) != "" and (refused, bad) == (422, 422) and not to_files and not traces
 
 
 @contextmanager
@@ -135,18 +135,18 @@ def every_kind_of_answer(visitor: Stranger) -> list[int]:
 
 def lying_about(folder: Path, words: list[str], apart_from: Path) -> list[tuple[Path, str]]:
     """Which words lie about in which files below a folder: plain, UTF-16, hexadecimal or base64."""
-    found = []
+    traces = []
     for path in folder.rglob("*"):
         if not path.is_file() or path == apart_from:
             continue
-        held = path.read_bytes()
+        content = path.read_bytes()
         for word in filter(None, words):
             plain = word.encode()
             shapes = [plain, word.encode("utf-16-le"), plain.hex().encode()]
             shapes += [base64.b64encode(b"x" * shift + plain)[4:-4] for shift in range(3)]
-            if any(shape in held for shape in shapes):
-                found.append((path, word))
-    return found
+            if any(shape in content for shape in shapes):
+                traces.append((path, word))
+    return traces
 
 
 def limits(folder: Path) -> bool:
@@ -170,9 +170,11 @@ def limits(folder: Path) -> bool:
             for _ in range(33):
                 torn += tear(bind, kind, body, part)
         time.sleep(1)
-        held = [str(each.readlink()) for each in Path(f"/proc/{worker}/fd").iterdir() if each.is_symlink()]
-        left = [each for each in held if "deleted" in each]
-        files = [each for each in (folder / "temporary").rglob("*") if each.is_file()]
+        open_files = [
+            str(file.readlink()) for file in Path(f"/proc/{worker}/fd").iterdir() if file.is_symlink()
+        ]
+        left = [file for file in open_files if "deleted" in file]
+        files = [path for path in (folder / "temporary").rglob("*") if path.is_file()]
         tips = rows(node, "tip")
         print(f"{torn} uploads torn: tips {tips}, temporary files {len(files)}, open {len(left)}")
         ok = visitor.submit()[0] == 200
@@ -246,9 +248,9 @@ def rush(folder: Path) -> bool:
     print(f"tips stored: {stored}, of honest visitors {len(seconds)}")
     addresses = [f"127.0.1.{number}" for number in range(1, FROM + 1)]
     # The log of gunicorn goes to the terminal; whatever is kept lies below the folder.
-    found = lying_about(folder / "instance", addresses, apart_from=folder / "none")
-    print(f"addresses found in the instance folder: {len(found)}")
-    return slow <= ENOUGH and stored <= len(seconds) + 10 and not found
+    traces = lying_about(folder / "instance", addresses, apart_from=folder / "none")
+    print(f"addresses found in the instance folder: {len(traces)}")
+    return slow <= ENOUGH and stored <= len(seconds) + 10 and not traces
 
 
 def rows(node: Node, table: str) -> int:
@@ -260,8 +262,8 @@ def peak(pid: str) -> int:
     """The most memory a process had, in MiB; counted anew from now on."""
     status = Path(f"/proc/{pid}/status").read_text()
     Path(f"/proc/{pid}/clear_refs").write_text("5")
-    found = re.search(r"VmHWM:\s+(\d+)", status)
-    return int(found[1]) // 1024 if found else 0
+    match = re.search(r"VmHWM:\s+(\d+)", status)
+    return int(match[1]) // 1024 if match else 0
 
 
 if __name__ == "__main__":

@@ -54,8 +54,8 @@ def form(fields: Mapping[str, str], *files: tuple[str, bytes]) -> tuple[bytes, s
         for name, value in fields.items()
     ]
     for name, content in files:
-        told = f'--{edge}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n'
-        parts += [f"{told}Content-Type: application/octet-stream\r\n\r\n".encode(), content, b"\r\n"]
+        head = f'--{edge}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n'
+        parts += [f"{head}Content-Type: application/octet-stream\r\n\r\n".encode(), content, b"\r\n"]
     return b"".join([*parts, f"--{edge}--\r\n".encode()]), f"multipart/form-data; boundary={edge}"
 
 
@@ -80,8 +80,8 @@ def send(port: int, sent: Sent, ask: Ask = ask) -> None:
 
 def code_in(page: str) -> str:
     """The receipt code that a page shows; empty when there is none."""
-    found = re.search(r'class="receipt-code"[^>]*>([^<]+)<', page)
-    return found[1].strip() if found else ""
+    match = re.search(r'class="receipt-code"[^>]*>([^<]+)<', page)
+    return match[1].strip() if match else ""
 
 
 def solved(challenge: str) -> str:

@@ -84,8 +84,8 @@ class Place:
 
     def keys(self) -> list[str]:
         """The private keys of two different recipients of the demonstration."""
-        found = sorted((self.node.instance / "demo-keys").glob("*.key"))
-        read = [path.read_bytes() for path in found]
+        files = sorted((self.node.instance / "demo-keys").glob("*.key"))
+        read = [path.read_bytes() for path in files]
         return [key.decode().strip() for key in read if key.startswith(b"AGE-SECRET-KEY-")]
 
 
@@ -132,8 +132,8 @@ def kill(site: Place, kills: int) -> None:
         process = start(site, "--preload")
         try:
             for _ in range(kills):
-                known, ending = heard(everything), time.monotonic() + 60
-                while heard(everything) == known and time.monotonic() < ending:
+                count, ending = heard(everything), time.monotonic() + 60
+                while heard(everything) == count and time.monotonic() < ending:
                     time.sleep(0.01)
                 time.sleep(random.uniform(0, 0.3))  # noqa: S311
                 kill_workers(process.pid)
@@ -141,8 +141,8 @@ def kill(site: Place, kills: int) -> None:
             done.set()
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        for each in visits:
-            each.result()
+        for task in visits:
+            task.result()
     seconds = time.monotonic() - began
     acknowledged = [sent for sent in everything if sent.code]
     process = start(site)
@@ -172,7 +172,7 @@ def kill(site: Place, kills: int) -> None:
 
 def heard(sent: Sequence[Sent]) -> int:
     """How many were acknowledged so far."""
-    return sum(bool(each.code) for each in list(sent))
+    return sum(bool(form.code) for form in list(sent))
 
 
 def kill_workers(arbiter: int) -> None:
@@ -222,12 +222,12 @@ def look_through(site: Place, sent: Mapping[str, Sent], acknowledged: set[str]) 
                 word = str(body["story"])[len(STORY) :]
                 files = [
                     bytes(
-                        pyrage.decrypt(b"".join(parts(session, each)), [pyrage.x25519.Identity.from_str(key)])
+                        pyrage.decrypt(b"".join(parts(session, file)), [pyrage.x25519.Identity.from_str(key)])
                     )
-                    for each in tip.attachments
+                    for file in tip.attachments
                 ]
                 wanted = [sent[word].file] if sent[word].file else []
-                if [unpadded(each, file) for each, file in zip(files, wanted, strict=True)] != wanted:
+                if [unpadded(file, content) for file, content in zip(files, wanted, strict=True)] != wanted:
                     half += 1
                 words.add(word)
             whole |= words
@@ -236,7 +236,7 @@ def look_through(site: Place, sent: Mapping[str, Sent], acknowledged: set[str]) 
             raise Missed("two different keys must open a tip")
         faults = list(prove(session))
         if engine.dialect.name == "sqlite":
-            faults += [each for (each,) in session.execute(text("PRAGMA integrity_check")) if each != "ok"]
+            faults += [line for (line,) in session.execute(text("PRAGMA integrity_check")) if line != "ok"]
     return len(acknowledged - whole), half, len(faults)
 
 
@@ -247,12 +247,12 @@ def unpadded(plain: bytes, wanted: bytes) -> bytes:
 
 
 def parts(session: Session, file: Attachment) -> list[bytes]:
-    found = (
+    query = (
         select(AttachmentPart.data)
         .where(AttachmentPart.attachment_id == file.id)
         .order_by(AttachmentPart.place)
     )
-    return list(session.scalars(found))
+    return list(session.scalars(query))
 
 
 def order(site: Place) -> None:
@@ -288,7 +288,7 @@ def order(site: Place) -> None:
 
 
 def children(pid: int) -> list[int]:
-    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _write(url: str, times: int) -> list[float]:
@@ -316,8 +316,8 @@ def writers(site: Place) -> None:
     process.wait()
     began = time.monotonic()
     with multiprocessing.get_context("spawn").Pool(8) as pool:
-        found = pool.starmap(_write, [(site.url, 100)] * 8)
-    seconds, longest = time.monotonic() - began, max(max(waits) for waits in found)
+        waits_of_writers = pool.starmap(_write, [(site.url, 100)] * 8)
+    seconds, longest = time.monotonic() - began, max(max(waits) for waits in waits_of_writers)
     with site.engine() as engine, Session(engine) as session:
         total = session.get_one(Tip, 1).corrected_fines
         entries = session.scalar(select(func.count()).select_from(audit_log.Entry))
@@ -342,7 +342,7 @@ def locked(site: Place) -> None:
             other.execute("BEGIN EXCLUSIVE")
             began = time.monotonic()
             with ThreadPoolExecutor(VISITORS + 1) as pool:
-                sending = [pool.submit(send, site.port, each) for each in ready[:VISITORS]]
+                sending = [pool.submit(send, site.port, form) for form in ready[:VISITORS]]
                 reading = pool.submit(times, site.port, 40)
                 busy = reading.result()
                 while time.monotonic() - began < seconds:
@@ -351,11 +351,11 @@ def locked(site: Place) -> None:
                 for post in sending:
                     post.result()
             other.close()
-            statuses = sorted(each.status for each in ready[:VISITORS])
-            for each in ready[:VISITORS]:
-                if not each.code:
-                    send(site.port, each)
-            stored = sum(bool(each.code) for each in ready[:VISITORS])
+            statuses = sorted(form.status for form in ready[:VISITORS])
+            for form in ready[:VISITORS]:
+                if not form.code:
+                    send(site.port, form)
+            stored = sum(bool(form.code) for form in ready[:VISITORS])
             print(
                 f"held {seconds} s: answers {statuses}, stored in the end {stored} of {VISITORS}; "
                 f"pages p95 {percentile(quiet):.0f} ms before, {percentile(busy):.0f} ms meanwhile, "
@@ -376,17 +376,17 @@ def locked(site: Place) -> None:
 
 def times(port: int, number: int) -> list[float]:
     """Milliseconds of a public page, each time; -1 when it was not answered well."""
-    found = []
+    durations = []
     for _ in range(number):
         began = time.monotonic()
         status, _ = ask(port, "GET", "/policies/")
-        found.append((time.monotonic() - began) * 1000 if status == 200 else -1)
+        durations.append((time.monotonic() - began) * 1000 if status == 200 else -1)
         time.sleep(0.02)
-    return found
+    return durations
 
 
-def percentile(found: list[float]) -> float:
-    return quantiles(found, n=20)[18]
+def percentile(durations: list[float]) -> float:
+    return quantiles(durations, n=20)[18]
 
 
 def full(site: Place) -> None:
@@ -451,9 +451,9 @@ def rate(site: Place) -> None:
                 ready = [fill_in(site.port, size) for _ in range(50)]
                 began = time.monotonic()
                 with ThreadPoolExecutor(VISITORS) as pool:
-                    list(pool.map(lambda each: send(site.port, each), ready))
+                    list(pool.map(lambda form: send(site.port, form), ready))
                 seconds += time.monotonic() - began
-                failed += sum(not each.code for each in ready)
+                failed += sum(not form.code for form in ready)
                 memory.append(resident(worker))
             print(
                 f"{number} tips with {size} bytes of file: {number / seconds:.0f} a second, failed {failed}; "
@@ -470,8 +470,8 @@ def rate(site: Place) -> None:
 
 def resident(pid: int) -> float:
     """Megabytes of a process in memory."""
-    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
-    return int(found[1]) / 1000 if found else 0
+    match = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    return int(match[1]) / 1000 if match else 0
 
 
 @contextmanager
@@ -486,14 +486,16 @@ def small_disk(megabytes: int) -> Iterator[Path]:
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--kills", type=int, default=200)
-    asked.add_argument("--store", choices=["sqlite", "postgresql", "both"], default="both")
-    asked.add_argument(
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--store", choices=["sqlite", "postgresql", "both"], default="both")
+    parser.add_argument(
         "--programs", type=Path, help="folder of other PostgreSQL programs than the pinned ones"
     )
-    asked.add_argument("subjects", nargs="+", choices=["kill", "order", "writers", "locked", "full", "rate"])
-    options = asked.parse_args()
+    parser.add_argument("subjects", nargs="+", choices=["kill", "order", "writers", "locked", "full", "rate"])
+    options = parser.parse_args()
     both: dict[str, Callable[[Place], None]] = {
         "kill": lambda site: kill(site, options.kills),
         "writers": writers,

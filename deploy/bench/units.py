@@ -1,6 +1,6 @@
 """What systemd says of deploy/systemd: that every unit is sound, and how much each service could still do.
 
-Fails when systemd finds a fault, or calls a service more exposed than `MOST`.
+Fails when systemd finds a fault, or calls a service more exposed than `MAX_EXPOSURE`.
 
 Usage: .venv/bin/python deploy/bench/units.py        (needs systemd-analyze: Debian's systemd, running or not)
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from servers import ROOT
 
-MOST = 2.0
+MAX_EXPOSURE = 2.0
 """Of 10: what `systemd-analyze security` adds up for what a service is still allowed."""
 
 INSTANCE = "heartbeat"
@@ -45,10 +45,10 @@ def main() -> int:
         met = checked.returncode == 0 and not checked.stderr.strip()
         for unit in units:
             if unit.suffix == ".service":
-                said = analyzed("security", "--offline=true", unit).stdout
-                (level,) = re.findall(r"exposure level for \S+: ([\d.]+)", said)
+                output = analyzed("security", "--offline=true", unit).stdout
+                (level,) = re.findall(r"exposure level for \S+: ([\d.]+)", output)
                 print(f"{level}  {unit.name}")
-                met = met and float(level) <= MOST
+                met = met and float(level) <= MAX_EXPOSURE
     return 0 if met else 1
 
 

@@ -84,9 +84,11 @@ def main() -> None:
         runs = measure(workbook, Path(folder), options.rows, options.rounds)
     print_table(runs)
     if options.json:
-        told = {reader: [asdict(run) for run in each] for reader, each in runs.items()}
+        measured = {reader: [asdict(run) for run in series] for reader, series in runs.items()}
         machine = {"python": platform.python_version(), "processors": os.cpu_count()}
-        options.json.write_text(json.dumps({"rows": options.rows, **machine, "runs": told}, indent=1) + "\n")
+        options.json.write_text(
+            json.dumps({"rows": options.rows, **machine, "runs": measured}, indent=1) + "\n"
+        )
 
 
 def make_workbook(path: Path, rows: int) -> None:
@@ -166,8 +168,8 @@ def run(command: list[str], answer: Path) -> Run:
     seconds = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        said = answer.read_text(encoding="utf-8")[-1_000:]
-        sys.exit(f"{' '.join(command)} ended with status {process.returncode}: {said}")
+        tail = answer.read_text(encoding="utf-8")[-1_000:]
+        sys.exit(f"{' '.join(command)} ended with status {process.returncode}: {tail}")
     return Run(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
@@ -175,10 +177,10 @@ def print_table(runs: dict[str, list[Run]]) -> None:
     """Medians; the ratio is of seconds by the clock."""
     first = statistics.median(run.seconds for run in next(iter(runs.values())))
     print(f"{'ratio':>5} {'seconds':>8} {'CPU s':>6} {'peak MB':>8}  reader")
-    for name, each in runs.items():
+    for name, series in runs.items():
         seconds, cpu, peak = (
             statistics.median(values)
-            for values in zip(*((run.seconds, run.cpu, run.peak) for run in each), strict=True)
+            for values in zip(*((run.seconds, run.cpu, run.peak) for run in series), strict=True)
         )
         print(f"{seconds / first:5.2f} {seconds:8.2f} {cpu:6.2f} {peak:8.0f}  {name}")
 

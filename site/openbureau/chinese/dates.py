@@ -57,7 +57,7 @@ def read_days(value: Hashable, *, last: bool) -> tuple[str, ...]:
     if (not matches and not forever) or len(matches) > 2 or re.search(r"\d", _DAY.sub("", plain)):
         raise NotADay
     ranged = len(matches) + forever == 2
-    days = [_day(match, last=bool(place) if ranged else last) for place, match in enumerate(matches)]
+    days = [_day(match, last=bool(index) if ranged else last) for index, match in enumerate(matches)]
     return (*days, FOREVER) if forever else tuple(days)
 
 

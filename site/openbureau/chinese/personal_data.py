@@ -68,5 +68,5 @@ def _is_identity(number: str) -> bool:
 
 def _checks(number: str) -> bool:
     """Whether the last character is the check digit of ISO 7064, MOD 11-2."""
-    total = sum(int(digit) * pow(2, 17 - place, 11) for place, digit in enumerate(number[:17]))
+    total = sum(int(digit) * pow(2, 17 - index, 11) for index, digit in enumerate(number[:17]))
     return "10X98765432"[total % 11] == number[17].upper()

@@ -46,10 +46,10 @@ def mask_persons(text: str) -> tuple[str, frozenset[str]]:
     names: set[str] = set()
     parts = []
     # 和 may be inside the name of an organisation: one that is recognised whole is not taken apart.
-    for place, part in enumerate([plain] if is_organisation(plain) else _PARTS.split(plain)):
+    for index, part in enumerate([plain] if is_organisation(plain) else _PARTS.split(plain)):
         rest = _REST.search(part)
         name = part[: rest.start()] if rest else part
-        is_between = place % 2 == 1
+        is_between = index % 2 == 1
         if not is_between and _is_person(name):
             names.add(name.strip())
             name = mask_name(name)

@@ -27,8 +27,8 @@ def home(request):
 def search(request):
     """Wagtail's own search, ten a page."""
     words = request.GET.get("q", "")
-    found = Article.objects.live().search(words)
-    page = Paginator(found, 10).get_page(request.GET.get("page"))
+    matches = Article.objects.live().search(words)
+    page = Paginator(matches, 10).get_page(request.GET.get("page"))
     return render(request, "articles/list.html", {"articles": page, "words": words})
 
 

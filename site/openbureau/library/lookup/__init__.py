@@ -1,4 +1,4 @@
-"""The parent's one box: which institutions a name, number, address or pinyin may mean, and how surely."""
+"""Lookup of institutions by name, number, address or pinyin, surest first: the parent's one box."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -169,7 +169,7 @@ class Lookup:
             for number in self._candidates(weighed):
                 fields = [self._ngrams.pieces(number, word.core) for word in weighed]
                 if all(fields):
-                    at = [place for places in fields for place in places or ()]
+                    at = [index for indexes in fields for index in indexes or ()]
                     yield self._as_containing(number, attempt, weighed, at)
 
     def _candidates(self, weighed: Sequence[Weighed]) -> Iterator[int]:

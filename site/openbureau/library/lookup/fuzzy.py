@@ -1,4 +1,4 @@
-"""Names and codes that resemble a text: mistyped in shape, sound or order, or another institution's."""
+"""Fuzzy matching of names and codes: mistyped in shape, sound or order, or another institution's."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Which of many records hold a text: whole, or in pieces of two characters and more in several fields."""
+"""Bigram index of records: which hold a text, whole or in pieces of two characters and more."""
 
 from collections import defaultdict
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What is looked up, and what an answer says: which institutions, by which of their words, and how surely."""
+"""Entries of the lookup and its results: which institutions match, by which of their words, how surely."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

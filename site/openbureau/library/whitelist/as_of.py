@@ -1,4 +1,4 @@
-"""What the whitelist says of an institution for a past day (“我交费那天”)."""
+"""The standing of an institution as of a past day (“我交费那天”), by the editions of the whitelist."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

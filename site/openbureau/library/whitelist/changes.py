@@ -1,4 +1,4 @@
-"""What an edition (白名单的一期) changed for an institution: the news of the whitelist."""
+"""Changes of institutions by edition (白名单的一期), as feeds announce them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from openbureau.library.whitelist.history import History, InstitutionEvent, Inst
 class InstitutionChange:
     """All that one edition changed for one institution.
 
-    `addresses` are the slugs it ever had: the first never changes and names it for ever, the last leads to
+    `slugs` are all it ever had: the first never changes and names it for ever, the last leads to
     its page. `county_codes` and `categories` are those that the edition gives and those before it: who left
     one of them is told there, too. `name` is as the edition gives it.
     """
 
-    addresses: tuple[str, ...]
+    slugs: tuple[str, ...]
     name: str
     permit_no: str
     county_codes: tuple[str, ...]
@@ -29,7 +29,7 @@ class InstitutionChange:
     @property
     def key(self) -> str:
         """Its name for ever: the institution and the edition, however the edition is corrected later."""
-        return f"whitelist/{self.addresses[0]}/{self.edition}"
+        return f"whitelist/{self.slugs[0]}/{self.edition}"
 
     @property
     def published_at(self) -> datetime:
@@ -47,20 +47,20 @@ class InstitutionChange:
 
 
 def changes(histories: Iterable[History], editions: Sequence[Issue]) -> tuple[InstitutionChange, ...]:
-    """What the `editions`, in their order, changed, by edition and institution.
+    """The changes that `editions`, in their order, made, by edition and institution.
 
     The first complete list of a county, and what comes before it, adds nobody: that is where telling begins,
     and an entry for everybody would be no news to anyone.
     """
-    place = {edition.slug: number for number, edition in enumerate(editions)}
+    index_of = {edition.slug: number for number, edition in enumerate(editions)}
     begun = _first_lists(editions)
     made = [
         change
         for history in histories
         for slug in dict.fromkeys(event.edition for event in history.events)
-        if (change := _change(history, slug, place, begun))
+        if (change := _change(history, slug, index_of, begun))
     ]
-    return tuple(sorted(made, key=lambda change: (place[change.edition], change.key)))
+    return tuple(sorted(made, key=lambda change: (index_of[change.edition], change.key)))
 
 
 def _first_lists(editions: Sequence[Issue]) -> dict[str, int]:
@@ -73,10 +73,10 @@ def _first_lists(editions: Sequence[Issue]) -> dict[str, int]:
 
 
 def _change(
-    history: History, slug: str, place: dict[str, int], begun: dict[str, int]
+    history: History, slug: str, index_of: dict[str, int], begun: dict[str, int]
 ) -> InstitutionChange | None:
-    number = place[slug]
-    rows = [version.row for version in history.versions if place[version.edition] <= number]
+    number = index_of[slug]
+    rows = [version.row for version in history.versions if index_of[version.edition] <= number]
     events = [event for event in history.events if event.edition == slug]
     if number <= begun.get(rows[-1].county_code or "", number):
         events = [event for event in events if event.kind is not InstitutionEventKind.ADDED]
@@ -85,7 +85,7 @@ def _change(
     # Before an edition that names it there is another row; one that leaves it out has none of its own.
     telling = rows[-2:] if any(version.edition == slug for version in history.versions) else rows[-1:]
     return InstitutionChange(
-        addresses=(*history.aliases, history.slug),
+        slugs=(*history.aliases, history.slug),
         name=rows[-1].name,
         permit_no=rows[-1].permit_no or "",
         county_codes=tuple(dict.fromkeys(row.county_code or "" for row in reversed(telling))),

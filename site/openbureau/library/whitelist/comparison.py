@@ -1,4 +1,4 @@
-"""What differs between two editions (白名单各期) of the whitelist, in the counties both speak for."""
+"""Compare two editions (白名单各期) of the whitelist, in the counties both speak for."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ KINDS = (
     InstitutionEventKind.VALIDITY_CHANGED,
     InstitutionEventKind.USCC_OBTAINED,
 )
-"""What may differ between two editions, in the order in which it is told."""
+"""What may differ between two editions, in the order of the document."""
 
 _NAMES = {InstitutionEventKind.MOVED: "address_changed"}
 """The words of the published document where they are not those of the events."""
@@ -91,7 +91,7 @@ class Difference:
 
 
 def difference(older: EditionRows, newer: EditionRows) -> Difference:
-    """What differs between two editions by their rows alone, in either order."""
+    """Compare two editions by their rows alone, in either order."""
     shared = _shared(older, newer)
     olds = [row for row in older.rows if (row.county_code or "") in shared]
     news = [row for row in newer.rows if (row.county_code or "") in shared]
@@ -108,17 +108,17 @@ def difference(older: EditionRows, newer: EditionRows) -> Difference:
 def difference_of(
     histories: Iterable[History], editions: Sequence[Issue], older: str, newer: str
 ) -> Difference:
-    """What differs between the register as it stood with the edition `older` and with `newer` (their slugs).
+    """Compare the whitelist as it stood with the edition `older` and with `newer` (their slugs).
 
     `editions` are all there are, in their order; a batch stands with everything it did not touch. Raises
     KeyError if there is no such edition.
     """
-    place = {edition.slug: number for number, edition in enumerate(editions)}
-    first, second = editions[place[older]], editions[place[newer]]
+    index_of = {edition.slug: number for number, edition in enumerate(editions)}
+    first, second = editions[index_of[older]], editions[index_of[newer]]
     shared = _shared(first, second)
     pairs: list[tuple[str, Pair]] = []
     for history in histories:
-        rows = [_standing(history, place, place[slug], shared) for slug in (older, newer)]
+        rows = [_standing(history, index_of, index_of[slug], shared) for slug in (older, newer)]
         if any(rows):
             pairs.append((history.slug, (rows[0], rows[1])))
     return _difference(first, second, pairs, set())
@@ -129,15 +129,15 @@ def _shared(older: Issue, newer: Issue) -> tuple[str, ...]:
 
 
 def _standing(
-    history: History, place: dict[str, int], last: int, shared: tuple[str, ...]
+    history: History, index_of: dict[str, int], last: int, shared: tuple[str, ...]
 ) -> WhitelistRow | None:
     """The row by which the institution stood in the register with edition number `last`."""
-    versions = [version for version in history.versions if place[version.edition] <= last]
+    versions = [version for version in history.versions if index_of[version.edition] <= last]
     if not versions or (versions[-1].row.county_code or "") not in shared:
         return None
-    named = place[versions[-1].edition]
+    named = index_of[versions[-1].edition]
     is_removed = any(
-        event.kind is InstitutionEventKind.REMOVED and named < place[event.edition] <= last
+        event.kind is InstitutionEventKind.REMOVED and named < index_of[event.edition] <= last
         for event in history.events
     )
     return None if is_removed else versions[-1].row

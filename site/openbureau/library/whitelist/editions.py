@@ -125,11 +125,11 @@ def read_editions(
 
 def _institutions(editions: Sequence[EditionRows], bureau: Bureau) -> list[Institution]:
     issues: dict[str, Issue] = {edition.slug: edition for edition in editions}
-    number = {slug: place for place, slug in enumerate(issues)}
+    number = {slug: index for index, slug in enumerate(issues)}
     order = {
-        (edition.slug, row.place): place for edition in editions for place, row in enumerate(edition.rows)
+        (edition.slug, row.place): index for edition in editions for index, row in enumerate(edition.rows)
     }
-    areas = {code: place for place, code in enumerate([*bureau.areas, UNTOLD])}
+    areas = {code: index for index, code in enumerate([*bureau.areas, UNTOLD])}
 
     def by_source(history: History) -> tuple[bool, int, int, int]:
         last = history.versions[-1]

@@ -36,7 +36,7 @@ _BESIDE = frozenset({"escrow_bank", "escrow_name"})
 
 
 class AccountMatch(Labelled):
-    """What comes of comparing a number with the list's."""
+    """Result of comparing an account number with the list's."""
 
     SAME = "same", "与名单所载的监管账户一致"
     OTHER = "other", "不是名单所载的监管账户"
@@ -85,7 +85,7 @@ class AccountKey:
 
 @dataclass(frozen=True)
 class Account:
-    """What is kept of the account number in a cell.
+    """Last four digits and digest of the account number in a cell.
 
     `digest` is None if the cell has no whole number, and empty if there was no key to make it with.
     """
@@ -120,7 +120,7 @@ def normalised(typed: str) -> str:
 
 
 def read_account(text: str, key: AccountKey | None) -> Account:
-    """What to keep of a cell of the column of account numbers."""
+    """Read a cell of the column of account numbers; the number is digested under `key` and not kept."""
     bare = _bare(text)
     digits = re.sub("[^0-9]", "", bare)
     whole = _NUMBER.fullmatch(bare)
@@ -131,27 +131,27 @@ def read_account(text: str, key: AccountKey | None) -> Account:
 
 
 def holds_number(text: str) -> bool:
-    """Whether a cell of the column of account numbers tells more than a masked number."""
+    """Whether a cell of the column of account numbers holds more digits than a masked number has."""
     return re.search(f"[0-9]{{{MIN_DIGITS},}}", _bare(text)) is not None
 
 
 def tells_account(text: str) -> bool:
-    """Whether any other text tells an account number by calling it so."""
+    """Whether any other text has a long number after 账号, 账户 or 卡号."""
     return ("账" in text or "帐" in text or "卡号" in text) and _LABELLED.search(_bare(text)) is not None
 
 
 def masked(text: str | None) -> str | None:
-    """The text with all but the last four digits of an account number in it hidden."""
+    """Mask all but the last four digits of every account number in a text."""
     return text and _WRITTEN.sub(lambda match: f"****{match[0][-4:]}", text)
 
 
 def tells_accounts(sheets: Iterable[SheetLines], remarks: Iterable[str]) -> bool:
-    """Whether any cell of any sheet, hidden ones too, or any remark tells one."""
+    """Whether any cell of any sheet, hidden ones too, or any remark holds a whole account number."""
     return any(map(tells_account, remarks)) or any(map(_in_sheet, sheets))
 
 
 def _in_sheet(lines: SheetLines) -> bool:
-    """Names, addresses and the other columns that are read for what they are need no second look."""
+    """Whether a cell of the sheet holds one; columns of another meaning (names, addresses) are skipped."""
     headers = {line.number: line.header for line in lines.lines}
     plain = {header.first: _plain(header.columns) for header in lines.headers}
     for number, row in enumerate(lines.sheet.rows, 1):

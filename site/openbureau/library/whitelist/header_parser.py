@@ -1,4 +1,4 @@
-"""Finding the header of a whitelist sheet by meaning: any order, many words, one to three rows."""
+"""Parse the header of a whitelist sheet by the meaning of its words: any order, one to three rows."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ MAX_HEADER_ROWS = 3
 MAX_HEADING_CHARACTERS = 40
 """Characters. What is longer is a sentence, not the name of a column."""
 MIN_FIELDS = 3
-"""A header names the institution and at least two other things."""
+"""A header has the name of the institution and at least two other fields."""
 
 NOT_TAKEN = frozenset({"ordinal", "private", "remark"})
 """Columns that are recognised and never taken over."""
@@ -119,7 +119,7 @@ class Header:
 
 @lru_cache(maxsize=4_096)
 def _meaning(text: str) -> str | None:
-    """What the words mean as they stand, or without what is in brackets."""
+    """The field that a heading means, as it stands or without what is in brackets; None if unknown."""
     folded = fold(text).lower()
     for form in (folded, _BRACKETS.sub("", folded)):
         words = _PUNCTUATION.sub("", form)
@@ -195,7 +195,7 @@ def _stacks(lines: Sequence[_Line]) -> dict[int, list[str]]:
 
 
 def _read(stack: list[str]) -> str | None:
-    """What the words of one column mean: the lowest alone, or with those above it (地址 over 注册)."""
+    """The field of one column: by its lowest heading alone, or with those above it (地址 over 注册)."""
     together = _meaning("".join(stack))
     if len(stack) > 1 and _GENERIC.fullmatch(fold(stack[-1])):
         return together or _meaning(stack[-1])
@@ -207,7 +207,7 @@ def _column(number: int, stack: list[str]) -> WhitelistColumn:
 
 
 def _settle(columns: list[WhitelistColumn]) -> list[WhitelistColumn]:
-    """A plain 地址 is the premises unless another column is; of two columns that mean the same, the first."""
+    """Give each field to one column, the first; a plain 地址 is the premises if no other column is."""
     taken: set[str] = {column.field for column in columns if column.field}
     plain = "addr_premises" if "addr_premises" not in taken else "addr_registered"
     seen: set[str] = set()

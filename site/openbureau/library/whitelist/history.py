@@ -11,7 +11,7 @@ from itertools import chain, count
 
 from openbureau.chinese.folding import fold
 from openbureau.enums import Labelled
-from openbureau.library.whitelist.record_linkage import IdentityKey, identity_key_of, link, places_of
+from openbureau.library.whitelist.record_linkage import IdentityKey, identity_key_of, link, premises_of
 from openbureau.library.whitelist.rows import WhitelistRow
 
 Text = str | tuple[str, str]
@@ -20,8 +20,8 @@ Text = str | tuple[str, str]
 CODE_WORDS = {"pending": "办理中", "missing": ""}
 """What stands for the credit code of an institution that has none yet."""
 
-PLACE_MARK = "；"
-"""Stands between several places of teaching."""
+PREMISES_MARK = "；"
+"""Stands between several premises (教学点)."""
 
 
 class InstitutionEventKind(Labelled):
@@ -123,14 +123,14 @@ def histories(editions: Iterable[EditionRows]) -> tuple[History, ...]:
         for number, (row, identity) in enumerate(zip(rows, identities, strict=True)):
             if number not in pairs:
                 tracks.append(_Track(identity))
-            place = pairs.get(number, len(tracks) - 1)
-            named.add(place)
-            tracks[place].meet(edition, row, identity)
-            tracks[place].claim(taken)
-        for place, track in enumerate(tracks):
+            index = pairs.get(number, len(tracks) - 1)
+            named.add(index)
+            tracks[index].meet(edition, row, identity)
+            tracks[index].claim(taken)
+        for index, track in enumerate(tracks):
             if (
                 not edition.is_batch
-                and place not in named
+                and index not in named
                 and track.identity.county_code in edition.county_codes
             ):
                 track.miss(edition)
@@ -141,7 +141,7 @@ def compared_texts(row: WhitelistRow) -> dict[InstitutionEventKind, Text]:
     """The texts of a row whose change is an event; what it does not say is not there."""
     texts: dict[InstitutionEventKind, Text] = {
         InstitutionEventKind.RENAMED: row.name,
-        InstitutionEventKind.MOVED: PLACE_MARK.join(places_of(row)),
+        InstitutionEventKind.MOVED: PREMISES_MARK.join(premises_of(row)),
         InstitutionEventKind.STATUS_CHANGED: row.status or "",
     }
     if row.valid_from or row.valid_to:
@@ -152,7 +152,7 @@ def compared_texts(row: WhitelistRow) -> dict[InstitutionEventKind, Text]:
 def differ(one: Text, other: Text) -> bool:
     """Whether two texts say different things.
 
-    White space, width, traditional characters and the order of places do not count; neither does a day that
+    White space, width, traditional characters and the order of premises do not count; neither does a day that
     only one of two validities tells.
     """
     if isinstance(one, tuple) and isinstance(other, tuple):
@@ -161,7 +161,7 @@ def differ(one: Text, other: Text) -> bool:
 
 
 def _parts(text: Text) -> set[str]:
-    return {fold(part) for part in str(text).split(PLACE_MARK)}
+    return {fold(part) for part in str(text).split(PREMISES_MARK)}
 
 
 @dataclass
@@ -174,7 +174,7 @@ class _Track:
     last_texts: dict[InstitutionEventKind, Text] = field(default_factory=dict)
     versions: list[Version] = field(default_factory=list)
     events: list[InstitutionEvent] = field(default_factory=list)
-    addresses: list[str] = field(default_factory=list)
+    slugs: list[str] = field(default_factory=list)
 
     def meet(self, edition: Issue, row: WhitelistRow, identity: IdentityKey) -> None:
         """Take over what `edition` says of it."""
@@ -198,7 +198,7 @@ class _Track:
             permit_no=identity.permit_no or self.identity.permit_no,
             county_code=identity.county_code,
             name=identity.name,
-            places=identity.places,
+            premises=identity.premises,
             gone=identity.gone,
         )
 
@@ -213,7 +213,7 @@ class _Track:
         """Take the best address it can have now; one that another institution has stays the other's."""
         row = self.versions[-1].row
         best = self.identity.code or self.identity.permit_no
-        if self.addresses and (not best or best in taken):
+        if self.slugs and (not best or best in taken):
             return
         if not best:
             best = "n-" + sha256(f"{row.county_code or ''} {row.name}".encode()).hexdigest()[:12]
@@ -221,11 +221,11 @@ class _Track:
         free = chain([best, apart], (f"{apart}-{number}" for number in count(2)))
         address = next(text for text in free if text not in taken)
         taken.add(address)
-        self.addresses.append(address)
+        self.slugs.append(address)
 
     def history(self) -> History:
         """The finished history."""
-        *older, slug = self.addresses
+        *older, slug = self.slugs
         return History(
             key=self._key(),
             slug=slug,

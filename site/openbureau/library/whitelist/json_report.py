@@ -1,4 +1,4 @@
-"""What reading a whitelist workbook gave, as JSON for machines."""
+"""JSON report of a parsed whitelist workbook, for programs."""
 
 import json
 from collections import Counter

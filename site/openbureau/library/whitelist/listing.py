@@ -1,4 +1,4 @@
-"""How the list of institutions may be narrowed by the day of asking, and in which orders it may be read."""
+"""Filters of the list of institutions by the end of the permit, and its orders of sorting."""
 
 from datetime import date, timedelta
 

@@ -29,7 +29,7 @@ class IdentityKey:
     permit_no: str
     county_code: str
     name: str
-    places: tuple[str, ...]
+    premises: tuple[str, ...]
     gone: bool
 
 
@@ -42,12 +42,12 @@ def identity_key_of(row: WhitelistRow) -> IdentityKey:
         permit_no=row.permit_no or "",
         county_code=row.county_code or "",
         name=fold(row.name),
-        places=places_of(row),
+        premises=premises_of(row),
         gone=not row.on_list,
     )
 
 
-def places_of(row: WhitelistRow) -> tuple[str, ...]:
+def premises_of(row: WhitelistRow) -> tuple[str, ...]:
     """All places of teaching, the main one first."""
     return row.premises or ((row.addr_premises,) if row.addr_premises else ())
 
@@ -98,8 +98,12 @@ def _possible(olds: list[int], news: list[int]) -> Iterable[tuple[int, int]]:
 
 
 def _likeness(one: IdentityKey, other: IdentityKey) -> int:
-    """How alike two records of one number are: name first, then that neither is gone, then the places."""
-    return 4 * (one.name == other.name) + 2 * (not one.gone and not other.gone) + (one.places == other.places)
+    """How alike two records of one number are: name first, then that neither is gone, then the premises."""
+    return (
+        4 * (one.name == other.name)
+        + 2 * (not one.gone and not other.gone)
+        + (one.premises == other.premises)
+    )
 
 
 def _written_apart(one: IdentityKey, other: IdentityKey) -> bool:

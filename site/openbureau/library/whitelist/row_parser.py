@@ -1,4 +1,4 @@
-"""One line of a whitelist sheet made into a row, with all that is wrong in it."""
+"""Parse one line of a whitelist sheet into a row, with all that is wrong in it."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -45,7 +45,7 @@ _RETYPE = "请把该列设为文本格式，再按证件原件重新录入完整
 
 @dataclass(frozen=True)
 class Source:
-    """What a row's reading needs to know beside the row: where it stands and how to judge it."""
+    """Context in which a row is parsed: file and sheet, the day of the list, counties, the account key."""
 
     file: str
     sheet: str | None
@@ -274,7 +274,7 @@ class RowReader:
         return tuple(dict.fromkeys(addresses))
 
     def _classes(self) -> tuple[str | None, tuple[str, ...]]:
-        """Subject or not, and which kind: told by any column about kinds, else by the courses."""
+        """School subject or not, and the categories: from any column about kinds, else from the courses."""
         cells = self._cells("class")
         texts = [subject_words(column.header, cell.text) for column, cell in cells]
         subject = next(filter(None, map(read_subject_class, texts)), None)

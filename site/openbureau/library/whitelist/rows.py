@@ -1,4 +1,4 @@
-"""What reading a whitelist workbook gives: rows, and what is wrong with them."""
+"""Rows of a parsed whitelist workbook, and the problems found in it."""
 
 from dataclasses import dataclass, field
 from typing import Literal

@@ -1,4 +1,4 @@
-"""The lines of one whitelist sheet: which rows are institutions, and what stands in each of them."""
+"""Parse one whitelist sheet: which of its rows are institutions, and what stands in each of them."""
 
 import re
 from collections.abc import Sequence
@@ -101,9 +101,9 @@ def read_lines(sheet: Sheet, counties: Counties, county: str | None) -> SheetLin
         result.not_rows = [replace(row, what="note") for row in result.not_rows]
     title = "".join(titles)
     status = status_of_list(sheet.name or "", title)
-    place = counties.named(sheet.name or "") or counties.named(title) or county
+    county_of_sheet = counties.named(sheet.name or "") or counties.named(title) or county
     for line in result.lines:
-        line.county = line.county or place
+        line.county = line.county or county_of_sheet
         line.status = status
     return result
 
@@ -156,7 +156,7 @@ def _take(result: SheetLines, number: int, row: Sequence[Cell], county: str | No
 
 
 def _goes_on(result: SheetLines, row: Sequence[Cell]) -> bool:
-    """Whether the row only gives another address of the institution above.
+    """Whether the row only adds an address to the institution above.
 
     Its name, code and permit are then merged with those above, or 同上, or left out.
     """

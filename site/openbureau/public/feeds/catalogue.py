@@ -119,7 +119,7 @@ class Changes(Offer):
                     (chosen.get("county"), [None, *(counties.get(code) for code in change.county_codes)]),
                     (chosen.get("category"), [None, *change.categories]),
                     (chosen.get("event"), [None, *(event.kind.value for event in change.events)]),
-                    (chosen.get("institution"), [None, *change.addresses]),
+                    (chosen.get("institution"), [None, *change.slugs]),
                 )
             )
         ]
@@ -173,7 +173,7 @@ class Search(Offer):
         catalogue = publication().catalogue
         documents = [kind for kind in kinds if kind != "whitelist"]
         found: list[Item] = [item for item in catalogue.told(documents, {}, on=today()) if item.key in keys]
-        found += [change for change in publication().changes if f"whitelist/{change.addresses[-1]}" in keys]
+        found += [change for change in publication().changes if f"whitelist/{change.slugs[-1]}" in keys]
         # What was withdrawn has left the index; who could find it before is told.
         withdrawn = {
             f"{record.kind}/{record.slug}"

@@ -81,7 +81,7 @@ def _attachments(record: Record) -> Sequence[Attachment]:
 def _of_change(change: InstitutionChange) -> Entry:
     areas = publication().bureau.areas
     county = areas.get(change.county_codes[0], "")
-    card = base_url() + url_for("whitelist.show", slug=change.addresses[-1])
+    card = base_url() + url_for("whitelist.show", slug=change.slugs[-1])
     edition = base_url() + url_for("whitelist.edition", slug=change.edition)
     day = chinese_day(change.as_of)
     said = [_said(event) for event in change.events]
