@@ -29,15 +29,15 @@ def faulty() -> logging.LogRecord:
 
 
 def test_json_is_one_object_a_line() -> None:
-    told = json.loads(logs.Lines().format(LINE))
+    told = json.loads(logs.LineFormatter().format(LINE))
     assert told["message"] == "Fault at home.index"
     assert (told["level"], told["logger"]) == ("error", "openbureau")
     assert told["time"].endswith("+00:00")
-    assert "\n" not in logs.Lines().format(faulty())
+    assert "\n" not in logs.LineFormatter().format(faulty())
 
 
 def test_json_tells_where_a_fault_was_and_not_its_words() -> None:
-    line = logs.Lines().format(faulty())
+    line = logs.LineFormatter().format(faulty())
     kind, place = json.loads(line)["fault"]
     assert kind == "ValueError"
     assert place.startswith("test_logs.py:")
@@ -49,7 +49,7 @@ def test_json_tells_where_a_fault_was_and_not_its_words() -> None:
     "address",
     ["127.0.7.7", "2001:db8::1", "::1", "fe80::1:2", "::ffff:10.0.0.1", "1:2:3:4:5:6:7:8", "fe80::"],
 )
-@pytest.mark.parametrize("form", [logs.Words(), logs.Lines()])
+@pytest.mark.parametrize("form", [logs.PlainFormatter(), logs.LineFormatter()])
 def test_no_line_has_an_address_of_the_network(address: str, form: logging.Formatter) -> None:
     said = f"Invalid request from ip={address}: at 18:02:42, in web.py:33. Came from {address}."
     line = form.format(logging.LogRecord("gunicorn.error", logging.WARNING, "x.py", 1, said, (), None))

@@ -116,11 +116,11 @@ class BadSetting(Exception):
 
 def load(env: Mapping[str, str]) -> Settings:
     """The settings in `env`; raises BadSetting for a mistyped name or address instead of ignoring it."""
-    known = {PREFIX + setting.name: setting for setting in SETTINGS}
-    unknown = sorted(name for name in env if name.startswith(PREFIX) and name not in known)
+    settings = {PREFIX + setting.name: setting for setting in SETTINGS}
+    unknown = sorted(name for name in env if name.startswith(PREFIX) and name not in settings)
     if unknown:
-        raise BadSetting(f"{', '.join(unknown)}: no such setting; known are {', '.join(known)}")
-    value = {setting.name: env.get(name, setting.default) for name, setting in known.items()}
+        raise BadSetting(f"{', '.join(unknown)}: no such setting; known are {', '.join(settings)}")
+    value = {setting.name: env.get(name, setting.default) for name, setting in settings.items()}
     url, prefix = value["URL"].rstrip("/"), value["URL_PREFIX"].rstrip("/")
     if urlsplit(url).path:
         raise BadSetting(f"{PREFIX}URL is {url}; put {urlsplit(url).path} into {PREFIX}URL_PREFIX")
@@ -141,7 +141,7 @@ def load(env: Mapping[str, str]) -> Settings:
     )
 
 
-def _number(value: Mapping[str, str], name: str, most: int) -> int:
-    if not value[name].isdecimal() or int(value[name]) > most:
-        raise BadSetting(f"{PREFIX}{name}={value[name]}: give a whole number from 0 to {most}")
+def _number(value: Mapping[str, str], name: str, maximum: int) -> int:
+    if not value[name].isdecimal() or int(value[name]) > maximum:
+        raise BadSetting(f"{PREFIX}{name}={value[name]}: give a whole number from 0 to {maximum}")
     return int(value[name])

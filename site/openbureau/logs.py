@@ -30,7 +30,11 @@ def start(form: str) -> None:
     """
     if form not in FORMS:
         raise BadForm(f"log lines are {' or '.join(FORMS)}, not {form!r}")
-    formatter = Lines() if form == "json" else Words("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    formatter = (
+        LineFormatter()
+        if form == "json"
+        else PlainFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     root = logging.getLogger()
@@ -40,7 +44,7 @@ def start(form: str) -> None:
         own.setFormatter(formatter)
 
 
-class Words(logging.Formatter):
+class PlainFormatter(logging.Formatter):
     """Text as usual, without addresses."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -48,12 +52,12 @@ class Words(logging.Formatter):
         return blot(super().format(record))
 
 
-class Lines(logging.Formatter):
+class LineFormatter(logging.Formatter):
     """One JSON object a line: time, level, logger, message, and the fault if there was one."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The object, on one line."""
-        told: dict[str, object] = {
+        fields: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
@@ -61,13 +65,13 @@ class Lines(logging.Formatter):
             "message": blot(record.getMessage()),
         }
         if fault := _fault(record):
-            told["fault"] = fault
-        return json.dumps(told, ensure_ascii=False)
+            fields["fault"] = fault
+        return json.dumps(fields, ensure_ascii=False)
 
 
 def blot(text: str) -> str:
     """The text without addresses of the network; ports and times of the day stay."""
-    return _CANDIDATE.sub(lambda found: _blotted(found[0]), text)
+    return _CANDIDATE.sub(lambda match: _blotted(match[0]), text)
 
 
 def _blotted(word: str) -> str:

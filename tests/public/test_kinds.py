@@ -26,7 +26,7 @@ from openbureau.library.bureau import Bureau
 from openbureau.library.documents.fields import read_common, read_to_do_by, set_subjects
 from openbureau.library.documents.index_numbers import read_index_no
 from openbureau.library.front_matter import ContentFile
-from openbureau.library.kinds import Kind
+from openbureau.library.kinds import DocumentKind
 from openbureau.library.records import LibraryModel, Record
 from openbureau.publishing.build import publish
 from openbureau.publishing.publication import Publication, Shelf
@@ -81,7 +81,7 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-def guides() -> Iterator[Kind]:
+def guides() -> Iterator[DocumentKind]:
     class Guide(Record, kw_only=True):
         """How something is done (办事指南)."""
 
@@ -108,7 +108,7 @@ def guides() -> Iterator[Kind]:
         set_subjects(guide, file, bureau)
         return guide
 
-    yield Kind(
+    yield DocumentKind(
         name="guides",
         model=Guide,
         read=read_guide,
@@ -124,7 +124,7 @@ def guides() -> Iterator[Kind]:
 
 
 @pytest.fixture(scope="module")
-def made(guides: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+def made(guides: DocumentKind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     folder = tmp_path_factory.mktemp("guides")
     content = texts(folder)
     shelf, without = Shelf(folder / "publications"), Shelf(folder / "without")
@@ -263,7 +263,7 @@ def test_programs_get_it_as_the_description_says(made: Made) -> None:
 
 
 def test_a_kind_may_be_kept_from_programs(
-    made: Made, guides: Kind, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    made: Made, guides: DocumentKind, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(kinds, "KINDS", (*kinds.KINDS[:-1], replace(guides, in_api=False)))
     settings = Settings(

@@ -117,7 +117,7 @@ def test_a_site_too_large_for_one_map_answers_with_an_index_of_several(
     client = visitor(content, tmp_path / "instance", url=URL)
     whole = places(client)
     assert places(client, "/sitemap-1.xml") == whole
-    monkeypatch.setattr(sitemap, "MOST", 10)
+    monkeypatch.setattr(sitemap, "MAX_URLS", 10)
     client = visitor(content, tmp_path / "instance", url=URL)
     index = places(client)
     assert client.get("/sitemap.xml").text.count("<sitemapindex") == 1

@@ -16,13 +16,13 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urldefrag, urlencode, urljoin, urlsplit
 
-from openbureau.bake.pages import Page, read_page, written
+from openbureau.bake.pages import ParsedPage, read_page, written
 from openbureau.middleware import content_coding
 
-PAGE = "page"
+PAGE_ARGUMENT = "page"
 """The argument that numbers the pages of a list."""
 
-VERSION = "v"
+VERSION_ARGUMENT = "v"
 """The argument of a static file that changes with it; as a plain file it needs none."""
 
 LEFT_OUT = {"q": "搜索", "on": "过去某一天的情况", "institution": "单个机构的订阅"}
@@ -42,7 +42,7 @@ _STYLE = re.compile(r"url\(['\"]?([^'\")]+)")
 
 
 @dataclass(frozen=True)
-class Answer:
+class BakedAnswer:
     """What the application says: `name` is that of the file, where it gives one."""
 
     status: int
@@ -67,7 +67,7 @@ class Mirror:
 
     def __init__(
         self,
-        ask: Callable[[str], Answer],
+        ask: Callable[[str], BakedAnswer],
         site: str,
         root: str = "",
         leave_out: Mapping[str, str] | None = None,
@@ -78,8 +78,8 @@ class Mirror:
         """
         self._ask, self._site, self._root = ask, site, root
         self._leave_out = dict(leave_out or {})
-        self._answers: dict[str, Answer] = {}
-        self._pages: dict[str, Page] = {}
+        self._answers: dict[str, BakedAnswer] = {}
+        self._pages: dict[str, ParsedPage] = {}
         self._files: dict[str, str] = {}
         self._normals: dict[str, str] = {}
         self.baked = Baked()
@@ -89,9 +89,9 @@ class Mirror:
         self._crawl([self._normal(self._root + start) for start in starts])
         # What compresses lets others run meanwhile.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for done in pool.map(lambda file: _put(folder, *file), self._written_files()):
+            for size in pool.map(lambda file: _put(folder, *file), self._written_files()):
                 self.baked.files += 1
-                self.baked.octets += done
+                self.baked.octets += size
         return self.baked
 
     def _written_files(self) -> Iterator[tuple[str, bytes, str]]:
@@ -106,22 +106,22 @@ class Mirror:
                 yield place, text.encode(), "text/html"
 
     def _crawl(self, starts: list[str]) -> None:
-        waiting = deque(starts)
+        queue = deque(starts)
         seen = set(starts)
-        while waiting:
-            address = waiting.popleft()
+        while queue:
+            address = queue.popleft()
             answer = self._answers[address] = self._ask(address)
             if answer.status not in (200, 301, 302, 308, 410):
                 self.baked.dead[address] = answer.status
-            found = self._found(address, answer)
-            for each in sorted(found - seen):
-                if not self._reason(each):
-                    seen.add(each)
-                    waiting.append(each)
+            targets = self._targets(address, answer)
+            for target in sorted(targets - seen):
+                if not self._reason(target):
+                    seen.add(target)
+                    queue.append(target)
         for address, answer in self._answers.items():
             self._files[address] = self._file(address, answer)
 
-    def _found(self, address: str, answer: Answer) -> set[str]:
+    def _targets(self, address: str, answer: BakedAnswer) -> set[str]:
         """The addresses of this site that an answer leads to."""
         if answer.location:
             return {self._normal(answer.location, address)}
@@ -130,12 +130,12 @@ class Mirror:
             links = {link for link in page.links if link and not link.startswith("#")}
             if "?" not in address:
                 for select in page.selects:
-                    links |= {self._narrowed(address, select.name, each.value) for each in select.choices}
+                    links |= {self._narrowed(address, select.name, choice.value) for choice in select.choices}
         elif answer.media_type == "text/css":
             links = set(_STYLE.findall(answer.body.decode()))
         elif answer.media_type in _LISTS:
-            found = _LOCATIONS.findall(answer.body.decode())
-            links = {unescape(one or other) for one, other in found}
+            matches = _LOCATIONS.findall(answer.body.decode())
+            links = {unescape(one or other) for one, other in matches}
             links = {link.removeprefix(self._site) for link in links if link.startswith(f"{self._site}/")}
         else:
             links = set()
@@ -157,11 +157,13 @@ class Mirror:
 
     def _normalised(self, link: str) -> str:
         parts = urlsplit(urldefrag(link)[0])
-        asked = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair != (PAGE, "1")]
-        if asked and all(name == VERSION for name, _ in asked):
-            asked = []
+        arguments = [
+            pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair != (PAGE_ARGUMENT, "1")
+        ]
+        if arguments and all(name == VERSION_ARGUMENT for name, _ in arguments):
+            arguments = []
         path = unquote(parts.path)
-        return f"{path}?{urlencode(asked)}" if asked else path
+        return f"{path}?{urlencode(arguments)}" if arguments else path
 
     def _reason(self, address: str) -> str:
         """Why an address is not baked; empty if it is."""
@@ -169,7 +171,7 @@ class Mirror:
         for start, reason in self._leave_out.items():
             if path.startswith(self._root + start):
                 return reason
-        names = [name for name, _ in parse_qsl(query, keep_blank_values=True) if name != PAGE]
+        names = [name for name, _ in parse_qsl(query, keep_blank_values=True) if name != PAGE_ARGUMENT]
         for name in names:
             if name in LEFT_OUT:
                 return LEFT_OUT[name]
@@ -179,7 +181,7 @@ class Mirror:
         path = address.partition("?")[0]
         return f"{path}?{urlencode({name: value})}" if value else path
 
-    def _file(self, address: str, answer: Answer) -> str:
+    def _file(self, address: str, answer: BakedAnswer) -> str:
         """The place of an answer in the folder."""
         path, _, query = address.partition("?")
         path = path.removeprefix(self._root).lstrip("/")
@@ -192,19 +194,19 @@ class Mirror:
         stem, end = posixpath.splitext(last)
         return posixpath.join(folder, ".".join([stem, *marks]) + end)
 
-    def _body(self, address: str, answer: Answer) -> bytes:
+    def _body(self, address: str, answer: BakedAnswer) -> bytes:
         page = self._pages.get(address)
         return self._written(address, page, self._files[address]).encode() if page else answer.body
 
-    def _written(self, address: str, page: Page, place: str, *, is_unfiltered: bool = False) -> str:
+    def _written(self, address: str, page: ParsedPage, place: str, *, is_unfiltered: bool = False) -> str:
         online = self._site + quote(address.partition("?")[0])
         is_narrowed = "?" in address
 
         def narrowed(name: str, value: str) -> str:
-            asked = dict(parse_qsl(address.partition("?")[2], keep_blank_values=True))
-            others = asked.keys() - {PAGE, name}
-            found = self._narrowed(address, name, value)
-            return "" if is_narrowed and others else found
+            arguments = dict(parse_qsl(address.partition("?")[2], keep_blank_values=True))
+            others = arguments.keys() - {PAGE_ARGUMENT, name}
+            target = self._narrowed(address, name, value)
+            return "" if is_narrowed and others else target
 
         return written(
             page, lambda link: self._link(link, address, place), narrowed, online, is_unfiltered=is_unfiltered

@@ -26,7 +26,7 @@ UNFILTERED = (
 
 
 @dataclass
-class Choice:
+class FilterChoice:
     """One value of a filter, with what a visitor reads."""
 
     value: str
@@ -41,11 +41,11 @@ class Select:
     start: int
     name: str
     end: int = 0
-    choices: list[Choice] = field(default_factory=list)
+    choices: list[FilterChoice] = field(default_factory=list)
 
 
 @dataclass
-class Page:
+class ParsedPage:
     """What is found in a page: its links, its filters, and the places that are exchanged for text."""
 
     text: str
@@ -60,7 +60,7 @@ class Page:
 class _Reader(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.page = Page(text)
+        self.page = ParsedPage(text)
         self._lines = [0]
         for line in text.splitlines(keepends=True):
             self._lines.append(self._lines[-1] + len(line))
@@ -72,22 +72,24 @@ class _Reader(HTMLParser):
         return self._lines[line - 1] + column
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given, raw, start = dict(attrs), self.get_starttag_text() or "", self._place()
+        attributes, raw, start = dict(attrs), self.get_starttag_text() or "", self._place()
         self.page.tags.append((start, raw))
         if tag != "form":
             self.page.links |= {unescape(link) for _, link, _ in _LINK.findall(raw)}
         if tag == "main":
             self.page.main = start + len(raw)
-        if tag == "form" and given.get("id") == FILTER:
+        if tag == "form" and attributes.get("id") == FILTER:
             self.page.is_list = True
-        if tag == "script" and "src" in given:
+        if tag == "script" and "src" in attributes:
             self._since = tag, start
-        if tag == "form" and (given.get("method") or "").lower() == "post":
+        if tag == "form" and (attributes.get("method") or "").lower() == "post":
             self._since = tag, start
-        if tag == "select" and given.get("form") == FILTER:
-            self._select = Select(start, given.get("name") or "")
+        if tag == "select" and attributes.get("form") == FILTER:
+            self._select = Select(start, attributes.get("name") or "")
         if tag == "option" and self._select:
-            self._select.choices.append(Choice(given.get("value") or "", "", "selected" in given))
+            self._select.choices.append(
+                FilterChoice(attributes.get("value") or "", "", "selected" in attributes)
+            )
 
     def handle_data(self, data: str) -> None:
         if self._select and self._select.choices:
@@ -104,7 +106,7 @@ class _Reader(HTMLParser):
             self._select = None
 
 
-def read_page(text: str) -> Page:
+def read_page(text: str) -> ParsedPage:
     """Read the HTML of a page."""
     reader = _Reader(text)
     reader.feed(text)
@@ -113,7 +115,7 @@ def read_page(text: str) -> Page:
 
 
 def written(
-    page: Page,
+    page: ParsedPage,
     link: Callable[[str], str],
     narrowed: Callable[[str, str], str],
     online: str,
@@ -125,34 +127,34 @@ def written(
     `narrowed` answers where the list is narrowed by a name and value alone, or empty if nowhere. `online` is
     the address of the page on the site itself. `is_unfiltered`: the visitor wanted it narrowed.
     """
-    edits = [(start, end, said.format(escape(online))) for start, end, said in page.dropped]
-    edits += [(each.start, each.end, _links_of(each, narrowed, link)) for each in page.selects]
+    edits = [(start, end, replacement.format(escape(online))) for start, end, replacement in page.dropped]
+    edits += [(select.start, select.end, _links_of(select, narrowed, link)) for select in page.selects]
     if is_unfiltered and page.main >= 0:
         edits.append((page.main, page.main, UNFILTERED.format(escape(online))))
     taken = sorted((start, end) for start, end, _ in edits)
     for start, raw in page.tags:
         if not any(first <= start < last for first, last in taken):
-            fresh = _FOR_SCRIPTS.sub("", _LINK.sub(lambda found: _linked(found, link), raw))
+            fresh = _FOR_SCRIPTS.sub("", _LINK.sub(lambda match: _linked(match, link), raw))
             if fresh != raw:
                 edits.append((start, start + len(raw), fresh))
     pieces, place = [], 0
-    for start, end, said in sorted(edits):
-        pieces += [page.text[place:start], said]
+    for start, end, replacement in sorted(edits):
+        pieces += [page.text[place:start], replacement]
         place = end
     return "".join([*pieces, page.text[place:]])
 
 
-def _linked(found: re.Match[str], link: Callable[[str], str]) -> str:
-    return f"{found[1]}{escape(link(unescape(found[2])))}{found[3]}"
+def _linked(match: re.Match[str], link: Callable[[str], str]) -> str:
+    return f"{match[1]}{escape(link(unescape(match[2])))}{match[3]}"
 
 
 def _links_of(select: Select, narrowed: Callable[[str, str], str], link: Callable[[str], str]) -> str:
     """A filter as links: without a server a choice cannot be sent."""
-    said = []
+    links = []
     for choice in select.choices:
         address = narrowed(select.name, choice.value)
         if not address:
             return f'<a href="{escape(link("?="))}">{ONE_AT_A_TIME}</a>'
         chosen = ' aria-current="true"' if choice.is_chosen else ""
-        said.append(f'<a href="{escape(link(address))}"{chosen}>{escape(choice.text)}</a>')
-    return f'<span class="choices">{" ".join(said)}</span>'
+        links.append(f'<a href="{escape(link(address))}"{chosen}>{escape(choice.text)}</a>')
+    return f'<span class="choices">{" ".join(links)}</span>'

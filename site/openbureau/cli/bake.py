@@ -10,7 +10,7 @@ import click
 from flask import render_template, request
 
 from openbureau.app import create_app
-from openbureau.bake import Answer, Mirror
+from openbureau.bake import BakedAnswer, Mirror
 from openbureau.config import PREFIX, Settings
 from openbureau.public import LIVE, PRIVATE
 from openbureau.publishing.publication import Shelf, Unpublished
@@ -19,7 +19,7 @@ from openbureau.web.variants import OTHERS, Application
 STARTS = ("/", "/robots.txt", "/sitemap.xml", "/feeds/subscriptions.opml", "/search", "/open-data/")
 """From where all can be reached."""
 
-VARIANTS = {each.path.strip("/").replace("/", "-"): each.path for each in OTHERS}
+VARIANTS = {variant.path.strip("/").replace("/", "-"): variant.path for variant in OTHERS}
 """The other forms of the site, by the names the command takes."""
 
 
@@ -63,27 +63,27 @@ def bake(settings: Settings, folder: Path, variants: tuple[str, ...]) -> None:
         {path: "其他版式的页面" for name, path in VARIANTS.items() if name not in variants},
     )
     try:
-        done = mirror.write(fresh, [*STARTS, *(f"{VARIANTS[name]}/" for name in variants)])
+        baked = mirror.write(fresh, [*STARTS, *(f"{VARIANTS[name]}/" for name in variants)])
     except BaseException:
         shutil.rmtree(fresh)
         raise
     _switch(folder, fresh)
-    for address, status in sorted(done.dead.items()):
+    for address, status in sorted(baked.dead.items()):
         click.echo(f"note: {address} answers {status}", err=True)
-    for reason, links in sorted(done.left_out.items()):
+    for reason, links in sorted(baked.left_out.items()):
         click.echo(f"left out: {reason}: {links} links lead to {settings.url} instead")
-    click.echo(f"baked {served}: {done.files} files, {done.octets / 1e6:.1f} MB, in {folder}")
+    click.echo(f"baked {served}: {baked.files} files, {baked.octets / 1e6:.1f} MB, in {folder}")
 
 
-def _ask(app: Application, address: str) -> Answer:
+def _ask(app: Application, address: str) -> BakedAnswer:
     path, _, query = address.partition("?")
-    given = app.test_client().get(quote(path), query_string=query, buffered=True)
-    return Answer(
-        given.status_code,
-        given.mimetype or "",
-        given.data,
-        given.headers.get("Location", ""),
-        given.headers.get("Content-Disposition", "").partition("filename=")[2].strip('"'),
+    response = app.test_client().get(quote(path), query_string=query, buffered=True)
+    return BakedAnswer(
+        response.status_code,
+        response.mimetype or "",
+        response.data,
+        response.headers.get("Location", ""),
+        response.headers.get("Content-Disposition", "").partition("filename=")[2].strip('"'),
     )
 
 

@@ -25,7 +25,7 @@ _OWN = ""
 
 
 @dataclass(frozen=True)
-class Attachment:
+class Enclosure:
     """A file that belongs to an entry; `size` in bytes."""
 
     url: str
@@ -35,7 +35,7 @@ class Attachment:
 
 
 @dataclass(frozen=True)
-class Entry:
+class FeedEntry:
     """One thing a subscriber is told of. `id` never changes; `html` has absolute links only.
 
     What was taken back carries the reason in `withdrawn`; its text says so, too, since few readers know
@@ -50,7 +50,7 @@ class Entry:
     summary: str
     html: str
     categories: Sequence[str] = field(default_factory=tuple)
-    attachments: Sequence[Attachment] = field(default_factory=tuple)
+    attachments: Sequence[Enclosure] = field(default_factory=tuple)
     withdrawn: str = ""
 
 
@@ -71,7 +71,7 @@ class Feed:
     author: str
     language: str
     updated_at: datetime
-    entries: Sequence[Entry]
+    entries: Sequence[FeedEntry]
     hub: str = ""
     current: str = ""
     prev_archive: str = ""
@@ -123,9 +123,11 @@ def opml(title: str, groups: Mapping[str, Sequence[Mapping[str, str]]]) -> bytes
     body = ElementTree.SubElement(root, "body")
     for name, feeds in groups.items():
         group = ElementTree.SubElement(body, "outline", text=xml_text(name))
-        for told in feeds:
-            said = {key: xml_text(value) for key, value in told.items()}
-            ElementTree.SubElement(group, "outline", {"type": "rss", "title": said["text"], **said})
+        for subscription in feeds:
+            attributes = {key: xml_text(value) for key, value in subscription.items()}
+            ElementTree.SubElement(
+                group, "outline", {"type": "rss", "title": attributes["text"], **attributes}
+            )
     ElementTree.indent(root)
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
 
@@ -144,8 +146,8 @@ class _Beyond:
         for entry in self._feed.entries:
             if entry.withdrawn:
                 instant = entry.updated_at.astimezone(UTC).isoformat(timespec="seconds")
-                told = _append(root, _TOMBSTONES, "deleted-entry", ref=entry.id, when=instant)
-                _append(told, _TOMBSTONES, "comment").text = xml_text(entry.withdrawn)
+                tombstone = _append(root, _TOMBSTONES, "deleted-entry", ref=entry.id, when=instant)
+                _append(tombstone, _TOMBSTONES, "comment").text = xml_text(entry.withdrawn)
 
     def extend_rss(self, root: Any) -> None:
         self._page(root[0], _ATOM)
@@ -160,7 +162,7 @@ class _Beyond:
 class _Files:
     """Attachments, as an extension of feedgen, which forgets in Atom what kind of link it writes."""
 
-    def __init__(self, files: Sequence[Attachment]) -> None:
+    def __init__(self, files: Sequence[Enclosure]) -> None:
         self._files = files
 
     def extend_atom(self, entry: Any) -> None:
@@ -180,7 +182,7 @@ def _append(parent: Any, namespace: str, name: str, **attributes: str) -> Any:
     return element
 
 
-def _add(generator: FeedGenerator, entry: Entry) -> None:
+def _add(generator: FeedGenerator, entry: FeedEntry) -> None:
     item = generator.add_entry(order="append")
     item.id(entry.id)
     item.guid(entry.id, permalink=False)
@@ -197,7 +199,7 @@ def _add(generator: FeedGenerator, entry: Entry) -> None:
 
 def _json(feed: Feed) -> bytes:
     """JSON Feed 1.1; `next_url` leads to what is older, as far as there are archives."""
-    told = {
+    values = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "home_page_url": feed.link,
@@ -209,12 +211,12 @@ def _json(feed: Feed) -> bytes:
         "hubs": [{"type": "WebSub", "url": feed.hub}] if feed.hub else [],
         "items": [_item(entry) for entry in feed.entries],
     }
-    kept = {name: value for name, value in told.items() if value or name == "items"}
-    return xml_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n").encode()
+    present = {name: value for name, value in values.items() if value or name == "items"}
+    return xml_text(json.dumps(present, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _item(entry: Entry) -> dict[str, Any]:
-    told = {
+def _item(entry: FeedEntry) -> dict[str, Any]:
+    values = {
         "id": entry.id,
         "url": entry.link,
         "title": entry.title,
@@ -228,4 +230,4 @@ def _item(entry: Entry) -> dict[str, Any]:
             for file in entry.attachments
         ],
     }
-    return {name: value for name, value in told.items() if value or name == "content_html"}
+    return {name: value for name, value in values.items() if value or name == "content_html"}

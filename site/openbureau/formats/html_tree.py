@@ -41,26 +41,26 @@ def replace_texts(
     What is in an element whose tag is in `outside` is left alone.
     """
     for element in list(tree.iter()):
-        is_left = any(each.tag in outside for each in (element, *element.iterancestors()))
+        is_left = any(node.tag in outside for node in (element, *element.iterancestors()))
         if element.text and not is_left:
             _replace(element, 0, element.text, list(find(element.text)))
         parent = element.getparent()
         if parent is None or not element.tail:
             continue
-        if not any(each.tag in outside for each in (parent, *parent.iterancestors())):
+        if not any(node.tag in outside for node in (parent, *parent.iterancestors())):
             _replace(parent, parent.index(element) + 1, element.tail, list(find(element.tail)))
 
 
-def _replace(parent: HtmlElement, place: int, text: str, found: list[Replaced]) -> None:
+def _replace(parent: HtmlElement, place: int, text: str, replacements: list[Replaced]) -> None:
     """Put the elements of `text`, which stands before child number `place`, into `parent`."""
-    if not found:
+    if not replacements:
         return
-    before = text[: found[0].start]
+    before = text[: replacements[0].start]
     if place:
         parent[place - 1].tail = before
     else:
         parent.text = before
-    ends = [*(each.start for each in found[1:]), len(text)]
-    for each, following in zip(found, ends, strict=True):
-        each.element.tail = text[each.end : following]
-    parent[place:place] = [each.element for each in found]
+    ends = [*(replacement.start for replacement in replacements[1:]), len(text)]
+    for replacement, following in zip(replacements, ends, strict=True):
+        replacement.element.tail = text[replacement.end : following]
+    parent[place:place] = [replacement.element for replacement in replacements]

@@ -1,4 +1,4 @@
-"""Deadlines in, iCalendar (RFC 5545) out; knows nothing of ours."""
+"""Events of a day in, iCalendar (RFC 5545) out; knows nothing of ours."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 MEDIA_TYPE = "text/calendar"
 
-MOST_OCTETS = 75
+MAX_LINE_OCTETS = 75
 """Octets of a line, its end not counted (RFC 5545, 3.1)."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -20,7 +20,7 @@ _ZONE = (
 
 
 @dataclass(frozen=True)
-class Deadline:
+class CalendarEvent:
     """The last day on which something holds. `uid` never changes; `told_at` is when this was said last."""
 
     uid: str
@@ -31,30 +31,30 @@ class Deadline:
     told_at: datetime
 
 
-def calendar(name: str, deadlines: Sequence[Deadline]) -> bytes:
+def calendar(name: str, events: Sequence[CalendarEvent]) -> bytes:
     """A calendar of whole days; the same deadlines give the same bytes on every machine."""
     lines = [
         *("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//OpenBureau//Deadlines//ZH", "CALSCALE:GREGORIAN"),
         *("METHOD:PUBLISH", f"NAME:{_text(name)}", f"X-WR-CALNAME:{_text(name)}"),
         *("REFRESH-INTERVAL;VALUE=DURATION:P1D", "X-PUBLISHED-TTL:P1D"),
         *_ZONE,
-        *(line for deadline in deadlines for line in _event(deadline)),
+        *(line for event in events for line in _event(event)),
         "END:VCALENDAR",
     ]
     return b"".join(_folded(line) for line in lines)
 
 
-def _event(deadline: Deadline) -> Iterator[str]:
-    told_at = deadline.told_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+def _event(event: CalendarEvent) -> Iterator[str]:
+    told_at = event.told_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     yield "BEGIN:VEVENT"
-    yield f"UID:{_text(deadline.uid)}"
+    yield f"UID:{_text(event.uid)}"
     yield f"DTSTAMP:{told_at}"
     yield f"LAST-MODIFIED:{told_at}"
-    yield f"DTSTART;VALUE=DATE:{deadline.day:%Y%m%d}"
-    yield f"DTEND;VALUE=DATE:{deadline.day + timedelta(days=1):%Y%m%d}"
-    yield f"SUMMARY:{_text(deadline.title)}"
-    yield f"DESCRIPTION:{_text(deadline.text)}"
-    yield f"URL:{deadline.link}"
+    yield f"DTSTART;VALUE=DATE:{event.day:%Y%m%d}"
+    yield f"DTEND;VALUE=DATE:{event.day + timedelta(days=1):%Y%m%d}"
+    yield f"SUMMARY:{_text(event.title)}"
+    yield f"DESCRIPTION:{_text(event.text)}"
+    yield f"URL:{event.link}"
     yield "TRANSP:TRANSPARENT"
     yield "END:VEVENT"
 
@@ -69,7 +69,7 @@ def _folded(line: str) -> bytes:
     pieces, piece = [], b""
     for character in line:
         octets = character.encode()
-        if len(piece) + len(octets) > MOST_OCTETS:
+        if len(piece) + len(octets) > MAX_LINE_OCTETS:
             pieces.append(piece)
             piece = b" "
         piece += octets

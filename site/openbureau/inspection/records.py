@@ -131,7 +131,7 @@ def _is_on_front_page(record: Record) -> bool:
     return all(value in record.facet(name) for name, value in kind.featured.items())
 
 
-def _column(kind: kinds.Kind, records: Sequence[Record], day: date) -> Indicator:
+def _column(kind: kinds.DocumentKind, records: Sequence[Record], day: date) -> Indicator:
     own = [record for record in records if record.kind == kind.name]
     return _fresh(f"栏目更新：{kind.title}", DEDUCTION, COLUMN_DAYS, own, day)
 

@@ -20,7 +20,7 @@ from openbureau.library.documents.pages import Page
 from openbureau.library.documents.policies import Policy, interpretations
 from openbureau.library.facets import Choices, counted, filtered, is_public, listed, states
 from openbureau.library.lookup.results import LookupEntry
-from openbureau.library.records import Facet, LibraryModel, Record, Told
+from openbureau.library.records import Announced, Facet, LibraryModel, Record
 from openbureau.library.registers import Register, RegisterEntry
 from openbureau.library.whitelist.editions import Edition, Institution
 from openbureau.library.whitelist.history import History, Issue
@@ -33,10 +33,10 @@ REMEMBERED = 500
 COUNTED = 200
 """Lists of which it stays in memory how many there are, and how many of each facet."""
 
-MOST_AT_ONCE = 200
+MAX_CACHED_AT_ONCE = 200
 """Of more records than this at once none is remembered: that is a download, not a page."""
 
-WRITTEN_AT_ONCE = 1_000
+BATCH_RECORDS = 1_000
 """Records whose rows are in memory together while they are written."""
 
 _FACETS = LibraryModel.metadata.tables[Facet.__tablename__]
@@ -75,7 +75,7 @@ def write_catalogue(records: Iterable[Record], path: Path) -> None:
     # As rows, not as objects: a session keeps account of each of these, which takes five times as long.
     with engine.begin() as database:
         listed = iter(numbers)
-        while batch := list(islice(listed, WRITTEN_AT_ONCE)):
+        while batch := list(islice(listed, BATCH_RECORDS)):
             for table, rows in _rows(batch, numbers).items():
                 database.execute(table.insert(), rows)
     engine.dispose()
@@ -95,7 +95,7 @@ def _rows(records: Iterable[Record], numbers: Mapping[Record, int]) -> dict[Tabl
             rows[interpretations] += [
                 {"interpretation_id": number, "policy_id": numbers[other]} for other in record.interprets
             ]
-    return {table: told for table, told in rows.items() if told}
+    return {table: values for table, values in rows.items() if values}
 
 
 @cache
@@ -154,19 +154,22 @@ class Catalogue:
         kind, slug = address.strip("/").split("/")
         return self.get(kind, slug)
 
-    def latest(self, kinds: Sequence[str], most: int) -> Sequence[Record]:
+    def latest(self, kinds: Sequence[str], limit: int) -> Sequence[Record]:
         """The records changed last, without those that were withdrawn."""
         changed = func.coalesce(Record.updated_at, Record.published_at)
         query = select(Record).where(Record.kind.in_(kinds), Record.withdrawn_reason == "")
-        return self._all(query.order_by(changed.desc(), Record.slug).limit(most))
+        return self._all(query.order_by(changed.desc(), Record.slug).limit(limit))
 
-    def told(self, kinds: Sequence[str], filters: Mapping[str, str], *, on: date) -> list[Told]:
+    def announced(self, kinds: Sequence[str], filters: Mapping[str, str], *, on: date) -> list[Announced]:
         """What subscribers are told of on that day: withdrawn records, too, in the order of publication."""
-        columns = (Record.ends_on, *(getattr(Record, name) for name in Told._fields))
+        columns = (Record.ends_on, *(getattr(Record, name) for name in Announced._fields))
         query = filtered(select(*columns).where(Record.kind.in_(kinds)), filters, on)
         query = query.order_by(Record.published_at, Record.kind, Record.slug)
         with Session(self._engine) as session:
-            return [_told(Told(*found), ends_on, on) for ends_on, *found in session.execute(query)]
+            return [
+                _ended_announcement(Announced(*found), ends_on, on)
+                for ends_on, *found in session.execute(query)
+            ]
 
     def withdrawn(self, kind: str, filters: Mapping[str, str], *, on: date) -> Sequence[Record]:
         """The records of `kind` that were taken back, the last first, while their public display lasts."""
@@ -186,8 +189,8 @@ class Catalogue:
     def named(self, keys: Sequence[tuple[str, str]]) -> Sequence[Record]:
         """The records of (kind, slug) names, in the given order."""
         slugs = {slug for _, slug in keys}
-        found = {(r.kind, r.slug): r for r in self._all(select(Record).where(Record.slug.in_(slugs)))}
-        return [found[key] for key in keys if key in found]
+        records = {(r.kind, r.slug): r for r in self._all(select(Record).where(Record.slug.in_(slugs)))}
+        return [records[key] for key in keys if key in records]
 
     def count(self, kind: str) -> int:
         """How many records of a kind are published and not withdrawn."""
@@ -210,14 +213,14 @@ class Catalogue:
     def issues(self) -> list[Issue]:
         """The whitelist's editions in the order in which they follow each other."""
         with Session(self._engine) as session:
-            return [each.issue for each in session.scalars(select(Edition).order_by(Edition.number))]
+            return [edition.issue for edition in session.scalars(select(Edition).order_by(Edition.number))]
 
     def lookup_entries(self) -> list[LookupEntry]:
         """Every institution ever named, as far as it can be looked up."""
         own = load_only(*LOOKED_UP), raiseload(Institution.facets)
         query = select(Institution).options(*own).order_by(Institution.id)
         with Session(self._engine) as session:
-            return [each.lookup_entry for each in session.scalars(query)]
+            return [institution.lookup_entry for institution in session.scalars(query)]
 
     def histories(self) -> list[History]:
         """The history of every institution ever named, in the order of the source."""
@@ -229,9 +232,7 @@ class Catalogue:
             Institution.events,
         )
         with Session(self._engine) as session:
-            return [
-                read_history(*found) for found in session.execute(select(*columns).order_by(Institution.id))
-            ]
+            return [read_history(*row) for row in session.execute(select(*columns).order_by(Institution.id))]
 
     def page(
         self,
@@ -253,13 +254,15 @@ class Catalogue:
         institutions. `on` leaves out those whose public display has ended before that day; the filter
         `expiring` is seen from it.
         """
-        asked = kind, tuple(filters.items()), tuple(facets), on
-        total, choices = self._counted(*asked) if only is None else counted(self._engine, *asked, only=only)
+        query_key = kind, tuple(filters.items()), tuple(facets), on
+        total, choices = (
+            self._counted(*query_key) if only is None else counted(self._engine, *query_key, only=only)
+        )
         query = filtered(listed(kind, on, only), filters, on).with_only_columns(Record)
         if only is not None and sort is None:
             rank = {slug: number for number, slug in enumerate(only)}
-            found = sorted(self._all(query), key=lambda record: rank[record.slug])
-            records: Sequence[Record] = found[(page - 1) * per_page : page * per_page]
+            ranked = sorted(self._all(query), key=lambda record: rank[record.slug])
+            records: Sequence[Record] = ranked[(page - 1) * per_page : page * per_page]
         else:
             if sort:
                 own = Institution.__table__
@@ -272,27 +275,29 @@ class Catalogue:
         return Listing(records, total, page, per_page, choices)
 
     def _first(self, query: Select[Record]) -> Record | None:
-        found = self._all(query.limit(1))
-        return found[0] if found else None
+        records = self._all(query.limit(1))
+        return records[0] if records else None
 
     def _all(self, query: Select[Record]) -> Sequence[Record]:
         with Session(self._engine, expire_on_commit=False) as session:
             chosen = query.with_only_columns(Record.id)
             ids = session.scalars(chosen).all()
-            if len(ids) > MOST_AT_ONCE:
+            if len(ids) > MAX_CACHED_AT_ONCE:
                 # Institutions, of which there may be 20,000, come without the facets that no download tells.
                 listed = select(Institution).where(Institution.id.in_(chosen))
-                rows = {each.id: each for each in session.scalars(listed.options(raiseload(Record.facets)))}
+                rows = {
+                    record.id: record for record in session.scalars(listed.options(raiseload(Record.facets)))
+                }
                 if len(rows) == len(ids):
                     return [rows[number] for number in ids]
                 return session.scalars(query.options(*_whole())).unique().all()
-            found = self._cache.get(ids)
-            if missing := [number for number in ids if number not in found]:
+            records = self._cache.get(ids)
+            if missing := [number for number in ids if number not in records]:
                 loaded = session.scalars(select(Record).where(Record.id.in_(missing)).options(*_whole()))
                 fresh = {record.id: record for record in loaded.unique()}
                 self._cache.put(fresh)
-                found |= fresh
-            return [found[number] for number in ids]
+                records |= fresh
+            return [records[number] for number in ids]
 
 
 def _whole() -> Sequence[ORMOption]:
@@ -315,12 +320,12 @@ def _states(engine: Engine, day: date) -> Mapping[str, str]:
         return {f"{kind}/{slug}": state for kind, slug, state in session.execute(states(day))}
 
 
-def _told(told: Told, ends_on: date | None, on: date) -> Told:
+def _ended_announcement(announced: Announced, ends_on: date | None, on: date) -> Announced:
     """What ceases to hold is news on its day, and is told like a correction."""
     if ends_on is None or ends_on > on:
-        return told
+        return announced
     ended_at = start_of(ends_on)
-    return told._replace(updated_at=max(ended_at, told.changed_at))
+    return announced._replace(updated_at=max(ended_at, announced.changed_at))
 
 
 def _read_only(path: Path) -> Engine:

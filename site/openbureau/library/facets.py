@@ -89,19 +89,19 @@ def _counts(
 
     Of the base those are counted that have all other filters.
     """
-    found: dict[str, Sequence[tuple[str, int]]] = dict.fromkeys(names, ())
+    choices: dict[str, Sequence[tuple[str, int]]] = dict.fromkeys(names, ())
     stored = [name for name in names if name != EXPIRING and (name != VALIDITY or on is None)]
     alike = [name for name in stored if name not in filters]
     # What is narrowed alike is counted in one go.
     for together in filter(None, (alike, *([name] for name in stored if name in filters))):
-        found |= _stored(session, _narrowed(base, filters, together[0], on), together)
+        choices |= _stored(session, _narrowed(base, filters, together[0], on), together)
     if EXPIRING in names:
         if on is None:
             raise ValueError(f"{EXPIRING}: say on which day")
-        found[EXPIRING] = _endings(session, _narrowed(base, filters, EXPIRING, on), on)
+        choices[EXPIRING] = _endings(session, _narrowed(base, filters, EXPIRING, on), on)
     if VALIDITY in names and on is not None:
-        found[VALIDITY] = _validities(session, _narrowed(base, filters, VALIDITY, on), on)
-    return found
+        choices[VALIDITY] = _validities(session, _narrowed(base, filters, VALIDITY, on), on)
+    return choices
 
 
 def _narrowed(base: Select[int], filters: Mapping[str, str], but: str, on: date | None) -> Select[int]:
@@ -118,10 +118,10 @@ def _stored(
         .group_by(Facet.name, Facet.value)
         .order_by(number.desc(), Facet.value)
     )
-    found: dict[str, list[tuple[str, int]]] = {name: [] for name in names}
+    values: dict[str, list[tuple[str, int]]] = {name: [] for name in names}
     for name, value, times in session.execute(query):
-        found[name].append((value, times))
-    return dict(found)
+        values[name].append((value, times))
+    return dict(values)
 
 
 def _endings(session: Session, within: Select[int], on: date) -> Sequence[tuple[str, int]]:
@@ -133,5 +133,5 @@ def _endings(session: Session, within: Select[int], on: date) -> Sequence[tuple[
 def _validities(session: Session, within: Select[int], on: date) -> Sequence[tuple[str, int]]:
     number = func.count().label("number")
     state = state_column(POLICIES.c, on)
-    found = select(state, number).where(POLICIES.c.id.in_(within), state != "").group_by(state)
-    return [(value, count) for value, count in session.execute(found.order_by(number.desc(), state))]
+    query = select(state, number).where(POLICIES.c.id.in_(within), state != "").group_by(state)
+    return [(value, count) for value, count in session.execute(query.order_by(number.desc(), state))]

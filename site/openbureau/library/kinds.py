@@ -32,7 +32,7 @@ FACETS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind:
+class DocumentKind:
     """A kind of document.
 
     `name` is its folder in `content/`, the first part of its addresses and keys, and the name of its feed and
@@ -91,8 +91,8 @@ class Kind:
         return self.heading, self.column_description, self.column_keywords, self.column_type
 
 
-KINDS: tuple[Kind, ...] = (
-    Kind(
+KINDS: tuple[DocumentKind, ...] = (
+    DocumentKind(
         name="policies",
         model=Policy,
         read=read_policy,
@@ -105,7 +105,7 @@ KINDS: tuple[Kind, ...] = (
         facets=("genre", "topic", "validity", "audience", "year"),
         featured={"genre": INTERPRETATION},
     ),
-    Kind(
+    DocumentKind(
         name="notices",
         model=Notice,
         read=read_notice,
@@ -121,7 +121,7 @@ KINDS: tuple[Kind, ...] = (
         is_lasting=True,
         in_api=False,
     ),
-    Kind(
+    DocumentKind(
         name="announcements",
         model=Announcement,
         read=read_announcement,
@@ -134,7 +134,7 @@ KINDS: tuple[Kind, ...] = (
         is_lasting=True,
         in_api=False,
     ),
-    Kind(
+    DocumentKind(
         name="consultations",
         model=Consultation,
         read=read_consultation,
@@ -158,6 +158,6 @@ def names() -> tuple[str, ...]:
     return tuple(kind.name for kind in KINDS)
 
 
-def find(name: str) -> Kind | None:
+def find(name: str) -> DocumentKind | None:
     """The kind of that name; None if no documents are called so."""
     return next((kind for kind in KINDS if kind.name == name), None)

@@ -42,7 +42,7 @@ class Facet(LibraryModel, kw_only=True):
     value: Mapped[str] = mapped_column(primary_key=True)
 
 
-class Attachment(TypedDict):
+class AttachmentFields(TypedDict):
     """A file that belongs to a record: its name, its size in bytes, its digest."""
 
     name: str
@@ -50,7 +50,7 @@ class Attachment(TypedDict):
     sha256: str
 
 
-class Change(TypedDict):
+class FieldChange(TypedDict):
     """What a correction changed in one field or passage."""
 
     label: str
@@ -62,7 +62,7 @@ class Correction(TypedDict):
 
     at: str
     note: str
-    changes: list[Change]
+    changes: list[FieldChange]
 
 
 class Record(LibraryModel, kw_only=True):
@@ -102,7 +102,7 @@ class Record(LibraryModel, kw_only=True):
     to_do: Mapped[str] = mapped_column(default="", sort_order=1)
     to_do_by: Mapped[date | None] = mapped_column(default=None)
     ends_on: Mapped[date | None] = mapped_column(default=None)
-    attachments: Mapped[list[Attachment]] = mapped_column(JSON, default_factory=list)
+    attachments: Mapped[list[AttachmentFields]] = mapped_column(JSON, default_factory=list)
     corrections: Mapped[list[Correction]] = mapped_column(JSON, default_factory=list)
     facets: Mapped[list[Facet]] = relationship(default_factory=list, lazy="selectin", order_by=Facet.value)
 
@@ -151,7 +151,7 @@ Index(
 )
 
 
-class Told(NamedTuple):
+class Announced(NamedTuple):
     """Of a record only what decides whether and when subscribers are told of it.
 
     `updated_at` may be the beginning of the day on which it ceased to hold.

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from markupsafe import Markup
 
 from openbureau.formats.text_diff import Piece
-from openbureau.library.records import Change
+from openbureau.library.records import FieldChange
 
 _SHOWN = {
     "=": Markup("{}"),
@@ -25,7 +25,7 @@ def difference_html(pieces: Sequence[Piece]) -> Markup:
     return shown
 
 
-def changes_html(changes: Iterable[Change]) -> Markup:
+def changes_html(changes: Iterable[FieldChange]) -> Markup:
     """All that a correction changed, as a list of definitions."""
     parts = [
         Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(change["label"], difference_html(change["pieces"]))

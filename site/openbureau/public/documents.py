@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, abort, send_file
 
 from openbureau.library import kinds
-from openbureau.library.kinds import Kind
+from openbureau.library.kinds import DocumentKind
 from openbureau.library.records import Record
 from openbureau.public import lists
 from openbureau.web import fetch, page, publication
@@ -24,7 +24,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["document_kinds"] = {kind.name: kind for kind in kinds.KINDS}
 
 
-def _blueprint(kind: Kind) -> Blueprint:
+def _blueprint(kind: DocumentKind) -> Blueprint:
     bp = Blueprint(kind.name, __name__, url_prefix=f"/{kind.name}")
 
     @bp.get("/")
@@ -55,7 +55,7 @@ def _attachment(kind: str, slug: str, name: str) -> Response:
     return send_file(publication().attachment(record, name), as_attachment=True, download_name=name)
 
 
-def _beside(kind: Kind, record: Record) -> Mapping[str, Any]:
+def _beside(kind: DocumentKind, record: Record) -> Mapping[str, Any]:
     """What the page of a document shows besides it."""
     catalogue = publication().catalogue
     match kind.name:

@@ -18,7 +18,7 @@ from openbureau.web.variants import PLAIN, Variant, plain_root
 
 SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
-MOST = 50_000
+MAX_URLS = 50_000
 """Addresses of one site map; a site with more answers with an index of several (sitemaps.org)."""
 
 OPENSEARCH = "http://a9.com/-/spec/opensearch/1.1/"
@@ -27,7 +27,7 @@ DESCRIPTION = "application/opensearchdescription+xml"
 bp = Blueprint("search_engines", __name__)
 
 
-class Place(NamedTuple):
+class SitemapUrl(NamedTuple):
     """An address of the site, and when what stands there changed last; None if nobody can say."""
 
     address: str
@@ -52,7 +52,7 @@ def sitemap() -> Response:
     if len(parts) == 1:
         return _map(parts[0])
     index = [
-        Place(
+        SitemapUrl(
             base_url() + url_for("search_engines.sitemap_part", number=number),
             max((place.changed_at for place in part if place.changed_at), default=None),
         )
@@ -135,42 +135,44 @@ def canonical_url(page: int = 1, variant: Variant = PLAIN) -> str:
     return f"{address}?page={page}" if page > 1 and request.args.keys() == {"page"} else address
 
 
-def _parts() -> list[list[Place]]:
+def _parts() -> list[list[SitemapUrl]]:
     """All places in maps that are not too long; what is new comes last, so that earlier maps stay."""
     places = _all_places()
-    return [places[start : start + MOST] for start in range(0, len(places), MOST)]
+    return [places[start : start + MAX_URLS] for start in range(0, len(places), MAX_URLS)]
 
 
-def _all_places() -> list[Place]:
+def _all_places() -> list[SitemapUrl]:
     catalogue = publication().catalogue
     kinds = tuple(searched_kinds())
-    told = [record for record in catalogue.told(kinds, {}, on=today()) if record.is_public_on(today())]
+    announced = [
+        record for record in catalogue.announced(kinds, {}, on=today()) if record.is_public_on(today())
+    ]
     gone = {
         (record.kind, record.slug) for kind in kinds for record in catalogue.withdrawn(kind, {}, on=today())
     }
     latest: dict[str, datetime] = {}
-    for record in told:
+    for record in announced:
         latest[record.kind] = max(record.changed_at, latest.get(record.kind, record.changed_at))
     pages = [
-        Place(
+        SitemapUrl(
             base_url() + url_for(section.endpoint),
             max((latest[kind] for kind in section.kinds if kind in latest), default=None),
         )
         for section in sections()
     ]
     records = [
-        Place(link_to(record, absolute=True), record.changed_at)
-        for record in told
+        SitemapUrl(link_to(record, absolute=True), record.changed_at)
+        for record in announced
         if (record.kind, record.slug) not in gone
     ]
     return [*pages, *records]
 
 
-def _map(places: Sequence[Place]) -> Response:
+def _map(places: Sequence[SitemapUrl]) -> Response:
     return _xml(_places("urlset", "url", places))
 
 
-def _places(name: str, item: str, places: Sequence[Place]) -> ElementTree.Element:
+def _places(name: str, item: str, places: Sequence[SitemapUrl]) -> ElementTree.Element:
     root = ElementTree.Element(name, xmlns=SITEMAPS)
     for place in places:
         entry = ElementTree.SubElement(root, item)

@@ -118,7 +118,7 @@ def _narrowed(
     """A feed of records, whole and narrowed by each choice that its lists offer."""
 
     def content(chosen: Mapping[str, str]) -> frozenset[object]:
-        return frozenset(catalogue.told(kinds, {**chosen, **within}, on=day))
+        return frozenset(catalogue.announced(kinds, {**chosen, **within}, on=day))
 
     yield name, content({})
     gone = frozenset().union(*(content({"event": event}) for event in GONE)) if within else frozenset()

@@ -30,7 +30,7 @@ from openbureau.clock import BEIJING, local_date
 from openbureau.config import ROOT, Settings
 from openbureau.law import rule
 from openbureau.library import kinds
-from openbureau.library.records import Record, Told
+from openbureau.library.records import Announced, Record
 from openbureau.publishing.publication import Publication, Shelf
 from openbureau.recipients import load_recipients
 from openbureau.tips.receipt_codes import SECRET_MIN_BYTES
@@ -181,7 +181,7 @@ def refuse_cross_site() -> None:
         abort(403)
 
 
-def link_to(record: Record | Told, *, absolute: bool = False) -> str:
+def link_to(record: Record | Announced, *, absolute: bool = False) -> str:
     """The address of a record, for pages, hits and feeds alike."""
     match record.kind:
         case kind if kind == "whitelist" or kinds.find(kind):
@@ -213,12 +213,12 @@ def root_url() -> str:
 def url_with(**changes: object) -> str:
     """The current address with some arguments changed; None or empty removes one, and so does page 1."""
     arguments = {**request.args.to_dict(), **changes}
-    kept = {name: value for name, value in arguments.items() if value not in (None, "")}
-    if str(kept.get("page")) == "1":
-        del kept["page"]
+    present = {name: value for name, value in arguments.items() if value not in (None, "")}
+    if str(present.get("page")) == "1":
+        del present["page"]
     # Not url_for: the visitor's own arguments could be named like its options.
     address = request.script_root + request.path
-    return f"{address}?{urlencode(kept)}" if kept else address
+    return f"{address}?{urlencode(present)}" if present else address
 
 
 def static_url(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What goes wrong, told once for all codes: a page for people, problem details (RFC 9457) for programs."""
+"""What goes wrong, once for all codes: a page for people, problem details (RFC 9457) for programs."""
 
 import json
 
@@ -28,8 +28,8 @@ def _error(error: HTTPException) -> Response:
         response = _problem(error)
     else:
         # It is answered whole even to htmx: the message matters more than the place it was meant for.
-        given = error.description if error.code == 410 else ""
-        response = make_response(render_template("error.html", code=error.code, reason=given), error.code)
+        reason = error.description if error.code == 410 else ""
+        response = make_response(render_template("error.html", code=error.code, reason=reason), error.code)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
@@ -40,8 +40,8 @@ def _problem(error: HTTPException) -> Response:
     code = error.code or 500
     # Only what a view of ours has said of this very case; the framework's own words are English.
     detail = vars(error).get("description") or _DETAILS.get(code, _DETAILS[400 if code < 500 else 500])
-    told = {"type": "about:blank", "title": error.name, "status": code, "detail": detail}
-    text = json.dumps(told, ensure_ascii=False)
+    problem = {"type": "about:blank", "title": error.name, "status": code, "detail": detail}
+    text = json.dumps(problem, ensure_ascii=False)
     return Response(f"{text}\n", code, content_type="application/problem+json; charset=utf-8")
 
 

@@ -202,7 +202,7 @@ def test_a_download_of_very_many_says_what_one_of_few_does(
     edition(content, {}, other("示例乙"), name="2024-06-30.xlsx")
     paths = [f"{LIST}.json", f"{LIST}.json?listed=&sort=name", f"{LIST}.csv?q=培训中心"]
     few = [visitor(content, tmp_path).get(path).data for path in paths]
-    monkeypatch.setattr("openbureau.library.catalogue.MOST_AT_ONCE", 0)
+    monkeypatch.setattr("openbureau.library.catalogue.MAX_CACHED_AT_ONCE", 0)
     assert [visitor(content, tmp_path).get(path).data for path in paths] == few
 
 

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from openbureau.formats.icalendar import Deadline, calendar
+from openbureau.formats.icalendar import CalendarEvent, calendar
 from openbureau.publishing.build import publish
 from openbureau.publishing.publication import Shelf
 from support.makers import PENALTIES, PENALTY, set_fields, texts, visitor, write_register
 
-DEADLINE = Deadline(
+DEADLINE = CalendarEvent(
     uid="notices/loans@openbureau.example",
     day=date(2026, 12, 31),
     title="提示适用到这一天：当心培训贷",
@@ -87,7 +87,7 @@ def test_a_calendar_without_deadlines_is_one_all_the_same() -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_comes_back_as_it_was_but_for_control_characters(text: str) -> None:
-    deadline = Deadline(**{**vars(DEADLINE), "title": text, "text": text})
+    deadline = CalendarEvent(**{**vars(DEADLINE), "title": text, "text": text})
     (event,) = events(calendar("截止日期", [deadline]))
     kept = re.sub("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]", "", text.replace("\r\n", "\n").replace("\r", "\n"))
     assert event["SUMMARY"] == event["DESCRIPTION"] == kept

@@ -16,7 +16,7 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import etree, html
 
-from openbureau.formats.feeds import Entry, Feed, render
+from openbureau.formats.feeds import Feed, FeedEntry, render
 from openbureau.publishing.build import Refused, publish
 from openbureau.publishing.publication import Shelf
 from support.makers import (
@@ -301,7 +301,7 @@ def test_two_builds_give_the_same_bytes(content: Path, tmp_path: Path) -> None:
     assert answers[0] == answers[1]
 
 
-ENTRY = Entry(
+ENTRY = FeedEntry(
     id="tag:openbureau.example,2026:notices/one",
     title="标题",
     link="https://bureau.example/notices/one/",

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from openbureau.library.problems import Problem
-from openbureau.library.records import Attachment
+from openbureau.library.records import AttachmentFields
 from openbureau.spreadsheets.workbook import OPEN_SUFFIXES
 
 MAX_BYTES = 20_000_000
@@ -24,7 +24,7 @@ MAX_BYTES = 20_000_000
 class ReadAttachment:
     """An attachment with the text by which it is found; what is wrong with it are problems."""
 
-    fields: Attachment
+    fields: AttachmentFields
     text: str
     problems: list[Problem]
 
@@ -32,7 +32,7 @@ class ReadAttachment:
 def read_attachment(path: Path, content: Path) -> ReadAttachment:
     """Read one file below `content`; what cannot be opened, or is too large, stops the publication."""
     data = path.read_bytes()
-    fields = Attachment(name=path.name, size=len(data), sha256=sha256(data).hexdigest())
+    fields = AttachmentFields(name=path.name, size=len(data), sha256=sha256(data).hexdigest())
 
     def without_text(what: str, mend: str, *, stops: bool = True) -> ReadAttachment:
         problem = Problem(path.relative_to(content).as_posix(), "", what, mend, stops=stops)

@@ -14,7 +14,7 @@ from openbureau.formats.markdown import to_html, to_text
 from openbureau.formats.text_diff import difference, line_differences
 from openbureau.library.front_matter import ContentFile
 from openbureau.library.problems import Problem
-from openbureau.library.records import Change, Correction, Record
+from openbureau.library.records import Correction, FieldChange, Record
 
 FOLDER = "versions"
 
@@ -110,16 +110,16 @@ def _not_kept(file: ContentFile, record: Record) -> Problem:
     )
 
 
-def _changes(old: ContentFile, new: ContentFile) -> Iterator[Change]:
+def _changes(old: ContentFile, new: ContentFile) -> Iterator[FieldChange]:
     """What differs between two files, field by field and passage by passage, as a reader sees it."""
     for name, label in FIELDS.items():
         before, after = (_said(file.values.get(name)) for file in (old, new))
         if pieces := difference(before, after):
-            yield Change(label=label, pieces=pieces)
+            yield FieldChange(label=label, pieces=pieces)
     (_, old_lines), (headings, new_lines) = _lines(old), _lines(new)
     for number, pieces in line_differences(old_lines, new_lines):
         under = [heading for line, heading in headings.items() if line < number]
-        yield Change(label=f"正文：{under[-1]}" if under else "正文", pieces=pieces)
+        yield FieldChange(label=f"正文：{under[-1]}" if under else "正文", pieces=pieces)
 
 
 def _lines(file: ContentFile) -> tuple[dict[int, str], Sequence[str]]:

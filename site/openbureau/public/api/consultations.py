@@ -69,13 +69,13 @@ def consultation_parameters() -> list[Parameter]:
 def consultation(record: Consultation) -> dict[str, Any]:
     """A consultation with every stage of its way, and the opinions as they were answered."""
     own = [field.name for field in CONSULTATION if hasattr(record, field.name)]
-    said = {name: getattr(record, name) for name in own} | {
+    values = {name: getattr(record, name) for name in own} | {
         "id": record.slug,
         "abstract": record.summary,
         "state": record.state_on(today()),
         "url": link_to(record, absolute=True),
     }
-    return as_json(CONSULTATION, said) | {
+    return as_json(CONSULTATION, values) | {
         "steps": [as_json(STEP, asdict(step)) for step in record.steps],
         "results": [as_json(ANSWERED, asdict(row)) for row in record.answered],
     }

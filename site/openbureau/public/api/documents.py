@@ -9,7 +9,7 @@ from typing import Any
 
 from openbureau.clock import BEIJING
 from openbureau.library import kinds
-from openbureau.library.kinds import Kind
+from openbureau.library.kinds import DocumentKind
 from openbureau.library.lookup.results import MAX_TEXT_CHARACTERS
 from openbureau.library.records import Record
 from openbureau.public.api.consultations import CONSULTATION_SCHEMAS, consultation, consultation_parameters
@@ -77,12 +77,12 @@ _OWN = {
 }
 
 
-def offered_kinds() -> list[Kind]:
+def offered_kinds() -> list[DocumentKind]:
     """The kinds that programs get."""
     return [kind for kind in kinds.KINDS if kind.in_api]
 
 
-def format_of(kind: Kind) -> DocumentFormat:
+def format_of(kind: DocumentKind) -> DocumentFormat:
     """How programs get that kind."""
     name = kind.model.__name__
     return _OWN.get(kind.name) or DocumentFormat(
@@ -94,7 +94,7 @@ def format_of(kind: Kind) -> DocumentFormat:
                     name=facet,
                     description=f"{label}。",
                     enum=tuple(publication().bureau.topics) if facet == "topic" else (),
-                    most=MAX_TEXT_CHARACTERS,
+                    maximum=MAX_TEXT_CHARACTERS,
                 )
                 for facet, label in kind.labels.items()
             ),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from openbureau.library.kinds import Kind
+from openbureau.library.kinds import DocumentKind
 from openbureau.library.registers import Register
 from openbureau.public.api.documents import format_of, offered_kinds
 from openbureau.public.api.parameters import ON, Parameter, institution_parameters, register_parameters
@@ -30,7 +30,7 @@ _PAGED: Mapping[str, Schema] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Operation:
+class Operation:
     """One address: what it is for, what it may be asked, what it answers. `places` are the parts of its
     path with an example each; `codes` are the ways in which it may go wrong."""
 
@@ -42,7 +42,7 @@ class _Operation:
     places: Mapping[str, str] = field(default_factory=dict)
     codes: Sequence[int] = (400,)
 
-    def told(self) -> dict[str, Any]:
+    def described(self) -> dict[str, Any]:
         """The operation in OpenAPI."""
         places = [
             {
@@ -54,9 +54,14 @@ class _Operation:
             }
             for name, example in self.places.items()
         ]
-        asked = [
-            {"name": each.name, "in": "query", "description": each.description, "schema": each.schema()}
-            for each in self.parameters
+        parameters = [
+            {
+                "name": parameter.name,
+                "in": "query",
+                "description": parameter.description,
+                "schema": parameter.schema(),
+            }
+            for parameter in self.parameters
         ]
         problem = {"application/problem+json": {"schema": ref("Problem")}}
         answers: dict[str, Any] = {
@@ -68,8 +73,8 @@ class _Operation:
             "304": {"description": "与If-None-Match所指的一份相同"},
         }
         answers |= {str(code): {"description": _CODES[code], "content": problem} for code in self.codes}
-        told = {"operationId": self.name, "summary": self.summary, "responses": answers}
-        return told | ({"parameters": [*places, *asked]} if places or asked else {})
+        operation = {"operationId": self.name, "summary": self.summary, "responses": answers}
+        return operation | ({"parameters": [*places, *parameters]} if places or parameters else {})
 
 
 _CODES = {
@@ -82,7 +87,7 @@ _CODES = {
 def document() -> dict[str, Any]:
     """The whole description, for what is published now."""
     registers = all_registers()
-    entries = {_entry_name(each): entry_schema(each) for each in registers}
+    entries = {_entry_name(register): entry_schema(register) for register in registers}
     schemas = {**SCHEMAS}
     for kind in offered_kinds():
         schemas |= format_of(kind).schemas
@@ -96,21 +101,21 @@ def document() -> dict[str, Any]:
         },
         "externalDocs": {"description": "文件下载、字段说明", "url": root_url() + "/open-data/"},
         "servers": [{"url": f"{plain_root()}/api/v1"}],
-        "paths": {each.path: {"get": each.told()} for each in _operations(registers)},
+        "paths": {register.path: {"get": register.described()} for register in _operations(registers)},
         "components": {"schemas": schemas},
     }
 
 
 def summaries() -> dict[str, str]:
     """Every address of the API with what it answers."""
-    return {each.path: each.summary for each in _operations(all_registers())}
+    return {operation.path: operation.summary for operation in _operations(all_registers())}
 
 
-def _operations(registers: Sequence[Register]) -> Iterator[_Operation]:
+def _operations(registers: Sequence[Register]) -> Iterator[Operation]:
     yield from _whitelist()
     for kind in offered_kinds():
         yield from _documents(kind)
-    yield _Operation(
+    yield Operation(
         path="/registers",
         name="registers",
         summary="各类清单（行政许可、行政处罚等）",
@@ -120,11 +125,11 @@ def _operations(registers: Sequence[Register]) -> Iterator[_Operation]:
         yield from _register(register)
 
 
-def _whitelist() -> Iterator[_Operation]:
+def _whitelist() -> Iterator[Operation]:
     catalogue = publication().catalogue
-    first = [each.slug for each in catalogue.page("whitelist", {}, per_page=1, by_source=True).records]
+    first = [record.slug for record in catalogue.page("whitelist", {}, per_page=1, by_source=True).records]
     slugs = [issue.slug for issue in catalogue.issues()]
-    yield _Operation(
+    yield Operation(
         path="/institutions",
         name="institutions",
         summary="白名单上的机构，筛选和排序与本站页面相同",
@@ -132,7 +137,7 @@ def _whitelist() -> Iterator[_Operation]:
         answer=_listed("institutions", list_of("Institution"), _PAGED),
         codes=(400, 404),
     )
-    yield _Operation(
+    yield Operation(
         path="/institutions/{id}",
         name="institution",
         summary="一家机构，连同历次记载；可问过去某一天的情况",
@@ -141,13 +146,13 @@ def _whitelist() -> Iterator[_Operation]:
         answer=ref("InstitutionWithHistory"),
         codes=(400, 404, 410),
     )
-    yield _Operation(
+    yield Operation(
         path="/editions",
         name="editions",
         summary="各期名单，最近的在前",
         answer=_listed("editions", list_of("Edition")),
     )
-    yield _Operation(
+    yield Operation(
         path="/editions/{id}",
         name="edition",
         summary="一期名单：数目、文件、校验值",
@@ -161,7 +166,7 @@ def _whitelist() -> Iterator[_Operation]:
         "counts": COUNTS,
         "total": _PAGED["total"],
     }
-    yield _Operation(
+    yield Operation(
         path="/changes/{older}/{newer}",
         name="changes",
         summary="两期名单之间的变化，早的一期在前",
@@ -171,10 +176,10 @@ def _whitelist() -> Iterator[_Operation]:
     )
 
 
-def _documents(kind: Kind) -> Iterator[_Operation]:
+def _documents(kind: DocumentKind) -> Iterator[Operation]:
     newest = publication().catalogue.page(kind.name, {}, per_page=1).records
     form = format_of(kind)
-    yield _Operation(
+    yield Operation(
         path=f"/{kind.name}",
         name=kind.name,
         summary=form.summary,
@@ -182,7 +187,7 @@ def _documents(kind: Kind) -> Iterator[_Operation]:
         answer=_listed(kind.name, list_of(form.schema_listed), _PAGED),
         codes=(400, 404),
     )
-    yield _Operation(
+    yield Operation(
         path=f"/{kind.name}/{{id}}",
         name=kind.model.__name__.lower(),
         summary=form.summary_alone,
@@ -192,11 +197,11 @@ def _documents(kind: Kind) -> Iterator[_Operation]:
     )
 
 
-def _register(register: Register) -> Iterator[_Operation]:
+def _register(register: Register) -> Iterator[Operation]:
     shown = publication().catalogue.page("registers", {"register": register.slug}, per_page=1).records
     path = f"/registers/{register.slug}/entries"
     name = _entry_name(register)
-    yield _Operation(
+    yield Operation(
         path=path,
         name=f"list{name}",
         summary=f"{register.title}：今天公示的记录",
@@ -204,11 +209,11 @@ def _register(register: Register) -> Iterator[_Operation]:
         answer=_listed("entries", list_of(name), _PAGED),
         codes=(400, 404),
     )
-    yield _Operation(
+    yield Operation(
         path=f"{path}/{{id}}",
         name=f"one{name}",
         summary=f"{register.title}：一条记录",
-        places={"id": "".join(each.slug.partition("--")[2] for each in shown)},
+        places={"id": "".join(entry.slug.partition("--")[2] for entry in shown)},
         answer=ref(name),
         codes=(400, 404, 410),
     )

@@ -15,14 +15,14 @@ from openbureau.library.whitelist.listing import EXPIRING, PermitEnd, Sort
 from openbureau.library.whitelist.vocabulary import AUDIENCES, CATEGORIES, STATUSES
 from openbureau.web import publication
 
-PER_PAGE, MOST_PER_PAGE, MOST_PAGES = 20, 100, 9_999
+PER_PAGE, MAX_PER_PAGE, MAX_PAGES = 20, 100, 9_999
 
 _NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """One parameter of an address. `enum` is all that it may be; `most` the greatest number, or longest text.
+    """One parameter of an address. `enum` is all that it may be, `maximum` the greatest number or length.
 
     `default` holds where it is left out; None: then nothing is asked.
     """
@@ -31,36 +31,36 @@ class Parameter:
     description: str
     type: Literal["text", "number", "day"] = "text"
     enum: tuple[str, ...] = ()
-    most: int = 0
+    maximum: int = 0
     default: int | None = None
 
     def schema(self) -> dict[str, Any]:
         """What it may be, in JSON Schema."""
         if self.type == "number":
-            return {"type": "integer", "minimum": 1, "maximum": self.most, "default": self.default}
+            return {"type": "integer", "minimum": 1, "maximum": self.maximum, "default": self.default}
         if self.type == "day":
             return {"type": "string", "format": "date"}
         if self.enum:
             return {"type": "string", "enum": [*self.enum]}
-        return {"type": "string", "maxLength": self.most}
+        return {"type": "string", "maxLength": self.maximum}
 
     def check(self, text: str) -> None:
         """Answer 400, saying how to mend it, when it must not be `text`."""
-        if self.type == "number" and not (_NUMBER.fullmatch(text) and int(text) <= self.most):
-            refuse(self.name, f"不是1到{self.most}的整数", "请写阿拉伯数字，前面不加0")
+        if self.type == "number" and not (_NUMBER.fullmatch(text) and int(text) <= self.maximum):
+            refuse(self.name, f"不是1到{self.maximum}的整数", "请写阿拉伯数字，前面不加0")
         if self.type == "day" and read_iso_day(text) is None:
             refuse(self.name, "不是存在的日期", "请按YYYY-MM-DD书写，例如2024-12-31")
         if self.enum and text not in self.enum:
-            known = "、".join(each or "（空）" for each in self.enum)
-            refuse(self.name, "不在可选值之内", f"可选值：{known}")
-        if self.type == "text" and not self.enum and len(text) > self.most:
-            refuse(self.name, f"超过{self.most}个字", "请缩短")
+            values = "、".join(value or "（空）" for value in self.enum)
+            refuse(self.name, "不在可选值之内", f"可选值：{values}")
+        if self.type == "text" and not self.enum and len(text) > self.maximum:
+            refuse(self.name, f"超过{self.maximum}个字", "请缩短")
 
 
 PAGES = (
-    Parameter(name="page", description="第几页，从1起。", type="number", most=MOST_PAGES, default=1),
+    Parameter(name="page", description="第几页，从1起。", type="number", maximum=MAX_PAGES, default=1),
     Parameter(
-        name="per_page", description="每页多少条。", type="number", most=MOST_PER_PAGE, default=PER_PAGE
+        name="per_page", description="每页多少条。", type="number", maximum=MAX_PER_PAGE, default=PER_PAGE
     ),
 )
 
@@ -77,14 +77,14 @@ def institution_parameters() -> list[Parameter]:
     townships = publication().catalogue.page("whitelist", {}, per_page=1, facets=("township",)).choices
     return [
         Parameter(
-            name="q", description="名称、地址、统一社会信用代码或办学许可证号。", most=MAX_TEXT_CHARACTERS
+            name="q", description="名称、地址、统一社会信用代码或办学许可证号。", maximum=MAX_TEXT_CHARACTERS
         ),
         Parameter(name="county", description="县（市、区）。", enum=tuple(counties)),
         Parameter(
             name="township",
             description="办学地址所在的镇街，连同county使用。",
             enum=tuple(sorted(value for value, _ in townships["township"])),
-            most=MAX_TEXT_CHARACTERS,
+            maximum=MAX_TEXT_CHARACTERS,
         ),
         Parameter(
             name="category",
@@ -122,7 +122,7 @@ def register_parameters(register: Register) -> list[Parameter]:
                 name=name,
                 description=f"{register.column(name)['label']}。",
                 enum=tuple(register.column(name)["choices"]),
-                most=MAX_TEXT_CHARACTERS,
+                maximum=MAX_TEXT_CHARACTERS,
             )
             for name in register.facet_names
         ),
@@ -136,8 +136,8 @@ def read(parameters: Sequence[Parameter]) -> dict[str, str]:
     for name in request.args:
         texts = request.args.getlist(name)
         if name not in known:
-            told = f"可用的参数：{'、'.join(known)}" if known else "这个地址不带参数"
-            refuse(name, "不是这个地址的参数", told)
+            advice = f"可用的参数：{'、'.join(known)}" if known else "这个地址不带参数"
+            refuse(name, "不是这个地址的参数", advice)
         if len(texts) > 1:
             refuse(name, "写了不止一次", "请只写一次")
         known[name].check(texts[0])

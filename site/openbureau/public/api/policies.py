@@ -114,7 +114,7 @@ def policy_parameters() -> list[Parameter]:
 def policy(record: Policy) -> dict[str, Any]:
     """A policy or an interpretation, with its attachments and what it has to do with others."""
     state = record.state_on(today())
-    said = {
+    values = {
         "id": record.slug,
         "identifier": f"{publication().bureau.organ_code or '示例'}/{record.index_no}",
         "title": record.title,
@@ -142,9 +142,9 @@ def policy(record: Policy) -> dict[str, Any]:
         "post_url": record.original_url,
         "url": link_to(record, absolute=True),
     }
-    return as_json(POLICY, said) | {
-        "attachment": [as_json(ATTACHMENT, each) for each in _attachments(record)],
-        "relation": [as_json(RELATION, each) for each in _relations(record)],
+    return as_json(POLICY, values) | {
+        "attachment": [as_json(ATTACHMENT, part) for part in _attachments(record)],
+        "relation": [as_json(RELATION, part) for part in _relations(record)],
     }
 
 
@@ -165,8 +165,8 @@ def _relations(record: Policy) -> Iterator[dict[str, Any]]:
         for other in others:
             if not other.is_withdrawn:
                 yield _relation(what, other.slug, other.title, "")
-    for each in (*record.changes, *record.changed_by):
-        yield _relation(each["what"], each["slug"], each["title"], each["from_day"])
+    for relation in (*record.changes, *record.changed_by):
+        yield _relation(relation["what"], relation["slug"], relation["title"], relation["from_day"])
 
 
 def _relation(what: str, slug: str, title: str, from_day: str) -> dict[str, Any]:

@@ -112,8 +112,8 @@ COUNTS: Schema = {"type": "object", "additionalProperties": {"type": "integer", 
 
 def with_parts(fields: Sequence[Field], **parts: Schema) -> Schema:
     """The schema of an object that has, beside its fields, parts that are objects or lists themselves."""
-    told = object_schema(fields)
-    return told | {"properties": told["properties"] | parts, "required": [*told["required"], *parts]}
+    schema = object_schema(fields)
+    return schema | {"properties": schema["properties"] | parts, "required": [*schema["required"], *parts]}
 
 
 def list_of(name: str) -> Schema:
@@ -207,38 +207,38 @@ def history_parts(history: History, answer: AsOfAnswer | None) -> dict[str, Any]
 
 def edition(record: Edition) -> dict[str, Any]:
     """An edition, with the addresses of its files."""
-    said = {
+    values = {
         field.name: getattr(record, field.name) for field in EDITION if field.name not in ("id", "url")
     } | {"id": record.slug, "url": link_to(record, absolute=True)}
-    return as_json(EDITION, said) | {
+    return as_json(EDITION, values) | {
         "by_county": record.by_county,
         "by_status": record.by_status,
         "files": edition_files(record),
     }
 
 
-def difference(found: Difference, older: Edition, newer: Edition) -> dict[str, Any]:
+def difference(compared: Difference, older: Edition, newer: Edition) -> dict[str, Any]:
     """What differs between two editions."""
     return {
         "older": edition(older),
         "newer": edition(newer),
-        "counts": {kind.value: found.counts[kind] for kind in KINDS},
-        "total": len(found.changes),
-        "changes": [_change(change) for change in found.changes],
+        "counts": {kind.value: compared.counts[kind] for kind in KINDS},
+        "total": len(compared.changes),
+        "changes": [_change(change) for change in compared.changes],
     }
 
 
 def register(record: Register) -> dict[str, Any]:
     """A register with its columns."""
-    told = register_told(record)
-    return told | {"columns": [as_json(COLUMN, column) for column in told["columns"]]}
+    values = register_told(record)
+    return values | {"columns": [as_json(COLUMN, column) for column in values["columns"]]}
 
 
 def entry(record: RegisterEntry, of: Register) -> dict[str, Any]:
     """An entry of a register with its history."""
-    told = entry_told(of, record)
-    source = as_json(SOURCE, told["source"])
-    return told | {"id": record.name, "title": record.title, "source": source, "history": record.history}
+    values = entry_told(of, record)
+    source = as_json(SOURCE, values["source"])
+    return values | {"id": record.name, "title": record.title, "source": source, "history": record.history}
 
 
 def _event(event: InstitutionEvent) -> dict[str, Any]:
@@ -270,8 +270,8 @@ def _answer(answer: AsOfAnswer) -> dict[str, Any]:
 
 
 def _change(change: RowChange) -> dict[str, Any]:
-    told = as_json(CHANGED, change_said(change))
-    return told | {"before": _text(change.before), "after": _text(change.after)}
+    values = as_json(CHANGED, change_said(change))
+    return values | {"before": _text(change.before), "after": _text(change.after)}
 
 
 def _slug(issue: Issue | None) -> str | None:

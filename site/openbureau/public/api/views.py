@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 
 from openbureau.library.catalogue import Listing
-from openbureau.library.kinds import Kind
+from openbureau.library.kinds import DocumentKind
 from openbureau.library.registers import Register, RegisterEntry
 from openbureau.library.whitelist.as_of import AsOfAnswer, answer_on
 from openbureau.library.whitelist.editions import Edition, Institution
@@ -40,25 +40,25 @@ def openapi() -> Response:
 @bp.get("/institutions")
 def institutions() -> Response:
     """The list of institutions, as its page has it."""
-    asked = read(institution_parameters())
-    found = select(asked).listing(*_page(asked))
+    query = read(institution_parameters())
+    listing = select(query).listing(*_page(query))
     return _paged(
-        found, "institutions", [as_json(INSTITUTION, described(record)) for record in found.records]
+        listing, "institutions", [as_json(INSTITUTION, described(record)) for record in listing.records]
     )
 
 
 @bp.get("/institutions/<slug>")
 def institution(slug: str) -> Response:
     """One institution with its history, and how it stood on the day that `on` names."""
-    asked = read([ON])
+    query = read([ON])
     for renamed in publication().catalogue.page("whitelist", {"alias": slug}).records:
-        address = url_for("api.institution", slug=renamed.slug, on=asked.get("on"))
+        address = url_for("api.institution", slug=renamed.slug, on=query.get("on"))
         return redirect(address, 301)  # type: ignore[return-value]
     record = fetch("whitelist", slug)
     if not isinstance(record, Institution):
         abort(404)
     history = record.history
-    answer = _answer(history, date.fromisoformat(asked["on"])) if "on" in asked else None
+    answer = _answer(history, date.fromisoformat(query["on"])) if "on" in query else None
     return json_document(as_json(INSTITUTION, described(record)) | schemas.history_parts(history, answer))
 
 
@@ -66,9 +66,9 @@ def institution(slug: str) -> Response:
 def editions() -> Response:
     """All editions of the whitelist, the newest first."""
     read([])
-    found = publication().catalogue.page("editions", {}, per_page=MOST).records
-    told = [schemas.edition(record) for record in found if isinstance(record, Edition)]
-    return json_document({"total": len(told), "editions": told})
+    listing = publication().catalogue.page("editions", {}, per_page=MOST)
+    records = [schemas.edition(record) for record in listing.records if isinstance(record, Edition)]
+    return json_document({"total": len(records), "editions": records})
 
 
 @bp.get("/editions/<slug>")
@@ -82,8 +82,8 @@ def one_edition(slug: str) -> Response:
 def changes(older: str, newer: str) -> Response:
     """What differs between two editions."""
     read([])
-    found = difference(older, newer)
-    return json_document(schemas.difference(found, edition(older), edition(newer)))
+    compared = difference(older, newer)
+    return json_document(schemas.difference(compared, edition(older), edition(newer)))
 
 
 @bp.record
@@ -93,7 +93,7 @@ def _documents(state: BlueprintSetupState) -> None:
         _register_kind(state, kind)
 
 
-def _register_kind(state: BlueprintSetupState, kind: Kind) -> None:
+def _register_kind(state: BlueprintSetupState, kind: DocumentKind) -> None:
     def documents() -> Response:
         """Documents of a kind, the newest first."""
         form = format_of(kind)
@@ -118,18 +118,18 @@ def _register_kind(state: BlueprintSetupState, kind: Kind) -> None:
 def registers() -> Response:
     """All registers."""
     read([])
-    told = [schemas.register(each) for each in all_registers()]
-    return json_document({"total": len(told), "registers": told})
+    records = [schemas.register(register) for register in all_registers()]
+    return json_document({"total": len(records), "registers": records})
 
 
 @bp.get("/registers/<name>/entries")
 def entries(name: str) -> Response:
     """The entries of one register that may be seen today."""
     register = _register(name)
-    asked = read(register_parameters(register))
-    page, per_page = _page(asked)
-    filters = {facet: asked[facet] for facet in register.facet_names if asked.get(facet)}
-    found = publication().catalogue.page(
+    query = read(register_parameters(register))
+    page, per_page = _page(query)
+    filters = {facet: query[facet] for facet in register.facet_names if query.get(facet)}
+    listing = publication().catalogue.page(
         "registers",
         {**filters, "register": name},
         page=page,
@@ -137,8 +137,10 @@ def entries(name: str) -> Response:
         by_source=True,
         on=today(),
     )
-    told = [schemas.entry(each, register) for each in found.records if isinstance(each, RegisterEntry)]
-    return _paged(found, "entries", told)
+    records = [
+        schemas.entry(entry, register) for entry in listing.records if isinstance(entry, RegisterEntry)
+    ]
+    return _paged(listing, "entries", records)
 
 
 @bp.get("/registers/<name>/entries/<entry>")
@@ -169,24 +171,24 @@ def _answer(history: History, day: date) -> AsOfAnswer:
     return answer_on(history, day, publication().catalogue.issues())
 
 
-def _page(asked: dict[str, str]) -> tuple[int, int]:
-    page, per_page = (int(asked.get(each.name, str(each.default))) for each in PAGES)
+def _page(query: dict[str, str]) -> tuple[int, int]:
+    page, per_page = (int(query.get(parameter.name, str(parameter.default))) for parameter in PAGES)
     return page, per_page
 
 
-def _paged(found: Listing, name: str, told: list[dict[str, Any]]) -> Response:
+def _paged(listing: Listing, name: str, records: list[dict[str, Any]]) -> Response:
     """One page of a list, with the addresses of its neighbours; 404 when there is no such page."""
-    if found.page > found.pages:
-        abort(404, description=f"只有{found.pages}页。请把参数“page”改为1到{found.pages}。")
+    if listing.page > listing.pages:
+        abort(404, description=f"只有{listing.pages}页。请把参数“page”改为1到{listing.pages}。")
     return json_document(
         {
-            "total": found.total,
-            "page": found.page,
-            "pages": found.pages,
-            "per_page": found.per_page,
-            "previous": _address(found.page - 1) if found.page > 1 else None,
-            "next": _address(found.page + 1) if found.page < found.pages else None,
-            name: told,
+            "total": listing.total,
+            "page": listing.page,
+            "pages": listing.pages,
+            "per_page": listing.per_page,
+            "previous": _address(listing.page - 1) if listing.page > 1 else None,
+            "next": _address(listing.page + 1) if listing.page < listing.pages else None,
+            name: records,
         }
     )
 

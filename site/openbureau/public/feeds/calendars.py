@@ -6,14 +6,14 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, redirect, url_for
 
-from openbureau.formats.icalendar import MEDIA_TYPE, Deadline, calendar
+from openbureau.formats.icalendar import MEDIA_TYPE, CalendarEvent, calendar
 from openbureau.library import kinds
 from openbureau.library.records import Record
 from openbureau.library.registers import RegisterEntry
 from openbureau.library.whitelist.editions import Institution
 from openbureau.web import fetch, link_to, publication, today
 
-MOST = 10_000
+MAX_RECORDS = 10_000
 """Deadlines of a calendar."""
 
 bp = Blueprint("calendars", __name__)
@@ -23,18 +23,20 @@ bp = Blueprint("calendars", __name__)
 def deadlines() -> Response:
     """Until when every notice holds, opinions are asked for, and documents are in force."""
     catalogue = publication().catalogue
-    records = [record for kind in kinds.names() for record in catalogue.page(kind, {}, per_page=MOST).records]
-    found = [deadline for record in records for deadline in _of_document(record)]
-    return _answer(f"{publication().bureau.site_name}：截止日期", found)
+    records = [
+        record for kind in kinds.names() for record in catalogue.page(kind, {}, per_page=MAX_RECORDS).records
+    ]
+    events = [event for record in records for event in _of_document(record)]
+    return _answer(f"{publication().bureau.site_name}：截止日期", events)
 
 
 @bp.get("/registers/<name>/deadlines.ics")
 def register(name: str) -> Response:
     """When the public display of each entry of a register ends."""
-    found = fetch("register", name)
-    entries = publication().catalogue.page("registers", {"register": name}, per_page=MOST, on=today())
+    record = fetch("register", name)
+    entries = publication().catalogue.page("registers", {"register": name}, per_page=MAX_RECORDS, on=today())
     return _answer(
-        f"{found.title}：公示截止",
+        f"{record.title}：公示截止",
         [
             _deadline(entry, entry.public_until, f"公示截止：{entry.title}", entry.summary)
             for entry in entries.records
@@ -46,8 +48,8 @@ def register(name: str) -> Response:
 @bp.get("/consultations/<slug>/deadline.ics")
 def consultation(slug: str) -> Response:
     """The last day on which opinions on a draft are taken; 404 if nobody told it."""
-    found = fetch("consultations", slug)
-    deadlines = [*_of_document(found)]
+    record = fetch("consultations", slug)
+    deadlines = [*_of_document(record)]
     if not deadlines:
         abort(404)
     return _answer(deadlines[0].title, deadlines)
@@ -58,15 +60,15 @@ def permit(slug: str) -> Response:
     """When the permit of an institution expires; 404 if the list names no such day or no such institution."""
     for renamed in publication().catalogue.page("whitelist", {"alias": slug}).records:
         return redirect(url_for("calendars.permit", slug=renamed.slug), 301)  # type: ignore[return-value]
-    found = fetch("whitelist", slug)
-    if not isinstance(found, Institution) or not found.is_listed or not found.valid_to[:1].isdigit():
+    record = fetch("whitelist", slug)
+    if not isinstance(record, Institution) or not record.is_listed or not record.valid_to[:1].isdigit():
         abort(404)
-    title = f"{found.title}：许可证有效期到这一天"
-    text = f"按截至{found.as_of}的名单，办学许可证有效期至{found.valid_to}。交费前请核对是否已经续期。"
-    return _answer(title, [_deadline(found, found.valid_to, title, text)])
+    title = f"{record.title}：许可证有效期到这一天"
+    text = f"按截至{record.as_of}的名单，办学许可证有效期至{record.valid_to}。交费前请核对是否已经续期。"
+    return _answer(title, [_deadline(record, record.valid_to, title, text)])
 
 
-def _of_document(record: Record) -> Iterable[Deadline]:
+def _of_document(record: Record) -> Iterable[CalendarEvent]:
     if record.to_do_by:
         title = f"最后一天：{record.title}"
         yield _deadline(record, record.to_do_by.isoformat(), title, record.to_do, "/to-do")
@@ -75,12 +77,12 @@ def _of_document(record: Record) -> Iterable[Deadline]:
         yield _deadline(record, day.isoformat(), f"{what}：{record.title}", record.to_do)
 
 
-def _deadline(record: Record, day: str, title: str, text: str, part: str = "") -> Deadline:
+def _deadline(record: Record, day: str, title: str, text: str, part: str = "") -> CalendarEvent:
     """`part` tells a second deadline of a record from its first."""
     authority = publication().bureau.tag_authority.partition(",")[0]
     # An institution gets a better address with its credit code; its first one names it for ever.
     name = [*record.aliases, record.slug][0] if isinstance(record, Institution) else record.slug
-    return Deadline(
+    return CalendarEvent(
         uid=f"{record.kind}/{quote(name)}{part}@{authority}",
         day=date.fromisoformat(day),
         title=title,
@@ -90,6 +92,6 @@ def _deadline(record: Record, day: str, title: str, text: str, part: str = "") -
     )
 
 
-def _answer(name: str, found: Iterable[Deadline]) -> Response:
-    ordered = sorted(found, key=lambda deadline: (deadline.day, deadline.uid))
+def _answer(name: str, events: Iterable[CalendarEvent]) -> Response:
+    ordered = sorted(events, key=lambda event: (event.day, event.uid))
     return Response(calendar(name, ordered), content_type=f"{MEDIA_TYPE}; charset=utf-8")

@@ -1,4 +1,4 @@
-"""Which feeds there are, what each may be narrowed by, and what it then tells: one mechanism for them all."""
+"""Which feeds there are, what each may be narrowed by, and what then stands in it: one mechanism for all."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from flask import url_for
 
 from openbureau.library import kinds
 from openbureau.library.documents.validity import STATES
-from openbureau.library.records import Told
+from openbureau.library.records import Announced
 from openbureau.library.registers import Register
 from openbureau.library.registers.history import EventKind as RegisterEvent
 from openbureau.library.whitelist.changes import InstitutionChange
@@ -21,8 +21,8 @@ from openbureau.publishing.websub import everywhere
 from openbureau.search.analysis import fold, runs
 from openbureau.web import publication, today
 
-Item = Told | InstitutionChange
-"""Something that may be told: it has a `key` for ever, and the days when it was published and changed."""
+Item = Announced | InstitutionChange
+"""What a feed announces: it has a `key` for ever, and the days when it was published and changed."""
 
 LABELS = {
     **kinds.FACETS,
@@ -37,7 +37,7 @@ LABELS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offer(ABC):
+class FeedOffer(ABC):
     """A feed that is offered.
 
     `page` is the address of the list it belongs to; `labels` are what it may be narrowed by: what people call
@@ -69,12 +69,12 @@ class Offer(ABC):
 
     def page_for(self, chosen: Mapping[str, str]) -> str:
         """The address of the list, narrowed as far as the list can be."""
-        kept = {name: value for name, value in chosen.items() if name != "event"}
-        return f"{self.page}?{urlencode(kept)}" if kept else self.page
+        filters = {name: value for name, value in chosen.items() if name != "event"}
+        return f"{self.page}?{urlencode(filters)}" if filters else self.page
 
 
 @dataclass(frozen=True, kw_only=True)
-class Records(Offer):
+class Records(FeedOffer):
     """A feed of the records of some kinds that have the facets `within`."""
 
     kinds: tuple[str, ...]
@@ -82,22 +82,22 @@ class Records(Offer):
 
     def items(self, chosen: Mapping[str, str]) -> Sequence[Item]:
         catalogue = publication().catalogue
-        found = catalogue.told(self.kinds, {**chosen, **self.within}, on=today())
+        announced = catalogue.announced(self.kinds, {**chosen, **self.within}, on=today())
         if self.kinds != ("registers",) or not chosen or "event" in chosen:
-            return found
+            return announced
         # What is public no more has lost all by which it could be chosen: everybody is told of it.
         for event in ("撤回", "移出"):
-            found += catalogue.told(self.kinds, {**self.within, "event": event}, on=today())
-        return sorted(set(found), key=lambda item: (item.published_at, item.key))
+            announced += catalogue.announced(self.kinds, {**self.within, "event": event}, on=today())
+        return sorted(set(announced), key=lambda item: (item.published_at, item.key))
 
     def values(self, name: str) -> Mapping[str, str]:
         lists = {"topic": publication().bureau.topics, "event": get_args(RegisterEvent), "validity": STATES}
-        found = [value for kind in self.kinds for value in self._chosen_in(kind, name)]
-        return {value: value for value in (*lists.get(name, ()), *found)}
+        present = [value for kind in self.kinds for value in self._chosen_in(kind, name)]
+        return {value: value for value in (*lists.get(name, ()), *present)}
 
     def knows(self, name: str, value: str) -> bool:
-        told = publication().catalogue.told(self.kinds, {**self.within, name: value}, on=today())
-        return bool(told) or super().knows(name, value)
+        announced = publication().catalogue.announced(self.kinds, {**self.within, name: value}, on=today())
+        return bool(announced) or super().knows(name, value)
 
     def _chosen_in(self, kind: str, name: str) -> list[str]:
         page = publication().catalogue.page(kind, self.within, per_page=1, facets=[name], on=today())
@@ -105,7 +105,7 @@ class Records(Offer):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Changes(Offer):
+class Changes(FeedOffer):
     """The feed of what editions of the whitelist changed, by county, category, event and institution."""
 
     def items(self, chosen: Mapping[str, str]) -> Sequence[Item]:
@@ -114,8 +114,8 @@ class Changes(Offer):
             change
             for change in publication().changes
             if all(
-                value in asked
-                for value, asked in (
+                value in accepted
+                for value, accepted in (
                     (chosen.get("county"), [None, *(counties.get(code) for code in change.county_codes)]),
                     (chosen.get("category"), [None, *change.categories]),
                     (chosen.get("event"), [None, *(event.kind.value for event in change.events)]),
@@ -132,9 +132,9 @@ class Changes(Offer):
                 return {kind.value: kind.label for kind in InstitutionEventKind}
             case "category":
                 page = publication().catalogue.page("whitelist", {}, per_page=1, facets=[name])
-                found = [value for value, _ in page.choices[name]]
-                found += [value for change in publication().changes for value in change.categories]
-                return {value: value for value in found if value}
+                categories = [value for value, _ in page.choices[name]]
+                categories += [value for change in publication().changes for value in change.categories]
+                return {value: value for value in categories if value}
             case _:
                 return {}
 
@@ -156,14 +156,14 @@ class Changes(Offer):
     def _institution(self, address: str) -> str:
         """The name of the institution at an address of the present or the past; empty if there is none."""
         catalogue = publication().catalogue
-        found = catalogue.get("whitelist", address)
+        institution = catalogue.get("whitelist", address)
         for renamed in catalogue.page("whitelist", {"alias": address}).records:
-            found = renamed
-        return found.title if found else ""
+            institution = renamed
+        return institution.title if institution else ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Search(Offer):
+class Search(FeedOffer):
     """The feed of a search: what it finds, of institutions what became of them, and what was withdrawn."""
 
     def items(self, chosen: Mapping[str, str]) -> Sequence[Item]:
@@ -172,8 +172,9 @@ class Search(Offer):
             keys = set(publication().search.holding(query, kinds))
         catalogue = publication().catalogue
         documents = [kind for kind in kinds if kind != "whitelist"]
-        found: list[Item] = [item for item in catalogue.told(documents, {}, on=today()) if item.key in keys]
-        found += [change for change in publication().changes if f"whitelist/{change.slugs[-1]}" in keys]
+        announced = catalogue.announced(documents, {}, on=today())
+        items: list[Item] = [item for item in announced if item.key in keys]
+        items += [change for change in publication().changes if f"whitelist/{change.slugs[-1]}" in keys]
         # What was withdrawn has left the index; who could find it before is told.
         withdrawn = {
             f"{record.kind}/{record.slug}"
@@ -181,8 +182,8 @@ class Search(Offer):
             for record in catalogue.withdrawn(kind, {}, on=today())
             if _holds(f"{record.title} {record.summary} {record.text}", query)
         }
-        found += [item for item in catalogue.told(documents, {}, on=today()) if item.key in withdrawn]
-        return sorted(found, key=lambda item: (item.published_at, item.key))
+        items += [item for item in announced if item.key in withdrawn]
+        return sorted(items, key=lambda item: (item.published_at, item.key))
 
     def values(self, name: str) -> Mapping[str, str]:
         return _kinds() if name == "kind" else {}
@@ -195,11 +196,11 @@ class Search(Offer):
         return f"{self.title}“{chosen['q']}”{kind}" if "q" in chosen else self.title
 
 
-def offers() -> dict[str, Offer]:
+def offers() -> dict[str, FeedOffer]:
     """Every feed by its name."""
     records = publication().catalogue.page("register", {}, per_page=1_000, by_source=True).records
     registers = [record for record in records if isinstance(record, Register)]
-    found: list[Offer] = [
+    offered: list[FeedOffer] = [
         Records(
             name="all",
             title="全部更新",
@@ -227,7 +228,7 @@ def offers() -> dict[str, Offer]:
     ]
     for register in registers:
         columns = {column["name"]: column["label"] for column in register.columns}
-        found.append(
+        offered.append(
             Records(
                 name=f"registers-{register.slug}",
                 title=register.title,
@@ -237,7 +238,7 @@ def offers() -> dict[str, Offer]:
                 labels={name: columns[name] for name in register.facet_names} | _labels(("event",)),
             )
         )
-    found.append(
+    offered.append(
         Search(
             name="search",
             title="搜索",
@@ -246,7 +247,7 @@ def offers() -> dict[str, Offer]:
             needs="q",
         )
     )
-    return {offer.name: offer for offer in found}
+    return {offer.name: offer for offer in offered}
 
 
 def _kinds() -> dict[str, str]:

@@ -7,8 +7,8 @@ from urllib.parse import quote
 from flask import url_for
 from markupsafe import Markup, escape
 
-from openbureau.formats.feeds import Attachment, Entry
-from openbureau.library.records import Record, Told
+from openbureau.formats.feeds import Enclosure, FeedEntry
+from openbureau.library.records import Announced, Record
 from openbureau.library.whitelist.changes import InstitutionChange
 from openbureau.library.whitelist.editions import Edition
 from openbureau.library.whitelist.history import InstitutionEvent, InstitutionEventKind, Text
@@ -22,9 +22,9 @@ def tag(name: str) -> str:
     return f"tag:{publication().bureau.tag_authority}:{name}"
 
 
-def entries(items: Sequence[Item]) -> list[Entry]:
+def entries(items: Sequence[Item]) -> list[FeedEntry]:
     """The entries that tell of `items`, in their order."""
-    names = [(item.kind, item.slug) for item in items if isinstance(item, Told)]
+    names = [(item.kind, item.slug) for item in items if isinstance(item, Announced)]
     records = {f"{record.kind}/{record.slug}": record for record in publication().catalogue.named(names)}
     return [
         _of_change(item) if isinstance(item, InstitutionChange) else _of_record(records[item.key], item)
@@ -32,7 +32,7 @@ def entries(items: Sequence[Item]) -> list[Entry]:
     ]
 
 
-def _of_record(record: Record, told: Told) -> Entry:
+def _of_record(record: Record, announced: Announced) -> FeedEntry:
     """A correction, a withdrawal or the end of its force is told under the id of the first telling."""
     title, summary = f"{record.mark_on(today())}{record.title}", record.summary
     html = record.html or f"<p>{escape(summary)}</p>"
@@ -45,12 +45,12 @@ def _of_record(record: Record, told: Told) -> Entry:
         changed = changes_html(record.corrections[0]["changes"]) if record.corrections else ""
         title, html = f"【{word}】{title}", f"<p>{word}说明：{escape(record.change_note)}</p>{changed}{html}"
     address = link_to(record, absolute=True)
-    return Entry(
+    return FeedEntry(
         id=tag(f"{record.kind}/{record.slug}"),
         title=title,
         link=address,
-        published_at=told.published_at,
-        updated_at=told.changed_at,
+        published_at=announced.published_at,
+        updated_at=announced.changed_at,
         summary=summary,
         html=html.replace('href="/', f'href="{root_url()}/').replace('href="#', f'href="{address}#'),
         categories=[*record.facet("topic"), *record.facet("severity")],
@@ -59,12 +59,12 @@ def _of_record(record: Record, told: Told) -> Entry:
     )
 
 
-def _attachments(record: Record) -> Sequence[Attachment]:
+def _attachments(record: Record) -> Sequence[Enclosure]:
     if record.is_withdrawn or (isinstance(record, Edition) and record.withheld):
         return ()
     if not isinstance(record, Edition):
         return [
-            Attachment(
+            Enclosure(
                 base_url()
                 + url_for("attachments.show", kind=record.kind, slug=record.slug, name=file["name"]),
                 mimetypes.guess_type(file["name"])[0] or "application/octet-stream",
@@ -75,34 +75,34 @@ def _attachments(record: Record) -> Sequence[Attachment]:
         ]
     address = url_for("whitelist_data.workbook", slug=record.slug)
     media_type = mimetypes.guess_type(record.file)[0] or "application/octet-stream"
-    return (Attachment(base_url() + address, media_type, record.size, record.file),)
+    return (Enclosure(base_url() + address, media_type, record.size, record.file),)
 
 
-def _of_change(change: InstitutionChange) -> Entry:
+def _of_change(change: InstitutionChange) -> FeedEntry:
     areas = publication().bureau.areas
     county = areas.get(change.county_codes[0], "")
     card = base_url() + url_for("whitelist.show", slug=change.slugs[-1])
     edition = base_url() + url_for("whitelist.edition", slug=change.edition)
     day = chinese_day(change.as_of)
-    said = [_said(event) for event in change.events]
+    happenings = [_words(event) for event in change.events]
     about = "，".join(filter(None, (county, change.permit_no and f"许可证号{change.permit_no}")))
     html = (
         Markup("<p>{}{}，按截至{}的名单：</p><ul>{}</ul>").format(
             change.name,
             f"（{about}）" if about else "",
             day,
-            Markup("").join(Markup("<li>{}</li>").format(text) for text in said),
+            Markup("").join(Markup("<li>{}</li>").format(text) for text in happenings),
         )
         + Markup('<p>变化发生在这份名单和上一份名单之间。<a href="{}">看这家机构</a>，').format(card)
         + Markup('<a href="{}">看这一期名单</a>。</p>').format(edition)
     )
-    return Entry(
+    return FeedEntry(
         id=tag(quote(change.key)),
         title=f"{change.name}{f'（{county}）' if county else ''}：{'，'.join(map(_title, change.events))}",
         link=card,
         published_at=change.published_at,
         updated_at=change.changed_at,
-        summary=f"截至{day}：{'；'.join(said)}。",
+        summary=f"截至{day}：{'；'.join(happenings)}。",
         html=str(html),
         categories=[
             *filter(None, (areas.get(code) for code in change.county_codes)),
@@ -123,7 +123,7 @@ def _title(event: InstitutionEvent) -> str:
             return event.kind.label
 
 
-def _said(event: InstitutionEvent) -> str:
+def _words(event: InstitutionEvent) -> str:
     """What happened, from what to what."""
     match event.kind:
         case InstitutionEventKind.REMOVED:

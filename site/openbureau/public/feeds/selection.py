@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 from flask import url_for
 from werkzeug.datastructures import MultiDict
 
-from openbureau.public.feeds.catalogue import Offer
+from openbureau.public.feeds.catalogue import FeedOffer
 
-MOST_NAMED = 40
+MAX_NAMED_VALUES = 40
 """So many possible values are named to one who asked for another."""
 
 
@@ -35,35 +35,35 @@ def query_for(chosen: Mapping[str, str | None]) -> str:
     return query and f"?{query}"
 
 
-def chosen_by(offer: Offer, arguments: MultiDict[str, str]) -> dict[str, str]:
+def chosen_by(offer: FeedOffer, arguments: MultiDict[str, str]) -> dict[str, str]:
     """The choice in the address, in the offer's order; what is empty is not chosen."""
-    given = {name: arguments.get(name, "").strip() for name in offer.labels}
-    return {name: value for name, value in given.items() if value}
+    values = {name: arguments.get(name, "").strip() for name in offer.labels}
+    return {name: value for name, value in values.items() if value}
 
 
-def problems_of(offer: Offer, arguments: MultiDict[str, str]) -> list[str]:
+def problems_of(offer: FeedOffer, arguments: MultiDict[str, str]) -> list[str]:
     """What is wrong with the choice in the address, and how to mend it, in words for people."""
-    found = []
+    problems = []
     for name in arguments:
         if name not in offer.labels:
-            known = "、".join(f"{known}（{label}）" for known, label in offer.labels.items())
-            found.append(
-                f"“{name}”不是“{offer.title}”的订阅条件。可以用的条件：{known or '没有，请去掉它'}。"
+            labels = "、".join(f"{labels}（{label}）" for labels, label in offer.labels.items())
+            problems.append(
+                f"“{name}”不是“{offer.title}”的订阅条件。可以用的条件：{labels or '没有，请去掉它'}。"
             )
         elif len(arguments.getlist(name)) > 1:
-            found.append(f"“{name}”写了不止一次，请只留一个。")
+            problems.append(f"“{name}”写了不止一次，请只留一个。")
     for name, value in chosen_by(offer, arguments).items():
         if not offer.knows(name, value):
-            found.append(f"“{offer.labels[name]}”里没有“{value}”。{_remedy(offer, name)}")
+            problems.append(f"“{offer.labels[name]}”里没有“{value}”。{_remedy(offer, name)}")
     if offer.needs and not chosen_by(offer, arguments).get(offer.needs):
-        found.append(f"请写明{offer.labels[offer.needs]}：在地址后面加“?{offer.needs}=…”。")
-    return found
+        problems.append(f"请写明{offer.labels[offer.needs]}：在地址后面加“?{offer.needs}=…”。")
+    return problems
 
 
-def _remedy(offer: Offer, name: str) -> str:
+def _remedy(offer: FeedOffer, name: str) -> str:
     values = [
         value if value == label else f"{value}（{label}）" for value, label in offer.values(name).items()
     ]
     if not values:
         return "请从名单中该机构的页面复制订阅地址。"
-    return f"可以用：{'、'.join(values[:MOST_NAMED])}{'……' if len(values) > MOST_NAMED else ''}。"
+    return f"可以用：{'、'.join(values[:MAX_NAMED_VALUES])}{'……' if len(values) > MAX_NAMED_VALUES else ''}。"

@@ -7,16 +7,16 @@ from flask import Blueprint, Response, abort, request, url_for
 
 from openbureau.formats.feeds import MEDIA_TYPES, OPML_TYPE, Feed, opml, render
 from openbureau.library import kinds
-from openbureau.public.feeds.catalogue import Item, Offer, offers
+from openbureau.public.feeds.catalogue import FeedOffer, Item, offers
 from openbureau.public.feeds.entries import entries, tag
 from openbureau.public.feeds.selection import chosen_by, feed_address, feed_page, problems_of, query_for
 from openbureau.publishing.websub import names_hub
 from openbureau.web import base_url, page, publication, today
 
-MOST = 50
+PER_DOCUMENT = 50
 """Entries of a feed or an archive; readers ask often, and keep what they have seen."""
 
-MOST_AT_ONCE = 500
+MAX_ENTRIES = 500
 """Entries of a feed when so much became known in one instant: a whole edition, say, is not cut."""
 
 NOTHING_YET = datetime(2000, 1, 1, tzinfo=UTC)
@@ -69,18 +69,21 @@ def choose(name: str) -> Response:
 @bp.get("/subscriptions.opml")
 def subscriptions() -> Response:
     """All feeds in one file that a reader takes at once; searches are everybody's own."""
-    found = offers()
+    offered = offers()
     counties = publication().bureau.areas.values()
-    registers = [name for name in found if name.startswith("registers-")]
-    changes = found.pop("whitelist-changes")
-    del found["search"]
+    registers = [name for name in offered if name.startswith("registers-")]
+    changes = offered.pop("whitelist-changes")
+    del offered["search"]
     groups = {
-        "栏目": [_outline(offer, {}) for name, offer in found.items() if name not in registers],
-        "白名单变化": [_outline(changes, {}), *(_outline(changes, {"county": each}) for each in counties)],
-        "执法与公开事项": [_outline(found[name], {}) for name in registers],
+        "栏目": [_outline(offer, {}) for name, offer in offered.items() if name not in registers],
+        "白名单变化": [
+            _outline(changes, {}),
+            *(_outline(changes, {"county": county}) for county in counties),
+        ],
+        "执法与公开事项": [_outline(offered[name], {}) for name in registers],
     }
-    told = opml(publication().bureau.site_name, {name: feeds for name, feeds in groups.items() if feeds})
-    response = Response(told, content_type=f"{OPML_TYPE}; charset=utf-8")
+    document = opml(publication().bureau.site_name, {name: feeds for name, feeds in groups.items() if feeds})
+    response = Response(document, content_type=f"{OPML_TYPE}; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="subscriptions.opml"'
     return response
 
@@ -117,17 +120,21 @@ def _answer(name: str, form: str, number: int = 0) -> Response:
         return Response("\n".join([*problems, advice, ""]), 400, content_type="text/plain; charset=utf-8")
     chosen = chosen_by(offer, request.args)
     items = offer.items(chosen)
-    closed = max(0, len(items) - 1) // MOST
+    closed = max(0, len(items) - 1) // PER_DOCUMENT
     if number > closed or (number == 0 and request.endpoint == "feeds.archive"):
         abort(404)
     day = today()
-    told = items[(number - 1) * MOST : number * MOST] if number else _newest(items, closed * MOST, day)
-    told = sorted((item for item in told if item.is_public_on(day)), key=_latest_first)
-    updated_at = max((item.changed_at for item in told), default=NOTHING_YET)
+    shown = (
+        items[(number - 1) * PER_DOCUMENT : number * PER_DOCUMENT]
+        if number
+        else _newest(items, closed * PER_DOCUMENT, day)
+    )
+    shown = sorted((item for item in shown if item.is_public_on(day)), key=_latest_first)
+    updated_at = max((item.changed_at for item in shown), default=NOTHING_YET)
     # Only exactly the same instant: an entry taken out may let the feed seem older than it was.
     if "If-None-Match" not in request.headers and request.if_modified_since == updated_at:
         return Response(status=304)
-    feed = _feed(offer, form, chosen, told, updated_at, number, closed)
+    feed = _feed(offer, form, chosen, shown, updated_at, number, closed)
     response = Response(render(feed, form), content_type=_content_type(form))
     response.last_modified = updated_at
     return response
@@ -138,9 +145,9 @@ def _newest(items: Sequence[Item], settled: int, day: date) -> list[Item]:
     newest = sorted((item for item in items if item.is_public_on(day)), key=_latest_first)
     if not newest:
         return []
-    since = newest[:MOST][-1].changed_at
-    told = {item.key: item for item in newest[:MOST_AT_ONCE] if item.changed_at >= since}
-    return list((told | {item.key: item for item in items[settled:]}).values())
+    since = newest[:PER_DOCUMENT][-1].changed_at
+    latest = {item.key: item for item in newest[:MAX_ENTRIES] if item.changed_at >= since}
+    return list((latest | {item.key: item for item in items[settled:]}).values())
 
 
 def _latest_first(item: Item) -> tuple[float, str]:
@@ -148,10 +155,10 @@ def _latest_first(item: Item) -> tuple[float, str]:
 
 
 def _feed(
-    offer: Offer,
+    offer: FeedOffer,
     form: str,
     chosen: Mapping[str, str],
-    told: Sequence[Item],
+    shown: Sequence[Item],
     updated_at: datetime,
     number: int,
     closed: int,
@@ -171,7 +178,7 @@ def _feed(
         author=bureau.name,
         language=bureau.language,
         updated_at=updated_at,
-        entries=entries(told),
+        entries=entries(shown),
         hub=bureau.hub if names_hub(offer.name, chosen) else "",
         current=address(0) if number else "",
         prev_archive=address(older) if older else "",
@@ -179,7 +186,7 @@ def _feed(
     )
 
 
-def _outline(offer: Offer, chosen: Mapping[str, str]) -> dict[str, str]:
+def _outline(offer: FeedOffer, chosen: Mapping[str, str]) -> dict[str, str]:
     return {
         "text": offer.title_for(chosen),
         "xmlUrl": base_url() + feed_address(offer.name, "atom", chosen),

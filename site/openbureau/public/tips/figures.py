@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, url_for
 
 from openbureau.clock import start_of
 from openbureau.database import db
-from openbureau.formats.feeds import MEDIA_TYPES, Entry, Feed, render
+from openbureau.formats.feeds import MEDIA_TYPES, Feed, FeedEntry, render
 from openbureau.public.downloads import csv_table, json_document
 from openbureau.public.feeds.entries import tag
 from openbureau.tips.form.submission import Category
@@ -112,10 +112,10 @@ def log_feed() -> Response:
     return Response(render(feed, "atom"), content_type=f"{MEDIA_TYPES['atom']}; charset=utf-8")
 
 
-def _entry(head: LogHead) -> Entry:
+def _entry(head: LogHead) -> FeedEntry:
     # A day is all that is told: the minute of the signature says nothing that anybody needs.
     at = start_of(head.day)
-    return Entry(
+    return FeedEntry(
         id=tag(f"log-heads/{head.day}"),
         title=f"{head.day} 日志序号 {head.seq}",
         link=base_url() + url_for("tip_figures.log_heads"),
