@@ -262,6 +262,20 @@ def test_a_kind_of_number_is_recognised_in_one_module_only() -> None:
         assert not others, f"{others}: {module} knows such numbers; import it"
 
 
+def test_text_is_folded_in_one_room() -> None:
+    # Passwords are normalised as RFC 8265 says, not folded; traditional is made of simplified for a variant.
+    folding = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in source_files()
+        if room_of(path) != "chinese" and name_of(path) != "staff/passwords.py"
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Constant) and node.value in ("NFKC", "NFKD", "t2s", "长期")
+    ]
+    assert not folding, (
+        f"{folding}: chinese/folding.py has half_width, simplified, fold; chinese/dates.py FOREVER"
+    )
+
+
 def test_only_the_entry_points_read_the_environment() -> None:
     reading = set()
     for path in source_files():

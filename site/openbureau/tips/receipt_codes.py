@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from openbureau.chinese.folding import half_width
 from openbureau.tips.sealing import age_secret_key
 
 # Crockford base32: no I, L, O, U. https://www.crockford.com/base32.html
@@ -114,7 +115,7 @@ def fold(text: str) -> str:
     """
     if len(text) > _LONGEST_INPUT:
         raise BadCode(_wrong_length())
-    plain = unicodedata.normalize("NFKC", text).upper()
+    plain = half_width(text).upper()
     code = "".join(letter for letter in plain if not _is_separator(letter)).translate(_ALIKE)
     if len(code) != CODE_LENGTH:
         raise BadCode(_wrong_length(len(code)))

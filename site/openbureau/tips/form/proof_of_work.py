@@ -9,10 +9,10 @@ without scripts a person answers a question whose numbers follow from the challe
 import hashlib
 import hmac
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from openbureau.chinese.folding import half_width
 from openbureau.tips import receipt_codes
 
 MAX_AGE = timedelta(hours=24)
@@ -75,7 +75,7 @@ def is_answered(secret: bytes, challenge: Challenge, answer: str) -> bool:
     total = sum(_summands(secret, challenge))
     ten, one = divmod(total, 10)
     chinese = NUMBERS[one] if not ten else "十" + (NUMBERS[one] if one else "")
-    return "".join(unicodedata.normalize("NFKC", answer).split()) in {str(total), chinese}
+    return "".join(half_width(answer).split()) in {str(total), chinese}
 
 
 def _summands(secret: bytes, challenge: Challenge) -> tuple[int, int]:
