@@ -13,16 +13,19 @@ from sqlalchemy.orm import Session
 
 from openbureau.app import create_app, create_desk
 from openbureau.config import Settings
+from openbureau.middleware import response_cache
 from openbureau.public import caching
-from openbureau.publishing import publication
+from openbureau.publishing import publication, websub
 from openbureau.publishing.build import publish
 from openbureau.publishing.publication import Shelf
+from openbureau.spreadsheets import values
 from openbureau.tips.sealing import create_keys, signing
 from openbureau.tips.sealing.recipients import write_set
 from support.databases import Tables, open_database, with_tables
 from support.desk_makers import Office, Seats
 from support.postgresql import Server, running
 from support.site import CONTENT, Clock, Keys
+from support.waiting import PATIENCE_SECONDS
 
 pytest_plugins = ["support.shared_work", "support.visitors"]
 
@@ -154,6 +157,17 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test has just published it may ask for at once, of an application in its own process."""
     monkeypatch.setattr(caching, "GRACE_SECONDS", 0)
     monkeypatch.setattr(publication, "LOOK_EVERY", 0)
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long the site waits is for the machines that serve it, and not for those that test it."""
+    for module, limit in (
+        (websub, "TIMEOUT_SECONDS"),
+        (response_cache, "WAIT_SECONDS"),
+        (values, "MAX_SECONDS"),
+    ):
+        monkeypatch.setattr(module, limit, PATIENCE_SECONDS)
 
 
 @pytest.fixture

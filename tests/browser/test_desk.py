@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from threading import Thread
 from typing import Any
 
@@ -24,12 +25,22 @@ from openbureau.tips.sealing import KeyPair, signing
 from openbureau.tips.sealing.recipients import write_set
 from support import attachment_makers
 from support.desk_makers import RECEIVER, SECRET, Office
+from support.waiting import PATIENCE_MS
 
-PATIENCE = 30_000
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 STORY = "2026年5月，县教育局两名执法人员到我公司检查，没有出示证件，当场要求缴纳罚款，只给了收据。"
 ANSWER = "经核查，当场收缴超出限额且没有开具财政票据，罚款已经退还。"
+
+
+@dataclass
+class LaterClock:
+    """The present, and as much later as the test moves it."""
+
+    later: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return now() + self.later
 
 
 @dataclass
@@ -40,15 +51,21 @@ class Colleague:
     password: str
     passphrase: str
     shared: str
+    clock: "LaterClock"
+
+    def code(self) -> str:
+        """What the phone shows now."""
+        return pyotp.TOTP(self.shared).at(self.clock())
 
 
 @dataclass
 class Doors:
-    """Both doors, open, and who works behind the second."""
+    """Both doors, open under one clock, and who works behind the second."""
 
     public: str
     desk: str
     staff: dict[str, Colleague]
+    clock: LaterClock
 
 
 @contextmanager
@@ -74,36 +91,37 @@ def doors(settings: Settings) -> Iterator[Doors]:
     settings.recipients_file.parent.mkdir()
     settings.recipients_signer_file.write_text(signing.public_key(signer), encoding="utf-8")
     write_set(settings.recipients_file, office.recipients, signer)
-    app, desk = create_app(settings), create_desk(settings)
+    clock = LaterClock()
+    app, desk = create_app(settings, clock=clock), create_desk(settings, clock=clock)
     staff = {}
     with desk.app_context():
         db.create_all()
         for name, role in (("甲", Role.HANDLER), ("乙", Role.HANDLER), ("保管", Role.CUSTODIAN)):
-            staff[name] = hired(name, role, office.keys[name])
-        staff["审计"] = hired("审计", Role.AUDITOR)
+            staff[name] = hired(clock, name, role, office.keys[name])
+        staff["审计"] = hired(clock, "审计", Role.AUDITOR)
     with open_door(app) as public, open_door(desk) as inside:
-        yield Doors(public, inside, staff)
+        yield Doors(public, inside, staff, clock)
 
 
-def hired(name: str, role: Role, keys: KeyPair | None = None) -> Colleague:
+def hired(clock: LaterClock, name: str, role: Role, keys: KeyPair | None = None) -> Colleague:
     """An account, whose key is the one that the signed set names."""
     password, passphrase = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
     session = db.session()
-    shared = accounts.add_member(session, SECRET, name, password, role, RECEIVER, now(), "test")
+    shared = accounts.add_member(session, SECRET, name, password, role, RECEIVER, clock(), "test")
     if keys is not None:
         wrapped = keyring._wrap(passphrase, name, keys.private.encode())
-        with audit_log.change(session, audit_log.minute(now())) as change:
+        with audit_log.change(session, audit_log.minute(clock())) as change:
             member = accounts.find(session, name)
             member.public_key, member.wrapped_key = keys.public, wrapped
             change.tell("key-made", accounts.subject(name))
-    return Colleague(name, password, passphrase, shared)
+    return Colleague(name, password, passphrase, shared, clock)
 
 
 @contextmanager
 def visiting(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
     """An empty page of a fresh profile; whatever its console complains of fails the test."""
     context = browser.new_context(base_url=address, locale="zh-CN", **options)
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(PATIENCE_MS)
     complaints: list[str] = []
     page = context.new_page()
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -120,7 +138,7 @@ def press(page: Page, button: str) -> None:
         page.get_by_role("button", name=button, exact=True).first.click()
 
 
-def hand_in(page: Page, named: bool) -> str:
+def hand_in(page: Page, named: bool, clock: LaterClock) -> str:
     """Fill in the form page after page, send it, and answer the code."""
     page.goto("/tip-off/")
     page.get_by_label("我已经看完").check()
@@ -146,7 +164,7 @@ def hand_in(page: Page, named: bool) -> str:
         numbers = ["零一二三四五六七八九".index(each) for each in question.inner_text()[:3:2]]
         page.get_by_label("等于几").fill(str(sum(numbers)))
         # Without scripts nobody is taken for a person in the first eight seconds.
-        page.wait_for_timeout(8000)
+        clock.later += timedelta(seconds=8)
     press(page, "加密提交")
     return page.locator(".receipt-code").inner_text()
 
@@ -163,7 +181,7 @@ def log_in(page: Page, colleague: Colleague) -> None:
     page.goto("/login")
     page.get_by_label("登录名").fill(colleague.name)
     page.get_by_label("密码").fill(colleague.password)
-    page.get_by_label("动态码").fill(pyotp.TOTP(colleague.shared).now())
+    page.get_by_label("动态码").fill(colleague.code())
     press(page, "登录")
 
 
@@ -194,7 +212,7 @@ def test_a_case_from_the_form_to_the_answer(
     options: dict[str, Any] = {"viewport": screen, "java_script_enabled": scripts}
     check = look if scripts else lambda page, name: None
     with visiting(browser, doors.public, **options) as visitor:
-        code = hand_in(visitor, named)
+        code = hand_in(visitor, named, doors.clock)
         with visiting(browser, doors.desk, **options) as first:
             come_in(first, doors.staff["甲"])
             first.goto("/")

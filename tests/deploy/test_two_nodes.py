@@ -33,6 +33,7 @@ from support.nginx import DESK, HOST, DeskConnection, NamedConnection, free_port
 from support.postgresql import Server
 from support.site import CONTENT, Keys
 from support.tip_client import code_in, encoded, ready
+from support.waiting import PATIENCE_SECONDS, wait_for
 
 PAGES = (
     "/",
@@ -47,9 +48,6 @@ TELLERS = 12
 READERS = 6
 PAUSE = 0.04
 """Seconds between two pages of a reader: nginx takes 30 a second from one address."""
-
-SENT_AGAIN = 20
-PATIENCE = 90
 
 
 @dataclass
@@ -119,14 +117,13 @@ class Node:
             self.server.wait()
 
     def wait(self) -> None:
-        ending = time.monotonic() + PATIENCE
-        while time.monotonic() < ending:
+        def is_ready() -> bool:
             try:
-                if self.ask("GET", "/readyz").status_code == 200:
-                    return
+                return self.ask("GET", "/readyz").status_code == 200
             except (OSError, HTTPException):
-                time.sleep(0.1)
-        raise AssertionError(f"{self.door} does not get ready")
+                return False
+
+        wait_for(is_ready, f"{self.door} does not get ready")
 
     def kill(self) -> None:
         """As a machine goes that loses its power: nothing is finished."""
@@ -134,7 +131,8 @@ class Node:
         self.server.wait()
 
     def ask(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> Answer:
-        return asked(HTTPConnection("127.0.0.1", self.port, timeout=60), method, path, body, kind)
+        line = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+        return asked(line, method, path, body, kind)
 
 
 class Visitor:
@@ -146,23 +144,27 @@ class Visitor:
 
     def line(self) -> NamedConnection:
         port, address = self._place
-        return NamedConnection("127.0.0.1", port, timeout=PATIENCE, source_address=(address, 0))
+        return NamedConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS, source_address=(address, 0))
 
     def get(self, path: str) -> Answer:
         return asked(self.line(), "GET", path)
 
     def post(self, path: str, data: Any, content_type: str = "") -> Answer:
         body = data if isinstance(data, bytes) else urlencode(data, doseq=True).encode()
-        for _ in range(SENT_AGAIN):
-            answer = asked(
-                self.line(), "POST", path, body, content_type or "application/x-www-form-urlencoded"
-            )
+        kind = content_type or "application/x-www-form-urlencoded"
+
+        def taken() -> Answer | None:
+            answer = asked(self.line(), "POST", path, body, kind)
             if answer.status_code != 503:
                 return answer
             assert "暂时不能使用" in answer.text
             self.refused += 1
             time.sleep(0.2)
-        raise AssertionError(f"{path} was refused {SENT_AGAIN} times")
+            return None
+
+        answer = wait_for(taken, f"{path} is refused again and again")
+        assert answer
+        return answer
 
     def tell(self) -> str:
         """The code of a tip."""
@@ -231,10 +233,10 @@ def stored(database: str) -> int:
 
 
 def login_at_desk(port: int) -> Answer:
-    return asked(DeskConnection("127.0.0.1", port, timeout=PATIENCE), "GET", "/login", host=DESK)
+    return asked(DeskConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS), "GET", "/login", host=DESK)
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_two_nodes_are_one_site_and_one_of_them_may_be_lost(
     settings: Settings, keys: Keys, database: str, content: Path, tmp_path: Path
 ) -> None:
@@ -276,10 +278,9 @@ def test_two_nodes_are_one_site_and_one_of_them_may_be_lost(
         # One is killed while people read and tell: nobody reads in vain, and no tip is lost.
         tellers = [Visitor(port, number) for number in range(TELLERS)]
         told = [pool.submit(each.tell) for each in tellers]
-        while not any(each.done() for each in told):
-            time.sleep(0.02)
+        wait_for(lambda: any(each.done() for each in told))
         one.kill()
-        codes = {each.result(PATIENCE) for each in told}
+        codes = {each.result(PATIENCE_SECONDS) for each in told}
         assert len(codes - {""}) == TELLERS
         assert stored(database) == TELLERS, "a tip was lost, or taken twice"
         for teller, code in zip(tellers, codes, strict=True):
@@ -304,7 +305,7 @@ def test_two_nodes_are_one_site_and_one_of_them_may_be_lost(
             published |= {(page, answers[0].headers["ETag"], answers[0].data)}
         readers.done.set()
         for each in reading:
-            each.result(PATIENCE)
+            each.result(PATIENCE_SECONDS)
         lines = (folder / "log" / "openbureau-access.log").read_text(encoding="utf-8").splitlines()
         retried = sum(", " in json.loads(line)["asked"] for line in lines)
         print(

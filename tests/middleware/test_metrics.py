@@ -1,10 +1,12 @@
 """What a node counts for Prometheus: real processes, as under a server."""
 
+import json
 import os
 import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from openbureau.config import ROOT, Settings
 from openbureau.database import schema
 from openbureau.middleware import health
 
+PYTHONPATH = {"PYTHONPATH": f"{ROOT / 'site'}:{ROOT}"}
 WORKER = """
 import sys
 from wsgi import app
@@ -24,21 +27,62 @@ for path in sys.argv[1:]:
     client.post(path, data={"story": "CANARY"}, headers={"User-Agent": "CANARY"})
 """
 TELLER = """
-from wsgi import metrics
+import json, os, sys
+from openbureau import config
+from openbureau.app import create_metrics
 from werkzeug.test import Client
-print(Client(metrics).get("/metrics").text)
+for line in sys.stdin:
+    os.environ |= json.loads(line)
+    text = Client(create_metrics(config.load(os.environ))).get("/metrics").text
+    print(json.dumps(text), flush=True)
 """
 
 
-def run(code: str, settings: Settings, folder: Path | str, *arguments: str) -> str:
-    env = os.environ | {
-        "PYTHONPATH": f"{ROOT / 'site'}:{ROOT}",
+def environment(settings: Settings, folder: Path | str) -> dict[str, str]:
+    return {
         "OPENBUREAU_CONTENT": str(settings.content),
         "OPENBUREAU_INSTANCE": str(settings.instance),
         "OPENBUREAU_METRICS": str(folder),
     }
-    command = [sys.executable, "-c", code, *arguments]
-    return subprocess.run(command, env=env, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
+def work(settings: Settings, folder: Path | str, *paths: str) -> None:
+    """Ask for the paths in a worker's process."""
+    subprocess.run(
+        [sys.executable, "-c", WORKER, *paths],
+        env=os.environ | PYTHONPATH | environment(settings, folder),
+        cwd=ROOT,
+        check=True,
+    )
+
+
+class Teller:
+    """The process that tells what workers counted, of one node after the other."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def tell(self, settings: Settings, folder: Path) -> str:
+        """What /metrics says of a node."""
+        print(json.dumps(environment(settings, folder)), file=self._process.stdin, flush=True)
+        assert self._process.stdout
+        return str(json.loads(self._process.stdout.readline()))
+
+
+@pytest.fixture(scope="module")
+def teller() -> Iterator[Teller]:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-c", TELLER],
+        env=os.environ | PYTHONPATH,
+        cwd=ROOT,
+        text=True,
+        stdin=pipe,
+        stdout=pipe,
+    ) as process:
+        assert process.stdin
+        yield Teller(process)
+        process.stdin.close()
 
 
 def counted(text: str, room: str, status: str) -> float:
@@ -48,12 +92,14 @@ def counted(text: str, room: str, status: str) -> float:
     return float(found[1]) if found else 0
 
 
-def test_workers_count_together_by_room_and_status(settings: Settings, tmp_path: Path) -> None:
+def test_workers_count_together_by_room_and_status(
+    settings: Settings, teller: Teller, tmp_path: Path
+) -> None:
     folder = tmp_path / "metrics"
     folder.mkdir()
     for _ in range(2):
-        run(WORKER, settings, folder, "/policies/", "/nothing-here/CANARY", "/healthz?CANARY")
-    text = run(TELLER, settings, folder)
+        work(settings, folder, "/policies/", "/nothing-here/CANARY", "/healthz?CANARY")
+    text = teller.tell(settings, folder)
     assert counted(text, "policies", "200") == 2
     assert counted(text, "policies", "405") == 2
     assert counted(text, "other", "404") == 4
@@ -63,26 +109,28 @@ def test_workers_count_together_by_room_and_status(settings: Settings, tmp_path:
     assert "CANARY" not in text
 
 
-def test_nothing_is_counted_where_a_minute_could_name_a_sender(settings: Settings, tmp_path: Path) -> None:
+def test_nothing_is_counted_where_a_minute_could_name_a_sender(
+    settings: Settings, teller: Teller, tmp_path: Path
+) -> None:
     folder = tmp_path / "metrics"
     folder.mkdir()
-    run(WORKER, settings, folder, "/tip-off/", "/tip-off/status", "/senior/tip-off/")
-    assert "openbureau_requests_total{" not in run(TELLER, settings, folder)
+    work(settings, folder, "/tip-off/", "/tip-off/status", "/senior/tip-off/")
+    assert "openbureau_requests_total{" not in teller.tell(settings, folder)
 
 
 def test_without_the_setting_nothing_is_counted(settings: Settings, tmp_path: Path) -> None:
     before = set(ROOT.glob("*.db"))
-    run(WORKER, settings, "", "/policies/")
+    work(settings, "", "/policies/")
     assert set(ROOT.glob("*.db")) == before
     assert not [path for path in tmp_path.rglob("*.db") if path.name.startswith(("counter", "histogram"))]
 
 
 @pytest.mark.parametrize("figure", health.TIMED)
 def test_an_operator_sees_when_a_timer_last_did_its_work(
-    figure: str, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    figure: str, settings: Settings, teller: Teller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def told() -> float:
-        found = re.search(rf"^openbureau_{figure} (\S+)$", run(TELLER, settings, tmp_path), re.MULTILINE)
+        found = re.search(rf"^openbureau_{figure} (\S+)$", teller.tell(settings, tmp_path), re.MULTILINE)
         assert found, f"{figure} is not told"
         return float(found[1])
 

@@ -14,6 +14,7 @@ import pytest
 import zstandard
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from openbureau.app import create_app
 from openbureau.config import Settings
@@ -24,19 +25,10 @@ from openbureau.public.caching import GRACE_SECONDS
 from openbureau.publishing.build import publish
 from openbureau.publishing.publication import Shelf
 from openbureau.search.query_log import LoggedQuery, QueryLog
-from support.site import CONTENT, NOON
+from support.site import CONTENT, NOON, Clock
+from support.waiting import PATIENCE_SECONDS, wait_for
 
 DECODE = {"br": brotli.decompress, "gzip": gzip.decompress, "zstd": zstandard.decompress}
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 class Node:
@@ -207,10 +199,14 @@ def test_until_then_nobody_waits_for_what_was_ready_and_it_is_made_anew_once(
     name = node.change("换了标题的提示")
     given = node.client.get("/notices/loans/", headers={"If-None-Match": old.headers["ETag"]})
     assert given.status_code == 304, "the answer of before"
-    deadline = time.monotonic() + 30
-    while name not in (new := node.client.get("/notices/loans/")).headers["ETag"]:
-        assert time.monotonic() < deadline
-    assert "换了标题的提示" in new.text
+
+    def new() -> TestResponse | None:
+        answer = node.client.get("/notices/loans/")
+        return answer if name in answer.headers["ETag"] else None
+
+    answer = wait_for(new)
+    assert answer
+    assert "换了标题的提示" in answer.text
     assert node.made.count("/notices/loans/?") == 2, "once for each publication"
     assert name in node.client.get("/notices/").headers["ETag"], "what was not ready is new at once"
 
@@ -249,10 +245,7 @@ def test_a_cached_response_that_cannot_be_refreshed_leaves_a_trace_and_the_next_
     client.get("/")
     version[0], before[0] = "2", "1"
     assert "version 1" in client.get("/").text
-    deadline = time.monotonic() + 30
-    while "could not be refreshed" not in caplog.text:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_for(lambda: "could not be refreshed" in caplog.text)
     before[0] = ""
     assert "version 2" in client.get("/").text
 
@@ -390,7 +383,7 @@ def test_an_answer_larger_than_its_part_of_the_room_is_not_kept() -> None:
 
 
 def test_many_who_ask_at_once_have_one_answer_made_for_all() -> None:
-    app, made, both = Flask(__name__), [], Barrier(2, timeout=30)
+    app, made, both = Flask(__name__), [], Barrier(2, timeout=PATIENCE_SECONDS)
 
     @app.get("/")
     def show() -> str:

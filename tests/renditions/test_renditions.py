@@ -19,6 +19,7 @@ from PIL import Image, PngImagePlugin
 from openbureau import renditions
 from openbureau.renditions import NoRendition, process, render
 from openbureau.renditions.process import MAX_MEMORY_BYTES, MAX_PAGES, MAX_SIDE
+from support.waiting import PATIENCE_SECONDS
 
 
 def saved(picture: Image.Image, form: str, **options: object) -> bytes:
@@ -232,7 +233,7 @@ def test_whoever_takes_the_process_over_can_do_nothing_with_it(attempt: str, tmp
     )
     tmp_path.chmod(0o755)
     command = [*renditions._without_network(), sys.executable, str(program)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
     assert ended.stdout.startswith("denied"), (ended.stdout, ended.stderr)
     assert not Path("/rendition-canary").exists()
 

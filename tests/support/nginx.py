@@ -12,14 +12,13 @@ from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from socket import AF_INET, AF_UNIX, create_server, socket
 
+from support.waiting import PATIENCE_SECONDS
+
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "deploy" / "nginx" / "nginx.conf"
 HOST = "bureau.example"
 DESK = f"desk.{HOST}"
 """The names of the two doors in the shipped configuration."""
-
-PATIENCE = 60
-"""Seconds within which a server that was started has to answer."""
 
 
 class NoServer(RuntimeError):
@@ -137,7 +136,7 @@ def free_port() -> int:
 
 def wait_for(bind: str, path: str, server: "subprocess.Popen[bytes]") -> None:
     """Return when a server answers anything at all. Raises NoServer."""
-    ending = time.monotonic() + PATIENCE
+    ending = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < ending and server.poll() is None:
         try:
             with plug(bind) as line:
@@ -154,7 +153,7 @@ def plug(bind: str) -> Iterator[socket]:
     """A connection to where a server is bound: host:port, or unix: and a path."""
     kind, _, rest = bind.rpartition(":")
     with socket(AF_UNIX if kind == "unix" else AF_INET) as line:
-        line.settimeout(PATIENCE)
+        line.settimeout(PATIENCE_SECONDS)
         line.connect(rest if kind == "unix" else (kind, int(rest)))
         yield line
 

@@ -20,11 +20,12 @@ from typing import Any
 import psycopg
 from sqlalchemy import make_url
 
+from support.waiting import PATIENCE_SECONDS
+
 OWNER = "openbureau"
 NOBODY = 65534
 """PostgreSQL refuses to run as root, whose server therefore runs as this user."""
 
-_PATIENCE = 60  # seconds for a start or a stop
 _QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -72,7 +73,7 @@ def running(programs: Path | None = None, *, durable: bool = False) -> Iterator[
             yield Server(folder)
         finally:
             process.send_signal(signal.SIGQUIT)  # at once: what it holds goes with its folder
-            process.wait(_PATIENCE)
+            process.wait(PATIENCE_SECONDS)
 
 
 def pinned() -> Path:
@@ -119,7 +120,7 @@ def _environment(programs: Path) -> dict[str, str]:
 
 
 def _wait(process: subprocess.Popen[bytes], folder: Path) -> None:
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + PATIENCE_SECONDS
     while process.poll() is None and time.monotonic() < end:
         try:
             psycopg.connect(host=str(folder), user=OWNER, dbname="postgres").close()

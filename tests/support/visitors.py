@@ -27,15 +27,13 @@ from playwright.sync_api import (
 )
 
 from openbureau.cli import main
+from support.waiting import PATIENCE_MS
 from support.whitelist_makers import edition, other
 
 ROOT = Path(__file__).parents[2]
 SERVE = (ROOT / "deploy" / "serve.sh").read_text(encoding="utf-8").replace("\\\n", "")
 FLAGS = shlex.split(SERVE.split('--bind "127.0.0.1:$port"')[1])
 """How deploy/serve.sh has gunicorn serve."""
-
-PATIENCE = 30_000
-"""Milliseconds after which a page that does not come is given up."""
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
@@ -102,7 +100,7 @@ def _serve(door: str, settings: dict[str, str]) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests; each visitor gets a fresh profile in it."""
-    expect.set_options(timeout=PATIENCE)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         path = os.environ.get("CHROMIUM") or shutil.which("chromium")
         chromium = playwright.chromium.launch(executable_path=path)
@@ -114,7 +112,7 @@ def browser() -> Iterator[Browser]:
 def visitor(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
     """An empty page of a fresh profile."""
     context = browser.new_context(base_url=address, locale="zh-CN", **options)
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(PATIENCE_MS)
     try:
         yield context.new_page()
     finally:
@@ -190,7 +188,7 @@ def send(page: Page) -> None:
     if question.is_visible():
         numbers = ["零一二三四五六七八九".index(each) for each in question.inner_text()[:3:2]]
         page.get_by_label("等于几").fill(str(sum(numbers)))
-        # Without scripts nobody is taken for a person in the first eight seconds.
+        # Without scripts nobody is taken for a person in the first eight seconds by this server's clock.
         page.wait_for_timeout(8000)
     press(page, "加密提交")
 
