@@ -15,13 +15,13 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from openbureau.cli import main
-from openbureau.inspection.crawler import walk
-from openbureau.inspection.indicators import NOT_MEASURED, Indicator, State
+from openbureau.inspection.crawler import crawl
+from openbureau.inspection.indicators import NOT_MEASURED, Indicator, IndicatorState
 from openbureau.inspection.pages import inspect_served
 from openbureau.inspection.records import inspect
 from openbureau.library.content import read_library
 from openbureau.library.holidays import Holidays
-from openbureau.publishing.build import Refused, publish
+from openbureau.publishing.build import PublicationRefused, publish
 from openbureau.publishing.publication import Damaged, Publication, Shelf, write_manifest
 from openbureau.staff import Role
 from openbureau.tips.model import Channel, Stage, Tip
@@ -67,16 +67,22 @@ def indicators(
     return by_name
 
 
-def state_and_days(indicator: Indicator) -> tuple[State, int | None]:
+def state_and_days(indicator: Indicator) -> tuple[IndicatorState, int | None]:
     return indicator.state, indicator.days_left
 
 
 @pytest.mark.parametrize(
     ("passed", "state"),
-    [(0, State.GREEN), (11, State.GREEN), (12, State.AMBER), (14, State.AMBER), (15, State.RED)],
+    [
+        (0, IndicatorState.GREEN),
+        (11, IndicatorState.GREEN),
+        (12, IndicatorState.AMBER),
+        (14, IndicatorState.AMBER),
+        (15, IndicatorState.RED),
+    ],
 )
 def test_the_front_page_must_have_something_new_within_a_fortnight(
-    tmp_path: Path, passed: int, state: State
+    tmp_path: Path, passed: int, state: IndicatorState
 ) -> None:
     content = texts(tmp_path)
     newest = date(2026, 5, 7)
@@ -101,10 +107,16 @@ def test_a_correction_is_nothing_new(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("passed", "state"), [(149, State.GREEN), (150, State.AMBER), (180, State.AMBER), (181, State.RED)]
+    ("passed", "state"),
+    [
+        (149, IndicatorState.GREEN),
+        (150, IndicatorState.AMBER),
+        (180, IndicatorState.AMBER),
+        (181, IndicatorState.RED),
+    ],
 )
 def test_a_column_of_announcements_must_have_something_new_within_six_months(
-    tmp_path: Path, passed: int, state: State
+    tmp_path: Path, passed: int, state: IndicatorState
 ) -> None:
     found = indicators(texts(tmp_path), date(2026, 5, 7) + timedelta(days=passed))["栏目更新：公告公示"]
     assert state_and_days(found) == (state, 180 - passed)
@@ -112,34 +124,34 @@ def test_a_column_of_announcements_must_have_something_new_within_six_months(
 
 def test_columns_out_of_date_are_counted_together(tmp_path: Path) -> None:
     found = indicators(texts(tmp_path), date(2027, 6, 1))["栏目不更新"]
-    assert (found.state, len(found.items)) == (State.AMBER, 4)
+    assert (found.state, len(found.items)) == (IndicatorState.AMBER, 4)
 
 
 def test_a_column_without_a_limit_tells_its_age_and_is_not_green(tmp_path: Path) -> None:
     content = texts(tmp_path)
     write_register(content, "penalties", PENALTIES, {"2025-12-31": [PENALTY]})
     found = indicators(content)["栏目更新：行政处罚"]
-    assert found.state is State.UNKNOWN
+    assert found.state is IndicatorState.UNKNOWN
     assert "2025-12-31，已过140天" in found.found
 
 
 def test_empty_columns_cost_points_and_five_of_them_fail_the_site(tmp_path: Path) -> None:
     content = texts(tmp_path)
     found = indicators(content)["空白栏目"]
-    assert (found.state, found.items) == (State.AMBER, ["培训白名单"])
+    assert (found.state, found.items) == (IndicatorState.AMBER, ["培训白名单"])
     for number in range(4):
         schema = PENALTIES.replace("行政处罚", f"第{number}类处罚", 1)
         write_register(content, f"penalties-{number}", schema, {"2025-12-31": [RETRACTED]})
     found = indicators(content)["空白栏目"]
-    assert (found.state, len(found.items)) == (State.RED, 5)
+    assert (found.state, len(found.items)) == (IndicatorState.RED, 5)
 
 
 def test_a_day_of_publication_still_to_come_is_a_forged_one(tmp_path: Path) -> None:
     content = texts(tmp_path)
-    assert indicators(content)["严重错误、弄虚作假"].state is State.UNKNOWN
+    assert indicators(content)["严重错误、弄虚作假"].state is IndicatorState.UNKNOWN
     set_fields(content / "notices" / "loans.md", published_at="2026-05-21 09:00")
     found = indicators(content)["严重错误、弄虚作假"]
-    assert (found.state, len(found.items)) == (State.RED, 1)
+    assert (found.state, len(found.items)) == (IndicatorState.RED, 1)
     assert indicators(content)["栏目更新：风险提示"].days_left != 181
 
 
@@ -152,17 +164,17 @@ def test_an_entry_without_a_day_counts_as_undated(tmp_path: Path) -> None:
         {"2025-12-31": [PENALTY, {**PENALTY, "编号": "2025-2", "决定日期": ""}]},
     )
     found = indicators(content)["没有日期的信息"]
-    assert (found.state, len(found.items)) == (State.AMBER, 1)
+    assert (found.state, len(found.items)) == (IndicatorState.AMBER, 1)
 
 
 def test_an_interpretation_whose_policy_was_withdrawn_is_not_linked_any_more(tmp_path: Path) -> None:
     content = texts(tmp_path)
-    assert indicators(content)["解读关联文件"].state is State.GREEN
+    assert indicators(content)["解读关联文件"].state is IndicatorState.GREEN
     set_fields(
         content / "policies" / "prepayment.md", updated_at="2026-05-01 09:00", withdrawn_reason="内容有误"
     )
     found = indicators(content)["解读关联文件"]
-    assert (found.state, found.items) == (State.RED, ["预收费新规解读：交费前看三个数"])
+    assert (found.state, found.items) == (IndicatorState.RED, ["预收费新规解读：交费前看三个数"])
 
 
 def test_a_policy_without_interpretation_is_named_unless_it_no_longer_holds(tmp_path: Path) -> None:
@@ -175,7 +187,7 @@ def test_a_policy_without_interpretation_is_named_unless_it_no_longer_holds(tmp_
         withdrawn_reason="内容有误",
     )
     found = indicators(content)["文件有解读"]
-    assert found.state is State.AMBER
+    assert found.state is IndicatorState.AMBER
     assert title.removeprefix("title: ") in found.items
     set_fields(policy, validity="废止")
     assert title.removeprefix("title: ") not in indicators(content)["文件有解读"].items
@@ -185,12 +197,12 @@ def test_a_policy_without_interpretation_is_named_unless_it_no_longer_holds(tmp_
     ("published_at", "state"),
     [
         # From 2 March 2026, a Monday: 3 March is off, Saturday 7 March is worked.
-        ("2026-03-30 09:00", State.GREEN),
-        ("2026-03-31 09:00", State.RED),
+        ("2026-03-30 09:00", IndicatorState.GREEN),
+        ("2026-03-31 09:00", IndicatorState.RED),
     ],
 )
 def test_own_documents_must_be_public_within_twenty_working_days(
-    tmp_path: Path, published_at: str, state: State
+    tmp_path: Path, published_at: str, state: IndicatorState
 ) -> None:
     content = own_document(tmp_path, made_on="2026-03-02", published_at=published_at)
     assert indicators(content)["公开时限"].state is state
@@ -210,38 +222,44 @@ def own_document(tmp_path: Path, **fields: str) -> Path:
 def test_how_long_a_document_took_is_unknown_when_its_day_is_not_told(tmp_path: Path, made_on: str) -> None:
     content = own_document(tmp_path, made_on=made_on, published_at="2026-03-02 09:00")
     found = indicators(content)["公开时限"]
-    assert (found.state, len(found.items)) == (State.UNKNOWN, 1)
+    assert (found.state, len(found.items)) == (IndicatorState.UNKNOWN, 1)
 
 
 def test_how_long_a_document_took_is_unknown_without_the_days_off_of_that_year(tmp_path: Path) -> None:
     content = own_document(tmp_path, made_on="2026-03-02", published_at="2026-03-04 09:00")
-    assert indicators(content)["公开时限"].state is State.GREEN
-    assert indicators(content, holidays=Holidays())["公开时限"].state is State.UNKNOWN
+    assert indicators(content)["公开时限"].state is IndicatorState.GREEN
+    assert indicators(content, holidays=Holidays())["公开时限"].state is IndicatorState.UNKNOWN
 
 
 @pytest.mark.parametrize(
     ("days", "state"),
     [
-        ({"opens_on": "2026-04-10", "closes_on": "2026-05-19"}, State.AMBER),
-        ({"opens_on": "2026-04-10", "closes_on": "2026-05-20"}, State.GREEN),
-        ({"opens_on": "", "closes_on": ""}, State.UNKNOWN),
+        ({"opens_on": "2026-04-10", "closes_on": "2026-05-19"}, IndicatorState.AMBER),
+        ({"opens_on": "2026-04-10", "closes_on": "2026-05-20"}, IndicatorState.GREEN),
+        ({"opens_on": "", "closes_on": ""}, IndicatorState.UNKNOWN),
     ],
 )
 def test_a_consultation_that_has_closed_waits_for_its_result(
-    tmp_path: Path, days: dict[str, str], state: State
+    tmp_path: Path, days: dict[str, str], state: IndicatorState
 ) -> None:
     content = texts(tmp_path)
     draft = content / "consultations" / "after-school-care.md"
     set_fields(draft, **days)
     assert indicators(content)["征集调查"].state is state
     set_fields(draft, received="0", results_on="2026-05-21")
-    assert indicators(content)["征集调查"].state is State.GREEN
+    assert indicators(content)["征集调查"].state is IndicatorState.GREEN
 
 
 @pytest.mark.parametrize(
-    ("passed", "state"), [(59, State.GREEN), (60, State.AMBER), (90, State.AMBER), (91, State.RED)]
+    ("passed", "state"),
+    [
+        (59, IndicatorState.GREEN),
+        (60, IndicatorState.AMBER),
+        (90, IndicatorState.AMBER),
+        (91, IndicatorState.RED),
+    ],
 )
-def test_the_oldest_tip_without_an_answer_counts(tmp_path: Path, passed: int, state: State) -> None:
+def test_the_oldest_tip_without_an_answer_counts(tmp_path: Path, passed: int, state: IndicatorState) -> None:
     oldest = DAY - timedelta(days=passed)
     found = indicators(texts(tmp_path), waiting=(DAY, oldest))["未答复的线索"]
     assert state_and_days(found) == (state, 90 - passed)
@@ -250,28 +268,31 @@ def test_the_oldest_tip_without_an_answer_counts(tmp_path: Path, passed: int, st
 
 def test_tags_that_pages_lack_are_told_together_and_unread_pages_are_unknown(tmp_path: Path) -> None:
     content = texts(tmp_path)
-    assert indicators(content)["元数据"].state is State.UNKNOWN
-    assert indicators(content, untagged={})["元数据"].state is State.GREEN
+    assert indicators(content)["元数据"].state is IndicatorState.UNKNOWN
+    assert indicators(content, untagged={})["元数据"].state is IndicatorState.GREEN
     found = indicators(content, untagged={"/": ["SiteIDCode"], "/a/": ["SiteIDCode"], "/b/": ["PubDate"]})
-    assert (found["元数据"].state, found["元数据"].found) == (State.AMBER, "3个页面缺标签")
+    assert (found["元数据"].state, found["元数据"].found) == (IndicatorState.AMBER, "3个页面缺标签")
     assert found["元数据"].items == ["缺SiteIDCode：2个页面，例如/", "缺PubDate：1个页面，例如/b/"]
 
 
 def test_tips_nobody_can_count_are_not_green(tmp_path: Path) -> None:
     content = texts(tmp_path)
-    assert indicators(content, waiting=None)["未答复的线索"].state is State.UNKNOWN
-    assert indicators(content, waiting=())["未答复的线索"].state is State.GREEN
+    assert indicators(content, waiting=None)["未答复的线索"].state is IndicatorState.UNKNOWN
+    assert indicators(content, waiting=())["未答复的线索"].state is IndicatorState.GREEN
 
 
 def test_a_title_that_the_search_does_not_find_is_named(tmp_path: Path) -> None:
     found = indicators(texts(tmp_path), unfound=("找不到的通知",))["站内搜索"]
-    assert (found.state, found.items) == (State.AMBER, ("找不到的通知",))
+    assert (found.state, found.items) == (IndicatorState.AMBER, ("找不到的通知",))
 
 
 def test_what_the_foot_of_the_pages_lacks_is_red_unless_it_is_a_demonstration(tmp_path: Path) -> None:
     library = read_library(texts(tmp_path))
     assert library.bureau
-    for bureau, state in ((library.bureau, State.AMBER), (replace(library.bureau, demo=False), State.RED)):
+    for bureau, state in (
+        (library.bureau, IndicatorState.AMBER),
+        (replace(library.bureau, demo=False), IndicatorState.RED),
+    ):
         found = inspect([], bureau, DAY, holidays=HOLIDAYS, unfound=(), waiting=None)
         (footer,) = [indicator for indicator in found if indicator.name == "页脚要素"]
         assert footer.state is state
@@ -281,7 +302,7 @@ def test_what_the_foot_of_the_pages_lacks_is_red_unless_it_is_a_demonstration(tm
 def test_what_records_do_not_tell_is_said_to_be_unknown_and_why(tmp_path: Path) -> None:
     found = indicators(texts(tmp_path))
     for name, _, _, why in NOT_MEASURED:
-        assert (found[name].state, found[name].found) == (State.UNKNOWN, why)
+        assert (found[name].state, found[name].found) == (IndicatorState.UNKNOWN, why)
 
 
 # The command
@@ -335,7 +356,7 @@ def test_inspect_tells_programs_the_same_as_people(openbureau: Command) -> None:
     plain = openbureau("inspect", "--on", "2026-05-20").stdout
     answer = openbureau("inspect", "--on", "2026-05-20", "--json")
     told = as_told(answer)
-    labels = {state.value: state.label for state in State}
+    labels = {state.value: state.label for state in IndicatorState}
     assert json.loads(answer.stdout)["day"] == "2026-05-20"
     assert told["首页更新"]["days_left"] == 1
     for name, indicator in told.items():
@@ -441,7 +462,7 @@ def test_a_dead_link_and_a_dead_part_of_a_page_are_named_with_the_page_that_has_
         asked.append(address)
         return (200, "text/html", pages[address]) if address in pages else (404, "text/html", "")
 
-    found = walk(ask, ["/"])
+    found = crawl(ask, ["/"])
     assert sorted(found.dead) == [("/#part", 200, "/"), ("/a/#nowhere", 200, "/a/"), ("/gone/", 404, "/a/")]
     assert found.elsewhere == {"https://b.example/": "/"}
     assert sorted(asked) == ["/", "/a/", "/gone/"], "each is asked for once"
@@ -457,7 +478,7 @@ def test_a_site_with_blanks_that_calls_itself_production_is_not_served(tmp_path:
     with pytest.raises(Damaged, match=r"site\.toml cannot be read"):
         Publication(shelf.folder / served)
     (content / "site.toml").write_text(set_demo, encoding="utf-8")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PublicationRefused) as refused:
         publish(content, shelf)
     assert any("site_code is empty" in str(problem) for problem in refused.value.problems)
 

@@ -8,7 +8,7 @@ import pytest
 
 from openbureau.library.bureau import read_bureau
 from openbureau.library.holidays import Holidays, read_holidays
-from openbureau.library.time_limits import STEPS, Limit
+from openbureau.library.time_limits import STEPS, TimeLimit
 from openbureau.publishing.build import check
 from openbureau.tips.deadlines import Clock, MissingYear, State, clocks, deadline, is_working_day
 from openbureau.tips.model import EventKind, Stage, TipEvent
@@ -17,9 +17,9 @@ from support.site import CONTENT
 
 DAYS_OFF = read_holidays(REAL)[0]
 MONDAY = date(2026, 6, 1)
-LAW = Limit("告知", 15, "calendar", "law", "示例法")
-PROMISE = Limit("办结", 60, "calendar", "promise", "示例承诺")
-WORKING = Limit("初审", 5, "working", "promise", "示例承诺")
+LAW = TimeLimit("告知", 15, "calendar", "law", "示例法")
+PROMISE = TimeLimit("办结", 60, "calendar", "promise", "示例承诺")
+WORKING = TimeLimit("初审", 5, "working", "promise", "示例承诺")
 LIMITS = {"screen": WORKING, "notify": LAW, "conclude": PROMISE}
 
 
@@ -128,7 +128,7 @@ def test_another_table_gives_another_day() -> None:
         (date(2027, 3, 1), LAW),
     ],
 )
-def test_a_year_without_a_table_is_named_and_never_guessed(start: date, limit: Limit) -> None:
+def test_a_year_without_a_table_is_named_and_never_guessed(start: date, limit: TimeLimit) -> None:
     with pytest.raises(MissingYear, match=r"2027: add content/holidays/2027\.toml") as caught:
         deadline(start, limit, DAYS_OFF)
     assert caught.value.year == 2027

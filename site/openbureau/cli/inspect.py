@@ -17,8 +17,8 @@ from openbureau.clock import BEIJING, now, today
 from openbureau.config import Settings
 from openbureau.database import ENGINE_OPTIONS, guard_sqlite
 from openbureau.inspection.annual_report import annual as annual_items
-from openbureau.inspection.crawler import LOCALHOST, Ask, walk
-from openbureau.inspection.indicators import Indicator, State
+from openbureau.inspection.crawler import LOCALHOST, Ask, crawl
+from openbureau.inspection.indicators import Indicator, IndicatorState
 from openbureau.inspection.pages import all_records, inspect_served
 from openbureau.middleware.visits import Visits
 from openbureau.publishing.publication import Publication, Shelf, Unpublished
@@ -52,9 +52,9 @@ def inspect(context: click.Context, on: datetime | None, as_json: bool, strict: 
         click.echo(f"{day}  内容版本{served.id}{'  演示数据' if served.bureau.demo else ''}")
         for indicator in indicators:
             _tell(indicator)
-        counts = [(state, sum(each.state is state for each in indicators)) for state in State]
+        counts = [(state, sum(each.state is state for each in indicators)) for state in IndicatorState]
         click.echo("  ".join(f"{state.label}{count}" for state, count in counts))
-    if strict and any(indicator.state is State.RED for indicator in indicators):
+    if strict and any(indicator.state is IndicatorState.RED for indicator in indicators):
         sys.exit(1)
 
 
@@ -91,7 +91,7 @@ def links(settings: Settings) -> None:
 
     # 繁體 and 长者模式 are the same pages.
     variants = (f"{root}/hant/", f"{root}/senior/")
-    walked = walk(ask, paths, settings.url or LOCALHOST, without=variants)
+    walked = crawl(ask, paths, settings.url or LOCALHOST, without=variants)
     for address, page in sorted(walked.elsewhere.items()):
         click.echo(f"站外  {address}  见{page}")
     for address, status, page in walked.dead:

@@ -12,7 +12,7 @@ from openbureau.config import Settings
 from openbureau.library.bureau import read_bureau
 from openbureau.library.problems import Problem
 from openbureau.library.whitelist.escrow_accounts import AccountKey, BadKey, read_key
-from openbureau.publishing.build import KEEP, ContentMoved, Refused
+from openbureau.publishing.build import KEEP, ContentMoved, PublicationRefused
 from openbureau.publishing.build import check as check_content
 from openbureau.publishing.build import publish as publish_content
 from openbureau.publishing.publication import Damaged, Shelf, Unpublished
@@ -45,7 +45,7 @@ def publish(settings: Settings, keep: int) -> None:
             done = publish_content(
                 settings.content, Shelf(settings.publications), keep=keep, account_key=_account_key(settings)
             )
-        except Refused as refused:
+        except PublicationRefused as refused:
             _tell(refused.problems)
             raise click.ClickException(
                 "nothing was published; the publication served until now stays"

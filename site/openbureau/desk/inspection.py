@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from openbureau.database import db
 from openbureau.desk.roles import EVERYBODY, roles
-from openbureau.inspection.indicators import State
+from openbureau.inspection.indicators import IndicatorState
 from openbureau.inspection.pages import inspect_served
 from openbureau.tips.casework.stages import SETTLED
 from openbureau.tips.model import Tip
@@ -13,7 +13,7 @@ from openbureau.web import page, publication, today
 
 bp = Blueprint("self_check", __name__)
 
-ORDER = (State.RED, State.AMBER, State.UNKNOWN, State.GREEN)
+ORDER = (IndicatorState.RED, IndicatorState.AMBER, IndicatorState.UNKNOWN, IndicatorState.GREEN)
 
 
 @bp.get("/self-check")

@@ -48,7 +48,7 @@ def annual(
     news = [record for record in shown if isinstance(record, Announcement | Notice)]
     directory = [record for record in shown if isinstance(record, Policy) and not record.is_interpretation]
     lists = [record for record in shown if isinstance(record, Edition | RegisterEntry)]
-    asked = [record for record in records_of(records) if _in(record.opens_on, year)]
+    begun = [record for record in records_of(records) if _in(record.opens_on, year)]
     answered = [record for record in records_of(records) if _in(record.results_on, year)]
     measured = f"按页面计，不用Cookie，不计自动程序；全年有{days}天有记录"
     people = f"按日去重后逐日相加；{measured}" if visitors is not None else "没有访问者地址，不能去重"
@@ -66,11 +66,11 @@ def annual(
         ("信息发布", "信息公开目录（政策文件）", len(directory), "条", "不含解读"),
         ("信息发布", "名单和清单", len(lists), "条", "白名单各期和清单记录"),
         ("解读回应", "解读材料", len(explained), "条", "体裁为解读的"),
-        ("互动交流", "征集调查期数", len(asked), "期", "当年开始的；没有日期的不计"),
+        ("互动交流", "征集调查期数", len(begun), "期", "当年开始的；没有日期的不计"),
         (
             "互动交流",
             "收到意见",
-            sum(each.received or 0 for each in answered),
+            sum(consultation.received or 0 for consultation in answered),
             "条",
             "当年公布结果的合计",
         ),

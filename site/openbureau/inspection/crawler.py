@@ -14,7 +14,7 @@ Ask = Callable[[str], tuple[int, str, str]]
 
 
 @dataclass
-class Walk:
+class Crawl:
     """What was seen: how many addresses, the dead ones with the page that links to them, and other sites."""
 
     seen: set[str] = field(default_factory=set)
@@ -22,22 +22,22 @@ class Walk:
     elsewhere: dict[str, str] = field(default_factory=dict)
 
 
-def walk(ask: Ask, starts: Sequence[str], host: str = LOCALHOST, *, without: tuple[str, ...] = ()) -> Walk:
+def crawl(ask: Ask, starts: Sequence[str], host: str = LOCALHOST, *, without: tuple[str, ...] = ()) -> Crawl:
     """Ask for `starts` and for all that is linked there, without queries: these narrow what was seen already.
 
     What begins with one of `without` is left out. A link to a part of the page (`#…`) that the page does not
     have is dead, too, with status 200.
     """
-    found = Walk()
+    crawled = Crawl()
     open_ = [(start, "") for start in starts]
     while open_:
         address, by = open_.pop()
-        if address in found.seen:
+        if address in crawled.seen:
             continue
-        found.seen.add(address)
+        crawled.seen.add(address)
         status, media_type, text = ask(address)
         if status >= 400:
-            found.dead.append((address, status, by))
+            crawled.dead.append((address, status, by))
         if status != 200 or media_type != "text/html" or not text:
             continue
         page = html.document_fromstring(text)
@@ -48,9 +48,9 @@ def walk(ask: Ask, starts: Sequence[str], host: str = LOCALHOST, *, without: tup
             if target.scheme not in ("http", "https"):
                 continue
             if f"{target.scheme}://{target.netloc}" != host:
-                found.elsewhere.setdefault(whole, address)
+                crawled.elsewhere.setdefault(whole, address)
             elif part and target.path == address and unquote(part) not in parts:
-                found.dead.append((f"{address}#{part}", status, address))
+                crawled.dead.append((f"{address}#{part}", status, address))
             elif not target.query and not target.path.startswith(without):
                 open_.append((target.path, address))
-    return found
+    return crawled

@@ -22,7 +22,7 @@ NOT_MEASURED = (
 """Indicators that records tell nothing of: name, source, limit, why."""
 
 
-class State(Labelled):
+class IndicatorState(Labelled):
     """What an indicator says."""
 
     GREEN = "green", "绿", "符合"
@@ -43,17 +43,23 @@ class Indicator:
     basis: str
     limit: str
     found: str
-    state: State
+    state: IndicatorState
     days_left: int | None = None
     items: Sequence[str] = ()
 
 
 def listed(name: str, basis: str, limit: str, what: str, items: Sequence[str]) -> Indicator:
     """An indicator that each item costs points, and none fails."""
-    state = State.AMBER if items else State.GREEN
+    state = IndicatorState.AMBER if items else IndicatorState.GREEN
     return Indicator(name, basis, limit, f"{len(items)}{what}", state, items=items)
 
 
-def by_number(columns: Sequence[str]) -> State:
+def by_number(columns: Sequence[str]) -> IndicatorState:
     """A few columns cost points, too many fail the site."""
-    return State.RED if len(columns) >= TOO_MANY else State.AMBER if columns else State.GREEN
+    return (
+        IndicatorState.RED
+        if len(columns) >= TOO_MANY
+        else IndicatorState.AMBER
+        if columns
+        else IndicatorState.GREEN
+    )

@@ -61,13 +61,13 @@ def untagged(served: Publication, day: date, ask: Ask) -> dict[str, list[str]]:
             wanted[f"/{record.kind}/{record.slug}/"] = ARTICLE_TAGS
         elif record.kind == "register":
             wanted[f"/registers/{record.slug}/"] = COLUMN_TAGS
-    found = {}
+    missing_tags = {}
     for address, tags in wanted.items():
         _, _, text = ask(address)
         read = html.document_fromstring(text).xpath("//head/meta[@name and normalize-space(@content)]/@name")
         if missing := [tag for tag in tags if tag not in read]:
-            found[address] = missing
-    return found
+            missing_tags[address] = missing
+    return missing_tags
 
 
 def _unfound(served: Publication) -> list[str]:

@@ -15,7 +15,7 @@ from openbureau.inspection.indicators import (
     TOO_MANY,
     VETO,
     Indicator,
-    State,
+    IndicatorState,
     by_number,
     listed,
 )
@@ -88,35 +88,42 @@ def inspect(
         _answered(waiting, day),
         listed("站内搜索", DEDUCTION, "按标题能搜到", "篇按标题搜不到", unfound),
         Indicator(
-            "站内死链", DEDUCTION, "没有打不开的链接", "0条：发布时逐条核对，有一条就不发布", State.GREEN
+            "站内死链",
+            DEDUCTION,
+            "没有打不开的链接",
+            "0条：发布时逐条核对，有一条就不发布",
+            IndicatorState.GREEN,
         ),
         _attachments(shown),
         _footer(bureau),
         _tagged(untagged),
-        *(Indicator(name, basis, limit, why, State.UNKNOWN) for name, basis, limit, why in NOT_MEASURED),
+        *(
+            Indicator(name, basis, limit, why, IndicatorState.UNKNOWN)
+            for name, basis, limit, why in NOT_MEASURED
+        ),
     ]
 
 
 def _tagged(untagged: Mapping[str, Sequence[str]] | None) -> Indicator:
-    """The tags of 国办发〔2017〕47号; pages that lack the same ones are told together, the first by name."""
+    """The tags of 国办发〔2017〕47号; pages that lack the same ones stand together, the first by name."""
     limit = "站点、栏目、内容页标签齐全"
     if untagged is None:
         why = "要逐页读取页面，工作台不读；请运行openbureau inspect"
-        return Indicator("元数据", DEDUCTION, limit, why, State.UNKNOWN)
+        return Indicator("元数据", DEDUCTION, limit, why, IndicatorState.UNKNOWN)
     alike: dict[str, list[str]] = {}
     for address, missing in untagged.items():
         alike.setdefault("、".join(missing), []).append(address)
     items = [f"缺{tags}：{len(pages)}个页面，例如{pages[0]}" for tags, pages in alike.items()]
-    state = State.AMBER if untagged else State.GREEN
+    state = IndicatorState.AMBER if untagged else IndicatorState.GREEN
     return Indicator("元数据", DEDUCTION, limit, f"{len(untagged)}个页面缺标签", state, items=items)
 
 
 def _truth(records: Sequence[Record], day: date) -> Indicator:
     """Forged days of publication fail a site; a day still to come is one for certain."""
     early = [record.title for record in records if _published_on(record) > day]
-    found = f"{len(early)}条的发布时间晚于检查日" if early else "没有晚于检查日的发布时间；内容要人工审看"
-    state = State.RED if early else State.UNKNOWN
-    return Indicator("严重错误、弄虚作假", VETO, "没有，包括伪造发稿日期", found, state, items=early)
+    finding = f"{len(early)}条的发布时间晚于检查日" if early else "没有晚于检查日的发布时间；内容要人工审看"
+    state = IndicatorState.RED if early else IndicatorState.UNKNOWN
+    return Indicator("严重错误、弄虚作假", VETO, "没有，包括伪造发稿日期", finding, state, items=early)
 
 
 def _home(records: Sequence[Record], day: date) -> Indicator:
@@ -139,28 +146,34 @@ def _column(kind: kinds.DocumentKind, records: Sequence[Record], day: date) -> I
 def _fresh(name: str, basis: str, limit: int, records: Sequence[Record], day: date) -> Indicator:
     """Whether something was published within the last `limit` days; a correction does not count."""
     newest = max(records, key=_published_on, default=None)
-    told = f"{limit}天内有新内容"
+    rule = f"{limit}天内有新内容"
     if newest is None:
-        return Indicator(name, basis, told, "没有内容", State.RED)
+        return Indicator(name, basis, rule, "没有内容", IndicatorState.RED)
     left = limit - (day - _published_on(newest)).days
-    state = State.RED if left < 0 else State.AMBER if left <= limit // 6 else State.GREEN
-    return Indicator(name, basis, told, f"最近一次{_published_on(newest)}《{newest.title}》", state, left)
+    state = (
+        IndicatorState.RED
+        if left < 0
+        else IndicatorState.AMBER
+        if left <= limit // 6
+        else IndicatorState.GREEN
+    )
+    return Indicator(name, basis, rule, f"最近一次{_published_on(newest)}《{newest.title}》", state, left)
 
 
 def _columns(columns: Sequence[Indicator]) -> Indicator:
-    late = [column.name for column in columns if column.state is State.RED]
-    found = f"{len(columns)}个栏目中{len(late)}个超过期限；本站没有动态要闻类栏目（期限2周）"
+    late = [column.name for column in columns if column.state is IndicatorState.RED]
+    finding = f"{len(columns)}个栏目中{len(late)}个超过期限；本站没有动态要闻类栏目（期限2周）"
     return Indicator(
-        "栏目不更新", VETO, f"超过期限的栏目不到{TOO_MANY}个", found, by_number(late), items=late
+        "栏目不更新", VETO, f"超过期限的栏目不到{TOO_MANY}个", finding, by_number(late), items=late
     )
 
 
 def _without_limit(records: Sequence[Record], day: date) -> Iterator[Indicator]:
     for column, name in (NO_LIMIT | _registers(records)).items():
         days = [_published_on(record) for record in records if _column_of(record) == column]
-        found = f"最近一次{max(days)}，已过{(day - max(days)).days}天" if days else "没有内容"
-        why = f"{found}；指标没有规定期限"
-        yield Indicator(f"栏目更新：{name}", DEDUCTION, "没有统一期限", why, State.UNKNOWN)
+        finding = f"最近一次{max(days)}，已过{(day - max(days)).days}天" if days else "没有内容"
+        why = f"{finding}；指标没有规定期限"
+        yield Indicator(f"栏目更新：{name}", DEDUCTION, "没有统一期限", why, IndicatorState.UNKNOWN)
 
 
 def _empty(records: Sequence[Record]) -> Indicator:
@@ -172,7 +185,9 @@ def _empty(records: Sequence[Record]) -> Indicator:
 
 def _registers(records: Iterable[Record]) -> dict[str, str]:
     """Every register is a column of its own."""
-    return {f"registers/{each.slug}": each.title for each in records if isinstance(each, Register)}
+    return {
+        f"registers/{register.slug}": register.title for register in records if isinstance(register, Register)
+    }
 
 
 def _column_of(record: Record) -> str:
@@ -187,11 +202,13 @@ def _undated(records: Sequence[Record]) -> Indicator:
 
 def _unlinked(policies: Sequence[Policy]) -> Indicator:
     interpretations = [policy for policy in policies if policy.is_interpretation]
-    linked = [each for each in interpretations if _readable(each.interprets) or each.interprets_elsewhere]
-    unlinked = [each.title for each in interpretations if each not in linked]
-    found = f"{len(interpretations)}篇解读中{len(unlinked)}篇没有可以打开的文件"
-    state = State.RED if unlinked else State.GREEN
-    return Indicator("解读关联文件", DEDUCTION, "每篇解读关联文件", found, state, items=unlinked)
+    linked = [
+        policy for policy in interpretations if _readable(policy.interprets) or policy.interprets_elsewhere
+    ]
+    unlinked = [policy.title for policy in interpretations if policy not in linked]
+    finding = f"{len(interpretations)}篇解读中{len(unlinked)}篇没有可以打开的文件"
+    state = IndicatorState.RED if unlinked else IndicatorState.GREEN
+    return Indicator("解读关联文件", DEDUCTION, "每篇解读关联文件", finding, state, items=unlinked)
 
 
 def _unexplained(policies: Sequence[Policy], day: date) -> Indicator:
@@ -200,12 +217,12 @@ def _unexplained(policies: Sequence[Policy], day: date) -> Indicator:
         for policy in policies
         if not policy.is_interpretation and policy.state_on(day) not in ("失效", "废止")
     ]
-    unexplained = [each for each in documents if not _readable(each.interpreted_by)]
-    due = sum(each.needs_interpretation for each in unexplained)
+    unexplained = [policy for policy in documents if not _readable(policy.interpreted_by)]
+    due = sum(policy.needs_interpretation for policy in unexplained)
     limit = "重要文件有解读（哪些重要由单位认定，这里列出全部）"
     what = f"份没有解读，其中{due}份标明需要解读，共{len(documents)}份"
-    told = listed("文件有解读", DEDUCTION, limit, what, [each.title for each in unexplained])
-    return replace(told, state=State.RED) if due else told
+    indicator = listed("文件有解读", DEDUCTION, limit, what, [policy.title for policy in unexplained])
+    return replace(indicator, state=IndicatorState.RED) if due else indicator
 
 
 def _readable(others: Iterable[Policy]) -> list[Policy]:
@@ -218,12 +235,16 @@ def _disclosed(policies: Sequence[Policy], bureau: Bureau, holidays: Holidays) -
     taken = {policy.title: _working_days(policy, holidays) for policy in own}
     unknown = [title for title, days in taken.items() if days is None]
     late = [title for title, days in taken.items() if days is not None and days > DISCLOSURE_DAYS]
-    state = State.RED if late else State.UNKNOWN if unknown or not own else State.GREEN
-    found = (
+    state = (
+        IndicatorState.RED if late else IndicatorState.UNKNOWN if unknown or not own else IndicatorState.GREEN
+    )
+    finding = (
         f"{len(own)}份本单位文件中{len(late)}份超过，{len(unknown)}份没有写明成文到哪一日或者缺当年放假安排"
     )
     limit = f"成文后{DISCLOSURE_DAYS}个工作日内公开"
-    return Indicator("公开时限", "政府信息公开条例 第二十六条", limit, found, state, items=[*late, *unknown])
+    return Indicator(
+        "公开时限", "政府信息公开条例 第二十六条", limit, finding, state, items=[*late, *unknown]
+    )
 
 
 def _working_days(policy: Policy, holidays: Holidays) -> int | None:
@@ -239,31 +260,41 @@ def _working_days(policy: Policy, holidays: Holidays) -> int | None:
 
 def _consulted(records: Sequence[Record], day: date) -> Indicator:
     name, limit = "征集调查", "结束后公布结果"
-    asked = [record for record in records if isinstance(record, Consultation)]
-    running = sum(each.is_open_on(day) for each in asked)
-    closed = [each.title for each in asked if each.waits_on(day)]
-    endless = [each.title for each in asked if each.closes_on is None and each.received is None]
-    found = f"{running}项正在征求意见，{len(closed)}项已经截止还没有结果，{len(endless)}项没有写截止日期"
-    state = State.AMBER if closed else State.UNKNOWN if endless else State.GREEN
-    return Indicator(name, DEDUCTION, limit, found, state, items=[*closed, *endless])
+    consultations = [record for record in records if isinstance(record, Consultation)]
+    running = sum(consultation.is_open_on(day) for consultation in consultations)
+    closed = [consultation.title for consultation in consultations if consultation.waits_on(day)]
+    endless = [
+        consultation.title
+        for consultation in consultations
+        if consultation.closes_on is None and consultation.received is None
+    ]
+    finding = f"{running}项正在征求意见，{len(closed)}项已经截止还没有结果，{len(endless)}项没有写截止日期"
+    state = IndicatorState.AMBER if closed else IndicatorState.UNKNOWN if endless else IndicatorState.GREEN
+    return Indicator(name, DEDUCTION, limit, finding, state, items=[*closed, *endless])
 
 
 def _answered(waiting: Sequence[date] | None, day: date) -> Indicator:
     name, limit = "未答复的线索", f"{ANSWER_DAYS}天内答复（参照政务咨询）"
     if waiting is None:
-        return Indicator(name, VETO, limit, "这台机器上没有可以读取的线索数据库", State.UNKNOWN)
+        return Indicator(name, VETO, limit, "这台机器上没有可以读取的线索数据库", IndicatorState.UNKNOWN)
     if not waiting:
-        return Indicator(name, VETO, limit, "0件", State.GREEN)
+        return Indicator(name, VETO, limit, "0件", IndicatorState.GREEN)
     left = ANSWER_DAYS - (day - min(waiting)).days
-    state = State.RED if left < 0 else State.AMBER if left <= ANSWER_DAYS - SLOW_DAYS else State.GREEN
+    state = (
+        IndicatorState.RED
+        if left < 0
+        else IndicatorState.AMBER
+        if left <= ANSWER_DAYS - SLOW_DAYS
+        else IndicatorState.GREEN
+    )
     return Indicator(name, VETO, limit, f"{len(waiting)}件，最早的{min(waiting)}收到", state, left)
 
 
 def _attachments(records: Sequence[Record]) -> Indicator:
     workbooks = sum(isinstance(record, Edition) and not record.withheld for record in records)
     offered = workbooks + sum(len(record.attachments) for record in records)
-    found = f"0个不能下载，共{offered}个：打开这一版本时逐个核对过SHA-256"
-    return Indicator("附件", DEDUCTION, "都能下载", found, State.GREEN)
+    finding = f"0个不能下载，共{offered}个：打开这一版本时逐个核对过SHA-256"
+    return Indicator("附件", DEDUCTION, "都能下载", finding, IndicatorState.GREEN)
 
 
 def _footer(bureau: Bureau) -> Indicator:
@@ -271,9 +302,9 @@ def _footer(bureau: Bureau) -> Indicator:
     blank = [label for name, label in FOOTER.items() if not values[name]]
     if not bureau.contact.phone:
         blank.append("联系电话")
-    state = State.GREEN if not blank else State.AMBER if bureau.demo else State.RED
-    found = f"缺{len(blank)}项" + ("（演示站允许空缺，正式站不能发布）" if blank and bureau.demo else "")
-    return Indicator("页脚要素", DEDUCTION, "一项不缺（国办发〔2017〕47号）", found, state, items=blank)
+    state = IndicatorState.GREEN if not blank else IndicatorState.AMBER if bureau.demo else IndicatorState.RED
+    finding = f"缺{len(blank)}项" + ("（演示站允许空缺，正式站不能发布）" if blank and bureau.demo else "")
+    return Indicator("页脚要素", DEDUCTION, "一项不缺（国办发〔2017〕47号）", finding, state, items=blank)
 
 
 def _published_on(record: Record) -> date:

@@ -10,8 +10,8 @@ from urllib.parse import urlencode, urlsplit
 from openbureau.chinese.credit_codes import compact, fault_of, inner_digit_fits, read_credit_code
 from openbureau.library.places import COUNTY_CODE
 from openbureau.library.problems import Problem
-from openbureau.library.reported_figures import Reported, read_reported
-from openbureau.library.time_limits import Limit, read_clocks
+from openbureau.library.reported_figures import ReportedFigure, read_reported
+from openbureau.library.time_limits import TimeLimit, read_clocks
 from openbureau.library.toml_files import line_of, read_toml
 
 FILE = "site.toml"
@@ -85,13 +85,13 @@ class Bureau:
     fee_rules: str
     annual_report: str
     hub: str
-    reported: tuple[Reported, ...]
+    reported: tuple[ReportedFigure, ...]
     counties: Mapping[str, str]
     topics: tuple[str, ...]
     units: tuple[str, ...]
     retention: str
     signed_by: str
-    clocks: Mapping[str, Limit]
+    clocks: Mapping[str, TimeLimit]
     contact: Contact
     footer: Footer
 
@@ -227,5 +227,5 @@ def organ_code_fault(code: str) -> str:
 
 def _unknown(data: dict[str, Any]) -> list[str]:
     """Names inside the tables that nothing reads: a mistyped one must not vanish."""
-    tables = [(data.get(table), known) for table, known in _FIELDS.items()]
-    return [name for table, known in tables if isinstance(table, dict) for name in table.keys() - known]
+    tables = [(data.get(table), names) for table, names in _FIELDS.items()]
+    return [name for table, names in tables if isinstance(table, dict) for name in table.keys() - names]

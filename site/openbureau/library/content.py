@@ -122,24 +122,24 @@ def _dangling(
     """Links from a text, a register or site.toml to a page this site does not have."""
     # A file that could not be read still is a page: its own problem says what to mend.
     sections = {*SECTIONS, *(f"/{name}/" for name in kinds.names())}
-    known = {*sections, *(f"/{file.path.removesuffix('.md')}/" for file in files)}
-    known |= {f"/whitelist/{record.slug}/" for record in records if record.kind == "whitelist"}
-    known |= {f"/whitelist/editions/{record.slug}/" for record in records if record.kind == "editions"}
-    known |= {f"/registers/{record.slug}/" for record in records if record.kind == "register"}
-    known |= {record.address for record in records if isinstance(record, RegisterEntry)}
+    pages = {*sections, *(f"/{file.path.removesuffix('.md')}/" for file in files)}
+    pages |= {f"/whitelist/{record.slug}/" for record in records if record.kind == "whitelist"}
+    pages |= {f"/whitelist/editions/{record.slug}/" for record in records if record.kind == "editions"}
+    pages |= {f"/registers/{record.slug}/" for record in records if record.kind == "register"}
+    pages |= {record.address for record in records if isinstance(record, RegisterEntry)}
     for name in ("fee_rules", "annual_report"):
         address = getattr(bureau, name)
-        if address and address not in known - sections:
+        if address and address not in pages - sections:
             yield Problem(SITE, "", f"{name}: there is no page {address}", "name a document's address")
     for file in files:
         for offset, address in internal_links(file.markdown):
             page = address.partition("#")[0].partition("?")[0]
-            if page not in known:
+            if page not in pages:
                 line = str(file.markdown_line + offset)
                 yield Problem(
                     file.path, line, f"there is no page {address}", "correct the link or write the page"
                 )
     for link in links:
-        if link.address.partition("#")[0].partition("?")[0] not in known:
+        if link.address.partition("#")[0].partition("?")[0] not in pages:
             what = f"there is no page {link.address}"
             yield Problem(link.file, link.place, what, "correct the link or write the page")

@@ -68,7 +68,7 @@ class ContentFile:
     lines: dict[str, int] = field(default_factory=dict)
     markdown_line: int = 1
     problems: list[Problem] = field(default_factory=list)
-    asked: set[str] = field(default_factory=set)
+    requested: set[str] = field(default_factory=set)
 
     def fault(self, name: str, what: str, mend: str) -> None:
         """Report that the field `name` is wrong."""
@@ -76,11 +76,11 @@ class ContentFile:
 
     def fault_at(self, line: int, what: str, mend: str) -> None:
         """Report that a line of the file is wrong; once, however often it is found."""
-        told = Problem(self.path, str(line), what, mend)
-        if told not in self.problems:
-            self.problems.append(told)
+        problem = Problem(self.path, str(line), what, mend)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
-    def text(self, name: str, *, required: bool = True, most: int = 400) -> str:
+    def text(self, name: str, *, required: bool = True, max_length: int = 400) -> str:
         """One line of text; empty when absent and not required."""
         value = self._value(name, required)
         if value is None:
@@ -91,16 +91,16 @@ class ContentFile:
         text = value.strip()
         if required and not text:
             self.fault(name, f"{name} is empty", "write one line of text")
-        if len(text) > most:
-            self.fault(name, f"{name} has {len(text)} characters", f"shorten it to {most}")
+        if len(text) > max_length:
+            self.fault(name, f"{name} has {len(text)} characters", f"shorten it to {max_length}")
         return text
 
     def choice(self, name: str, among: Iterable[str], *, required: bool = True) -> str:
         """One value of a closed list; empty when absent and not required."""
-        known = list(among)
+        allowed = list(among)
         text = self.text(name, required=required)
-        if text and text not in known:
-            self.fault(name, f"{name} is “{text}”", f"use one of {'、'.join(known)}")
+        if text and text not in allowed:
+            self.fault(name, f"{name} is “{text}”", f"use one of {'、'.join(allowed)}")
             return ""
         return text
 
@@ -115,10 +115,10 @@ class ContentFile:
             self.fault(name, f"{name} has a value that is not text", "write a list of short texts: [甲, 乙]")
         if required and not any(texts):
             self.fault(name, f"{name} is empty", "list at least one value")
-        known = None if among is None else list(among)
+        allowed = None if among is None else list(among)
         for text in texts:
-            if known is not None and text not in known:
-                self.fault(name, f"{name} has “{text}”", f"use one of {'、'.join(known)}")
+            if allowed is not None and text not in allowed:
+                self.fault(name, f"{name} has “{text}”", f"use one of {'、'.join(allowed)}")
         return texts
 
     def day(self, name: str, *, required: bool = True) -> date | None:
@@ -176,7 +176,7 @@ class ContentFile:
         if value is None:
             return []
         rows = value if isinstance(value, list) else [value]
-        found = []
+        items = []
         for number, row in enumerate(rows, 1):
             made = read(row) if isinstance(row, dict) else None
             if made is None:
@@ -186,17 +186,17 @@ class ContentFile:
                     "give it all its fields, and no others",
                 )
             else:
-                found.append(made)
-        return found
+                items.append(made)
+        return items
 
     def finish(self) -> None:
         """Report the fields nobody asked for: a mistyped name must not vanish."""
-        for name in self.values.keys() - self.asked:
-            near = "、".join(sorted(self.asked))
+        for name in self.values.keys() - self.requested:
+            near = "、".join(sorted(self.requested))
             self.fault(name, f"unknown field {name}", f"known here: {near}")
 
     def _value(self, name: str, required: bool) -> object | None:
-        self.asked.add(name)
+        self.requested.add(name)
         value = self.values.get(name)
         if value is None and required:
             self.fault(name, f"{name} is missing", f"add the field {name} to the front matter")

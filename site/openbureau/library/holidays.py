@@ -37,8 +37,8 @@ class Holidays:
 
 def holiday_files(content: Path) -> list[Path]:
     """The tables, the oldest year first, without editors' droppings."""
-    found = (content / FOLDER).glob("*.toml")
-    return sorted(path for path in found if not path.name.startswith((".", "~$")))
+    paths = (content / FOLDER).glob("*.toml")
+    return sorted(path for path in paths if not path.name.startswith((".", "~$")))
 
 
 def read_holidays(content: Path) -> tuple[Holidays, list[Problem]]:

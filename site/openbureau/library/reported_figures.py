@@ -20,7 +20,7 @@ class Measure(Labelled):
 
 
 @dataclass(frozen=True)
-class Reported:
+class ReportedFigure:
     """One reported figure: what it measures, its value as reported, what it counts, its day, its source."""
 
     measure: Measure
@@ -41,36 +41,36 @@ class Computed:
     definition: str
 
 
-_NAMES = {field.name for field in fields(Reported)}
+_NAMES = {field.name for field in fields(ReportedFigure)}
 
 
-def read_reported(rows: object) -> tuple[tuple[Reported, ...], list[str]]:
+def read_reported(rows: object) -> tuple[tuple[ReportedFigure, ...], list[str]]:
     """The figures of `[[reported]]`, and what is wrong with each that is none."""
     if not isinstance(rows, list):
         return (), ["reported is not a list of tables: write [[reported]] above each figure"]
-    found: list[Reported] = []
+    figures: list[ReportedFigure] = []
     faults: list[str] = []
     for number, row in enumerate(rows, 1):
         figure = _figure(row) if isinstance(row, dict) else None
         if figure is None:
             faults.append(f"figure {number} of reported is not complete or not known")
-        elif figure.measure in {other.measure for other in found}:
+        elif figure.measure in {other.measure for other in figures}:
             faults.append(f"figure {number} of reported is the second one of {figure.measure.value}")
         else:
-            found.append(figure)
-    return tuple(found), faults
+            figures.append(figure)
+    return tuple(figures), faults
 
 
-def _figure(row: dict[str, object]) -> Reported | None:
-    measure = next((each for each in Measure if each.value == row.get("measure")), None)
+def _figure(row: dict[str, object]) -> ReportedFigure | None:
+    measure = next((measure for measure in Measure if measure.value == row.get("measure")), None)
     value, as_of = row.get("value"), row.get("as_of")
     texts = {name: row.get(name) for name in ("unit", "definition", "source")}
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     is_day = isinstance(as_of, date) and not isinstance(as_of, datetime)
-    is_told = all(isinstance(text, str) and text.strip() for text in texts.values())
-    if measure is None or not (is_number and is_day and is_told) or row.keys() != _NAMES:
+    is_complete = all(isinstance(text, str) and text.strip() for text in texts.values())
+    if measure is None or not (is_number and is_day and is_complete) or row.keys() != _NAMES:
         return None
-    return Reported(
+    return ReportedFigure(
         measure=measure,
         value=str(value),
         as_of=date.fromisoformat(str(as_of)),
@@ -78,14 +78,16 @@ def _figure(row: dict[str, object]) -> Reported | None:
     )
 
 
-def computed(measure: Measure, reported: Sequence[Reported], on_list: int, as_of: date) -> Computed | None:
+def computed(
+    measure: Measure, reported: Sequence[ReportedFigure], on_list: int, as_of: date
+) -> Computed | None:
     """What the edition as of `as_of`, with `on_list` institutions on it, says of `measure`; None if nothing.
 
     The rate has the reported number of applicants below the line: the list does not know who applied.
     """
     if measure is Measure.SUPERVISED:
         return Computed(str(on_list), "家", as_of, "名单内的机构，学科类和非学科类都在内，不论状态")
-    applied = next((float(each.value) for each in reported if each.measure is Measure.APPLIED), 0)
+    applied = next((float(figure.value) for figure in reported if figure.measure is Measure.APPLIED), 0)
     if measure is Measure.RATE and applied:
         definition = f"{on_list} ÷ {applied:g}，即名单内的机构除以报告的申请机构，保留两位小数"
         return Computed(f"{on_list / applied * 100:.2f}", "%", as_of, definition)

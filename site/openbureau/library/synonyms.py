@@ -51,6 +51,6 @@ def _lines(content: Path, name: str, problems: list[Problem]) -> Iterator[tuple[
         problems.append(Problem(f"{FOLDER}/{name}", "", "this is no UTF-8 text", "save the file as UTF-8"))
         return
     for number, line in enumerate(text.splitlines(), start=1):
-        said = line.partition("#")[0].strip()
-        if said:
-            yield number, said
+        entry = line.partition("#")[0].strip()
+        if entry:
+            yield number, entry

@@ -14,7 +14,7 @@ LONGEST = 366
 
 
 @dataclass(frozen=True)
-class Limit:
+class TimeLimit:
     """One limit: its public name, `days` of a `kind` (calendar or working), whether law or our own promise
     `binds`, and the article or promise that it comes from."""
 
@@ -25,12 +25,12 @@ class Limit:
     source: str
 
 
-_NAMES = {field.name for field in fields(Limit)}
+_NAMES = {field.name for field in fields(TimeLimit)}
 
 
-def read_clocks(steps: Mapping[str, Any]) -> tuple[dict[str, Limit], list[tuple[str, str, str]]]:
+def read_clocks(steps: Mapping[str, Any]) -> tuple[dict[str, TimeLimit], list[tuple[str, str, str]]]:
     """The limits by step, and for each fault the table it is in, what it is and how to mend it."""
-    found: dict[str, Limit] = {}
+    limits: dict[str, TimeLimit] = {}
     faults: list[tuple[str, str, str]] = []
     for step in [*STEPS, *(name for name in steps if name not in STEPS)]:
         values = steps.get(step)
@@ -42,8 +42,8 @@ def read_clocks(steps: Mapping[str, Any]) -> tuple[dict[str, Limit], list[tuple[
         elif wrong := [(table, f"{table}: {what}", mend) for what, mend in _faults(values)]:
             faults += wrong
         else:
-            found[step] = Limit(**values)
-    return found, faults
+            limits[step] = TimeLimit(**values)
+    return limits, faults
 
 
 def _faults(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -57,6 +57,6 @@ def _faults(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     days = values.get("days")
     if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= LONGEST:
         yield "days is not a number of days", f"write a whole number from 1 to {LONGEST}"
-    for name, known in (("kind", KINDS), ("binds", BINDS)):
-        if values.get(name) not in known:
-            yield f"{name} is “{values.get(name, '')}”", f"use one of {', '.join(known)}"
+    for name, allowed in (("kind", KINDS), ("binds", BINDS)):
+        if values.get(name) not in allowed:
+            yield f"{name} is “{values.get(name, '')}”", f"use one of {', '.join(allowed)}"

@@ -48,11 +48,11 @@ KEEP = 5
 NO_LONGER_HOLDS = frozenset({"失效", "废止"})
 NO_LONGER = 0.8
 A_YEAR = 0.01
-MOST_YEARS = 10
+MAX_YEARS = 10
 """How much less search makes of what no longer holds, and of what is a year older: relevance comes first."""
 
 
-class Refused(Exception):
+class PublicationRefused(Exception):
     """The content has faults; nothing was published."""
 
     def __init__(self, problems: list[Problem]) -> None:
@@ -106,8 +106,8 @@ def publish(
     The whitelist's account numbers are digested under `account_key`. It is no part of the id: what anybody
     can read is the same under every key; with another key it is built again.
 
-    Raises Refused with every problem when something stops it, and ContentMoved when the content changed
-    meanwhile; the served publication stays.
+    Raises PublicationRefused with every problem when something stops it, and ContentMoved when the content
+    changed meanwhile; the served publication stays.
     """
     with shelf.lock():
         name = publication_id(content)
@@ -118,7 +118,7 @@ def publish(
         else:
             library = read_library(content, account_key)
             if not library.is_sound:
-                raise Refused(_by_place(library.problems))
+                raise PublicationRefused(_by_place(library.problems))
             notes, built = _by_place(library.problems), True
             records = len(library.records)
             scaffold = _build(content, library, folder, fingerprint)
@@ -192,9 +192,9 @@ def _documents(records: Iterable[Record]) -> Iterable[search.Document]:
 
 def search_weight(record: Record, newest: str) -> float:
     """What no longer holds comes a little later, and so does what is old beside the newest record."""
-    held = NO_LONGER if NO_LONGER_HOLDS.intersection(record.facet("validity")) else 1.0
-    years = int(newest[:4]) - int(record.day[:4]) if record.day else MOST_YEARS
-    return held * (1 - A_YEAR * min(years, MOST_YEARS))
+    factor = NO_LONGER if NO_LONGER_HOLDS.intersection(record.facet("validity")) else 1.0
+    years = int(newest[:4]) - int(record.day[:4]) if record.day else MAX_YEARS
+    return factor * (1 - A_YEAR * min(years, MAX_YEARS))
 
 
 def _by_place(problems: list[Problem]) -> list[Problem]:

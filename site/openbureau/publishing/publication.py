@@ -169,10 +169,10 @@ class Shelf:
     def prune(self, keep: int) -> list[str]:
         """Delete all but the served publication and `keep` older ones; answers the ids deleted."""
         served = self.served()
-        kept = served[: keep + 1]
-        if kept != served:
-            self.switch(kept)
-        gone = [path for path in self.folder.iterdir() if path.is_dir() and path.name not in kept]
+        remaining = served[: keep + 1]
+        if remaining != served:
+            self.switch(remaining)
+        gone = [path for path in self.folder.iterdir() if path.is_dir() and path.name not in remaining]
         for path in gone:
             shutil.rmtree(path)
         return sorted(path.name for path in gone if not path.name.startswith("."))
@@ -275,8 +275,8 @@ def _verify(folder: Path) -> dict[str, Any]:
 
 
 def _files(folder: Path) -> list[Path]:
-    found = (path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
-    return sorted(found)
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
+    return sorted(files)
 
 
 def _digest(path: Path) -> str:

@@ -14,7 +14,7 @@ from openbureau.library.content import read_library
 from openbureau.library.documents import attachments
 from openbureau.library.problems import Problem
 from openbureau.library.records import Record
-from openbureau.publishing.build import Refused, publish
+from openbureau.publishing.build import PublicationRefused, publish
 from openbureau.publishing.publication import Shelf
 from support.makers import main_part, words
 from support.site import CONTENT
@@ -146,7 +146,7 @@ def test_what_cannot_be_opened_stops_the_publication(
     content: Path, tmp_path: Path, name: str, data: bytes, told: str
 ) -> None:
     attach(content, "policies/prepayment", name, data)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PublicationRefused) as refused:
         publish(content, Shelf(tmp_path / "shelf"))
     (problem,) = (each for each in refused.value.problems if each.stops)
     assert (problem.file, told in problem.what) == (f"policies/prepayment/{name}", True)

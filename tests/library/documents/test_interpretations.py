@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from openbureau.inspection.indicators import State
+from openbureau.inspection.indicators import IndicatorState
 from openbureau.inspection.records import inspect
 from openbureau.library.content import read_library
 from openbureau.library.holidays import Holidays
@@ -89,7 +89,7 @@ def test_what_makes_no_sense_is_refused(content: Path, file: str, fields: dict[s
 
 
 def test_the_inspection_is_red_for_what_is_due_and_amber_for_the_rest(content: Path) -> None:
-    def state() -> State:
+    def state() -> IndicatorState:
         library = read_library(content)
         assert library.bureau
         found = inspect(
@@ -98,6 +98,6 @@ def test_the_inspection_is_red_for_what_is_due_and_amber_for_the_rest(content: P
         return next(each.state for each in found if each.name == "文件有解读")
 
     set_fields(content / OTHER, validity="有效")
-    assert state() is State.AMBER
+    assert state() is IndicatorState.AMBER
     set_fields(content / OTHER, needs_interpretation="true")
-    assert state() is State.RED
+    assert state() is IndicatorState.RED

@@ -16,7 +16,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from openbureau.chinese.personal_names import mask_persons
-from openbureau.publishing.build import Refused, check, publish
+from openbureau.publishing.build import PublicationRefused, check, publish
 from openbureau.publishing.publication import Shelf
 from support.makers import (
     PENALTIES,
@@ -371,7 +371,7 @@ def test_personal_data_stops_the_publication_without_an_echo(
     content: Path, tmp_path: Path, cell: str
 ) -> None:
     penalties(content, {"违法事实": cell, "处罚类别": "没收"})
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PublicationRefused) as refused:
         publish(content, Shelf(tmp_path / "shelf"))
     (told,) = [str(problem) for problem in refused.value.problems]
     assert told.startswith(f"{FILE}:D2: 单元格内有")

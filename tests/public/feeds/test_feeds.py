@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from lxml import etree, html
 
 from openbureau.formats.feeds import Feed, FeedEntry, render
-from openbureau.publishing.build import Refused, publish
+from openbureau.publishing.build import PublicationRefused, publish
 from openbureau.publishing.publication import Shelf
 from support.makers import (
     PENALTIES,
@@ -544,7 +544,7 @@ def test_the_hub_is_named_in_every_form_when_there_is_one(content: Path, tmp_pat
 
 def test_a_hub_that_is_no_address_stops_the_publication(content: Path, tmp_path: Path) -> None:
     substitute(content / "site.toml", "[links]\n", '[links]\nhub = "hub.example"\n')
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PublicationRefused) as refused:
         publish(content, Shelf(tmp_path / "publications"))
     assert [problem.what for problem in refused.value.problems] == ["hub is not an address"]
 

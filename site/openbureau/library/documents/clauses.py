@@ -59,28 +59,28 @@ class Clause:
 
 def clause_id(text: str) -> str:
     """The id of the clause that `text` begins with or names; empty when it is none."""
-    found = _BEGINS.match(text)
-    if not found:
+    match = _BEGINS.match(text)
+    if not match:
         return ""
-    after = f"-{_number(found['after'])}" if found["after"] else ""
-    return f"article-{_number(found['number'])}{after}"
+    after = f"-{_number(match['after'])}" if match["after"] else ""
+    return f"article-{_number(match['number'])}{after}"
 
 
 def find_clauses(tree: HtmlElement) -> dict[str, Clause]:
     """The clauses of a text by their id, which each of them gets; of two with one number the first."""
     beginnings: dict[HtmlElement, str] = {}
-    known: set[str] = set()
+    seen: set[str] = set()
     for block in tree.iter(*_BLOCKS):
         own = clause_id(words_of(block))
         is_heading_of_table = block.tag == "tr" and block.getparent().tag == "thead"
-        if own and own not in known and not is_heading_of_table:
-            known.add(own)
+        if own and own not in seen and not is_heading_of_table:
+            seen.add(own)
             beginnings[block] = own
             block.set("id", own)
     clauses = {}
     for block, own in beginnings.items():
-        found = _BEGINS.match(words_of(block))
-        name = found[0] if found else own
+        match = _BEGINS.match(words_of(block))
+        name = match[0] if match else own
         clauses[own] = Clause(name, own, (block, *_rest_of(block, beginnings)))
     return clauses
 
@@ -94,7 +94,7 @@ def _rest_of(block: HtmlElement, beginnings: dict[HtmlElement, str]) -> Iterator
         return
     lower = _HEADINGS[_HEADINGS.index(block.tag) + 1 :] if block.tag in _HEADINGS else ()
     for following in block.itersiblings():
-        is_next = following in beginnings or any(each in beginnings for each in following.iterdescendants())
+        is_next = following in beginnings or any(inner in beginnings for inner in following.iterdescendants())
         if is_next or (following.tag in _HEADINGS and following.tag not in lower):
             return
         yield following
@@ -181,29 +181,29 @@ def _explain(policy: Policy, file: ContentFile, texts: Mapping[str, _Text]) -> N
     """Put the clauses that an interpretation quotes into its text."""
     tree = as_tree(policy.html)
     for block in list(tree):
-        found = _QUOTE.fullmatch(words_of(block))
-        if block.tag != "p" or not found or (target := _target(found, policy, file, texts)) is None:
+        quote = _QUOTE.fullmatch(words_of(block))
+        if block.tag != "p" or not quote or (target := _target(quote, policy, file, texts)) is None:
             continue
         text, clause = target
         beside = list(_beside(block))
         if not beside:
-            _fault(file, found[0], f"nothing explains {found[0]}", "write what it means below it")
+            _fault(file, quote[0], f"nothing explains {quote[0]}", "write what it means below it")
         elif not text.policy.is_withdrawn:
             own = f"on-{text.policy.slug}-{clause.id}" if len(policy.interprets) > 1 else f"on-{clause.id}"
             block.addprevious(_pair(text.policy, clause, beside, own))
             if not policy.is_withdrawn:
-                told = text.explained.setdefault(clause.id, [])
-                told.append((f"/policies/{policy.slug}/#{own}", policy.title))
+                explanations = text.explained.setdefault(clause.id, [])
+                explanations.append((f"/policies/{policy.slug}/#{own}", policy.title))
         block.drop_tree()
 
     def links(plain: str) -> Iterator[Replaced]:
-        for found in _QUOTE.finditer(plain):
-            if target := _target(found, policy, file, texts):
+        for quote in _QUOTE.finditer(plain):
+            if target := _target(quote, policy, file, texts):
                 text, clause = target
                 address = f"/policies/{text.policy.slug}/#{clause.id}"
                 is_gone = text.policy.is_withdrawn
-                shown = SPAN(found["clause"]) if is_gone else A(found["clause"], href=address)
-                yield Replaced(found.start(), found.end(), shown)
+                shown = SPAN(quote["clause"]) if is_gone else A(quote["clause"], href=address)
+                yield Replaced(quote.start(), quote.end(), shown)
 
     replace_texts(tree, links, outside={"a", "code", "pre", "blockquote"})
     policy.html = as_html(tree)
@@ -211,21 +211,21 @@ def _explain(policy: Policy, file: ContentFile, texts: Mapping[str, _Text]) -> N
 
 
 def _target(
-    found: re.Match[str], policy: Policy, file: ContentFile, texts: Mapping[str, _Text]
+    quote: re.Match[str], policy: Policy, file: ContentFile, texts: Mapping[str, _Text]
 ) -> tuple[_Text, Clause] | None:
     """The clause that is meant; None when there is none, which is then a fault of the file."""
-    named = found["slug"] or (policy.interprets[0].slug if len(policy.interprets) == 1 else "")
+    named = quote["slug"] or (policy.interprets[0].slug if len(policy.interprets) == 1 else "")
     if named not in {other.slug for other in policy.interprets}:
         mend = "name one of interprets: " + "、".join(
-            f"[[{other.slug} {found['clause']}]]" for other in policy.interprets
+            f"[[{other.slug} {quote['clause']}]]" for other in policy.interprets
         )
-        _fault(file, found[0], f"{found[0]} does not say of which policy", mend)
+        _fault(file, quote[0], f"{quote[0]} does not say of which policy", mend)
         return None
     text = texts[named]
-    clause = text.clauses.get(clause_id(found["clause"]))
+    clause = text.clauses.get(clause_id(quote["clause"]))
     if clause is None:
-        mend = f"correct the number, or begin a heading or paragraph there with {found['clause']}"
-        _fault(file, found[0], f"policies/{named}.md has no {found['clause']}", mend)
+        mend = f"correct the number, or begin a heading or paragraph there with {quote['clause']}"
+        _fault(file, quote[0], f"policies/{named}.md has no {quote['clause']}", mend)
         return None
     return text, clause
 

@@ -93,22 +93,22 @@ def _columns(results: Results, sheet: Sheet) -> Mapping[int, str]:
 
 def _read_row(results: Results, row: tuple[Cell, ...], columns: Mapping[int, str]) -> None:
     place = str(row[0].row)
-    told = dict.fromkeys(COLUMNS, "")
+    texts = dict.fromkeys(COLUMNS, "")
     for cell in row:
         if cell.column not in columns:
             results.tell(place, "a cell stands beside the columns", "remove it, or give it a heading")
         elif personal_data(cell.text):
             # Never repeated: the problem is read by more people than the table.
             results.tell(place, "an identity or mobile number", "write what is meant without the number")
-        told[columns.get(cell.column, "")] = cell.text.strip()
-    count = int(told["count"]) if told["count"].isascii() and told["count"].isdigit() else 0
+        texts[columns.get(cell.column, "")] = cell.text.strip()
+    count = int(texts["count"]) if texts["count"].isascii() and texts["count"].isdigit() else 0
     if not count:
-        results.tell(place, f"件数 is “{told['count']}”", "write how many opinions say this: 1 or more")
-    if told["outcome"] not in OUTCOMES:
-        results.tell(place, f"处理结果 is “{told['outcome']}”", f"use one of {'、'.join(OUTCOMES)}")
-    elif told["outcome"] != "采纳" and not told["reason"]:
+        results.tell(place, f"件数 is “{texts['count']}”", "write how many opinions say this: 1 or more")
+    if texts["outcome"] not in OUTCOMES:
+        results.tell(place, f"处理结果 is “{texts['outcome']}”", f"use one of {'、'.join(OUTCOMES)}")
+    elif texts["outcome"] != "采纳" and not texts["reason"]:
         mend = "say why (重大行政决策程序暂行条例 18)"
-        results.tell(place, f"{told['outcome']} without 理由", mend)
-    if not told["opinion"]:
+        results.tell(place, f"{texts['outcome']} without 理由", mend)
+    if not texts["opinion"]:
         results.tell(place, "意见 is empty", "write what was said")
-    results.rows.append(Answered(told["clause"], told["opinion"], count, told["outcome"], told["reason"]))
+    results.rows.append(Answered(texts["clause"], texts["opinion"], count, texts["outcome"], texts["reason"]))

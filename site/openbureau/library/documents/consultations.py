@@ -28,14 +28,14 @@ STAGES = ("起草", "征求意见", "风险评估", "专家论证", "合法性�
 DONE, RUNNING, UNKNOWN = "已完成", "进行中", "未载明"
 STATES = (DONE, RUNNING, "未开始", UNKNOWN)
 
-LEAST_DAYS = 30
+MIN_DAYS = 30
 """A draft of a 重大行政决策 is open so long, or the reason is published (重大行政决策程序暂行条例 15)."""
 
 YES, NO = "是", "否"
 
 
 @dataclass(frozen=True)
-class Step:
+class ConsultationStep:
     """One stage of the way: its state, from when to when as far as known, and what is known besides."""
 
     stage: str
@@ -81,10 +81,10 @@ class Consultation(Record, kw_only=True):
     answered_rows: Mapped[list[dict[str, str | int]]] = mapped_column(JSON, default_factory=list)
 
     @property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[ConsultationStep]:
         """Every stage in its order; of what nobody has told anything the state is 未载明."""
-        told = {row["stage"]: Step(**row) for row in self.step_rows}
-        return [told.get(stage, Step(stage)) for stage in STAGES]
+        steps = {row["stage"]: ConsultationStep(**row) for row in self.step_rows}
+        return [steps.get(stage, ConsultationStep(stage)) for stage in STAGES]
 
     @property
     def answered(self) -> list[Answered]:
@@ -186,12 +186,12 @@ def read_consultation(file: ContentFile, bureau: Bureau) -> Consultation:
     return consultation
 
 
-def _step(row: dict[str, object]) -> Step | None:
+def _step(row: dict[str, object]) -> ConsultationStep | None:
     """One row of `steps`; None when its stage or state is not known, or it has an unknown field."""
     texts = {name: str(value or "") for name, value in row.items()}
     if texts.get("stage") not in STAGES or texts.get("state") not in STATES:
         return None
-    return Step(**texts) if texts.keys() <= Step.__annotations__.keys() else None
+    return ConsultationStep(**texts) if texts.keys() <= ConsultationStep.__annotations__.keys() else None
 
 
 def _count(file: ContentFile) -> int | None:
@@ -202,8 +202,8 @@ def _count(file: ContentFile) -> int | None:
     return int(text) if text else None
 
 
-def _check_steps(file: ContentFile, record: Consultation, told: list[str]) -> None:
-    for stage in {stage for stage in told if told.count(stage) > 1}:
+def _check_steps(file: ContentFile, record: Consultation, stages: list[str]) -> None:
+    for stage in {stage for stage in stages if stages.count(stage) > 1}:
         file.fault("steps", f"{stage} stands twice in steps", "keep one row for each stage")
     state = next((step.state for step in record.steps if step.stage == record.stage), DONE)
     if state not in (DONE, RUNNING):
@@ -222,8 +222,8 @@ def _check_days(file: ContentFile, record: Consultation) -> None:
         file.fault(name, f"only {name} is given", "give both days, or neither when they were never told")
     elif length is not None and length <= 0:
         file.fault("closes_on", "closes_on is not after opens_on", "correct one of the two")
-    elif length is not None and record.major == YES and length < LEAST_DAYS and not record.short_reason:
-        what = f"{length} days for a 重大行政决策, fewer than {LEAST_DAYS}"
+    elif length is not None and record.major == YES and length < MIN_DAYS and not record.short_reason:
+        what = f"{length} days for a 重大行政决策, fewer than {MIN_DAYS}"
         mend = "set closes_on later, or say why in short_reason (重大行政决策程序暂行条例 15)"
         file.fault("closes_on", what, mend)
     if (record.received is None) != (record.results_on is None):
@@ -255,7 +255,7 @@ def link_consultations(
                 file.fault(
                     name, what, f"name a file of policies/ {'with' if is_draft else 'without'} {DRAFT}"
                 )
-        tables = [each["name"] for each in record.attachments if each["name"] in FILES]
+        tables = [attachment["name"] for attachment in record.attachments if attachment["name"] in FILES]
         if len(tables) > 1:
             file.fault("received", f"there are {' and '.join(tables)}", "keep one of them")
         elif tables:

@@ -72,7 +72,7 @@ def correct(record: Record, file: ContentFile, earlier: Iterable[ContentFile]) -
         return
     now = _Version(file, record.changed_at, record.change_note)
     if now.note and not versions and not file.problems:
-        yield _not_kept(file, record)
+        yield _without_earlier(file, record)
     for old, new in zip([None, *versions], [*versions, now], strict=True):
         if new.note:
             changes = list(_changes(old.file, new.file)) if old else []
@@ -99,13 +99,13 @@ def _problems(version: _Version, record: Record) -> Iterator[Problem]:
         yield Problem(version.file.path, "", what, mend)
 
 
-def _not_kept(file: ContentFile, record: Record) -> Problem:
-    kept = f"{file.path.removesuffix('.md')}/{FOLDER}/{local_date(record.published_at)}.md"
+def _without_earlier(file: ContentFile, record: Record) -> Problem:
+    path = f"{file.path.removesuffix('.md')}/{FOLDER}/{local_date(record.published_at)}.md"
     return Problem(
         file.path,
         str(file.lines.get("change_note", 1)),
         "readers are told of the correction and not of the difference",
-        f"keep the file as it was as {kept}, unless the old text must not be seen",
+        f"keep the file as it was as {path}, unless the old text must not be seen",
         stops=False,
     )
 
@@ -113,7 +113,7 @@ def _not_kept(file: ContentFile, record: Record) -> Problem:
 def _changes(old: ContentFile, new: ContentFile) -> Iterator[FieldChange]:
     """What differs between two files, field by field and passage by passage, as a reader sees it."""
     for name, label in FIELDS.items():
-        before, after = (_said(file.values.get(name)) for file in (old, new))
+        before, after = (_as_shown(file.values.get(name)) for file in (old, new))
         if pieces := difference(before, after):
             yield FieldChange(label=label, pieces=pieces)
     (_, old_lines), (headings, new_lines) = _lines(old), _lines(new)
@@ -132,15 +132,15 @@ def _lines(file: ContentFile) -> tuple[dict[int, str], Sequence[str]]:
     return headings, [line.removeprefix(_HEADING) for line in lines]
 
 
-def _said(value: object) -> str:
+def _as_shown(value: object) -> str:
     match value:
         case None:
             return ""
         case date():
             return f"{value.year}年{value.month}月{value.day}日"
         case list():
-            return "、".join(map(_said, value))
+            return "、".join(map(_as_shown, value))
         case dict():
-            return " ".join(map(_said, value.values()))
+            return " ".join(map(_as_shown, value.values()))
         case _:
             return str(value)

@@ -35,13 +35,13 @@ def normal_number(text: str) -> str:
 
     Numbers of 主席令 begin again with every term of office: they tell nothing without the year.
     """
-    found = _NUMBER.fullmatch(text.strip())
-    if not found or (not found["year"] and found["organ"].endswith("主席令")):
+    match = _NUMBER.fullmatch(text.strip())
+    if not match or (not match["year"] and match["organ"].endswith("主席令")):
         return ""
-    return found["organ"].removeprefix(_COUNTRY) + _rest(found)
+    return match["organ"].removeprefix(_COUNTRY) + _rest(match)
 
 
-def link_numbers(html: str, known: Mapping[str, Target], own: str) -> str:
+def link_numbers(html: str, targets: Mapping[str, Target], own: str) -> str:
     """Make links of the numbers in `html` that are `known` in their normal spelling.
 
     Nothing inside a link is touched, and no document leads to itself: `own` is its address.
@@ -49,21 +49,21 @@ def link_numbers(html: str, known: Mapping[str, Target], own: str) -> str:
     if not _NUMBER.search(html):
         return html
     tree = as_tree(html)
-    replace_texts(tree, lambda text: _links(text, known, own), outside=_ELSEWHERE)
+    replace_texts(tree, lambda text: _links(text, targets, own), outside=_ELSEWHERE)
     return as_html(tree)
 
 
-def _links(text: str, known: Mapping[str, Target], own: str) -> Iterator[Replaced]:
-    for found in _NUMBER.finditer(text):
-        organ = found["organ"]
+def _links(text: str, targets: Mapping[str, Target], own: str) -> Iterator[Replaced]:
+    for match in _NUMBER.finditer(text):
+        organ = match["organ"]
         for start in range(len(organ)):
-            target = known.get(organ[start:].removeprefix(_COUNTRY) + _rest(found))
+            target = targets.get(organ[start:].removeprefix(_COUNTRY) + _rest(match))
             if target and target.address != own and (start == 0 or organ[start - 1] in _BEFORE):
-                begin, end = found.start() + start, found.end()
+                begin, end = match.start() + start, match.end()
                 yield Replaced(begin, end, A(text[begin:end], href=target.address, title=target.title))
                 break
 
 
-def _rest(found: re.Match[str]) -> str:
-    serial = int(found["serial"])
-    return f"〔{int(found['year'])}〕{serial}号" if found["year"] else f"第{serial}号"
+def _rest(match: re.Match[str]) -> str:
+    serial = int(match["serial"])
+    return f"〔{int(match['year'])}〕{serial}号" if match["year"] else f"第{serial}号"

@@ -41,8 +41,8 @@ def read_common(file: ContentFile) -> Common:
     html = to_html(file.markdown)
     return Common(
         slug=file.slug,
-        title=file.text("title", most=120),
-        summary=file.text("summary", most=200),
+        title=file.text("title", max_length=120),
+        summary=file.text("summary", max_length=200),
         published_at=published_at or datetime.fromtimestamp(0, UTC),
         updated_at=updated_at,
         change_note=change_note,

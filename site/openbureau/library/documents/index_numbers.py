@@ -30,8 +30,8 @@ def number_problems(files: Iterable[ContentFile]) -> Iterator[Problem]:
     numbered = [(file, str(file.values.get("index_no") or "")) for file in files if file.values]
     last: Counter[str] = Counter()
     for _, number in numbered:
-        if found := NUMBER.fullmatch(number):
-            last[found["year"]] = max(last[found["year"]], int(found["serial"]))
+        if match := NUMBER.fullmatch(number):
+            last[match["year"]] = max(last[match["year"]], int(match["serial"]))
     holders: dict[str, str] = {}
     for file, number in numbered:
         year = str(file.values.get("published_at") or "")[:4]

@@ -24,14 +24,14 @@ from openbureau.library.records import Record
 from openbureau.library.registers.editions import Link, read_snapshots
 from openbureau.library.registers.history import (
     Course,
-    Event,
+    RegisterEvent,
     SnapshotEdition,
     address_of,
     courses,
     is_withdrawn,
     public_until,
 )
-from openbureau.library.registers.schema import SCHEMA, Column, Schema, read_schema
+from openbureau.library.registers.schema import SCHEMA, RegisterColumn, Schema, read_schema
 
 FOLDER = "registers"
 """The folder of `content/` that holds one folder per register."""
@@ -138,9 +138,9 @@ def read_registers(content: Path) -> tuple[list[Record], list[Problem], list[Lin
         problems += faults
         links += named
         if snapshots:
-            found = courses(snapshots, schema)
+            by_key = courses(snapshots, schema)
             # The newest day first, then in the order of the newest edition; what is gone comes last.
-            ordered = [found[key] for key in dict.fromkeys([*snapshots[-1].rows, *found])]
+            ordered = [by_key[key] for key in dict.fromkeys([*snapshots[-1].rows, *by_key])]
             ordered.sort(key=lambda course: _day(schema, course), reverse=True)
             records.append(_register(schema, snapshots, ordered, folder))
             records += [_entry(schema, course) for course in ordered]
@@ -150,16 +150,16 @@ def read_registers(content: Path) -> tuple[list[Record], list[Problem], list[Lin
 def _register(
     schema: Schema, snapshots: Sequence[SnapshotEdition], entries: Iterable[Course], folder: Path
 ) -> Register:
-    told = Counter((event["edition"], event["what"]) for course in entries for event in course.events)
-    may_tell_digest = not any(column.mask for column in schema.columns)
+    counts = Counter((event["edition"], event["what"]) for course in entries for event in course.events)
+    is_unmasked = not any(column.mask for column in schema.columns)
     editions: list[dict[str, Any]] = [
         {
             "as_of": snapshot.as_of.isoformat(),
             "file": snapshot.file,
             "rows": len(snapshot.rows),
-            "sha256": sha256((folder / snapshot.file).read_bytes()).hexdigest() if may_tell_digest else "",
+            "sha256": sha256((folder / snapshot.file).read_bytes()).hexdigest() if is_unmasked else "",
             "events": {
-                what: number for (day, what), number in told.items() if day == snapshot.as_of.isoformat()
+                what: number for (day, what), number in counts.items() if day == snapshot.as_of.isoformat()
             },
         }
         for snapshot in reversed(snapshots)
@@ -246,7 +246,7 @@ def _day(schema: Schema, course: Course) -> str:
     return course.row.values[schema.dated_by] if schema.dated_by else ""
 
 
-def _html(column: Column, value: str) -> str:
+def _html(column: RegisterColumn, value: str) -> str:
     text = escape(value)
     return f'<a href="{text}">{text}</a>' if column.type == "link" else f"{text}{escape(column.unit)}"
 
@@ -261,7 +261,7 @@ def _withdrawn_reason(schema: Schema, course: Course) -> str:
     return ""
 
 
-def _note(event: Event) -> str:
+def _note(event: RegisterEvent) -> str:
     """What the last edition changed, in one sentence."""
     return "；".join(
         f"{change['label']}：{change['before'] or '（空）'} → {change['after'] or '（空）'}"

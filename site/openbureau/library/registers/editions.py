@@ -15,7 +15,7 @@ from openbureau.library.registers.history import (
     public_until,
     without_persons,
 )
-from openbureau.library.registers.rows import EditionRows, Row, read_rows
+from openbureau.library.registers.rows import RegisterRow, SnapshotRows, read_rows
 from openbureau.library.registers.schema import SCHEMA, Schema
 from openbureau.spreadsheets.workbook import SUFFIXES
 
@@ -34,7 +34,7 @@ def read_snapshots(
 ) -> tuple[list[SnapshotEdition], list[Problem], list[Link]]:
     """Every edition, the oldest first; none when a problem stops one of them."""
     problems: list[Problem] = []
-    readings: dict[date, tuple[Path, EditionRows, dict[str, Row]]] = {}
+    readings: dict[date, tuple[Path, SnapshotRows, dict[str, RegisterRow]]] = {}
     for path in sorted(folder.glob("*")):
         file = path.relative_to(content).as_posix()
         if path.name == SCHEMA or path.name.startswith((".", "~$")) or path.name.endswith("~"):
@@ -56,7 +56,7 @@ def read_snapshots(
         person for _, reading, _ in readings.values() for row in reading.rows for person in row.persons
     )
     links: list[Link] = []
-    before: dict[str, Row] = {}
+    before: dict[str, RegisterRow] = {}
     snapshots: list[SnapshotEdition] = []
     for as_of, (path, reading, rows) in sorted(readings.items()):
         for row in rows.values():
@@ -75,7 +75,7 @@ def _day_of(path: Path) -> date | None:
     return read_iso_day(path.stem) if path.suffix.lower() in SUFFIXES and path.is_file() else None
 
 
-def _check_row(reading: EditionRows, row: Row, schema: Schema, persons: frozenset[str]) -> None:
+def _check_row(reading: SnapshotRows, row: RegisterRow, schema: Schema, persons: frozenset[str]) -> None:
     """What the cells of a row say together."""
     values, cells = row.values, row.cells
     for column in schema.columns:
@@ -83,25 +83,25 @@ def _check_row(reading: EditionRows, row: Row, schema: Schema, persons: frozense
         fixed = column.type == "link" or column.name == schema.key
         if fixed and hide_names(values[column.name], persons) != values[column.name]:
             what = f"“{column.label}”含有自然人姓名，而它会成为网址"
-            reading.tell(cells[column.name], what, "请换成不含姓名的编号或网址")
+            reading.report(cells[column.name], what, "请换成不含姓名的编号或网址")
     if schema.withdrawn_on and schema.withdrawn_reason:
         day, reason = values[schema.withdrawn_on], values[schema.withdrawn_reason]
         if day and (len(day) != 10 or not day[0].isdigit()):
-            reading.tell(cells[schema.withdrawn_on], "撤回的日期不完整", "请写成 2024-05-31")
+            reading.report(cells[schema.withdrawn_on], "撤回的日期不完整", "请写成 2024-05-31")
         if bool(day) != bool(reason):
             name = schema.withdrawn_on if reason else schema.withdrawn_reason
-            reading.tell(cells[name], "撤回要同时写明日期和原因", "请补上另一项，或把两项都清空")
+            reading.report(cells[name], "撤回要同时写明日期和原因", "请补上另一项，或把两项都清空")
     until = public_until(row, schema)
     day = values[schema.dated_by] if schema.dated_by else ""
     if until and day[:1].isdigit() and until < day:
         mend = "请核对两个日期"
-        reading.tell(cells[schema.shown_until], "公示期在决定之前就结束了", mend)
+        reading.report(cells[schema.shown_until], "公示期在决定之前就结束了", mend)
 
 
 def _check_missing(
-    reading: EditionRows,
-    before: Mapping[str, Row],
-    rows: Mapping[str, Row],
+    reading: SnapshotRows,
+    before: Mapping[str, RegisterRow],
+    rows: Mapping[str, RegisterRow],
     schema: Schema,
     as_of: date,
 ) -> None:
@@ -117,10 +117,10 @@ def _check_missing(
         if key not in rows and not is_withdrawn(row, schema) and not (until and until < as_of.isoformat()):
             what = f"上一期的“{label}”{row.values[schema.key]} 在本期不见了，而公示期没有结束"
             mend = "请把该行放回；确要撤回的，填写撤回日期和原因"
-            reading.tell("", what, mend)
+            reading.report("", what, mend)
 
 
-def _links(reading: EditionRows, schema: Schema) -> list[Link]:
+def _links(reading: SnapshotRows, schema: Schema) -> list[Link]:
     names = [column.name for column in schema.columns if column.type == "link"]
     return [
         Link(reading.file, row.cells[name], row.values[name])

@@ -8,13 +8,13 @@ from typing import Literal, TypedDict
 
 from openbureau.chinese.personal_names import hide_names
 from openbureau.library.front_matter import SLUG
-from openbureau.library.registers.rows import EditionRows, Row, fold, last_day
+from openbureau.library.registers.rows import RegisterRow, SnapshotRows, fold, last_day
 from openbureau.library.registers.schema import Schema
 
-EventKind = Literal["新增", "变更", "撤回", "移出", "重新列入"]
+RegisterEventKind = Literal["新增", "变更", "撤回", "移出", "重新列入"]
 
 
-class Change(TypedDict):
+class RegisterChange(TypedDict):
     """One field that an edition changed."""
 
     label: str
@@ -22,12 +22,12 @@ class Change(TypedDict):
     after: str
 
 
-class Event(TypedDict):
+class RegisterEvent(TypedDict):
     """What one edition, known by its day, said anew of an entry."""
 
     edition: str
-    what: EventKind
-    changes: list[Change]
+    what: RegisterEventKind
+    changes: list[RegisterChange]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class SnapshotEdition:
 
     as_of: date
     file: str
-    rows: Mapping[str, Row] = field(repr=False)
+    rows: Mapping[str, RegisterRow] = field(repr=False)
 
 
 @dataclass(kw_only=True)
@@ -44,11 +44,11 @@ class Course:
     """The course of one entry: its newest row, where that stands, and every event, oldest first."""
 
     edition: SnapshotEdition
-    row: Row = field(repr=False)
-    events: list[Event] = field(default_factory=list)
+    row: RegisterRow = field(repr=False)
+    events: list[RegisterEvent] = field(default_factory=list)
 
     @property
-    def last(self) -> Event:
+    def last(self) -> RegisterEvent:
         return self.events[-1]
 
     @property
@@ -57,9 +57,9 @@ class Course:
         return self.last["what"] == "移出"
 
 
-def by_key(reading: EditionRows, schema: Schema) -> dict[str, Row]:
+def by_key(reading: SnapshotRows, schema: Schema) -> dict[str, RegisterRow]:
     """The rows by their folded key; a key or unique value that is there twice is told, and stops."""
-    rows: dict[str, Row] = {}
+    rows: dict[str, RegisterRow] = {}
     unique = [column for column in schema.columns if column.unique and column.name != schema.key]
     seen: dict[tuple[str, str], str] = {}
     for row in reading.rows:
@@ -68,17 +68,19 @@ def by_key(reading: EditionRows, schema: Schema) -> dict[str, Row]:
             place = row.cells[column.name]
             first = seen.setdefault((column.name, value), place)
             if value and first != place:
-                reading.tell(place, f"“{column.label}”与 {first} 重复", "请保留一条，或改正其中一处")
+                reading.report(place, f"“{column.label}”与 {first} 重复", "请保留一条，或改正其中一处")
         rows.setdefault(fold(row.values[schema.key]), row)
     return rows
 
 
-def without_persons(rows: Mapping[str, Row], schema: Schema, persons: Iterable[str]) -> dict[str, Row]:
+def without_persons(
+    rows: Mapping[str, RegisterRow], schema: Schema, persons: Iterable[str]
+) -> dict[str, RegisterRow]:
     """The rows with the `persons` hidden in every text, whichever row or edition they were named in."""
     texts = {column.name for column in schema.columns if column.type in ("text", "link")}
     names = frozenset(persons)
     return {
-        key: Row(
+        key: RegisterRow(
             values={
                 name: hide_names(value, names) if name in texts else value
                 for name, value in row.values.items()
@@ -94,37 +96,37 @@ def without_persons(rows: Mapping[str, Row], schema: Schema, persons: Iterable[s
 
 def courses(editions: Sequence[SnapshotEdition], schema: Schema) -> dict[str, Course]:
     """The course of every entry that any of the `editions`, oldest first, ever had."""
-    found: dict[str, Course] = {}
+    by_key: dict[str, Course] = {}
     for edition in editions:
         day = edition.as_of.isoformat()
         for key, row in edition.rows.items():
-            course = found.get(key)
+            course = by_key.get(key)
             if course is None:
-                found[key] = course = Course(edition=edition, row=row)
+                by_key[key] = course = Course(edition=edition, row=row)
                 changes, was_withdrawn = [], False
-                course.events.append(Event(edition=day, what="新增", changes=[]))
+                course.events.append(RegisterEvent(edition=day, what="新增", changes=[]))
             else:
                 changes, was_withdrawn = _changes(course.row, row, schema), is_withdrawn(course.row, schema)
                 if course.is_gone:
-                    course.events.append(Event(edition=day, what="重新列入", changes=changes))
+                    course.events.append(RegisterEvent(edition=day, what="重新列入", changes=changes))
                     changes = []
                 course.edition, course.row = edition, row
             if is_withdrawn(row, schema) and not was_withdrawn:
-                course.events.append(Event(edition=day, what="撤回", changes=[]))
+                course.events.append(RegisterEvent(edition=day, what="撤回", changes=[]))
             elif changes:
-                course.events.append(Event(edition=day, what="变更", changes=changes))
-        for key, course in found.items():
+                course.events.append(RegisterEvent(edition=day, what="变更", changes=changes))
+        for key, course in by_key.items():
             if key not in edition.rows and not course.is_gone:
-                course.events.append(Event(edition=day, what="移出", changes=[]))
-    return found
+                course.events.append(RegisterEvent(edition=day, what="移出", changes=[]))
+    return by_key
 
 
-def is_withdrawn(row: Row, schema: Schema) -> bool:
+def is_withdrawn(row: RegisterRow, schema: Schema) -> bool:
     """Whether the row itself says that it was retracted."""
     return bool(schema.withdrawn_on and row.values[schema.withdrawn_on])
 
 
-def public_until(row: Row, schema: Schema) -> str:
+def public_until(row: RegisterRow, schema: Schema) -> str:
     """The last day of the row's public display; empty when it has none."""
     return last_day(row.values[schema.shown_until]) if schema.shown_until else ""
 
@@ -135,9 +137,9 @@ def address_of(key: str) -> str:
     return folded if SLUG.fullmatch(folded) else f"k-{sha256(folded.encode()).hexdigest()[:12]}"
 
 
-def _changes(before: Row, after: Row, schema: Schema) -> list[Change]:
+def _changes(before: RegisterRow, after: RegisterRow, schema: Schema) -> list[RegisterChange]:
     return [
-        Change(label=column.label, before=before.values[column.name], after=after.values[column.name])
+        RegisterChange(label=column.label, before=before.values[column.name], after=after.values[column.name])
         for column in schema.columns
         if before.values[column.name] != after.values[column.name]
     ]

@@ -16,10 +16,10 @@ from openbureau.chinese.folding import half_width, without_gaps
 from openbureau.chinese.personal_data import personal_data
 from openbureau.chinese.personal_names import hide_names, mask_persons
 from openbureau.library.problems import Problem
-from openbureau.library.registers.schema import Column, ColumnType, Schema
+from openbureau.library.registers.schema import ColumnType, RegisterColumn, Schema
 from openbureau.spreadsheets.workbook import Cell, Sheet, Unreadable, column_letters, open_workbook
 
-HEADER_WITHIN = 20
+MAX_HEADER_ROW = 20
 """The header is among the first rows of a sheet; what stands above it is its title."""
 
 NOTES = ("注", "备注", "说明", "填表", "合计", "制表")
@@ -42,7 +42,7 @@ class NotAValue(ValueError):
 
 
 @dataclass(frozen=True)
-class Row:
+class RegisterRow:
     """One row: its values by column name, every one of them, and where it stands.
 
     Persons are masked in their own columns only; `persons` are their names, which must be hidden in all
@@ -57,92 +57,92 @@ class Row:
 
 
 @dataclass
-class EditionRows:
+class SnapshotRows:
     """The rows of one edition and what is wrong with its file. Without rows when a problem stops it."""
 
     file: str
-    rows: list[Row] = field(default_factory=list)
+    rows: list[RegisterRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def tell(self, place: str, what: str, mend: str, *, stops: bool = True) -> None:
+    def report(self, place: str, what: str, mend: str, *, stops: bool = True) -> None:
         self.problems.append(Problem(self.file, place, what, mend, stops))
 
 
-def read_rows(path: Path, file: str, schema: Schema) -> EditionRows:
+def read_rows(path: Path, file: str, schema: Schema) -> SnapshotRows:
     """Read the workbook at `path`, called `file` in its problems."""
-    edition = EditionRows(file)
+    edition = SnapshotRows(file)
     try:
         workbook = open_workbook(path)
     except Unreadable as fault:
-        edition.tell("", fault.message, fault.mend)
+        edition.report("", fault.message, fault.mend)
         return edition
     sheets = [sheet for sheet in workbook.sheets if any(sheet.rows)]
-    _tell_personal_data(edition, sheets, [text for sheet in workbook.sheets for text in sheet.remarks])
+    _report_personal_data(edition, sheets, [text for sheet in workbook.sheets for text in sheet.remarks])
     if edition.problems:
         return edition
     shown = [sheet for sheet in sheets if not sheet.hidden]
     for sheet in sheets:
         if sheet.hidden:
             mend = "确属清单请取消隐藏，否则请删除"
-            edition.tell(sheet.name or "", "工作表被隐藏，其中的内容没有采用", mend, stops=False)
+            edition.report(sheet.name or "", "工作表被隐藏，其中的内容没有采用", mend, stops=False)
     for sheet in shown:
         _read_sheet(edition, sheet, schema)
     if not shown:
-        edition.tell("", "文件中没有可见的清单", "请放入有表头的清单；没有记录的，只留表头")
+        edition.report("", "文件中没有可见的清单", "请放入有表头的清单；没有记录的，只留表头")
     return edition
 
 
-def _tell_personal_data(edition: EditionRows, sheets: Iterable[Sheet], remarks: Iterable[str]) -> None:
+def _report_personal_data(edition: SnapshotRows, sheets: Iterable[Sheet], remarks: Iterable[str]) -> None:
     """A stop for each cell of any sheet, hidden ones too, that holds an identity or mobile number."""
     kinds = {"pii_id": "身份证号码", "pii_mobile": "手机号码"}
     for sheet in sheets:
         name = sheet.name or ""
         if personal_data(name):
             name = "（名称已隐去）"
-            edition.tell(name, "工作表名称内有个人信息，不得公开", "请改名后重新提交")
+            edition.report(name, "工作表名称内有个人信息，不得公开", "请改名后重新提交")
         for cell in (cell for row in sheet.rows for cell in row if cell.origin is None):
             for kind in personal_data(cell.text):
                 place = _place(name, cell)
-                edition.tell(place, f"单元格内有{kinds[kind]}，不得公开", "请在原件中删除后重新提交")
+                edition.report(place, f"单元格内有{kinds[kind]}，不得公开", "请在原件中删除后重新提交")
     for kind in dict.fromkeys(kind for text in remarks for kind in personal_data(text)):
         what = f"批注、公式、链接或文本框内有{kinds[kind]}，不得公开"
-        edition.tell("", what, "请在原件中删除后重新提交")
+        edition.report("", what, "请在原件中删除后重新提交")
 
 
-def _read_sheet(edition: EditionRows, sheet: Sheet, schema: Schema) -> None:
+def _read_sheet(edition: SnapshotRows, sheet: Sheet, schema: Schema) -> None:
     name = sheet.name or ""
-    known = {fold(heading): column for column in schema.columns for heading in column.headings}
-    header = max(sheet.rows[:HEADER_WITHIN], key=lambda row: len(_columns(row, known)))
-    columns = _columns(header, known)
+    headings = {fold(heading): column for column in schema.columns for heading in column.headings}
+    header = max(sheet.rows[:MAX_HEADER_ROW], key=lambda row: len(_columns(row, headings)))
+    columns = _columns(header, headings)
     needed = [column for column in schema.columns if column.required]
     missing = [column.label for column in needed if column not in columns.values()]
     if missing or not columns:
         what = f"表头缺少：{'、'.join(missing)}" if columns else "找不到表头"
         labels = "、".join(column.label for column in schema.columns)
-        edition.tell(name, what, f"表头应为：{labels}")
+        edition.report(name, what, f"表头应为：{labels}")
         return
     headed = {cell.column for cell in header}
     begin = header[0].row
-    _tell_columns(edition, sheet, header, columns)
+    _report_columns(edition, sheet, header, columns)
     for cells in sheet.rows[begin:]:
         own = [cell for cell in cells if cell.origin is None]
-        if not own or len(_columns(cells, known)) == len(columns):
+        if not own or len(_columns(cells, headings)) == len(columns):
             continue
         if len(own) == 1 and len(columns) > 1 and own[0].text.strip().startswith(NOTES):
             mend = "不必处理；确是一条记录的，请补全各列"
-            edition.tell(_place(name, own[0]), "此行只有说明，没有采用", mend, stops=False)
+            edition.report(_place(name, own[0]), "此行只有说明，没有采用", mend, stops=False)
             continue
         for cell in cells:
             if cell.column not in headed:
                 mend = "请检查是否多了一格（CSV 中文字里的逗号要加引号），或补上表头"
-                edition.tell(_place(name, cell), "这一格没有表头", mend)
+                edition.report(_place(name, cell), "这一格没有表头", mend)
         row = _row(edition, cells, columns, schema, name)
         if row:
             edition.rows.append(row)
 
 
-def _tell_columns(
-    edition: EditionRows, sheet: Sheet, header: Iterable[Cell], columns: Mapping[int, Column]
+def _report_columns(
+    edition: SnapshotRows, sheet: Sheet, header: Iterable[Cell], columns: Mapping[int, RegisterColumn]
 ) -> None:
     """Columns that are there twice, that the schema does not know, or that are hidden."""
     seen: set[str] = set()
@@ -151,23 +151,27 @@ def _tell_columns(
         column = columns.get(cell.column)
         if column is None:
             mend = "请改成规定的表头；不该公开的，从文件中删除"
-            edition.tell(_place(name, cell), "这一列不在清单的规定之内，没有采用", mend, stops=False)
+            edition.report(_place(name, cell), "这一列不在清单的规定之内，没有采用", mend, stops=False)
         elif column.name in seen:
-            edition.tell(_place(name, cell), f"表头“{column.label}”出现了两次", "请只保留一列")
+            edition.report(_place(name, cell), f"表头“{column.label}”出现了两次", "请只保留一列")
         else:
             seen.add(column.name)
             if cell.column in sheet.hidden_columns:
                 mend = "请取消隐藏后核对，不该公开的请删除"
-                edition.tell(_place(name, cell), "该列被隐藏，仍按表头读取", mend, stops=False)
+                edition.report(_place(name, cell), "该列被隐藏，仍按表头读取", mend, stops=False)
     hidden = [row for row in sorted(sheet.hidden_rows) if row <= len(sheet.rows) and sheet.rows[row - 1]]
     if hidden:
         what = f"有 {len(hidden)} 行被隐藏（第一处是第 {hidden[0]} 行），仍按清单读取"
-        edition.tell(name, what, "请取消筛选和隐藏后核对，不该公开的请删除", stops=False)
+        edition.report(name, what, "请取消筛选和隐藏后核对，不该公开的请删除", stops=False)
 
 
 def _row(
-    edition: EditionRows, cells: Iterable[Cell], columns: Mapping[int, Column], schema: Schema, sheet: str
-) -> Row | None:
+    edition: SnapshotRows,
+    cells: Iterable[Cell],
+    columns: Mapping[int, RegisterColumn],
+    schema: Schema,
+    sheet: str,
+) -> RegisterRow | None:
     """One row, or None when something in it is wrong."""
     before = len(edition.problems)
     values = {column.name: "" for column in schema.columns}
@@ -183,26 +187,26 @@ def _row(
         try:
             values[column.name] = read_value(column, cell)
         except NotAValue as fault:
-            edition.tell(places[column.name], f"“{column.label}”{fault.what}", fault.mend)
+            edition.report(places[column.name], f"“{column.label}”{fault.what}", fault.mend)
             continue
         if column.mask:
-            values[column.name], found = mask_persons(values[column.name])
-            persons |= found
+            values[column.name], names = mask_persons(values[column.name])
+            persons |= names
     for position, column in columns.items():
         places[column.name] = places[column.name] or _at(sheet, position, number)
     if len(edition.problems) == before:
         for column in schema.columns:
             if column.required and not values[column.name]:
                 mend = "请填写；不是记录的行请删除"
-                edition.tell(places[column.name], f"“{column.label}”是空的", mend)
+                edition.report(places[column.name], f"“{column.label}”是空的", mend)
     if len(edition.problems) > before:
         return None
-    return Row(values, frozenset(persons), hide_names(sheet, persons), number, places)
+    return RegisterRow(values, frozenset(persons), hide_names(sheet, persons), number, places)
 
 
-def _columns(row: Iterable[Cell], known: Mapping[str, Column]) -> dict[int, Column]:
+def _columns(row: Iterable[Cell], headings: Mapping[str, RegisterColumn]) -> dict[int, RegisterColumn]:
     """The columns whose headings stand in a row, by the number of the column."""
-    return {cell.column: known[text] for cell in row if (text := fold(cell.text)) in known}
+    return {cell.column: headings[text] for cell in row if (text := fold(cell.text)) in headings}
 
 
 def fold(text: str) -> str:
@@ -218,7 +222,7 @@ def _at(sheet: str, column: int, row: int) -> str:
     return "!".join(part for part in (sheet, f"{column_letters(column)}{row}") if part)
 
 
-def read_value(column: Column, cell: Cell) -> str:
+def read_value(column: RegisterColumn, cell: Cell) -> str:
     """The value of a cell. Raises NotAValue, whose words never repeat the cell."""
     if cell.error:
         raise NotAValue("公式出错", "请改成数值或文字")
@@ -240,11 +244,11 @@ def one_line(text: str) -> str:
     return " ".join(seen.split())
 
 
-def _text(column: Column, cell: Cell) -> str:
+def _text(column: RegisterColumn, cell: Cell) -> str:
     return one_line(cell.text)
 
 
-def _day(column: Column, cell: Cell) -> str:
+def _day(column: RegisterColumn, cell: Cell) -> str:
     """An ISO day, or the year or month that is all that is known: nothing is filled in."""
     part = _KNOWN_PART.fullmatch(half_width(cell.text).strip())
     if part and part[2] is None:
@@ -260,7 +264,7 @@ def _day(column: Column, cell: Cell) -> str:
     return days[0] if days else ""
 
 
-def _number(column: Column, cell: Cell) -> str:
+def _number(column: RegisterColumn, cell: Cell) -> str:
     text = half_width(cell.text).replace(",", "").strip()
     text = text.removesuffix(column.unit).strip() if column.unit else text
     try:
@@ -272,21 +276,21 @@ def _number(column: Column, cell: Cell) -> str:
     return text
 
 
-def _choice(column: Column, cell: Cell) -> str:
-    chosen = [each for each in BETWEEN.split(one_line(cell.text)) if each]
+def _choice(column: RegisterColumn, cell: Cell) -> str:
+    chosen = [choice for choice in BETWEEN.split(one_line(cell.text)) if choice]
     if not set(chosen) <= set(column.choices):
         raise NotAValue("不在可选的范围内", f"请用：{'、'.join(column.choices)}；多项之间用顿号")
     return "、".join(dict.fromkeys(chosen))
 
 
-def _link(column: Column, cell: Cell) -> str:
+def _link(column: RegisterColumn, cell: Cell) -> str:
     text = cell.text.strip()
     if text and not _LINK.fullmatch(text):
         raise NotAValue("不是网址", "请写完整的 https:// 网址，或本站以 / 开头的地址")
     return text
 
 
-_READERS: Mapping[ColumnType, Callable[[Column, Cell], str]] = {
+_READERS: Mapping[ColumnType, Callable[[RegisterColumn, Cell], str]] = {
     "text": _text,
     "day": _day,
     "number": _number,

@@ -24,7 +24,7 @@ RESERVED = {"page", "per_page", "q", "register", "event"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
+class RegisterColumn:
     """One column. `label` is its heading, in the files and on the pages; `also` are other headings for it.
 
     `mask` = `person`: natural persons in it are published as 张*, organisations as they are. `unit` stands
@@ -63,7 +63,7 @@ class Schema:
     legal_basis: str
     responsible_unit: str
     policies: tuple[str, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[RegisterColumn, ...]
     key: str
     titled_by: str
     dated_by: str
@@ -74,7 +74,7 @@ class Schema:
     facets: tuple[str, ...]
     listed: tuple[str, ...]
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str) -> RegisterColumn:
         """The column `name`; raises KeyError when there is none."""
         return {column.name: column for column in self.columns}[name]
 
@@ -137,10 +137,10 @@ class _Reader:
                 self._problem(str(number), "this line holds personal data", "remove it from the file")
         for unknown in self.data.keys() - KNOWN:
             self.fault(unknown, f"{unknown} is not known here", f"known: {', '.join(sorted(KNOWN))}")
-        texts = {each: self.text(each) for each in TEXTS}
+        texts = {name: self.text(name) for name in TEXTS}
         columns = self.columns()
         roles = {role: self.role(role, types, columns) for role, types in ROLES.items()}
-        chosen = {each: self.named(each, types, columns) for each, types in LISTS.items()}
+        chosen = {name: self.named(name, types, columns) for name, types in LISTS.items()}
         for role in ("key", "titled_by"):
             if not roles[role] and role not in self.data:
                 self.fault(role, f"{role} is missing", f'name the column it is: {role} = "…"')
@@ -161,12 +161,12 @@ class _Reader:
             **roles,
         )
 
-    def columns(self) -> dict[str, Column]:
+    def columns(self) -> dict[str, RegisterColumn]:
         tables = self.data.get("columns")
-        if not isinstance(tables, list) or not tables or not all(isinstance(each, dict) for each in tables):
+        if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
             self.fault("columns", "there are no columns", "write a table [[columns]] for each")
             return {}
-        columns: dict[str, Column] = {}
+        columns: dict[str, RegisterColumn] = {}
         headings: set[str] = set()
         for number, table in enumerate(tables, 1):
             column = self.column(number, table)
@@ -178,7 +178,7 @@ class _Reader:
             columns[column.name] = column
         return columns
 
-    def column(self, number: int, table: dict[str, Any]) -> Column | None:
+    def column(self, number: int, table: dict[str, Any]) -> RegisterColumn | None:
         before = len(self.problems)
 
         def fault(name: str, what: str, mend: str) -> None:
@@ -215,22 +215,22 @@ class _Reader:
         if len(self.problems) > before:
             return None
         lists = {name: tuple(table.get(name, ())) for name in ("choices", "also")}
-        return Column(**{**table, "label": label, **lists})
+        return RegisterColumn(**{**table, "label": label, **lists})
 
-    def role(self, role: str, types: tuple[ColumnType, ...], columns: Mapping[str, Column]) -> str:
+    def role(self, role: str, types: tuple[ColumnType, ...], columns: Mapping[str, RegisterColumn]) -> str:
         if role not in self.data:
             return ""
         return self.known_column(role, self.text(role), types, columns)
 
     def named(
-        self, name: str, types: tuple[ColumnType, ...], columns: Mapping[str, Column]
+        self, name: str, types: tuple[ColumnType, ...], columns: Mapping[str, RegisterColumn]
     ) -> tuple[str, ...]:
         return tuple(
-            found for each in self.texts(name) if (found := self.known_column(name, each, types, columns))
+            column for text in self.texts(name) if (column := self.known_column(name, text, types, columns))
         )
 
     def known_column(
-        self, place: str, name: str, types: tuple[ColumnType, ...], columns: Mapping[str, Column]
+        self, place: str, name: str, types: tuple[ColumnType, ...], columns: Mapping[str, RegisterColumn]
     ) -> str:
         column = columns.get(name)
         if name and column is None:

@@ -12,7 +12,7 @@ from openbureau.library import kinds
 from openbureau.library.documents.validity import STATES
 from openbureau.library.records import Announced
 from openbureau.library.registers import Register
-from openbureau.library.registers.history import EventKind as RegisterEvent
+from openbureau.library.registers.history import RegisterEventKind
 from openbureau.library.whitelist.changes import InstitutionChange
 from openbureau.library.whitelist.history import InstitutionEventKind
 from openbureau.public.search import searched_kinds
@@ -91,7 +91,7 @@ class Records(FeedOffer):
         return sorted(set(announced), key=lambda item: (item.published_at, item.key))
 
     def values(self, name: str) -> Mapping[str, str]:
-        lists = {"topic": publication().bureau.topics, "event": get_args(RegisterEvent), "validity": STATES}
+        lists = {"topic": publication().bureau.topics, "event": get_args(RegisterEventKind), "validity": STATES}
         present = [value for kind in self.kinds for value in self._chosen_in(kind, name)]
         return {value: value for value in (*lists.get(name, ()), *present)}
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, redirect, request, url_for
 
 from openbureau.library.lookup.results import LookupResult, Match
 from openbureau.library.records import Record
-from openbureau.library.reported_figures import Computed, Reported, computed
+from openbureau.library.reported_figures import Computed, ReportedFigure, computed
 from openbureau.library.whitelist.as_of import AsOfAnswer, answer_on
 from openbureau.library.whitelist.editions import Edition, Institution
 from openbureau.library.whitelist.listing import Sort
@@ -48,7 +48,7 @@ def index() -> Response:
     )
 
 
-def _figures() -> list[tuple[Reported, Computed | None]]:
+def _figures() -> list[tuple[ReportedFigure, Computed | None]]:
     """What the bureau has reported, each beside what the list in force on that day says of it."""
     figures = publication().bureau.reported
     found = []
