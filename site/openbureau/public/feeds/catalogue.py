@@ -91,7 +91,11 @@ class Records(FeedOffer):
         return sorted(set(announced), key=lambda item: (item.published_at, item.key))
 
     def values(self, name: str) -> Mapping[str, str]:
-        lists = {"topic": publication().bureau.topics, "event": get_args(RegisterEventKind), "validity": STATES}
+        lists = {
+            "topic": publication().bureau.topics,
+            "event": get_args(RegisterEventKind),
+            "validity": STATES,
+        }
         present = [value for kind in self.kinds for value in self._chosen_in(kind, name)]
         return {value: value for value in (*lists.get(name, ()), *present)}
 
