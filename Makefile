@@ -11,9 +11,10 @@ run:
 desk:
 	@deploy/venv.sh requirements.txt && deploy/serve.sh desk "$${DESK_PORT:-8001}"
 
-# Everything that must hold before a change is accepted: the checks, then the tests
+# Everything that must hold before a change is accepted: the checks, then the tests; one part of the tests alone, a
+# folder or the beginning of a file's name: make test PART=search, PART=public/tips, PART=feeds
 test:
-	@deploy/venv.sh requirements-dev.txt && deploy/test.sh
+	@deploy/venv.sh requirements-dev.txt && deploy/test.sh $(PART)
 
 # Style, types and templates only: no browser needed
 check:
