@@ -8,13 +8,13 @@ from typing import Literal
 Piece = tuple[Literal["=", "-", "+"], str]
 """Text that stayed, was taken out, or was put in."""
 
-LEAST_KEPT = 3
+MIN_EQUAL_CHARACTERS = 3
 """A shorter run between two changes belongs to them: letters left over by chance are no help to a reader."""
 
-LEAST_ALIKE = 0.4
+MIN_LIKENESS = 0.4
 """Texts that have less in common are shown as one for the other."""
 
-MOST_STEPS = 4_000_000
+MAX_STEPS = 4_000_000
 """Of a comparison character by character; longer passages are shown whole."""
 
 AROUND = 18
@@ -28,10 +28,10 @@ def difference(old: str, new: str) -> list[Piece]:
     if old == new:
         return []
     a, b = _TOKEN.findall(old), _TOKEN.findall(new)
-    if len(a) * len(b) > MOST_STEPS:
+    if len(a) * len(b) > MAX_STEPS:
         return _replaced(old, new)
     matcher = SequenceMatcher(None, a, b, autojunk=False)
-    if matcher.ratio() < LEAST_ALIKE:
+    if matcher.ratio() < MIN_LIKENESS:
         return _replaced(old, new)
     steps = [("".join(a[i:j]), "".join(b[k:m])) for _, i, j, k, m in matcher.get_opcodes()]
     return list(_shortened([piece for step in _joined(steps) for piece in _pieces(*step)]))
@@ -57,7 +57,7 @@ def _joined(steps: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """The steps with short runs that stayed between two changes drawn into these."""
     joined: list[tuple[str, str]] = []
     for number, (old, new) in enumerate(steps):
-        is_kept = old == new and (len(old) >= LEAST_KEPT or number in (0, len(steps) - 1))
+        is_kept = old == new and (len(old) >= MIN_EQUAL_CHARACTERS or number in (0, len(steps) - 1))
         if joined and not is_kept and joined[-1][0] != joined[-1][1]:
             joined[-1] = (joined[-1][0] + old, joined[-1][1] + new)
         else:

@@ -167,8 +167,8 @@ class Catalogue:
         query = query.order_by(Record.published_at, Record.kind, Record.slug)
         with Session(self._engine) as session:
             return [
-                _ended_announcement(Announced(*found), ends_on, on)
-                for ends_on, *found in session.execute(query)
+                _ended_announcement(Announced(*values), ends_on, on)
+                for ends_on, *values in session.execute(query)
             ]
 
     def withdrawn(self, kind: str, filters: Mapping[str, str], *, on: date) -> Sequence[Record]:

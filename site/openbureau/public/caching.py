@@ -22,19 +22,19 @@ class Arguments(ImmutableMultiDict[str, str]):
 
     def __init__(self, mapping: Any = None) -> None:
         super().__init__(mapping)
-        self.known: set[object] = set()
+        self.looked_up: set[object] = set()
 
     def __getitem__(self, key: str) -> str:
-        self.known.add(key)
+        self.looked_up.add(key)
         return super().__getitem__(key)
 
     def __contains__(self, key: object) -> bool:
-        self.known.add(key)
+        self.looked_up.add(key)
         return super().__contains__(key)
 
     def getlist(self, key: str, type: Any = None) -> list[Any]:
         """All values of an argument."""
-        self.known.add(key)
+        self.looked_up.add(key)
         return super().getlist(key, type)
 
 
@@ -101,4 +101,4 @@ def _offer(response: Response) -> Response:
 
 def _knows_all() -> bool:
     arguments = request.args
-    return isinstance(arguments, Arguments) and set(arguments) <= arguments.known
+    return isinstance(arguments, Arguments) and set(arguments) <= arguments.looked_up

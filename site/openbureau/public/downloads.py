@@ -72,9 +72,9 @@ def office_table(name: str, headings: Sequence[str], rows: Iterable[Sequence[Cel
     return xlsx_table(name, headings, rows) if name.endswith(".xlsx") else csv_table(name, headings, rows)
 
 
-def json_document(told: Any, *, status: int = 200) -> Response:
+def json_document(document: Any, *, status: int = 200) -> Response:
     """A JSON document for programs."""
-    text = json.dumps(told, ensure_ascii=False, indent=1)
+    text = json.dumps(document, ensure_ascii=False, indent=1)
     return Response(f"{text}\n", status, content_type=JSON)
 
 

@@ -70,7 +70,7 @@ def _published(record: Policy) -> dict[str, Any]:
         "datePublished": record.published_at.astimezone(BEIJING).isoformat(),
         "dateModified": record.changed_at.astimezone(BEIJING).isoformat(),
         "publisher": {"@type": "GovernmentOrganization", "name": bureau.name},
-        **_known({"correction": [_correction(each) for each in record.corrections]}),
+        **_present({"correction": [_correction(correction) for correction in record.corrections]}),
     }
 
 
@@ -82,16 +82,16 @@ def _correction(correction: Correction) -> dict[str, str]:
 def _work(policy: Policy) -> dict[str, Any]:
     """The document itself; the page has what matters of it, and names where the original is."""
     issuers = [{"@type": "Organization", "name": issuer} for issuer in policy.issuers]
-    told: dict[str, Any] = {"name": policy.title, "publisher": issuers, "sameAs": policy.original_url}
+    values: dict[str, Any] = {"name": policy.title, "publisher": issuers, "sameAs": policy.original_url}
     if policy.genre not in LEGISLATION:
-        return {"@type": "CreativeWork", **_known({**told, "dateCreated": policy.made_on})}
+        return {"@type": "CreativeWork", **_present({**values, "dateCreated": policy.made_on})}
     force = LEGAL_FORCE.get(policy.state_on(today()))
     from_day = policy.effective_on.isoformat() if policy.effective_on else ""
     return {
         "@type": "Legislation",
-        **_known(
+        **_present(
             {
-                **told,
+                **values,
                 "legislationIdentifier": policy.doc_no,
                 "legislationDate": policy.made_on,
                 "legislationDateOfApplicability": from_day,
@@ -131,7 +131,7 @@ def _institution(record: Institution) -> dict[str, Any]:
         "@type": "EducationalOrganization",
         "name": record.title,
         "url": link_to(record, absolute=True),
-        **_known(
+        **_present(
             {
                 "alternateName": list(record.row.former_names),
                 "identifier": [
@@ -139,18 +139,18 @@ def _institution(record: Institution) -> dict[str, Any]:
                     for name, code in codes.items()
                     if code
                 ],
-                "address": {"@type": "PostalAddress", **_known(place)} if record.addr_premises else {},
+                "address": {"@type": "PostalAddress", **_present(place)} if record.addr_premises else {},
             }
         ),
     }
 
 
-def _known(values: Mapping[str, Any]) -> dict[str, Any]:
+def _present(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value}
 
 
-def _document(told: Mapping[str, Any]) -> Markup:
+def _document(values: Mapping[str, Any]) -> Markup:
     """JSON that may stand inside a script element: nothing in it can close the element."""
     return htmlsafe_json_dumps(
-        {"@context": "https://schema.org", **told}, dumps=json.dumps, ensure_ascii=False
+        {"@context": "https://schema.org", **values}, dumps=json.dumps, ensure_ascii=False
     )

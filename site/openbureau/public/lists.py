@@ -21,7 +21,7 @@ def listing(
 
     `within` are filters that hold whatever the address asks for.
     """
-    found = publication().catalogue.page(
+    shown = publication().catalogue.page(
         kind,
         {**filters(facets), **(within or {})},
         page=page_number(),
@@ -30,9 +30,9 @@ def listing(
         by_source=by_source,
         on=today(),
     )
-    if found.page > found.pages:
+    if shown.page > shown.pages:
         abort(404)
-    return found
+    return shown
 
 
 def filters(facets: Sequence[str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from openbureau.public import lists
 from openbureau.public.downloads import csv_table, json_document
 from openbureau.web import fetch, link_to, page, publication, root_url, today
 
-MOST = 100_000
+MAX_RECORDS = 100_000
 """Entries of a download; a workbook that is read has no more cells than twice this."""
 
 ORIGIN = ("截至日期", "来源文件", "来源工作表", "来源行")
@@ -98,8 +98,8 @@ def json_list(name: str) -> Response:
 
 def all_registers() -> list[Register]:
     """Every register, by name."""
-    found = publication().catalogue.page("register", {}, per_page=MOST, by_source=True).records
-    return [record for record in found if isinstance(record, Register)]
+    records = publication().catalogue.page("register", {}, per_page=MAX_RECORDS, by_source=True).records
+    return [record for record in records if isinstance(record, Register)]
 
 
 def register_told(register: Register) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def _entries(register: Register, *, filtered: bool = False) -> Sequence[Register
     found = publication().catalogue.page(
         "registers",
         {**chosen, "register": register.slug},
-        per_page=MOST,
+        per_page=MAX_RECORDS,
         by_source=True,
         on=today(),
     )

@@ -122,5 +122,5 @@ def _examples(meant: str) -> Sequence[Record]:
 def _note(query: str, *, found: bool) -> None:
     """Count the query for the editors, also each time its answer is given again."""
     later = cast(BufferedQueryLog, current_app.extensions["searches"])
-    told = folded(query)[:64], found, today()
-    each_time(lambda environ: later.record(*told))
+    entry = folded(query)[:64], found, today()
+    each_time(lambda environ: later.record(*entry))

@@ -52,7 +52,7 @@ class _Page(HTMLParser):
         self._written: list[str] = []
         self._run: list[int] = []
         """Places in `_written` of texts that belong together; they are converted as one."""
-        self._kept: list[str] = []
+        self._open_kept: list[str] = []
         """The open elements from the outermost one that is kept as it is."""
 
     def converted(self) -> str:
@@ -64,22 +64,22 @@ class _Page(HTMLParser):
         named = dict(attrs)
         # The text of an option without a value is its value.
         is_kept = tag in KEPT or named.get("translate") == "no" or (tag == "option" and "value" not in named)
-        if tag not in VOID and (is_kept or self._kept):
-            self._kept.append(tag)
+        if tag not in VOID and (is_kept or self._open_kept):
+            self._open_kept.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._start(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in self._kept:
+        if tag in self._open_kept:
             # An element may leave out its end (li, option): then those inside it end with it.
-            while self._kept.pop() != tag:
+            while self._open_kept.pop() != tag:
                 pass
         self._break_unless_within(tag)
         self._written.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
-        if not self._kept:
+        if not self._open_kept:
             self._run.append(len(self._written))
         self._written.append(data)
 
@@ -98,7 +98,7 @@ class _Page(HTMLParser):
     def _start(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._break_unless_within(tag)
         text = self.get_starttag_text() or ""
-        if not self._kept:
+        if not self._open_kept:
             text = _with_attributes_converted(tag, attrs, text)
         self._written.append(text)
 

@@ -28,7 +28,7 @@ from openbureau.library.whitelist.escrow_accounts import (
     read_key,
 )
 from openbureau.library.whitelist.workbook_parser import Reading, read_whitelist
-from openbureau.public.whitelist.account_check import MOST_WRONG
+from openbureau.public.whitelist.account_check import MAX_WRONG_ANSWERS
 from openbureau.publishing.build import check, publish
 from openbureau.publishing.publication import Shelf
 from support.makers import main_part, texts, visitor, words
@@ -421,7 +421,7 @@ def test_wrong_numbers_are_bounded_for_a_minute_and_for_one_institution(
     now = NOON
     settings = Settings(content, tmp_path, f"sqlite:///{tmp_path / 'tips.db'}", url="")
     visit = create_app(settings, clock=lambda: now).test_client()
-    for number in range(MOST_WRONG):
+    for number in range(MAX_WRONG_ANSWERS):
         assert outcome(ask(visit, f"2010080000{number:06}")) == "不是名单所载的监管账户"
         assert outcome(ask(visit, "2010080000005678", "/whitelist/144180270000037/")) != "核对得太频繁"
     full = ask(visit, NUMBER)

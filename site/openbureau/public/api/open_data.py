@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from openbureau.library.whitelist.editions import Edition
 from openbureau.public.api.openapi import summaries
 from openbureau.public.api.parameters import institution_parameters
-from openbureau.public.registers import MOST, all_registers
+from openbureau.public.registers import MAX_RECORDS, all_registers
 from openbureau.public.whitelist.data_package import neighbours
 from openbureau.public.whitelist.downloads import FORMS
 from openbureau.public.whitelist.fields import CHANGE, INSTITUTION, ROW
@@ -18,8 +18,8 @@ bp = Blueprint("open_data", __name__, url_prefix="/open-data")
 @bp.get("/")
 def index() -> Response:
     """What may be downloaded, what its fields mean, how programs ask for it."""
-    found = publication().catalogue.page("editions", {}, per_page=MOST).records
-    editions = [record for record in found if isinstance(record, Edition)]
+    records = publication().catalogue.page("editions", {}, per_page=MAX_RECORDS).records
+    editions = [record for record in records if isinstance(record, Edition)]
     return page(
         "public/open_data/index.html",
         base=base_url(),

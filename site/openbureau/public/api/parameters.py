@@ -132,15 +132,15 @@ def register_parameters(register: Register) -> list[Parameter]:
 
 def read(parameters: Sequence[Parameter]) -> dict[str, str]:
     """The parameters of this request, checked; 400 says which one is wrong and how to mend it."""
-    known = {parameter.name: parameter for parameter in parameters}
+    by_name = {parameter.name: parameter for parameter in parameters}
     for name in request.args:
         texts = request.args.getlist(name)
-        if name not in known:
-            advice = f"可用的参数：{'、'.join(known)}" if known else "这个地址不带参数"
+        if name not in by_name:
+            advice = f"可用的参数：{'、'.join(by_name)}" if by_name else "这个地址不带参数"
             refuse(name, "不是这个地址的参数", advice)
         if len(texts) > 1:
             refuse(name, "写了不止一次", "请只写一次")
-        known[name].check(texts[0])
+        by_name[name].check(texts[0])
     return request.args.to_dict()
 
 

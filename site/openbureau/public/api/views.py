@@ -21,7 +21,7 @@ from openbureau.public.api import schemas
 from openbureau.public.api.documents import format_of, offered_kinds
 from openbureau.public.api.parameters import ON, PAGES, institution_parameters, read, register_parameters
 from openbureau.public.downloads import json_document
-from openbureau.public.registers import MOST, all_registers
+from openbureau.public.registers import MAX_RECORDS, all_registers
 from openbureau.public.whitelist.downloads import described, difference, edition
 from openbureau.public.whitelist.fields import INSTITUTION, as_json
 from openbureau.public.whitelist.selection import select
@@ -66,7 +66,7 @@ def institution(slug: str) -> Response:
 def editions() -> Response:
     """All editions of the whitelist, the newest first."""
     read([])
-    listing = publication().catalogue.page("editions", {}, per_page=MOST)
+    listing = publication().catalogue.page("editions", {}, per_page=MAX_RECORDS)
     records = [schemas.edition(record) for record in listing.records if isinstance(record, Edition)]
     return json_document({"total": len(records), "editions": records})
 

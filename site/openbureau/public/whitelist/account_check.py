@@ -18,7 +18,7 @@ from openbureau.library.whitelist.escrow_accounts import (
 )
 from openbureau.web import publication, site
 
-MOST_WRONG = 30
+MAX_WRONG_ANSWERS = 30
 """Wrong numbers for one institution in one minute, in one process.
 
 The last four digits are public, and where bank and branch can be guessed, too, perhaps a million numbers are
@@ -76,7 +76,7 @@ def check(institution: Institution, typed: str) -> Check:
     if key is None or not institution.escrow_digest:
         return Check(AccountMatch.UNABLE)
     wrong = cast(_Wrong, current_app.extensions["wrong_accounts"])
-    if wrong.count(institution.slug, site().clock()) >= MOST_WRONG:
+    if wrong.count(institution.slug, site().clock()) >= MAX_WRONG_ANSWERS:
         return Check(AccountMatch.TOO_MANY)
     if key.matches(number, institution.escrow_digest):
         return Check(AccountMatch.SAME)

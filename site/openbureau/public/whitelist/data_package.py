@@ -7,7 +7,7 @@ from flask import Blueprint, Response, url_for
 from openbureau.library.whitelist.editions import Edition
 from openbureau.library.whitelist.history import Issue
 from openbureau.public.downloads import CSV, XLSX, json_document
-from openbureau.public.registers import MOST
+from openbureau.public.registers import MAX_RECORDS
 from openbureau.public.whitelist.fields import CHANGE, INSTITUTION, ROW, table_schema
 from openbureau.web import base_url, publication
 
@@ -43,8 +43,8 @@ def changes_schema() -> Response:
 def package() -> Response:
     """The Data Package: every file there is, with its form, its schema, and the digest of each original."""
     bureau = publication().bureau
-    found = publication().catalogue.page("editions", {}, per_page=MOST).records
-    editions = [record for record in found if isinstance(record, Edition)]
+    records = publication().catalogue.page("editions", {}, per_page=MAX_RECORDS).records
+    editions = [record for record in records if isinstance(record, Edition)]
     return json_document(
         {
             "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
@@ -67,8 +67,8 @@ def neighbours() -> list[tuple[Issue, Issue]]:
     """Each edition with the last one before it that speaks for all its counties."""
     issues = publication().catalogue.issues()
     pairs = []
-    for place, newer in enumerate(issues):
-        before = [each for each in issues[:place] if set(newer.county_codes) <= set(each.county_codes)]
+    for number, newer in enumerate(issues):
+        before = [issue for issue in issues[:number] if set(newer.county_codes) <= set(issue.county_codes)]
         pairs += [(older, newer) for older in before[-1:]]
     return pairs
 

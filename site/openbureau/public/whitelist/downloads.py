@@ -14,7 +14,7 @@ from openbureau.public.whitelist.fields import (
     CHANGE,
     INSTITUTION,
     ROW,
-    Said,
+    Values,
     as_json,
     cells,
     institution_said,
@@ -35,7 +35,7 @@ bp = Blueprint("whitelist_data", __name__, url_prefix="/whitelist")
 def list_file(form: str) -> Response:
     """The list as one sees it, all pages: same filters, same order."""
     selection = select(request.args)
-    said = [described(record) for record in selection.all().records]
+    rows = [described(record) for record in selection.all().records]
     if form == "json":
         return json_document(
             {
@@ -44,19 +44,19 @@ def list_file(form: str) -> Response:
                 "schema": f"{root_url()}/api/v1/openapi.json#/components/schemas/Institution",
                 "query": selection.query,
                 "filters": dict(selection.filters),
-                "total": len(said),
-                "institutions": [as_json(INSTITUTION, each) for each in said],
+                "total": len(rows),
+                "institutions": [as_json(INSTITUTION, row) for row in rows],
             }
         )
     headings = [field.title for field in INSTITUTION]
-    return office_table(f"whitelist.{form}", headings, (cells(INSTITUTION, each) for each in said))
+    return office_table(f"whitelist.{form}", headings, (cells(INSTITUTION, row) for row in rows))
 
 
 @bp.get(f"/editions/<slug>/rows.{_FORM}")
 def rows_file(slug: str, form: str) -> Response:
     """What one edition says, row by row, in the words of the canonical record."""
     record = edition(slug)
-    said = [row_said(row) for row in edition_rows(record)]
+    rows = [row_said(row) for row in edition_rows(record)]
     if form == "json":
         return json_document(
             {
@@ -66,22 +66,22 @@ def rows_file(slug: str, form: str) -> Response:
                 "as_of": record.as_of.isoformat(),
                 "file": record.file,
                 "sha256": record.sha256,
-                "total": len(said),
-                "rows": [as_json(ROW, each) for each in said],
+                "total": len(rows),
+                "rows": [as_json(ROW, row) for row in rows],
             }
         )
     headings = [field.name for field in ROW]
-    return office_table(f"whitelist-{slug}.{form}", headings, (cells(ROW, each) for each in said))
+    return office_table(f"whitelist-{slug}.{form}", headings, (cells(ROW, row) for row in rows))
 
 
 @bp.get(f"/changes/<older>/<newer>/changes.{_FORM}")
 def changes_file(older: str, newer: str, form: str) -> Response:
     """What differs between two editions."""
-    found = difference(older, newer)
+    compared = difference(older, newer)
     if form == "json":
-        return json_document(found.document())
+        return json_document(compared.document())
     headings = [field.title for field in CHANGE]
-    lines = (cells(CHANGE, change_said(change)) for change in found.changes)
+    lines = (cells(CHANGE, change_said(change)) for change in compared.changes)
     return office_table(f"changes-{older}--{newer}.{form}", headings, lines)
 
 
@@ -138,14 +138,14 @@ def difference(older: str, newer: str) -> Difference:
     return difference_of(publication().catalogue.histories(), issues, older, newer)
 
 
-def described(record: Record) -> Said:
+def described(record: Record) -> Values:
     """What the list says of an institution, its page included; 404 for any other record."""
     if not isinstance(record, Institution):
         abort(404)
     return institution_said(record, link_to(record, absolute=True))
 
 
-def change_said(change: RowChange) -> Said:
+def change_said(change: RowChange) -> Values:
     """What a change says, with the page of its institution."""
     page = base_url() + url_for("whitelist.show", slug=change.slug) if change.slug else ""
     return {

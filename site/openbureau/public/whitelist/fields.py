@@ -59,32 +59,32 @@ class Field:
 
     def json_schema(self) -> dict[str, Any]:
         """The field in JSON Schema 2020-12."""
-        told = {"title": self.title, **({"description": self.description} if self.description else {})}
+        schema = {"title": self.title, **({"description": self.description} if self.description else {})}
         words: dict[str, Any] = {"type": "string"}
         if self.pattern:
             words["pattern"] = f"^(?:{self.pattern})$"
         if self.type == "list":
-            return told | {"type": "array", "items": words | ({"enum": [*self.enum]} if self.enum else {})}
+            return schema | {"type": "array", "items": words | ({"enum": [*self.enum]} if self.enum else {})}
         form: dict[str, Any] = words if self.type == "string" else {"type": self.type}
         if self.type == "date":
             form = {"type": "string", "format": "date"}
         if self.enum:
             form["enum"] = [*self.enum] if self.required else [*self.enum, None]
-        return told | form | ({} if self.required else {"type": [form["type"], "null"]})
+        return schema | form | ({} if self.required else {"type": [form["type"], "null"]})
 
     def table_schema(self, name: str) -> dict[str, Any]:
         """The field, under the heading `name`, in Frictionless Table Schema (https://datapackage.org)."""
         described = {"name": name, "title": self.title, "description": self.description}
-        told: dict[str, Any] = {key: text for key, text in described.items() if text}
-        told["type"] = "string" if self.type == "list" else self.type
+        schema: dict[str, Any] = {key: text for key, text in described.items() if text}
+        schema["type"] = "string" if self.type == "list" else self.type
         if self.type == "boolean":
-            told |= {"trueValues": [YES], "falseValues": [NO]}
+            schema |= {"trueValues": [YES], "falseValues": [NO]}
         limits: dict[str, Any] = {"required": True} if self.required else {}
         if self.enum and self.type != "list":
             limits["enum"] = [*self.enum]
         if self.pattern:
             limits["pattern"] = self.pattern
-        return told | ({"constraints": limits} if limits else {})
+        return schema | ({"constraints": limits} if limits else {})
 
 
 _UNTOLD = "名单没有写的，留空。"
@@ -213,16 +213,16 @@ CHANGE = (
 )
 """One thing that differs between two editions for one institution."""
 
-Said = Mapping[str, Any]
+Values = Mapping[str, Any]
 """Values by the names of fields, as Python has them."""
 
 
-def row_said(row: WhitelistRow) -> Said:
+def row_said(row: WhitelistRow) -> Values:
     """What a row says."""
     return {field.name: getattr(row, field.name) for field in ROW}
 
 
-def institution_said(record: Institution, url: str) -> Said:
+def institution_said(record: Institution, url: str) -> Values:
     """What the list says of an institution; `url` is the address of its page."""
     return {
         **row_said(record.row),
@@ -238,14 +238,14 @@ def institution_said(record: Institution, url: str) -> Said:
     }
 
 
-def cells(fields: Sequence[Field], said: Said) -> list[str | int | None]:
+def cells(fields: Sequence[Field], values: Values) -> list[str | int | None]:
     """One line of a table."""
-    return [field.cell(said.get(field.name)) for field in fields]
+    return [field.cell(values.get(field.name)) for field in fields]
 
 
-def as_json(fields: Sequence[Field], said: Said) -> dict[str, Any]:
+def as_json(fields: Sequence[Field], values: Values) -> dict[str, Any]:
     """The same in JSON: every field, null where nothing is said."""
-    return {field.name: field.json(said.get(field.name)) for field in fields}
+    return {field.name: field.json(values.get(field.name)) for field in fields}
 
 
 def object_schema(fields: Sequence[Field]) -> dict[str, Any]:
@@ -264,9 +264,9 @@ def table_schema(fields: Sequence[Field], *, by_title: bool, key: Sequence[str] 
     `key` are the names of the fields that no two lines share.
     """
     heading = {field.name: field.title if by_title else field.name for field in fields}
-    told: dict[str, Any] = {
+    schema: dict[str, Any] = {
         "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
         "fields": [field.table_schema(heading[field.name]) for field in fields],
         "missingValues": [""],
     }
-    return told | ({"primaryKey": [heading[name] for name in key]} if key else {})
+    return schema | ({"primaryKey": [heading[name] for name in key]} if key else {})

@@ -15,7 +15,7 @@ FACETS = ("county", "township", "category", "audience", "status", EXPIRING, "lis
 LISTED = {"listed": "在名单内"}
 """The filter that holds when nothing is asked."""
 
-MOST = 100_000
+MAX_INSTITUTIONS = 100_000
 """Institutions of a download; a workbook that is read has no more cells than twice this."""
 
 
@@ -48,7 +48,7 @@ class Selection:
 
     def all(self) -> Listing:
         """All of those asked for, in the order of the pages."""
-        return self._listing(1, MOST, ())
+        return self._listing(1, MAX_INSTITUTIONS, ())
 
     def _listing(self, page: int, per_page: int, facets: Sequence[str]) -> Listing:
         return publication().catalogue.page(
@@ -83,9 +83,9 @@ def select(arguments: Mapping[str, str]) -> Selection:
     )
 
 
-def _slugs(query: str, found: LookupResult) -> list[str]:
-    if found.total > len(found.meant):
+def _slugs(query: str, result: LookupResult) -> list[str]:
+    if result.total > len(result.meant):
         # So many hold it that the box has cut its answer: the search has all of them.
         with search_turn():
             return [key.partition("/")[2] for key in publication().search.holding(query, ["whitelist"])]
-    return [match.key for match in found.meant]
+    return [match.key for match in result.meant]

@@ -51,18 +51,18 @@ def index() -> Response:
 def _figures() -> list[tuple[ReportedFigure, Computed | None]]:
     """What the bureau has reported, each beside what the list in force on that day says of it."""
     figures = publication().bureau.reported
-    found = []
+    pairs = []
     for figure in figures:
         edition = publication().catalogue.newest_edition(until=figure.as_of)
         ours = computed(figure.measure, figures, edition.on_list, edition.as_of) if edition else None
-        found.append((figure, ours))
-    return found
+        pairs.append((figure, ours))
+    return pairs
 
 
-def _others(found: LookupResult) -> list[tuple[Match, Record]]:
+def _others(result: LookupResult) -> list[tuple[Match, Record]]:
     """Institutions that a parent may take for the one looked for, and must not."""
-    records = publication().catalogue.named([("whitelist", match.key) for match in found.others])
-    return list(zip(found.others, records, strict=True))
+    records = publication().catalogue.named([("whitelist", match.key) for match in result.others])
+    return list(zip(result.others, records, strict=True))
 
 
 @bp.get("/<slug>/")
@@ -142,9 +142,9 @@ def _card(institution: Institution, check: Check | None = None) -> Response:
     )
 
 
-def _answer(institution: Institution, asked: str) -> AsOfAnswer | None:
+def _answer(institution: Institution, day_text: str) -> AsOfAnswer | None:
     """The answer for the day asked about; None when it is none."""
-    day = _past_day(asked)
+    day = _past_day(day_text)
     return answer_on(institution.history, day, publication().catalogue.issues()) if day else None
 
 
