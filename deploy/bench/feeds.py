@@ -31,7 +31,7 @@ FLAGS = shlex.split(SERVE.split('--bind "127.0.0.1:$port"')[1])
 CLIENTS = 200
 POLLS = 60
 AT_ONCE = 16
-ENOUGH = 0.95
+MIN_SHARE_OF_304 = 0.95
 
 FEEDS = (
     "/feeds/all.rss",
@@ -160,13 +160,13 @@ def report(readers: list[Reader], seconds: float) -> int:
     share = statuses[304] / polls
     print(f"polls         {polls} by {len(readers)} readers in {seconds:.1f} s, two publications included")
     print(f"answers       {', '.join(f'{status}: {number}' for status, number in sorted(statuses.items()))}")
-    print(f"304           {share:.2%} (at least {ENOUGH:.0%})")
+    print(f"304           {share:.2%} (at least {MIN_SHARE_OF_304:.0%})")
     print(f"bodies        {octets / 1e6:.1f} MB; without tags about {whole / 1e6:.0f} MB")
     same = all(len(texts) == 1 for texts in bodies.values()) and all(
         len(values) == 2 for values in tags.values()
     )
     print(f"two nodes     {'one tag and one body' if same else 'DIFFERENT'} per feed and publication")
-    return 0 if share >= ENOUGH and same and set(statuses) == {200, 304} else 1
+    return 0 if share >= MIN_SHARE_OF_304 and same and set(statuses) == {200, 304} else 1
 
 
 if __name__ == "__main__":

@@ -32,11 +32,11 @@ SERVE = (ROOT / "deploy" / "serve.sh").read_text(encoding="utf-8").replace("\\\n
 BARE = shlex.split(SERVE.split('--bind "127.0.0.1:$port"')[1])
 """How `make run` serves."""
 
-SLOW = 200
+SLOW_CLIENTS = 200
 NETWORKS = 8
-SECONDS = 25
-BARE_SECONDS = 10
-PAUSE = 0.3
+SIEGE_SECONDS = 25
+BARE_SIEGE_SECONDS = 10
+PAUSE_SECONDS = 0.3
 RESTARTS = 10
 
 
@@ -58,17 +58,17 @@ async def drip(door: Door, kind: str, number: int, lived: list[float]) -> None:
                 if kind != "answers":
                     writer.write(b"x")
                     await writer.drain()
-                await asyncio.sleep(PAUSE)
+                await asyncio.sleep(PAUSE_SECONDS)
     lived.append(time.monotonic() - began)
 
 
 async def besiege(door: Door, kind: str, seconds: float) -> tuple[Tally, list[float]]:
     """Good visitors among slow connections."""
     tally, lived = Tally(), list[float]()
-    slow = [asyncio.create_task(drip(door, kind, number, lived)) for number in range(SLOW)]
+    slow = [asyncio.create_task(drip(door, kind, number, lived)) for number in range(SLOW_CLIENTS)]
     await asyncio.sleep(2)
     ending = time.monotonic() + seconds
-    await read_on(door, tally, lambda: time.monotonic() > ending, keep=False, pause=PAUSE)
+    await read_on(door, tally, lambda: time.monotonic() > ending, keep=False, pause=PAUSE_SECONDS)
     for task in slow:
         task.cancel()
     await asyncio.gather(*slow, return_exceptions=True)
@@ -90,12 +90,18 @@ async def slow(node: Node, folder: Path) -> bool:
     for kind in ("headers", "bodies", "answers"):
         port = free_port()
         with node.serve(f"127.0.0.1:{port}", BARE):
-            tally, lived = await besiege((port, None), kind, BARE_SECONDS)
-        print(f"slow {kind:8} bare gunicorn   {tally}; {len(lived)} of {SLOW} slow ones let go", flush=True)
+            tally, lived = await besiege((port, None), kind, BARE_SIEGE_SECONDS)
+        print(
+            f"slow {kind:8} bare gunicorn   {tally}; {len(lived)} of {SLOW_CLIENTS} slow ones let go",
+            flush=True,
+        )
         with shipped(node, folder) as (door, _, _):
-            tally, lived = await besiege(door, kind, SECONDS)
+            tally, lived = await besiege(door, kind, SIEGE_SECONDS)
         longest = f"after {max(lived):.0f} s at most" if lived else ""
-        print(f"slow {kind:8} behind nginx    {tally}; {len(lived)} of {SLOW} slow ones let go {longest}")
+        print(
+            f"slow {kind:8} behind nginx    {tally}; {len(lived)} of {SLOW_CLIENTS} slow ones let go "
+            f"{longest}"
+        )
         well = well and not tally.failed and quantiles(tally.took, n=20)[18] <= 0.1
     return well
 
