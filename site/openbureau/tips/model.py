@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from openbureau.database import Model
 from openbureau.database.audit_log import PROMISED
 from openbureau.enums import Labelled
+from openbureau.law import rule
 
 
 class Stage(Labelled):
@@ -25,7 +26,7 @@ class Stage(Labelled):
     DECLINED = (
         "declined",
         "不予受理",
-        "线索不属于受理范围，或者材料不足以核查；您仍可以通过行政复议、行政诉讼等法定途径维护权益。",
+        "线索不属于受理范围，或者材料不足以核查；您仍可以通过行政复议、行政诉讼等法定途径维护权益，期限不因线索而停。",
     )
     TRANSFERRED = "transferred", "已转办", "线索已转给有权处理的单位办理，按规定不得转给被反映的单位。"
     INVESTIGATING = "investigating", "核查中", "工作人员正在核实您反映的情况。"
@@ -70,8 +71,9 @@ class DeclineReason(Labelled):
     )
     IN_REVIEW = (
         "in-review",
-        "已经申请复议或者起诉",
-        "请等待复议决定或者裁判结果；不服的，依法继续救济。",
+        "撤销罚款的请求已经在复议或者诉讼中",
+        f"撤销、变更的请求由复议机关或者法院决定。收到复议决定书之日起{rule('行诉法45')}内可以起诉；"
+        f"不服一审判决的，{rule('行诉法85')}内上诉。与这笔罚款有关的其他违法事实，仍可以反映。",
     )
     IN_DISCIPLINE = "in-discipline", "纪检监察机关已经受理", "请向受理的机关了解进展，也可以拨打12388。"
     CLOSED_BEFORE = (

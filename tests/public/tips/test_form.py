@@ -277,14 +277,24 @@ def test_the_last_days_of_reconsideration_and_lawsuit_stand_there_with_their_ari
         assert "还有8天，最后一天是2026年6月9日" in said
         assert "从2026年4月10日的次日起数60日，到2026年6月9日" in said
         assert "2026年10月10日" in said
-        assert "不会让上面的时间停下来" in said
+        assert "不会让下面的时间停下来" in said
+        for words in (
+            "必须先申请行政复议",
+            "向英德市人民政府申请，不收费",
+            "收到复议决定书（包括不予受理、驳回申请）之日起15日内",
+            "每日可以加处3%",
+        ):
+            assert words in said, words
 
 
 def test_without_a_day_received_the_day_of_the_decision_counts_and_what_is_over_is_said(
     client: FlaskClient, keys: Keys
 ) -> None:
     answer = client.post("/tip-off/remedies", data={"decided_on": "2026年3月1日", "received_on": "不记得"})
-    assert "已经超过32天" in answer.text
+    assert "这里按决定日期数" in answer.text
+    assert "60日的期限已经过了：最后一天是" in answer.text
+    assert "2027年3月1日" in answer.text  # a year, for whoever was not told
+    assert "已经超过" not in answer.text
     for nothing in ({}, {"decided_on": "2027-01-01"}, {"decided_on": "很久以前"}):
         assert "remedies" not in client.post("/tip-off/remedies", data=nothing).text
 

@@ -5,7 +5,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import ServiceUnavailable
 
-from openbureau.chinese.dates import NotADay, read_day
 from openbureau.database import db
 from openbureau.public.tips.availability import recipients_now
 from openbureau.public.tips.gate import Gate, Refused
@@ -13,7 +12,7 @@ from openbureau.public.tips.receipts import show_receipt
 from openbureau.public.tips.uploads import Busy, TooLong, Upload, sealed_files
 from openbureau.tips import intake, receipt_codes
 from openbureau.tips.form import penalty, steps
-from openbureau.tips.form.remedies import last_days
+from openbureau.tips.form.remedies import Remedies, remedies
 from openbureau.tips.form.steps import Step
 from openbureau.tips.form.submission import (
     LIMITS,
@@ -69,8 +68,8 @@ def turn() -> Response:
 
 
 @bp.post("/remedies")
-def remedies() -> Response:
-    """Until when the fine may be contested, for the days typed so far."""
+def show_remedies() -> Response:
+    """What can still be done about the fine, for what was typed so far."""
     return page("public/tips/_remedies.html", remedies=_remedies(_submission(request.form)))
 
 
@@ -150,7 +149,8 @@ def _page(step: Step, fields: Fields, problems: dict[str, str], status: int = 20
         categories=list(Category),
         relations=list(Relation),
         proceedings=list(Proceeding),
-        choices=penalty.CHOICES,
+        decision_choices=penalty.DECISION_CHOICES,
+        choices=penalty.CHOICES[len(penalty.DECISION_CHOICES) :],
         limits={**LIMITS, **penalty.LIMITS},
         shortest=STORY_SHORTEST,
         remedies=_remedies(submission),
@@ -184,13 +184,5 @@ def _submission(fields: Fields) -> Submission:
     return Submission.from_form(fields, publication().bureau.units, *multiple)
 
 
-def _remedies(submission: Submission) -> list[object]:
-    """The last days, counted from the day the fine was received or, unless told, decided; else nothing."""
-    for text in (submission.penalty.given["received_on"], submission.decided_on):
-        try:
-            known_on = read_day(text)
-        except NotADay:
-            continue
-        if penalty.FIRST_PENALTY <= known_on <= today():
-            return [*last_days(known_on, today(), publication().holidays)]
-    return []
+def _remedies(submission: Submission) -> Remedies | None:
+    return remedies(submission, today(), publication().holidays)

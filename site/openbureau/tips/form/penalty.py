@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from openbureau.chinese.dates import NotADay, read_day
 from openbureau.enums import Labelled
+from openbureau.law import rule
 from openbureau.tips.text_input import one_line
 
 # The law came into force on this day; an earlier date is a slip of the year.
@@ -55,15 +56,27 @@ class Ticket(Labelled):
 
 @dataclass(frozen=True)
 class Choice:
-    """One question with a closed list of answers."""
+    """One question with a closed list of answers, and a hint for whoever does not know what is meant."""
 
     name: str
     question: str
     answers: type[Labelled]
+    hint: str = ""
 
+
+DECISION_CHOICES = (
+    Choice("decision", "有没有给处罚决定书", YesNo),
+    Choice(
+        "on_the_spot",
+        "是不是当场作出、当场给的决定书",
+        YesNo,
+        f"法律只允许当场作出警告和较小的罚款：对公民{rule('处罚法51')}以下，对法人或者其他组织{rule('处罚法51单位')}以下",
+    ),
+)
+"""The questions on whose answers the remedies depend (行政复议法 20, 23; 行政处罚法 51)."""
 
 CHOICES = (
-    Choice("decision", "有没有给处罚决定书", YesNo),
+    *DECISION_CHOICES,
     Choice("basis", "决定书上写的依据", Basis),
     Choice("officers", "来了几名执法人员", Officers),
     Choice("id_shown", "有没有出示执法证件", YesNo),
