@@ -1,0 +1,58 @@
+"""The tree of files: each test says in its message how to keep the rule."""
+
+import base64
+import hashlib
+import re
+
+import pytest
+
+from openbureau.config import PREFIX, ROOT, SETTINGS
+from support.source_tree import STATIC, name_of, source_files
+
+
+def test_the_source_root_is_no_package() -> None:
+    assert not (ROOT / "site" / "__init__.py").exists(), (
+        "delete site/__init__.py: it would hide the standard library's module `site`"
+    )
+
+
+def test_no_module_is_longer_than_400_lines() -> None:
+    lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in source_files()}
+    long = {name: length for name, length in lengths.items() if length > 400}
+    assert not long, f"{long}: find the second subject in it and give that a module of its own"
+
+
+def test_no_room_is_named_for_nothing_in_particular() -> None:
+    empty = {"utils", "util", "helpers", "helper", "common", "manager", "service", "services", "base", "misc"}
+    wrong = [name_of(path) for path in source_files() if {path.stem, *path.relative_to(ROOT).parts} & empty]
+    assert not wrong, f"{wrong}: name it for the thing it knows"
+
+
+def test_every_setting_stands_in_the_manual_with_default_and_meaning() -> None:
+    manual = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8").replace("`", "")
+    for setting in SETTINGS:
+        row = f"| {PREFIX}{setting.name} | {setting.default or '(empty)'} | {setting.meaning} |"
+        assert row in manual, f"write this row into the table of settings in docs/operators.md: {row}"
+    known = {PREFIX + setting.name for setting in SETTINGS}
+    unknown = set(re.findall(rf"{PREFIX}[A-Z_]+", manual)) - known
+    assert not unknown, f"docs/operators.md speaks of {unknown}, which config.SETTINGS does not have"
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_pin_is_exact_and_hashed_and_no_host_is_named(name: str) -> None:
+    pins = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    assert pins
+    for pin in pins:
+        assert re.fullmatch(
+            r"[a-z0-9.-]+==[^\s;]+(\s*;[^#]*?)?(\s+--hash=sha256:[0-9a-f]{64})+", pin.strip()
+        ), f"{name}: {pin[:60]}…: run `make lock`; it pins with hashes and keeps hosts and options out"
+
+
+def test_htmx_is_the_published_file_and_its_licence_lies_beside_it() -> None:
+    (htmx,) = (STATIC / "vendor").glob("htmx-*.min.js")
+    digest = base64.b64encode(hashlib.sha384(htmx.read_bytes()).digest()).decode()
+    assert htmx.name == "htmx-2.0.11.min.js"
+    assert digest == "2OatzQy1H+Zd/IIrjr1TcuDGqLXeHhbooAyJY1KdQMKnr4LZ22k31GBLdYKHmVjg", (
+        "the vendored htmx was changed: put the released file back; a newer one has another name and digest"
+    )
+    assert "Zero-Clause BSD" in (STATIC / "vendor" / "htmx-LICENSE").read_text(encoding="utf-8")
