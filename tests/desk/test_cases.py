@@ -150,8 +150,9 @@ def test_without_the_table_of_a_year_the_queue_says_so_and_logs_the_cause_once(
         store_tip(desk, office, date(2026, 12, 28))
     caplog.clear()
     shown = [row[-1] for row in rows_in(seats["甲"].client.get("/").text)]
-    unknown = "初审 缺2027年放假安排 日期无法计算 告知是否受理 缺2027年放假安排 日期无法计算"
-    assert shown == [unknown] * 2
+    screen = "初审 至少到2027年1月5日缺2027年放假安排 期限内"
+    notify = "告知是否受理 至少到2027年1月12日缺2027年放假安排 期限内"
+    assert shown == [f"{screen} {notify}"] * 2
     (logged,) = [each.getMessage() for each in caplog.records if each.levelno >= logging.ERROR]
     assert "no days off are known for 2027: add content/holidays/2027.toml and publish" in logged
 

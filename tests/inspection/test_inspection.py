@@ -299,6 +299,31 @@ def test_what_the_foot_of_the_pages_lacks_is_red_unless_it_is_a_demonstration(tm
         assert "网站标识码" in footer.items
 
 
+COMING = Holidays(years={2026: "", 2027: ""})
+
+
+@pytest.mark.parametrize(
+    ("day", "holidays", "expected"),
+    [
+        (date(2026, 5, 20), HOLIDAYS, (IndicatorState.GREEN, 165)),
+        (date(2026, 9, 30), HOLIDAYS, (IndicatorState.GREEN, 32)),
+        (date(2026, 10, 1), HOLIDAYS, (IndicatorState.AMBER, 31)),
+        (date(2026, 10, 31), HOLIDAYS, (IndicatorState.AMBER, 1)),
+        (date(2026, 11, 1), HOLIDAYS, (IndicatorState.RED, 0)),
+        (date(2026, 12, 31), HOLIDAYS, (IndicatorState.RED, -60)),
+        (date(2026, 12, 31), COMING, (IndicatorState.GREEN, None)),
+        (date(2027, 1, 1), HOLIDAYS, (IndicatorState.RED, None)),
+        (date(2027, 1, 1), COMING, (IndicatorState.GREEN, 304)),
+    ],
+)
+def test_from_november_on_the_days_off_of_the_coming_year_must_be_known(
+    tmp_path: Path, day: date, holidays: Holidays, expected: tuple[IndicatorState, int | None]
+) -> None:
+    found = indicators(texts(tmp_path), day, holidays=holidays)["放假安排"]
+    assert state_and_days(found) == expected
+    assert [*found.items] == (["content/holidays/2027.toml"] if expected[0] is IndicatorState.RED else [])
+
+
 def test_what_records_do_not_tell_is_said_to_be_unknown_and_why(tmp_path: Path) -> None:
     found = indicators(texts(tmp_path))
     for name, _, _, why in NOT_MEASURED:

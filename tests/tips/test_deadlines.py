@@ -1,5 +1,6 @@
 """When a step of a tip is due: what is counted, where it ends, when it warns, and what no table can tell."""
 
+import random
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -120,25 +121,105 @@ def test_another_table_gives_another_day() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "limit"),
+    ("start", "limit", "earliest"),
     [
-        (date(2026, 12, 28), WORKING),
-        (date(2026, 12, 18), LAW),
-        (date(2027, 1, 4), WORKING),
-        (date(2027, 3, 1), LAW),
+        (date(2026, 12, 28), WORKING, date(2027, 1, 5)),
+        (date(2026, 12, 17), LAW, date(2027, 1, 4)),
+        (date(2026, 12, 18), LAW, date(2027, 1, 4)),
+        (date(2027, 1, 4), WORKING, date(2027, 1, 11)),
+        (date(2027, 3, 1), LAW, date(2027, 3, 16)),
     ],
 )
-def test_a_year_without_a_table_is_named_and_never_guessed(start: date, limit: TimeLimit) -> None:
+def test_in_a_year_without_a_table_the_earliest_last_day_is_told_and_the_table_named(
+    start: date, limit: TimeLimit, earliest: date
+) -> None:
+    found = deadline(start, limit, DAYS_OFF)
+    assert found.due_on == earliest
+    assert found.missing is not None
+    assert found.missing.year == 2027
+    assert "2027: add content/holidays/2027.toml" in str(found.missing)
+    assert DAYS_OFF.years.get(2027) not in found.sources
+
+
+def test_whether_a_day_is_worked_cannot_be_told_without_its_table() -> None:
     with pytest.raises(MissingYear, match=r"2027: add content/holidays/2027\.toml") as caught:
-        deadline(start, limit, DAYS_OFF)
+        is_working_day(date(2027, 3, 1), DAYS_OFF)
     assert caught.value.year == 2027
 
 
-def test_a_limit_that_would_move_into_a_year_without_a_table_is_not_guessed() -> None:
+def test_a_limit_that_moves_into_a_year_without_a_table_says_so() -> None:
     only = Holidays(years={2028: "示例通知"})
     sunday = date(2028, 12, 31)
-    with pytest.raises(MissingYear, match="2029"):
-        deadline(sunday - timedelta(days=15), LAW, only)
+    found = deadline(sunday - timedelta(days=15), LAW, only)
+    assert found.missing is not None
+    assert (found.missing.year, found.counted_to, found.due_on) == (2029, sunday, date(2029, 1, 2))
+
+
+def test_in_a_year_without_a_table_nothing_is_overdue_while_a_holiday_could_still_last() -> None:
+    clock = by_step((Stage.RECEIVED, date(2026, 12, 17)))["notify"]
+    days = {
+        date(2027, 1, 3): State.AMBER,
+        date(2027, 1, 4): State.DUE,
+        date(2027, 1, 5): State.UNKNOWN,
+        date(2027, 1, 16): State.UNKNOWN,
+        date(2027, 1, 17): State.OVERDUE,
+    }
+    assert {day: clock.state(day) for day in days} == days
+
+
+def test_in_a_year_without_a_table_a_step_is_late_only_where_no_table_could_make_it_in_time() -> None:
+    for day, state in (
+        (date(2027, 1, 4), State.MET),
+        (date(2027, 1, 16), State.UNKNOWN),
+        (date(2027, 1, 17), State.LATE),
+    ):
+        clock = by_step((Stage.RECEIVED, date(2026, 12, 17)), (Stage.ACCEPTED, day))["notify"]
+        assert clock.state(date(2027, 6, 1)) is state
+
+
+def a_year_like_any(year: int, draw: random.Random) -> Holidays:
+    """A table such as may be announced: seven holidays of one to nine days, some weekends worked for them."""
+    off: dict[date, str] = {date(year, 1, 1): "元旦"}
+    for month in (1, 2, 4, 5, 6, 9, 10):
+        first = date(year, month, draw.randint(1, 19))
+        off |= {first + timedelta(days=count): "示例" for count in range(draw.randint(1, 9))}
+    weekends = [date(year, 1, 1) + timedelta(days=count) for count in range(365)]
+    free = [day for day in weekends if day.weekday() >= 5 and day not in off]
+    return Holidays({year: "示例通知"}, off, dict.fromkeys(draw.sample(free, 12), "示例"))
+
+
+def test_whatever_table_is_announced_the_last_day_lies_where_it_was_said_to_lie() -> None:
+    """For every start within ten years: the day to act by is in time, and nothing is called over too soon."""
+    draw = random.Random(20270101)  # noqa: S311
+    for year in range(2027, 2037):
+        before, after = Holidays(), a_year_like_any(year, draw)
+        for count in range(320):
+            # From the first start whose fifteenth day is in the year.
+            start = date(year - 1, 12, 17) + timedelta(days=count)
+            limits = [LAW, *([WORKING, replace(WORKING, days=20)] if start.year == year else [])]
+            for limit in limits:
+                told, real = deadline(start, limit, before), deadline(start, limit, after)
+                assert told.missing is not None
+                assert real.missing is None
+                assert told.act_by <= real.due_on <= told.latest_on, (start, limit)
+
+
+def test_the_kind_of_day_decides_for_every_start_within_ten_years() -> None:
+    """Against a count by hand, day after day: working days, calendar days of a law, and of a promise."""
+    known = {year: f"{year}年通知" for year in range(2024, 2035)}
+    days_off = Holidays(known, DAYS_OFF.off, DAYS_OFF.work)
+    for count in range(3653):
+        start = date(2024, 1, 1) + timedelta(days=count)
+        worked, day = 0, start
+        while worked < 7:
+            day += timedelta(days=1)
+            worked += day in days_off.work or (day.weekday() < 5 and day not in days_off.off)
+        assert deadline(start, replace(WORKING, days=7), days_off).due_on == day
+        calendar = start + timedelta(days=7)
+        assert deadline(start, replace(PROMISE, days=7), days_off).due_on == calendar
+        while not (calendar in days_off.work or (calendar.weekday() < 5 and calendar not in days_off.off)):
+            calendar += timedelta(days=1)
+        assert deadline(start, replace(LAW, days=7), days_off).due_on == calendar
 
 
 def test_what_does_not_depend_on_a_table_is_told_without_one() -> None:
@@ -150,10 +231,12 @@ def test_one_step_that_cannot_be_computed_does_not_hide_the_others() -> None:
     screened, told = found["screen"], found["notify"]
     assert screened.deadline is not None
     assert screened.deadline.due_on == date(2026, 12, 28)
-    assert told.deadline is None
+    assert screened.missing is None
+    assert told.deadline is not None
+    assert told.deadline.due_on == date(2027, 1, 5)
     assert told.missing is not None
     assert told.missing.year == 2027
-    assert told.state(date(2026, 12, 25)) is State.UNKNOWN
+    assert told.state(date(2026, 12, 25)) is State.MET
 
 
 # Amber and red
@@ -269,6 +352,55 @@ def test_the_clocks_of_a_tip_that_was_withdrawn_stop() -> None:
         "conclude": State.STOPPED,
     }
     assert not any(clock.is_running for clock in by_step(*moved).values())
+
+
+# Counted by hand
+
+HAND_COUNTED = {
+    "60 days that end in the National Day holiday": (date(2026, 8, 2), 60, "calendar", date(2026, 10, 8)),
+    "60 days that end just before it": (date(2026, 7, 30), 60, "calendar", date(2026, 9, 28)),
+    "60 days that end on a Sunday": (date(2026, 4, 1), 60, "calendar", date(2026, 6, 1)),
+    "60 days that end in the eight days of 2025": (date(2025, 8, 5), 60, "calendar", date(2025, 10, 9)),
+    "60 days that end on the first day of Spring Festival": (
+        date(2025, 12, 17),
+        60,
+        "calendar",
+        date(2026, 2, 24),
+    ),
+    "60 days that end inside it": (date(2025, 12, 23), 60, "calendar", date(2026, 2, 24)),
+    "60 days over a month end in a leap year": (date(2024, 2, 29), 60, "calendar", date(2024, 4, 29)),
+    "60 days from a 31st": (date(2026, 3, 31), 60, "calendar", date(2026, 6, 1)),
+    "60 days to the last day that has a table": (date(2026, 11, 1), 60, "calendar", date(2026, 12, 31)),
+    "60 days to a year without a table": (date(2026, 11, 2), 60, "calendar", date(2027, 1, 4)),
+    "15 days into National Day": (date(2026, 9, 22), 15, "calendar", date(2026, 10, 8)),
+    "15 days into Spring Festival": (date(2026, 2, 4), 15, "calendar", date(2026, 2, 24)),
+    "15 days over the year's end, to a worked Sunday": (
+        date(2025, 12, 17),
+        15,
+        "calendar",
+        date(2026, 1, 4),
+    ),
+    "15 days into Labour Day": (date(2026, 4, 16), 15, "calendar", date(2026, 5, 6)),
+    "15 days to a year without a table": (date(2026, 12, 17), 15, "calendar", date(2027, 1, 4)),
+    "15 days to its eve": (date(2026, 12, 16), 15, "calendar", date(2026, 12, 31)),
+    "seven working days over National Day": (date(2026, 9, 29), 7, "working", date(2026, 10, 14)),
+    "seven working days without a holiday": (date(2026, 11, 2), 7, "working", date(2026, 11, 11)),
+    "seven working days over Spring Festival": (date(2026, 2, 10), 7, "working", date(2026, 2, 26)),
+    "five working days to a worked Saturday": (date(2026, 9, 28), 5, "working", date(2026, 10, 10)),
+    "five working days at the year's end": (date(2026, 12, 24), 5, "working", date(2026, 12, 31)),
+    "15 days after a reconsideration that never came": (
+        date(2026, 8, 14),
+        15,
+        "calendar",
+        date(2026, 8, 31),
+    ),
+}
+"""A start, a period of law, its kind of days, and its last day, each counted on paper with the notices."""
+
+
+@pytest.mark.parametrize(("start", "days", "kind", "last"), HAND_COUNTED.values(), ids=HAND_COUNTED)
+def test_a_period_ends_where_it_was_counted_to_by_hand(start: date, days: int, kind: str, last: date) -> None:
+    assert deadline(start, TimeLimit("示例", days, kind, "law", "示例法"), DAYS_OFF).due_on == last
 
 
 # The limits of site.toml

@@ -7,6 +7,7 @@ from openbureau.database import db
 from openbureau.desk.roles import EVERYBODY, roles
 from openbureau.inspection.indicators import IndicatorState
 from openbureau.inspection.pages import inspect_served
+from openbureau.library.holidays import missing_tables
 from openbureau.tips.casework.stages import SETTLED
 from openbureau.tips.model import Tip
 from openbureau.web import page, publication, today
@@ -25,5 +26,6 @@ def index() -> Response:
     return page(
         "desk/inspection/index.html",
         indicators=sorted(indicators, key=lambda each: ORDER.index(each.state)),
+        missing_tables=missing_tables(publication().holidays, today()),
         counts={state: sum(each.state is state for each in indicators) for state in ORDER},
     )

@@ -5,12 +5,13 @@ from flask import Blueprint, Response, current_app, g, request
 from openbureau.database import db
 from openbureau.desk.cases.page import act
 from openbureau.desk.roles import EVERYBODY, roles
+from openbureau.library.holidays import missing_tables
 from openbureau.staff import Role
 from openbureau.tips import deadlines
 from openbureau.tips.casework.queue import rows
 from openbureau.tips.model import Stage
 from openbureau.tips.sealing import NoRecipients
-from openbureau.web import page, publication, recipient_set
+from openbureau.web import page, publication, recipient_set, today
 
 bp = Blueprint("queue", __name__)
 
@@ -56,4 +57,5 @@ def _queue() -> Response:
         units=sorted({row.tip.unit for row in all_rows}),
         chosen={name: request.args.get(name, "") for name in ("stage", "unit", "mine", "overdue")},
         any_rows=bool(all_rows),
+        missing_tables=missing_tables(days_off, today()),
     )

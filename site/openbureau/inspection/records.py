@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+from openbureau import law
 from openbureau.clock import local_date
 from openbureau.inspection.indicators import (
     DEDUCTION,
@@ -23,20 +24,29 @@ from openbureau.library import kinds
 from openbureau.library.bureau import Bureau
 from openbureau.library.documents.consultations import Consultation
 from openbureau.library.documents.policies import Policy
-from openbureau.library.holidays import Holidays
+from openbureau.library.holidays import FOLDER, Holidays, missing_tables, table_due_on
 from openbureau.library.records import Record
 from openbureau.library.registers import Register, RegisterEntry
 from openbureau.library.whitelist.editions import Edition
 
-HOME_DAYS = 14
-COLUMN_DAYS = 180
-"""Six months, counted short: a warning that comes a few days early costs nothing."""
+DAYS_OF_A_MONTH = 30
+"""A month counted short: a warning that comes a few days early costs nothing."""
 
-ANSWER_DAYS, SLOW_DAYS = 90, 60
-"""A message unanswered for three months fails the site; two months without an answer cost points."""
+HOME_DAYS = law.number("网站指标首页")
+COLUMN_DAYS = law.number("网站指标栏目") * DAYS_OF_A_MONTH
+"""Calendar days without anything new after which a page or a column counts as not kept up."""
 
-DISCLOSURE_DAYS = 20
-"""Working days from the making of a document to its publication (政府信息公开条例 26)."""
+ANSWER_DAYS, SLOW_DAYS = law.number("网站指标留言") * DAYS_OF_A_MONTH, law.number("网站指标慢答")
+"""Calendar days: a message unanswered for so long fails the site; so long without an answer costs points."""
+
+DISCLOSURE_DAYS = law.number("公开条例26")
+"""Working days from the making of a document to its publication."""
+
+SOON_DAYS = 31
+"""Calendar days before the table of the coming year should be there from which its lack is amber."""
+
+LAST_DAY = "《行政复议法》第八十八条、《民事诉讼法》第八十五条"
+"""Why days off count: a period whose last day is one ends on the next working day."""
 
 NO_LIMIT = {"editions": "培训白名单"}
 """Columns for which the indicators name no limit; the registers have none either, documents have one."""
@@ -85,6 +95,7 @@ def inspect(
         _unexplained(policies, day),
         _disclosed(policies, bureau, holidays),
         _consulted(shown, day),
+        _days_off(holidays, day),
         _answered(waiting, day),
         listed("站内搜索", DEDUCTION, "按标题能搜到", "篇按标题搜不到", unfound),
         Indicator(
@@ -271,6 +282,23 @@ def _consulted(records: Sequence[Record], day: date) -> Indicator:
     finding = f"{running}项正在征求意见，{len(closed)}项已经截止还没有结果，{len(endless)}项没有写截止日期"
     state = IndicatorState.AMBER if closed else IndicatorState.UNKNOWN if endless else IndicatorState.GREEN
     return Indicator(name, DEDUCTION, limit, finding, state, items=[*closed, *endless])
+
+
+def _days_off(holidays: Holidays, day: date) -> Indicator:
+    """Whether limits that end in the coming year can be told: they cannot without its table of days off."""
+    missing = missing_tables(holidays, day)
+    due_on = table_due_on(day.year + 1)
+    years = {day.year, day.year + 1} - holidays.years.keys()
+    left = (due_on - day).days if years == {day.year + 1} else None
+    if missing:
+        found = "缺" + "、".join(f"{year}年" for year in missing) + "：期限算到这些年的，只能说“至少到”哪一天"
+        state = IndicatorState.RED
+    else:
+        found = f"有{day.year}年的" + ("，还没有下一年的" if left is not None else "和下一年的")
+        state = IndicatorState.AMBER if left is not None and left <= SOON_DAYS else IndicatorState.GREEN
+    files = [f"content/{FOLDER}/{year}.toml" for year in missing]
+    limit = f"每年{due_on.month}月{due_on.day}日起有下一年的放假调休安排"
+    return Indicator("放假安排", LAST_DAY, limit, found, state, left, files)
 
 
 def _answered(waiting: Sequence[date] | None, day: date) -> Indicator:

@@ -57,6 +57,19 @@ def read_holidays(content: Path) -> tuple[Holidays, list[Problem]]:
     return Holidays(years, off, work), problems
 
 
+def missing_tables(holidays: Holidays, day: date) -> list[int]:
+    """The years whose tables should be there on `day` and are not: its own, and from 1 November on the coming
+    one, because limits that begin then already end in it."""
+    due = [day.year, *([day.year + 1] if day >= table_due_on(day.year + 1) else [])]
+    return [year for year in due if year not in holidays.years]
+
+
+def table_due_on(year: int) -> date:
+    """From when on the table of a year should be there: 1 November before it. The notice for 2026
+    came on 4 November 2025."""
+    return date(year - 1, 11, 1)
+
+
 class _Table:
     """One year's file while it is read."""
 

@@ -4,6 +4,10 @@ Counting begins on the day after (民法典 201). A legal limit whose last day i
 working day (民法典 203, applied by analogy; 民事诉讼法 has the same rule for its periods); a promise is not
 stretched. Nothing is kept: due days are computed anew whenever they are asked for, so that a corrected table
 of days off also corrects open tips.
+
+The State Council announces each year's days off in the autumn before (`content/holidays/`). Without the table
+of a year only its weekends and 1 January are known to be off: a last day found there is the earliest that the
+last day can be, and nothing is overdue by it before the longest holiday has passed, too.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,6 +21,10 @@ from openbureau.tips.model import Stage, TipEvent
 
 AMBER = 70
 """Per cent of a limit after which its clock warns."""
+
+MAX_MOVED_DAYS = 15
+"""Calendar days by which a last day in a year without a table may still move: no holiday has been longer than
+nine days, and no table is taken that has one over fifteen (`library/holidays.py`)."""
 
 _DAY = timedelta(days=1)
 
@@ -55,10 +63,11 @@ class MissingYear(LookupError):
 
 
 class State(Labelled):
-    """How a clock stands on a day. Red begins on the last day itself, when all of the limit is used."""
+    """How a clock stands on a day. Red begins on the last day itself, when all of the limit is used. Unknown
+    is a day after what may be the last one, while the table of its year is missing."""
 
     WAITING = "waiting", "尚未开始"
-    UNKNOWN = "unknown", "日期无法计算"
+    UNKNOWN = "unknown", "缺放假安排，不能判定"
     RUNNING = "running", "期限内"
     AMBER = "amber", "临近期限"
     DUE = "due", "今天到期"
@@ -75,7 +84,9 @@ class Deadline:
     `counted_to` is the last day counted and `due_on` the last day in time: a later one when a legal limit
     would end on a day off. From `amber_on` on the clock warns. Of working days, `passed_over` are the
     weekdays off, with their holidays, and `made_up` the weekend days that counted. `sources` are the notices
-    used.
+    used. When the table of a year is `missing`, `due_on` is the last day as far as weekends and 1 January
+    tell; whatever the table will say, what is done by `act_by` is in time, and the period is over after
+    `latest_on`.
     """
 
     counted_to: date
@@ -84,6 +95,9 @@ class Deadline:
     passed_over: tuple[tuple[date, str], ...]
     made_up: tuple[date, ...]
     sources: tuple[str, ...]
+    missing: MissingYear | None
+    act_by: date
+    latest_on: date
 
 
 @dataclass(frozen=True)
@@ -91,7 +105,7 @@ class Clock:
     """One step of one tip: its limit, when it began and ended, and its deadline.
 
     `step` is the name of the limit in site.toml. `stopped` says that the tip was withdrawn, or merged into
-    another whose clocks count. `missing` says why there is no deadline although it began.
+    another whose clocks count. There is no deadline before it began.
     When more time was granted, `extended_by` is how many days of the limit `extend`, and `unextended` the
     deadline that they follow.
     """
@@ -102,7 +116,6 @@ class Clock:
     done_on: date | None
     stopped: bool
     deadline: Deadline | None
-    missing: MissingYear | None
     extended_by: int = 0
     unextended: Deadline | None = None
 
@@ -110,16 +123,22 @@ class Clock:
         """How it stands on the day `today`."""
         if self.done_on is None and self.stopped:
             return State.STOPPED
-        if self.began_on is None:
-            return State.WAITING
         if self.deadline is None:
+            return State.WAITING
+        due_on, latest_on = self.deadline.due_on, self.deadline.latest_on
+        day = self.done_on or today
+        if due_on < day <= latest_on:
             return State.UNKNOWN
-        due_on = self.deadline.due_on
         if self.done_on is not None:
-            return State.MET if self.done_on <= due_on else State.LATE
-        if today >= due_on:
-            return State.DUE if today == due_on else State.OVERDUE
-        return State.AMBER if today >= self.deadline.amber_on else State.RUNNING
+            return State.MET if day <= due_on else State.LATE
+        if day >= due_on:
+            return State.DUE if day == due_on else State.OVERDUE
+        return State.AMBER if day >= self.deadline.amber_on else State.RUNNING
+
+    @property
+    def missing(self) -> MissingYear | None:
+        """The table without which the deadline is only the earliest there can be."""
+        return self.deadline.missing if self.deadline else None
 
     @property
     def is_running(self) -> bool:
@@ -145,18 +164,33 @@ def is_working_day(day: date, days_off: DaysOff) -> bool:
     return day in days_off.work or (day.weekday() < 5 and day not in days_off.off)
 
 
+def is_known_off(day: date, days_off: DaysOff) -> bool:
+    """Whether offices are known not to work on `day`. Without the table of its year, weekends and 1 January
+    are (全国年节及纪念日放假办法 2), though a weekend may turn out to be worked."""
+    if day.year in days_off.years:
+        return not is_working_day(day, days_off)
+    return day.weekday() >= 5 or _is_new_year(day)
+
+
 def deadline(start: date, limit: Limit, days_off: DaysOff) -> Deadline:
-    """When a period that starts with what happened on `start` ends. Raises MissingYear."""
+    """When a period that starts with what happened on `start` ends."""
     if limit.kind == "working":
         return _working(start, limit.days, days_off)
     counted_to = due_on = start + limit.days * _DAY
     sources: tuple[str, ...] = ()
+    missing = None
     if limit.binds == "law":
-        while not is_working_day(due_on, days_off):
+        while is_known_off(due_on, days_off):
             due_on += _DAY
         sources = _sources(counted_to, due_on, days_off)
+        missing = _missing(counted_to, due_on, days_off)
     amber_on = start + _warned_after((due_on - start).days) * _DAY
-    return Deadline(counted_to, due_on, amber_on, (), (), sources)
+    act_by = latest_on = due_on
+    if missing is not None:
+        # A weekend may be worked, and then the day counted is the last.
+        act_by = counted_to - _DAY if _is_new_year(counted_to) else counted_to
+        latest_on = counted_to + MAX_MOVED_DAYS * _DAY
+    return Deadline(counted_to, due_on, amber_on, (), (), sources, missing, act_by, latest_on)
 
 
 @dataclass(frozen=True)
@@ -179,7 +213,8 @@ def clocks(
 
     `extended_by` are the days granted besides (tip.extended_by): they follow the last day counted of the
     limit for concluding, so that 60 and 30 calendar days are 90.
-    A clock whose date depends on a year without a table has `missing`: tell the log, with `missing_years`.
+    A clock whose date depends on a year without a table has `missing`: tell people and the log, with
+    `missing_years`.
     """
     reached: dict[Stage, date] = {}
     for event in events:
@@ -192,18 +227,15 @@ def clocks(
             continue
         done_on = min((reached[stage] for stage in ends & reached.keys()), default=None)
         granted = extended_by or 0 if step == "conclude" else 0
-        due, unextended, missing = None, None, None
+        due, unextended = None, None
         if began_on is not None:
-            try:
-                due = deadline(began_on, limits[step], days_off)
-                if granted:
-                    extend = limits["extend"]
-                    unextended = due
-                    more = _Extended(extend.name, granted, extend.kind, extend.binds)
-                    due = deadline(due.counted_to, more, days_off)
-            except MissingYear as error:
-                missing = error
-        found.append(Clock(step, limits[step], began_on, done_on, stopped, due, missing, granted, unextended))
+            due = deadline(began_on, limits[step], days_off)
+            if granted:
+                extend = limits["extend"]
+                unextended = due
+                more = _Extended(extend.name, granted, extend.kind, extend.binds)
+                due = deadline(due.counted_to, more, days_off)
+        found.append(Clock(step, limits[step], began_on, done_on, stopped, due, granted, unextended))
     return found
 
 
@@ -218,13 +250,28 @@ def _working(start: date, days: int, days_off: DaysOff) -> Deadline:
     day = start
     while len(counted) < days:
         day += _DAY
-        if is_working_day(day, days_off):
+        if not is_known_off(day, days_off):
             counted.append(day)
         elif day.weekday() < 5:
-            passed_over.append((day, days_off.off[day]))
+            passed_over.append((day, days_off.off.get(day, "元旦")))
     made_up = tuple(each for each in counted if each in days_off.work)
     amber_on = counted[_warned_after(days) - 1]
-    return Deadline(day, day, amber_on, tuple(passed_over), made_up, _sources(start + _DAY, day, days_off))
+    sources, missing = _sources(start + _DAY, day, days_off), _missing(start + _DAY, day, days_off)
+    act_by = latest_on = day
+    if missing is not None:
+        act_by = _if_every_weekend_were_worked(start, days, days_off)
+        # Holidays make working days later as often as they come: not oftener than once a month.
+        latest_on = day + (2 + (day - start).days // 30) * MAX_MOVED_DAYS * _DAY
+    return Deadline(day, day, amber_on, tuple(passed_over), made_up, sources, missing, act_by, latest_on)
+
+
+def _if_every_weekend_were_worked(start: date, days: int, days_off: DaysOff) -> date:
+    """The day on which that many working days could have passed at the earliest, in years without a table."""
+    day, counted = start, 0
+    while counted < days:
+        day += _DAY
+        counted += not (_is_new_year(day) or (day.year in days_off.years and is_known_off(day, days_off)))
+    return day
 
 
 def _warned_after(days: int) -> int:
@@ -233,4 +280,14 @@ def _warned_after(days: int) -> int:
 
 
 def _sources(first: date, last: date, days_off: DaysOff) -> tuple[str, ...]:
-    return tuple(days_off.years[year] for year in range(first.year, last.year + 1))
+    return tuple(days_off.years[year] for year in range(first.year, last.year + 1) if year in days_off.years)
+
+
+def _missing(first: date, last: date, days_off: DaysOff) -> MissingYear | None:
+    """The first year of these days that has no table."""
+    unknown = (year for year in range(first.year, last.year + 1) if year not in days_off.years)
+    return next((MissingYear(year) for year in unknown), None)
+
+
+def _is_new_year(day: date) -> bool:
+    return (day.month, day.day) == (1, 1)

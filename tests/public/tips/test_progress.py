@@ -130,10 +130,13 @@ def test_without_the_table_of_a_year_progress_is_told_and_the_log_says_what_is_m
     assert answer.status_code == 200
     assert Stage.RECEIVED.meaning in answer.text
     told = clocks_in(answer)
-    assert [*told] == ["初审 日期无法计算", "告知是否受理 日期无法计算", "办结 尚未开始"]
-    assert told["初审 日期无法计算"].startswith(
-        "期限是2026年12月28日的次日起5个工作日，但本站还没有2027年的放假调休安排，到期日期现在算不出来"
-    )
+    assert [*told] == ["初审 期限内", "告知是否受理 期限内", "办结 尚未开始"]
+    screen, notify = told["初审 期限内"], told["告知是否受理 期限内"]
+    # 29, 30, 31 December, 4, 5 January; and 15 days, on a Tuesday.
+    assert screen.startswith("期限至少到2027年1月5日。 怎样计算：从2026年12月28日的次日起数5个工作日")
+    assert notify.startswith("期限至少到2027年1月12日。")
+    assert "2027年的放假调休安排，本站还没有" in screen
+    assert "请按2027年1月12日以前办" in notify
     (logged,) = [each.getMessage() for each in caplog.records if each.levelno >= logging.ERROR]
     assert "no days off are known for 2027: add content/holidays/2027.toml and publish" in logged
 
@@ -153,7 +156,8 @@ def test_a_table_that_is_added_later_gives_open_tips_their_day(
             db.create_all()
         client = app.test_client()
         code = code_in(submit(client))
-        assert "初审 日期无法计算" in clocks_in(client.post("/tip-off/status", data={"code": code}))
+        told = clocks_in(client.post("/tip-off/status", data={"code": code}))
+        assert told["初审 期限内"].startswith("期限至少到2026年6月8日。")
         table.write_text(said, encoding="utf-8")
         publish(content, Shelf(shelf))
         told = clocks_in(client.post("/tip-off/status", data={"code": code}))

@@ -8,6 +8,7 @@ from openbureau.database import audit_log, db
 from openbureau.desk.cases.letters import letters
 from openbureau.desk.log_labels import told
 from openbureau.desk.unlocking import is_unlocked
+from openbureau.library.holidays import missing_tables
 from openbureau.staff import Role, accounts
 from openbureau.tips import deadlines
 from openbureau.tips.casework import access, merging, stages
@@ -94,6 +95,7 @@ def case_page(
         status=422 if problem else 200,
         tip=tip,
         clocks=deadlines.clocks(tip.events, bureau.clocks, days_off, tip.extended_by),
+        missing_tables=missing_tables(days_off, today()),
         entries=[told(each) for each in audit_log.entries_of(session, subject(number))],
         categories=[each.label for each in Category if each.value in tip.categories.split()],
         children=merging.children(session, number),

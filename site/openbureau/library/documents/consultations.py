@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, ColumnElement, ForeignKey, case, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
+from openbureau import law
 from openbureau.clock import local_date
 from openbureau.library.bureau import Bureau
 from openbureau.library.documents.consultation_results import FILES, OUTCOMES, Answered, read_results
@@ -28,8 +29,8 @@ STAGES = ("起草", "征求意见", "风险评估", "专家论证", "合法性�
 DONE, RUNNING, UNKNOWN = "已完成", "进行中", "未载明"
 STATES = (DONE, RUNNING, "未开始", UNKNOWN)
 
-MIN_DAYS = 30
-"""A draft of a 重大行政决策 is open so long, or the reason is published (重大行政决策程序暂行条例 15)."""
+MIN_DAYS = law.number("决策条例15")
+"""Calendar days for which a draft of a 重大行政决策 is open, or the reason is published."""
 
 YES, NO = "是", "否"
 

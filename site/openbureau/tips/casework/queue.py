@@ -13,7 +13,7 @@ from openbureau.tips.deadlines import Clock, DaysOff, Limit, State
 from openbureau.tips.model import Stage, Tip
 from openbureau.tips.sealing.recipients import RecipientSet
 
-_URGENCY = (State.OVERDUE, State.DUE, State.AMBER, State.UNKNOWN, State.RUNNING)
+_URGENCY = (State.OVERDUE, State.DUE, State.UNKNOWN, State.AMBER, State.RUNNING)
 
 
 @dataclass(frozen=True)
