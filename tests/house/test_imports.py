@@ -256,6 +256,16 @@ def test_only_the_keepers_of_a_store_commit_to_it() -> None:
     }, "a tip changes only in audit_log.change(), which commits it with its entry; sessions in staff/login.py"
 
 
+def test_imports_are_absolute() -> None:
+    relative = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in source_files()
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    assert not relative, f"{relative}: write the whole name, so that a search for it finds who imports it"
+
+
 def test_nothing_is_imported_inside_a_function_but_on_demand() -> None:
     wrong = [
         f"{name_of(path)}:{inner.lineno}"

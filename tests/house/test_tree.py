@@ -3,11 +3,13 @@
 import base64
 import hashlib
 import re
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from openbureau.config import PREFIX, ROOT, SETTINGS
-from support.source_tree import STATIC, name_of, source_files
+from support.source_tree import PACKAGE, STATIC, name_of, source_files
 
 
 def test_the_source_root_is_no_package() -> None:
@@ -20,6 +22,14 @@ def test_no_module_is_longer_than_400_lines() -> None:
     lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in source_files()}
     long = {name: length for name, length in lengths.items() if length > 400}
     assert not long, f"{long}: find the second subject in it and give that a module of its own"
+
+
+@pytest.mark.parametrize(("root", "most"), [(PACKAGE, 20), (ROOT / "tests", 24)], ids=["site", "tests"])
+def test_a_folder_of_modules_can_be_looked_through(root: Path, most: int) -> None:
+    modules = Counter(path.parent for path in root.rglob("*.py") if path.name != "__init__.py")
+    assert modules
+    full = {str(folder.relative_to(ROOT)): count for folder, count in modules.items() if count > most}
+    assert not full, f"{full} modules: find the subject that some of them share and give it a folder"
 
 
 def test_no_room_is_named_for_nothing_in_particular() -> None:
