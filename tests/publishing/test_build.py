@@ -29,7 +29,7 @@ from openbureau.library.content import Library, read_library
 from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.public.caching import GRACE_SECONDS
 from openbureau.publishing.build import PACKAGE, ContentMoved, Published, publication_id, publish
-from openbureau.publishing.publication import LOOK_EVERY, Damaged, Publication, Shelf, Unpublished
+from openbureau.publishing.publication import LOOK_INTERVAL_SECONDS, Damaged, Publication, Shelf, Unpublished
 from support.site import CONTENT, NOON
 from support.waiting import PATIENCE_SECONDS, wait_for
 
@@ -609,7 +609,7 @@ def test_a_server_under_load_takes_up_each_publication_within_a_second_and_fails
                 numbers[publish_edition(content, shelf, number).id] = number
                 # Servers are told the time by the pointer, too, and look at it no more often than this.
                 switched = (shelf.folder / "pointer").stat().st_mtime
-                due[number] = switched + GRACE_SECONDS + LOOK_EVERY
+                due[number] = switched + GRACE_SECONDS + LOOK_INTERVAL_SECONDS
                 assert due[number] <= switched + 1
                 wait_for_a_round(due[number])
         finally:

@@ -18,8 +18,8 @@ FOLDER = "holidays"
 NAMES = ("元旦", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节")
 """When everybody is off (全国年节及纪念日放假办法, article 2): a table without one is not complete."""
 
-LONGEST = 15
-"""Days: no holiday has been longer than nine, and a slip in `to` must not stretch a deadline."""
+MAX_HOLIDAY_DAYS = 15
+"""No holiday has been longer than nine, and a slip in `to` must not stretch a deadline."""
 
 _FIELDS = {"source", "holidays"}
 _HOLIDAY_FIELDS = {"name", "from", "to", "work"}
@@ -124,8 +124,8 @@ class _Table:
         if not (_is_day(first) and _is_day(last)):
             self._fault(place, f"{name}: from or to is not a day", f"write from = {self.year}-01-01")
             return
-        if not 0 <= (last - first).days < LONGEST:
-            what = f"{name}: from {first} to {last} is not 1 to {LONGEST} days"
+        if not 0 <= (last - first).days < MAX_HOLIDAY_DAYS:
+            what = f"{name}: from {first} to {last} is not 1 to {MAX_HOLIDAY_DAYS} days"
             self._fault(place, what, "correct from or to")
             return
         for count in range((last - first).days + 1):

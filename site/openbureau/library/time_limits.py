@@ -9,8 +9,8 @@ STEPS = ("screen", "notify", "conclude", "extend")
 
 KINDS = ("calendar", "working")
 BINDS = ("law", "promise")
-LONGEST = 366
-"""Days: a longer limit is a slip of the pen."""
+MAX_DAYS = 366
+"""A longer limit is a slip of the pen."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ def _faults(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         if not isinstance(text, str) or not text.strip():
             yield f"{name} is not a text", 'write it in quotes: "…"'
     days = values.get("days")
-    if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= LONGEST:
-        yield "days is not a number of days", f"write a whole number from 1 to {LONGEST}"
+    if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= MAX_DAYS:
+        yield "days is not a number of days", f"write a whole number from 1 to {MAX_DAYS}"
     for name, allowed in (("kind", KINDS), ("binds", BINDS)):
         if values.get(name) not in allowed:
             yield f"{name} is “{values.get(name, '')}”", f"use one of {', '.join(allowed)}"

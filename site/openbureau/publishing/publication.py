@@ -37,8 +37,8 @@ SEARCH = "search"
 WORKBOOKS = "whitelist"
 ATTACHMENTS = "attachments"
 
-LOOK_EVERY = 0.05
-"""Seconds between two looks at the pointer: a system call in every request has threads wait in turn."""
+LOOK_INTERVAL_SECONDS = 0.05
+"""Time between two looks at the pointer: a system call in every request has threads wait in turn."""
 
 log = logging.getLogger(__name__)
 
@@ -116,12 +116,12 @@ class Shelf:
         self._lock = threading.Lock()
 
     def current(self) -> Publication:
-        """The publication to serve now, or until `LOOK_EVERY` ago; raises Unpublished when there is none."""
+        """The publication to serve now, or until `LOOK_INTERVAL_SECONDS` ago; raises Unpublished when there is none."""
         opened, now = self._opened, time.monotonic()
         if opened and now < self._look_again:
             return opened
         if opened and self._look() == self._settled:
-            self._look_again = now + LOOK_EVERY
+            self._look_again = now + LOOK_INTERVAL_SECONDS
             return opened
         with self._lock:
             # Looked at before it is read: if another takes its place meanwhile, it is looked at again.
