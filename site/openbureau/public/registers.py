@@ -51,15 +51,15 @@ def show(name: str) -> Response:
 @bp.get("/<register>/<name>/")
 def entry(register: str, name: str) -> Response:
     """One entry; 410 when it was retracted, is no longer listed, or its public display has ended."""
-    found = _register(register)
+    owner = _register(register)
     record = publication().catalogue.get("registers", f"{register}--{name}")
     if not isinstance(record, RegisterEntry):
         abort(404)
     if not record.is_public_on(today()):
-        return page("public/registers/gone.html", status=410, register=found, record=None)
+        return page("public/registers/gone.html", status=410, register=owner, record=None)
     if record.is_withdrawn:
-        return page("public/registers/gone.html", status=410, register=found, record=record)
-    return page("public/registers/entry.html", register=found, record=record)
+        return page("public/registers/gone.html", status=410, register=owner, record=record)
+    return page("public/registers/entry.html", register=owner, record=record)
 
 
 @bp.get("/<name>/list.csv")
@@ -136,14 +136,14 @@ def _register(name: str) -> Register:
 def _entries(register: Register, *, filtered: bool = False) -> Sequence[RegisterEntry]:
     """The entries that may be seen today, all pages; those the address asks for if `filtered`."""
     chosen = lists.filters(register.facet_names) if filtered else {}
-    found = publication().catalogue.page(
+    listing = publication().catalogue.page(
         "registers",
         {**chosen, "register": register.slug},
         per_page=MAX_RECORDS,
         by_source=True,
         on=today(),
     )
-    return cast(Sequence[RegisterEntry], found.records)
+    return cast(Sequence[RegisterEntry], listing.records)
 
 
 def _counts(register: Register, entries: Sequence[RegisterEntry]) -> tuple[int, str]:

@@ -49,7 +49,7 @@ def _begin_to_count(state: BlueprintSetupState) -> None:
 
 @bp.get("")
 def index() -> Response:
-    """What was found."""
+    """What a query finds."""
     query = request.args.get("q", "").strip()
     kind = request.args.get("kind", "")
     sort = request.args.get("sort") or "best"
@@ -63,7 +63,7 @@ def index() -> Response:
     if hits.page > hits.pages:
         abort(404)
     if query and hits.page == 1 and not chosen and not kind:
-        _note(query, found=bool(hits.total))
+        _note(query, has_hits=bool(hits.total))
     keys = [hit.key.partition("/") for hit in hits.hits]
     records = publication().catalogue.named([(kind, slug) for kind, _, slug in keys])
     return page(
@@ -76,7 +76,7 @@ def index() -> Response:
         hits=hits,
         chosen=chosen,
         meant=meant,
-        found=list(zip(hits.hits, records, strict=True)),
+        results=list(zip(hits.hits, records, strict=True)),
         example=examples,
     )
 
@@ -119,8 +119,8 @@ def _examples(meant: str) -> Sequence[Record]:
     return catalogue.named([(kind, slug) for kind, _, slug in (hit.key.partition("/") for hit in hits.hits)])
 
 
-def _note(query: str, *, found: bool) -> None:
+def _note(query: str, *, has_hits: bool) -> None:
     """Count the query for the editors, also each time its answer is given again."""
     later = cast(BufferedQueryLog, current_app.extensions["searches"])
-    entry = folded(query)[:64], found, today()
+    entry = folded(query)[:64], has_hits, today()
     each_time(lambda environ: later.record(*entry))
