@@ -166,7 +166,7 @@ def seats(desk: Flask, settings: Settings, clock: Clock, office: Office) -> Seat
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test has just published it may ask for at once, of an application in its own process."""
     monkeypatch.setattr(caching, "GRACE_SECONDS", 0)
-    monkeypatch.setattr(publication, "LOOK_EVERY", 0)
+    monkeypatch.setattr(publication, "LOOK_INTERVAL_SECONDS", 0)
 
 
 @pytest.fixture(autouse=True)
