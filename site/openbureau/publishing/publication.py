@@ -116,7 +116,7 @@ class Shelf:
         self._lock = threading.Lock()
 
     def current(self) -> Publication:
-        """The publication to serve now, or `LOOK_INTERVAL_SECONDS` ago; raises Unpublished when there is none."""
+        """The publication to serve; raises Unpublished when there is none. `LOOK_INTERVAL_SECONDS` old at most."""
         opened, now = self._opened, time.monotonic()
         if opened and now < self._look_again:
             return opened
