@@ -116,7 +116,7 @@ class Shelf:
         self._lock = threading.Lock()
 
     def current(self) -> Publication:
-        """The publication to serve; raises Unpublished when there is none. `LOOK_INTERVAL_SECONDS` old at most."""
+        """The publication to serve, looked up at intervals; raises Unpublished when there is none."""
         opened, now = self._opened, time.monotonic()
         if opened and now < self._look_again:
             return opened
