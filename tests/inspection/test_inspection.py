@@ -1,6 +1,8 @@
 """`openbureau inspect`: every indicator with its state, and never a green one that nobody has measured."""
 
 import json
+import re
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -297,6 +299,64 @@ def test_what_the_foot_of_the_pages_lacks_is_red_unless_it_is_a_demonstration(tm
         (footer,) = [indicator for indicator in found if indicator.name == "页脚要素"]
         assert footer.state is state
         assert "网站标识码" in footer.items
+
+
+def test_what_was_not_compared_with_its_source_for_a_year_is_told(tmp_path: Path) -> None:
+    content = texts(tmp_path)
+    checked_on = date(2026, 5, 1)
+    for day, state, left in (
+        (checked_on + timedelta(days=334), IndicatorState.GREEN, 31),
+        (checked_on + timedelta(days=335), IndicatorState.AMBER, 30),
+        (checked_on + timedelta(days=365), IndicatorState.AMBER, 0),
+        (checked_on + timedelta(days=366), IndicatorState.RED, -1),
+    ):
+        found = indicators(content, day)["内容核对"]
+        assert state_and_days(found) == (state, left)
+        assert bool(found.items) == (state is IndicatorState.RED)
+    substitute(content / "site.toml", 'language = "zh-CN"', 'recheck_days = 10\nlanguage = "zh-CN"')
+    assert state_and_days(indicators(content)["内容核对"]) == (IndicatorState.RED, -9)
+
+
+def test_what_nobody_compared_with_its_source_and_what_is_said_to_be_checked_tomorrow_is_told(
+    tmp_path: Path,
+) -> None:
+    content = texts(tmp_path)
+    set_fields(content / "notices" / "summer.md", checked_on="")
+    found = indicators(content)["内容核对"]
+    assert found.state is IndicatorState.AMBER
+    (item,) = found.items
+    assert item.endswith("没有写checked_on")
+    set_fields(content / "notices" / "summer.md", checked_on="2026-05-21")
+    found = indicators(content)["内容核对"]
+    assert found.state is IndicatorState.RED
+    (item,) = found.items
+    assert item.endswith("核对日期2026-05-21还没有到")
+
+
+def test_what_names_a_policy_that_a_newer_one_changed_is_told_until_it_is_checked_again(
+    tmp_path: Path,
+) -> None:
+    content = texts(tmp_path)
+    old, new = content / "policies" / "prepayment.md", content / "policies" / "prepayment-2026.md"
+    shutil.copy(old, new)
+    set_fields(
+        new,
+        title="预收费新规定",
+        index_no="2026-00901",
+        doc_no="示例〔2026〕9号",
+        amends="[prepayment]",
+        effective_on="2026-05-10",
+    )
+    (title,) = re.findall(r"^title: (.*)$", old.read_text(encoding="utf-8"), re.MULTILINE)
+    notice = content / "notices" / "summer.md"
+    notice.write_text(f"{notice.read_text(encoding='utf-8')}\n\n见《{title}》。\n", encoding="utf-8")
+    assert indicators(content, date(2026, 5, 9))["引用的文件有变"].state is IndicatorState.GREEN
+    found = indicators(content)["引用的文件有变"]
+    assert found.state is IndicatorState.RED
+    (item,) = [item for item in found.items if "暑" in item]
+    assert item.endswith(f"提到《{title}》，2026-05-10被新文件修改《预收费新规定》")
+    set_fields(notice, checked_on="2026-05-10")
+    assert not [item for item in indicators(content)["引用的文件有变"].items if "暑" in item]
 
 
 COMING = Holidays(years={2026: "", 2027: ""})

@@ -107,15 +107,15 @@ FIELD_FAULTS = {
     ),
     "a link to a page that is not there": (
         ("[查白名单](/whitelist/)", "[查白名单](/whitelists/)"),
-        "27: there is no page /whitelists/; correct the link or write the page",
+        "28: there is no page /whitelists/; correct the link or write the page",
     ),
     "a dangling link with a title and a fragment": (
         ("[查白名单](/whitelist/)", '[查白名单](/notices/none/#a "提示")'),
-        "27: there is no page /notices/none/#a; correct the link or write the page",
+        "28: there is no page /notices/none/#a; correct the link or write the page",
     ),
     "a dangling link noted below the text": (
         ("[查白名单](/whitelist/)。", "[查白名单][1]。\n\n[1]: /policies/none/"),
-        "29: there is no page /policies/none/; correct the link or write the page",
+        "30: there is no page /policies/none/; correct the link or write the page",
     ),
 }
 
@@ -197,7 +197,7 @@ def test_gbk_is_told_with_the_first_line_that_is_not_utf_8(content: Path) -> Non
 
 def test_a_character_lost_in_conversion_is_told_wherever_it_stands(content: Path) -> None:
     substitute(content / POLICY, "一次收费的时间跨度", "一次收费的时间跨\ufffd")
-    told = f"{POLICY}:23: a character was lost in conversion (U+FFFD); type it again"
+    told = f"{POLICY}:24: a character was lost in conversion (U+FFFD); type it again"
     assert problems(content) == [told]
 
 
@@ -205,7 +205,7 @@ def test_a_character_lost_in_conversion_is_told_wherever_it_stands(content: Path
 def test_a_control_character_is_told_wherever_it_stands(content: Path, character: str) -> None:
     substitute(content / POLICY, "source: 示例来源", f"source: 示例{character}来源")
     substitute(content / POLICY, "退费难怎么办", f"退费{character}难怎么办")
-    assert problems(content) == [f"{POLICY}:9: {CONTROL}; delete it", f"{POLICY}:25: {CONTROL}; delete it"]
+    assert problems(content) == [f"{POLICY}:9: {CONTROL}; delete it", f"{POLICY}:26: {CONTROL}; delete it"]
 
 
 def test_windows_line_ends_change_nothing_but_the_bytes(content: Path) -> None:
@@ -257,7 +257,7 @@ def test_what_editors_leave_behind_is_passed_over(content: Path, name: str) -> N
 def test_an_interpretation_of_a_policy_that_is_not_there_is_told(content: Path) -> None:
     set_fields(content / "policies/prepayment-explained.md", interprets="[prepayment, gone]")
     told = "there is no policy gone; name a file of policies/, or write gone.md"
-    assert problems(content) == [f"policies/prepayment-explained.md:16: {told}"]
+    assert problems(content) == [f"policies/prepayment-explained.md:17: {told}"]
 
 
 def test_only_the_broken_file_is_told_not_the_links_to_it(content: Path) -> None:
@@ -277,7 +277,7 @@ def test_a_link_to_a_page_of_the_site_is_right(content: Path, link: str) -> None
 @pytest.mark.parametrize("link", ["/pages/about/", "/editions/2024-06-30/", "//example.org/"])
 def test_a_link_to_an_address_nobody_answers_is_wrong(content: Path, link: str) -> None:
     substitute(content / POLICY, "(/whitelist/)", f"({link})")
-    assert problems(content) == [f"{POLICY}:27: there is no page {link}; correct the link or write the page"]
+    assert problems(content) == [f"{POLICY}:28: there is no page {link}; correct the link or write the page"]
 
 
 @pytest.mark.parametrize("written", ["12.50", "010", "1_000", "12:30", "0x1F", "约1300", "92%"])
@@ -452,7 +452,7 @@ def test_check_prints_every_problem_at_once_and_fails(content: Path) -> None:
         "notices/loans.md:1",
         "notices/scan.pdf",
         f"{POLICY}:16",
-        f"{POLICY}:27",
+        f"{POLICY}:28",
         f"site.toml:{city}",
     ]
     assert "fit to be published" not in done.stdout
@@ -466,5 +466,29 @@ def test_check_says_so_when_nothing_is_wrong(content: Path) -> None:
 def test_the_content_of_the_first_site_is_fit_to_be_published() -> None:
     done = command(REAL, "check")
     assert done.returncode == 0, done.stderr
-    # Of the workbooks there are notes; of what is written here, none.
-    assert all(line.startswith("note: whitelist/") for line in done.stderr.splitlines()), done.stderr
+    # Of the workbooks there are notes; of what is written here, only that one text was compared with nothing.
+    (unchecked,) = (line for line in done.stderr.splitlines() if not line.startswith("note: whitelist/"))
+    assert unchecked.startswith(
+        "note: policies/training-institutions-opinion-2018-explained.md:1: checked_on is missing"
+    )
+
+
+def test_a_text_that_nobody_compared_with_its_source_is_published_with_a_note(content: Path) -> None:
+    set_fields(content / POLICY, checked_on="")
+    (told,) = problems(content)
+    assert told.startswith(f"{POLICY}:1: checked_on is missing")
+    assert read_library(content).is_sound
+
+
+def test_a_day_of_checking_that_is_none_stops_the_publication(content: Path) -> None:
+    set_fields(content / POLICY, checked_on="去年")
+    (told,) = problems(content)
+    assert told.endswith("checked_on is not a day; write it as 2024-05-31")
+    assert not read_library(content).is_sound
+
+
+@pytest.mark.parametrize("written", ["0", '"365"', "true", "1.5"])
+def test_days_until_a_text_is_checked_again_are_a_whole_number(content: Path, written: str) -> None:
+    substitute(content / SITE, 'language = "zh-CN"', f'recheck_days = {written}\nlanguage = "zh-CN"')
+    (told,) = problems(content)
+    assert told.endswith("recheck_days is not a number of days; write recheck_days = 365")

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from openbureau import law
 from openbureau.clock import local_date
+from openbureau.inspection import upkeep
 from openbureau.inspection.indicators import (
     DEDUCTION,
     NOT_MEASURED,
@@ -96,6 +97,8 @@ def inspect(
         _disclosed(policies, bureau, holidays),
         _consulted(shown, day),
         _days_off(holidays, day),
+        upkeep.checked(shown, day, bureau.recheck_days),
+        upkeep.overtaken(shown, day),
         _answered(waiting, day),
         listed("站内搜索", DEDUCTION, "按标题能搜到", "篇按标题搜不到", unfound),
         Indicator(

@@ -16,6 +16,9 @@ from openbureau.library.toml_files import line_of, read_toml
 
 FILE = "site.toml"
 
+RECHECK_DAYS = 365
+"""Calendar days after which a document is to be compared with its source again, unless site.toml says so."""
+
 _ORGANISATION_CODE = re.compile("[0-9A-Z]{8}[0-9X]")
 _POLICE = re.compile(r".公网安备\s*(\d+)号", re.ASCII)
 
@@ -68,11 +71,13 @@ class Bureau:
     one is signed, and `clocks` how long each step of handling one may take;
     `fee_rules` and `annual_report` are addresses of documents;
     `hub` is the WebSub hub that watches the feeds, empty if there is none;
+    `recheck_days` is after how many calendar days a document is to be compared with its source again;
     `reported` are figures of supervision that the bureau itself has reported;
     `tag_authority` (RFC 4151) names the entries of the feeds and must never change.
     """
 
     demo: bool
+    recheck_days: int
     language: str
     name: str
     short_name: str
@@ -109,7 +114,7 @@ _FIELDS: dict[str, set[str]] = {
     "topics": {"names"},
     "tip_off": {"units", "retention", "signed_by"},
 }
-_KNOWN = {"demo", "language", "counties", "reported", "clocks", *_FIELDS}
+_KNOWN = {"demo", "recheck_days", "language", "counties", "reported", "clocks", *_FIELDS}
 
 
 def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
@@ -169,9 +174,14 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
     demo = data.get("demo")
     if not isinstance(demo, bool):
         fault("demo", "demo is neither true nor false", "write demo = true or demo = false")
+    recheck_days = data.get("recheck_days", RECHECK_DAYS)
+    if not isinstance(recheck_days, int) or isinstance(recheck_days, bool) or recheck_days < 1:
+        fault("recheck_days", "recheck_days is not a number of days", f"write recheck_days = {RECHECK_DAYS}")
+        recheck_days = RECHECK_DAYS
     footer, contact = texts("footer", Footer), texts("contact", Contact)
     bureau = Bureau(
         demo=demo is not False,
+        recheck_days=recheck_days,
         language=text(data, "language"),
         name=text(head, "name"),
         short_name=text(head, "short_name"),

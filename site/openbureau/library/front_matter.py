@@ -74,6 +74,11 @@ class ContentFile:
         """Report that the field `name` is wrong."""
         self.problems.append(Problem(self.path, str(self.lines.get(name, 1)), what, mend))
 
+    def note(self, name: str, what: str, mend: str) -> None:
+        """Report something about the field `name` that does not stop the publication."""
+        line = str(self.lines.get(name, 1))
+        self.problems.append(Problem(self.path, line, what, mend, stops=False))
+
     def fault_at(self, line: int, what: str, mend: str) -> None:
         """Report that a line of the file is wrong; once, however often it is found."""
         problem = Problem(self.path, str(line), what, mend)

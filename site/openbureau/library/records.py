@@ -72,6 +72,7 @@ class Record(LibraryModel, kw_only=True):
     index. `day` is the day it is sorted by, as far as known (`2024`, `2024-05`, `2024-05-31`).
     `published_at` is when this site published it and `updated_at` when it last corrected or withdrew it.
     `to_do` is what its reader has to do, `to_do_by` the last day for it, where there is one.
+    `checked_on` is the day on which somebody last compared what it says with its source; None: nobody has.
     `ends_on` is the first day on which it holds no more; subscribers are told of it on that day.
     `public_until` is the last day on which anybody may see it (公示期), an ISO day; empty: there is none.
     """
@@ -101,6 +102,7 @@ class Record(LibraryModel, kw_only=True):
     other_names: Mapped[str] = mapped_column(default="")
     to_do: Mapped[str] = mapped_column(default="", sort_order=1)
     to_do_by: Mapped[date | None] = mapped_column(default=None)
+    checked_on: Mapped[date | None] = mapped_column(default=None)
     ends_on: Mapped[date | None] = mapped_column(default=None)
     attachments: Mapped[list[AttachmentFields]] = mapped_column(JSON, default_factory=list)
     corrections: Mapped[list[Correction]] = mapped_column(JSON, default_factory=list)

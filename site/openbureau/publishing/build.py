@@ -33,6 +33,7 @@ BUILDERS = (
     "__init__.py",
     "clock.py",
     "enums.py",
+    "law.py",
     "chinese/**/*.py",
     "formats/**/*.py",
     "library/**/*.py",

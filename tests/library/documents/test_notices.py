@@ -47,7 +47,7 @@ def test_a_notice_says_what_to_do_before_it_explains(client: FlaskClient) -> Non
 def test_a_notice_names_its_source_index_number_and_hour(client: FlaskClient) -> None:
     shown = words(main_part(client.get("/notices/loans/").text))
     assert "索引号示例/2026-00004" in shown
-    assert "资料来源：示例来源 发布时间：2026-04-04 08:30" in shown
+    assert "资料来源：示例来源 发布时间：2026-04-04 08:30 核对于：2026年5月1日" in shown
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,16 @@ class Common(TypedDict):
     updated_at: datetime | None
     change_note: str
     withdrawn_reason: str
+    checked_on: date | None
     html: str
     text: str
 
 
 def read_common(file: ContentFile) -> Common:
-    """Read the fields of `Record`; a correction or withdrawal must say when and why."""
+    """Read the fields of `Record`; a correction or withdrawal must say when and why.
+
+    A document that nobody has compared with its `source` (`checked_on`) is published, and that is noted.
+    """
     published_at = file.instant("published_at")
     updated_at = file.instant("updated_at", required=False)
     change_note = file.text("change_note", required=False)
@@ -38,6 +42,10 @@ def read_common(file: ContentFile) -> Common:
         file.fault(name, f"{name} without updated_at", "add updated_at: 2024-05-31 09:30")
     if updated_at and published_at and updated_at < published_at:
         file.fault("updated_at", "updated_at is before published_at", "correct one of the two")
+    checked_on = file.day("checked_on", required=False)
+    if "checked_on" not in file.values:
+        what = "checked_on is missing: nobody says when this was compared with its source"
+        file.note("checked_on", what, "compare every statement, then add checked_on: 2024-05-31")
     html = to_html(file.markdown)
     return Common(
         slug=file.slug,
@@ -47,6 +55,7 @@ def read_common(file: ContentFile) -> Common:
         updated_at=updated_at,
         change_note=change_note,
         withdrawn_reason=withdrawn_reason,
+        checked_on=checked_on,
         html=html,
         text=to_text(html),
     )

@@ -13,7 +13,6 @@ from openbureau.library.documents.clauses import explain_clauses, name_clauses
 from openbureau.library.documents.document_numbers import Target, link_numbers, normal_number
 from openbureau.library.documents.policies import Policy, PolicyRelation
 from openbureau.library.front_matter import ContentFile
-from openbureau.library.problems import Problem
 from openbureau.library.records import Record
 from openbureau.library.registers import Register, RegisterEntry
 
@@ -73,10 +72,10 @@ def link_interpretations(policies: Policies, files: Files) -> None:
             files[slug].fault("needs_interpretation", what, "remove needs_interpretation")
         elif policy.waits_for_interpretation:
             what = "this policy needs an interpretation and has none"
-            _note(files[slug], "needs_interpretation", what, f"write one with interprets: [{slug}]")
+            files[slug].note("needs_interpretation", what, f"write one with interprets: [{slug}]")
         elif policy.interprets and all(other.is_withdrawn for other in policy.interprets):
             what = "all that is interpreted here was withdrawn"
-            _note(files[slug], "interprets", what, "withdraw the interpretation, too, or say what holds now")
+            files[slug].note("interprets", what, "withdraw the interpretation, too, or say what holds now")
 
 
 def link_changes(policies: Policies, files: Files) -> None:
@@ -183,9 +182,3 @@ def _numbered(policies: Policies, files: Files) -> dict[str, Target]:
         for number, policy in holders.items()
         if not policy.is_withdrawn
     }
-
-
-def _note(file: ContentFile, field: str, what: str, mend: str) -> None:
-    """Report what does not stop the publication."""
-    line = str(file.lines.get(field, 1))
-    file.problems.append(Problem(file.path, line, what, mend, stops=False))

@@ -29,6 +29,12 @@ CONSULTATION = (
     Field(name="document", title="草案的文件编号"),
     Field(name="became", title="印发的文件编号"),
     Field(name="source", title="资料来源", required=True),
+    Field(
+        name="checked_on",
+        title="核对于",
+        description="最近一次与来源逐条核对的日期；没有核对过的，留空。",
+        type="date",
+    ),
     Field(name="url", title="本站网页", required=True),
 )
 

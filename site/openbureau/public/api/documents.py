@@ -30,6 +30,12 @@ DOCUMENT = (
     Field(name="to_do_by", title="最后一天", type="date"),
     Field(name="updated_at", title="更正时间"),
     Field(name="change_note", title="更正说明"),
+    Field(
+        name="checked_on",
+        title="核对于",
+        description="最近一次与来源逐条核对的日期；没有核对过的，留空。",
+        type="date",
+    ),
     Field(name="url", title="本站网页", required=True),
 )
 
@@ -124,6 +130,7 @@ def _document(record: Record) -> dict[str, Any]:
             "to_do_by": record.to_do_by,
             "updated_at": record.updated_at.astimezone(BEIJING).isoformat() if record.updated_at else "",
             "change_note": record.change_note,
+            "checked_on": record.checked_on,
             "url": link_to(record, absolute=True),
         },
     )

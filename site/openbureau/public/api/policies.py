@@ -43,6 +43,12 @@ POLICY = (
     Field(name="updated_at", title="更正时间"),
     Field(name="change_note", title="更正说明"),
     Field(name="source", title="资料来源", required=True),
+    Field(
+        name="checked_on",
+        title="核对于",
+        description="最近一次与来源逐条核对的日期；没有核对过的，留空。",
+        type="date",
+    ),
     Field(name="post_url", title="原文地址"),
     Field(name="url", title="本站网页", required=True),
 )
@@ -139,6 +145,7 @@ def policy(record: Policy) -> dict[str, Any]:
         "updated_at": record.updated_at.astimezone(BEIJING).isoformat() if record.updated_at else "",
         "change_note": record.change_note,
         "source": record.source,
+        "checked_on": record.checked_on,
         "post_url": record.original_url,
         "url": link_to(record, absolute=True),
     }
