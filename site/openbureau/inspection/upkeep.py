@@ -18,22 +18,18 @@ def checked(records: Sequence[Record], day: date, recheck_days: int) -> Indicato
     """Whether every document was compared with its source within that many calendar days."""
     documents = [record for record in records if kinds.find(record.kind) or record.kind == "pages"]
     never = [record.title for record in documents if record.checked_on is None]
-    days = {record.title: record.checked_on for record in documents if record.checked_on}
-    early = [title for title, checked_on in days.items() if checked_on > day]
-    last = {title: checked_on + timedelta(days=recheck_days) for title, checked_on in days.items()}
-    late = [title for title, last_day in last.items() if last_day < day]
+    days = [(record.title, record.checked_on) for record in documents if record.checked_on]
+    early = [f"{title}：核对日期{checked_on}还没有到" for title, checked_on in days if checked_on > day]
+    span = timedelta(days=recheck_days)
+    late = [f"{title}：核对于{checked_on}" for title, checked_on in days if checked_on + span < day]
     found = f"{len(documents)}篇中{len(late)}篇超过，{len(never)}篇没有写核对日期"
-    left = min(((last_day - day).days for last_day in last.values()), default=None)
+    left = min(((checked_on + span - day).days for _, checked_on in days), default=None)
     state = IndicatorState.GREEN
     if never or (left is not None and left <= recheck_days // SOON_SHARE):
         state = IndicatorState.AMBER
     if late or early:
         state = IndicatorState.RED
-    items = [
-        *(f"{title}：核对于{days[title]}" for title in late),
-        *(f"{title}：核对日期{days[title]}还没有到" for title in early),
-        *(f"{title}：没有写checked_on" for title in never),
-    ]
+    items = [*late, *early, *(f"{title}：没有写checked_on" for title in never)]
     return Indicator("内容核对", BASIS, f"{recheck_days}天内与来源核对过", found, state, left, items)
 
 

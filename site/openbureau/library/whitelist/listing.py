@@ -38,7 +38,7 @@ class PermitEnd(Labelled):
 
 
 _SPANS = {PermitEnd.MONTH: 30, PermitEnd.QUARTER: 90, PermitEnd.YEAR: 365}
-"""Days from today, the last one included."""
+"""Calendar days from today, the last one included."""
 
 
 class Sort(Labelled):

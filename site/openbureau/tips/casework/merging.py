@@ -19,7 +19,7 @@ from openbureau.tips.model import Stage, Tip, subject
 from openbureau.tips.sealing.recipients import RecipientSet
 
 NEAR = 7
-"""Days by which two tips may differ about the day of one fine."""
+"""Calendar days by which two tips may differ about the day of one fine."""
 
 
 def children(session: Session, number: int) -> Sequence[Tip]:
