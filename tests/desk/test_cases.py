@@ -157,6 +157,18 @@ def test_without_the_table_of_a_year_the_queue_says_so_and_logs_the_cause_once(
     assert "no days off are known for 2027: add content/holidays/2027.toml and publish" in logged
 
 
+@pytest.mark.parametrize(("month", "day", "is_warned"), [(10, 31, False), (11, 1, True)])
+def test_from_november_on_queue_and_case_warn_that_the_coming_year_has_no_table(
+    seats: Seats, desk: Flask, office: Office, clock: Clock, month: int, day: int, is_warned: bool
+) -> None:
+    clock.now = datetime(2026, month, day, 4, tzinfo=UTC)
+    store_tip(desk, office, date(2026, 10, 30))
+    for address in ("/", "/cases/1/"):
+        page = seats["甲"].client.get(address)
+        assert page.status_code == 200
+        assert ("缺2027年放假调休安排。" in page.text) is is_warned
+
+
 def test_without_a_signed_set_nobody_sees_any_tip(
     seats: Seats, desk: Flask, office: Office, settings: Settings
 ) -> None:

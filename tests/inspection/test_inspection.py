@@ -5,7 +5,7 @@ import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -577,6 +577,21 @@ def test_staff_see_the_indicators_with_what_is_to_be_mended_first(desk: Flask, c
     states = [row.xpath("string(./td[1])").strip() for row in rows]
     assert len(rows) == found
     assert states == sorted(states, key=["红", "黄", "未能检测", "绿"].index)
+
+
+def test_the_desk_is_warned_from_november_on_of_days_off_that_nobody_wrote_down(
+    desk: Flask, clock: Clock
+) -> None:
+    warnings = {}
+    for month, day in ((10, 31), (11, 1)):
+        clock.now = datetime(2026, month, day, 4, tzinfo=UTC)
+        page = enter(desk, clock, Role.AUDITOR, name=f"auditor-{month}").client.get("/self-check")
+        found = html.document_fromstring(page.text).xpath("//*[@role='alert']")
+        warnings[month] = [" ".join(warning.text_content().split()) for warning in found]
+    assert warnings[10] == []
+    (warning,) = warnings[11]
+    assert warning.startswith("缺2027年放假调休安排。")
+    assert "content/holidays/2027.toml" in warning
 
 
 def indicators_of(desk: Flask) -> list[Indicator]:

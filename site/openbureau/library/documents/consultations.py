@@ -110,7 +110,7 @@ class Consultation(Record, kw_only=True):
 
     @property
     def length(self) -> int | None:
-        """For how many calendar days opinions are taken, the first not counted (民法典 201); None if unknown."""
+        """For how many calendar days opinions are taken, without the first (民法典 201); None if unknown."""
         return (self.closes_on - self.opens_on).days if self.opens_on and self.closes_on else None
 
     def is_open_on(self, day: date) -> bool:
