@@ -49,7 +49,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from openbureau.database import ENGINE_OPTIONS, audit_log, guard_sqlite
 from openbureau.tips.casework import dossier
-from openbureau.tips.model import Attachment, AttachmentPart, Tip, subject
+from openbureau.tips.model import AttachmentPart, Tip, TipAttachment, subject
 from openbureau.tips.verify import prove
 from support.postgresql import Server, running
 
@@ -246,7 +246,7 @@ def unpadded(plain: bytes, wanted: bytes) -> bytes:
     return plain[at : at + len(wanted)]
 
 
-def parts(session: Session, file: Attachment) -> list[bytes]:
+def parts(session: Session, file: TipAttachment) -> list[bytes]:
     query = (
         select(AttachmentPart.data)
         .where(AttachmentPart.attachment_id == file.id)
@@ -320,7 +320,7 @@ def writers(site: Place) -> None:
     seconds, longest = time.monotonic() - began, max(max(waits) for waits in waits_of_writers)
     with site.engine() as engine, Session(engine) as session:
         total = session.get_one(Tip, 1).corrected_fines
-        entries = session.scalar(select(func.count()).select_from(audit_log.Entry))
+        entries = session.scalar(select(func.count()).select_from(audit_log.LogEntry))
         faults = [*prove(session)]
     print(
         f"counted {total} of 800, entries {entries}, faults {len(faults)}, longest wait "

@@ -25,7 +25,7 @@ from openbureau.tips.sealing.files import SealedFile
 from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet
 from openbureau.tips.verify import prove
 
-TABLES = (audit_log.Entry, Tip, log_heads.LogHead, statistics.FrozenFigures)
+TABLES = (audit_log.LogEntry, Tip, log_heads.LogHead, statistics.FrozenFigures)
 """What has to be known before the tables are made."""
 
 SECRET = secrets.token_bytes(32)
@@ -201,7 +201,7 @@ def rebuild_the_chain(session: Session) -> None:
     """Say that the second tip was declined, with digests and hashes that fit together again."""
     lift_the_guards(session)
     session.execute(text("UPDATE tip SET stage = 'declined' WHERE number = 2"))
-    entries = session.scalars(select(audit_log.Entry).order_by(audit_log.Entry.seq)).all()
+    entries = session.scalars(select(audit_log.LogEntry).order_by(audit_log.LogEntry.seq)).all()
     prev = entries[0].prev
     for entry in entries:
         if entry.subject == "tip/2":

@@ -41,7 +41,7 @@ def test_nginx_takes_a_body_as_large_as_the_door_does_and_keeps_it_in_memory() -
 def test_files_that_come_with_a_tip_get_as_far_as_the_application() -> None:
     tips = block(TIPS)
     assert "client_max_body_size 32m;" in tips
-    assert uploads.MOST_BYTES < 32 * 1024 * 1024 < uploads.READ_PAST
+    assert uploads.MAX_REQUEST_BYTES < 32 * 1024 * 1024 < uploads.MAX_READ_BYTES
 
 
 def test_what_is_told_is_in_no_log() -> None:

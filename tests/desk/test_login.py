@@ -26,7 +26,7 @@ from openbureau.desk.roles import allowed_roles
 from openbureau.publishing.publication import Shelf
 from openbureau.staff import Role, accounts
 from openbureau.staff.accounts import StaffSession
-from openbureau.staff.passwords import LONGEST
+from openbureau.staff.passwords import MAX_PASSWORD_CHARACTERS
 from openbureau.tips.sealing.recipients import Duty
 from support.desk_visitors import Member, enter, hire, name_recipient
 from support.site import Clock, Keys
@@ -46,7 +46,7 @@ def logins(desk: Flask) -> int:
 def told(desk: Flask) -> list[tuple[str, str]]:
     """What the log says, who and what."""
     with desk.app_context():
-        found = db.session.scalars(select(audit_log.Entry).order_by(audit_log.Entry.seq)).all()
+        found = db.session.scalars(select(audit_log.LogEntry).order_by(audit_log.LogEntry.seq)).all()
         return [(entry.actor, entry.event) for entry in found]
 
 
@@ -162,7 +162,7 @@ def test_a_password_of_the_greatest_length_opens_and_one_more_letter_does_not(
     desk: Flask, clock: Clock
 ) -> None:
     clerk = hire(desk, clock, Role.HANDLER)
-    longest = secrets.token_urlsafe(LONGEST)[:LONGEST]
+    longest = secrets.token_urlsafe(MAX_PASSWORD_CHARACTERS)[:MAX_PASSWORD_CHARACTERS]
     with desk.app_context():
         shared = accounts.renew(db.session(), b"s" * 32, clerk.name, longest, clock.now, "test")
     clerk = replace(clerk, shared=shared, password=longest)

@@ -11,8 +11,8 @@ from openbureau.library.bureau import read_bureau
 from openbureau.library.holidays import Holidays, read_holidays
 from openbureau.library.time_limits import STEPS, TimeLimit
 from openbureau.publishing.build import check
-from openbureau.tips.deadlines import Clock, MissingYear, State, clocks, deadline, is_working_day
-from openbureau.tips.model import EventKind, Stage, TipEvent
+from openbureau.tips.deadlines import Clock, DeadlineState, MissingYear, clocks, deadline, is_working_day
+from openbureau.tips.model import Stage, TipEvent, TipEventKind
 from support.makers import REAL, substitute, texts
 from support.site import CONTENT
 
@@ -26,7 +26,7 @@ LIMITS = {"screen": WORKING, "notify": LAW, "conclude": PROMISE}
 
 def history(*steps: tuple[Stage, date]) -> list[TipEvent]:
     """The events of a tip that was received on the first day and moved along after it."""
-    kinds = [EventKind.SUBMITTED, *[EventKind.MOVED] * len(steps)]
+    kinds = [TipEventKind.SUBMITTED, *[TipEventKind.MOVED] * len(steps)]
     return [
         TipEvent(day=day, event=kind, stage=stage) for (stage, day), kind in zip(steps, kinds, strict=False)
     ]
@@ -36,7 +36,7 @@ def by_step(*steps: tuple[Stage, date], days_off: Holidays = DAYS_OFF) -> dict[s
     return {clock.step: clock for clock in clocks(history(*steps), LIMITS, days_off)}
 
 
-def states(*steps: tuple[Stage, date], today: date) -> dict[str, State]:
+def states(*steps: tuple[Stage, date], today: date) -> dict[str, DeadlineState]:
     return {step: clock.state(today) for step, clock in by_step(*steps).items()}
 
 
@@ -236,7 +236,7 @@ def test_one_step_that_cannot_be_computed_does_not_hide_the_others() -> None:
     assert told.deadline.due_on == date(2027, 1, 5)
     assert told.missing is not None
     assert told.missing.year == 2027
-    assert told.state(date(2026, 12, 25)) is State.MET
+    assert told.state(date(2026, 12, 25)) is DeadlineState.MET
 
 
 # Amber and red
@@ -256,21 +256,21 @@ def test_a_clock_warns_from_seventy_per_cent_on_and_is_red_from_its_last_day_on(
         )
     }
     assert [*seen.values()] == [
-        State.RUNNING,
-        State.RUNNING,
-        State.AMBER,
-        State.AMBER,
-        State.DUE,
-        State.OVERDUE,
+        DeadlineState.RUNNING,
+        DeadlineState.RUNNING,
+        DeadlineState.AMBER,
+        DeadlineState.AMBER,
+        DeadlineState.DUE,
+        DeadlineState.OVERDUE,
     ]
 
 
 def test_a_clock_of_working_days_warns_by_working_days() -> None:
     clock = by_step((Stage.RECEIVED, date(2026, 2, 13)))["screen"]
     # 14 February is worked; then nine days off: 70 % of five days are used on the fourth working day.
-    assert clock.state(date(2026, 2, 25)) is State.RUNNING
-    assert clock.state(date(2026, 2, 26)) is State.AMBER
-    assert clock.state(date(2026, 2, 27)) is State.DUE
+    assert clock.state(date(2026, 2, 25)) is DeadlineState.RUNNING
+    assert clock.state(date(2026, 2, 26)) is DeadlineState.AMBER
+    assert clock.state(date(2026, 2, 27)) is DeadlineState.DUE
 
 
 def test_a_limit_that_was_moved_warns_by_its_real_length() -> None:
@@ -283,9 +283,9 @@ def test_a_limit_that_was_moved_warns_by_its_real_length() -> None:
 
 def test_a_tip_that_was_just_received_waits_to_be_accepted() -> None:
     assert states((Stage.RECEIVED, MONDAY), today=MONDAY) == {
-        "screen": State.RUNNING,
-        "notify": State.RUNNING,
-        "conclude": State.WAITING,
+        "screen": DeadlineState.RUNNING,
+        "notify": DeadlineState.RUNNING,
+        "conclude": DeadlineState.WAITING,
     }
 
 
@@ -297,7 +297,7 @@ def test_handling_is_counted_from_the_acceptance() -> None:
 
 
 def test_a_step_is_done_in_time_on_its_last_day_and_late_the_day_after() -> None:
-    for day, state in ((date(2026, 6, 8), State.MET), (date(2026, 6, 9), State.LATE)):
+    for day, state in ((date(2026, 6, 8), DeadlineState.MET), (date(2026, 6, 9), DeadlineState.LATE)):
         moved = [(Stage.RECEIVED, MONDAY), (Stage.SCREENING, date(2026, 6, 2)), (Stage.ACCEPTED, day)]
         assert states(*moved, today=date(2026, 12, 1))["screen"] is state
 
@@ -312,12 +312,12 @@ def test_a_tip_that_goes_on_is_late_only_where_it_was_late() -> None:
         (Stage.ANSWERED, date(2026, 7, 2)),
         today=date(2026, 12, 1),
     )
-    assert seen == {"screen": State.LATE, "notify": State.MET, "conclude": State.MET}
+    assert seen == {"screen": DeadlineState.LATE, "notify": DeadlineState.MET, "conclude": DeadlineState.MET}
 
 
 def test_a_tip_that_was_declined_has_nothing_to_conclude() -> None:
     seen = states((Stage.RECEIVED, MONDAY), (Stage.DECLINED, date(2026, 6, 5)), today=date(2026, 6, 5))
-    assert seen == {"screen": State.MET, "notify": State.MET}
+    assert seen == {"screen": DeadlineState.MET, "notify": DeadlineState.MET}
 
 
 def test_granted_days_follow_the_last_day_of_the_limit_and_are_shown_apart() -> None:
@@ -328,16 +328,16 @@ def test_granted_days_follow_the_last_day_of_the_limit_and_are_shown_apart() -> 
     assert conclude.unextended == deadline(MONDAY, PROMISE, DAYS_OFF)
     assert conclude.deadline.due_on == MONDAY + timedelta(days=90)
     assert conclude.extended_by == 30
-    assert conclude.state(MONDAY + timedelta(days=61)) is State.RUNNING
+    assert conclude.state(MONDAY + timedelta(days=61)) is DeadlineState.RUNNING
     screen, notify, _ = clocks(history(*steps), limits, DAYS_OFF, 30)
     assert (screen.extended_by, notify.extended_by) == (0, 0)
 
 
 def test_a_merged_tip_was_told_in_time_and_its_other_clocks_stop() -> None:
     found = states((Stage.RECEIVED, MONDAY), (Stage.MERGED, MONDAY), today=date(2026, 12, 1))
-    assert found == {"screen": State.MET, "notify": State.MET}
+    assert found == {"screen": DeadlineState.MET, "notify": DeadlineState.MET}
     accepted = ((Stage.RECEIVED, MONDAY), (Stage.ACCEPTED, MONDAY), (Stage.MERGED, MONDAY))
-    assert states(*accepted, today=date(2026, 12, 1))["conclude"] is State.STOPPED
+    assert states(*accepted, today=date(2026, 12, 1))["conclude"] is DeadlineState.STOPPED
 
 
 def test_the_clocks_of_a_tip_that_was_withdrawn_stop() -> None:
@@ -347,9 +347,9 @@ def test_the_clocks_of_a_tip_that_was_withdrawn_stop() -> None:
         (Stage.WITHDRAWN, date(2026, 6, 9)),
     ]
     assert states(*moved, today=date(2026, 12, 1)) == {
-        "screen": State.MET,
-        "notify": State.MET,
-        "conclude": State.STOPPED,
+        "screen": DeadlineState.MET,
+        "notify": DeadlineState.MET,
+        "conclude": DeadlineState.STOPPED,
     }
     assert not any(clock.is_running for clock in by_step(*moved).values())
 

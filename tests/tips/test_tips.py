@@ -24,7 +24,13 @@ from stdnum.cn import uscc
 from openbureau.database import Model, audit_log, db, init_app
 from openbureau.tips import receipt_codes
 from openbureau.tips.casework import dossier, messages, stages
-from openbureau.tips.form.submission import LIMITS, UNIT_OTHER, Category, Submission, SubmissionRefused
+from openbureau.tips.form.submission import (
+    MAX_CHARACTERS,
+    UNIT_OTHER,
+    Category,
+    Submission,
+    SubmissionRefused,
+)
 from openbureau.tips.intake import Receipt, submit
 from openbureau.tips.model import Channel, Message, MessageKind, Stage, Tip, TipEvent
 from openbureau.tips.sealing import CannotOpen, Sealer, SealingFailed, create_keys, open_sealed
@@ -234,7 +240,10 @@ def test_only_the_unit_a_category_the_story_and_the_choice_of_name_are_required(
         ("uscc", "9111", "共 18 位"),
         ("uscc", "911100006000373410", "校验位不符"),
         ("uscc", "91110000600O37341L", "不该出现的字符"),
-        *((field, "长" * (limit + 2), f"最多 {limit} 字.*请删减 2 字") for field, limit in LIMITS.items()),
+        *(
+            (field, "长" * (limit + 2), f"最多 {limit} 字.*请删减 2 字")
+            for field, limit in MAX_CHARACTERS.items()
+        ),
     ],
 )
 def test_each_mistake_is_told_at_its_field_with_the_way_to_mend_it(field: str, typed: str, told: str) -> None:
@@ -527,7 +536,7 @@ def test_nothing_is_stored_when_sealing_fails(session: Session, monkeypatch: pyt
     with pytest.raises(SealingFailed, match="没有保存"):
         hand_in(session, receipt_codes.new_form_id())
     session.rollback()
-    assert (count(session, Tip), count(session, TipEvent), count(session, audit_log.Entry)) == (0, 0, 0)
+    assert (count(session, Tip), count(session, TipEvent), count(session, audit_log.LogEntry)) == (0, 0, 0)
 
 
 def ask(session: Session, said: str, kind: MessageKind = MessageKind.QUESTION) -> Message:
@@ -576,12 +585,12 @@ def test_a_move_outside_the_closed_list_changes_nothing(session: Session, stage:
     hand_in(session, receipt_codes.new_form_id())
     session.execute(update(Tip).values(stage=stage))
     session.commit()
-    entries = count(session, audit_log.Entry)
+    entries = count(session, audit_log.LogEntry)
     for wanted in set(Stage) - stages.MOVES[stage]:
         with pytest.raises(stages.ImpossibleMove, match=f"现在是“{stage.label}”，不能转为“{wanted.label}”"):
             move(session, 1, wanted)
         assert stages.get(session, 1).stage == stage
-    assert (count(session, TipEvent), count(session, audit_log.Entry)) == (1, entries)
+    assert (count(session, TipEvent), count(session, audit_log.LogEntry)) == (1, entries)
 
 
 def test_every_stage_is_explained_can_be_reached_and_comes_to_an_end() -> None:
@@ -657,7 +666,7 @@ def test_two_processes_posting_one_form_store_one_tip(session: Session, store: s
     for one, other in zip(answers[::2], answers[1::2], strict=True):
         assert one[0] == other[0]
         assert {one[1], other[1]} == {False, True}
-    assert (count(session, Tip), count(session, TipEvent), count(session, audit_log.Entry)) == (20, 20, 20)
+    assert (count(session, Tip), count(session, TipEvent), count(session, audit_log.LogEntry)) == (20, 20, 20)
 
 
 def test_a_reader_holds_writers_off_and_the_file_is_kept_safely(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from openbureau.cli.console import shown, told_plainly
+from openbureau.cli.console import plain_errors, shown
 from openbureau.clock import now
 from openbureau.config import Settings
 from openbureau.tips import backups
@@ -12,19 +12,19 @@ from openbureau.tips.sealing import signing
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _INTO = click.option("--into", default="", help="PostgreSQL: SQLAlchemy address of an empty database.")
-_TOLD = told_plainly(backups.NotBackedUp, backups.Unsound, signing.BadSigningKey)
+_plain_errors = plain_errors(backups.NotBackedUp, backups.Unsound, signing.BadSigningKey)
 
-KEPT_DAYS = 90
+KEEP_DAYS = 90
 
 
 @click.command()
 @click.argument("folder", type=_FOLDER)
 @click.option(
-    "--days", type=click.IntRange(min=1), default=KEPT_DAYS, show_default=True, help="Delete older backups."
+    "--days", type=click.IntRange(min=1), default=KEEP_DAYS, show_default=True, help="Delete older backups."
 )
 @_INTO
 @click.pass_obj
-@_TOLD
+@_plain_errors
 def backup(settings: Settings, folder: Path, days: int, into: str) -> None:
     """Back up the tips database into FOLDER while tips are taken, and prove it by restoring it aside.
 
@@ -40,7 +40,7 @@ def backup(settings: Settings, folder: Path, days: int, into: str) -> None:
 @click.command("restore-check")
 @click.argument("folder", type=_FOLDER)
 @_INTO
-@_TOLD
+@_plain_errors
 def restore_check(folder: Path, into: str) -> None:
     """Restore a backup aside and prove it: files, database, log, and as many rows as were backed up.
 

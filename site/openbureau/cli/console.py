@@ -32,7 +32,7 @@ def tips_session(settings: Settings) -> Iterator[Session]:
         engine.dispose()
 
 
-def told_plainly(*expected: type[Exception]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def plain_errors(*expected: type[Exception]) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """What a room refuses is an answer to the clerk, not a fault of the program."""
 
     def wrapped(command: Callable[..., None]) -> Callable[..., None]:

@@ -8,7 +8,7 @@ from typing import TextIO
 import click
 import segno
 
-from openbureau.cli.console import operator, shown, tips_session, told_plainly, write_private
+from openbureau.cli.console import operator, plain_errors, shown, tips_session, write_private
 from openbureau.clock import now, today
 from openbureau.config import Settings
 from openbureau.database import audit_log
@@ -25,7 +25,9 @@ SET = "recipients.json"
 SIGNED_BY = "signed-by.txt"
 SIGNING = "signing.key"
 
-_TOLD = told_plainly(sealing.NoRecipients, sealing.CannotOpen, signing.BadSigningKey, accounts.UnknownMember)
+_plain_errors = plain_errors(
+    sealing.NoRecipients, sealing.CannotOpen, signing.BadSigningKey, accounts.UnknownMember
+)
 _DUTIES = [Duty.HANDLER.value, Duty.CUSTODIAN.value, Duty.INDEPENDENT.value]
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -42,7 +44,7 @@ def keys() -> None:
 )
 @click.option("--independent", help="Public key of the independent recipient; a pair is made without it.")
 @click.pass_obj
-@_TOLD
+@_plain_errors
 def init(settings: Settings, folder: Path, receiver: str, independent: str | None) -> None:
     """Begin on a machine without a network: the keys of FOLDER, and a first signed set.
 
@@ -76,7 +78,7 @@ def init(settings: Settings, folder: Path, receiver: str, independent: str | Non
 @click.option("--unit", default="", help="Their bureau; empty only for the independent recipient.")
 @click.option("--key", "public", required=True, help="The public key shown at the desk (age1…).")
 @click.pass_obj
-@_TOLD
+@_plain_errors
 def add(settings: Settings, folder: Path, name: str, duty: str, unit: str, public: str) -> None:
     """Name the account NAME a recipient, in a new version of the set in FOLDER."""
     found = _read(settings, folder)
@@ -92,7 +94,7 @@ def add(settings: Settings, folder: Path, name: str, duty: str, unit: str, publi
 @click.argument("folder", type=_FOLDER)
 @click.argument("name")
 @click.pass_obj
-@_TOLD
+@_plain_errors
 def remove(settings: Settings, folder: Path, name: str) -> None:
     """Take NAME out, in a new version of the set in FOLDER; then `install` it and `rewrap` open tips."""
     found = _read(settings, folder)
@@ -108,7 +110,7 @@ def remove(settings: Settings, folder: Path, name: str) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
 @click.option("--signed-by", help="The public key it must be signed with; the site's own without it.")
 @click.pass_obj
-@_TOLD
+@_plain_errors
 def show(settings: Settings, file: Path | None, signed_by: str | None) -> None:
     """Check the set in FILE, or the one of this site, and print who can read what."""
     bureau = _bureau(settings)
@@ -126,7 +128,7 @@ def show(settings: Settings, file: Path | None, signed_by: str | None) -> None:
 @keys.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_obj
-@_TOLD
+@_plain_errors
 def install(settings: Settings, file: Path) -> None:
     """Seal new tips to the signed set in FILE from now on. An older version is refused."""
     bureau = _bureau(settings)
@@ -158,7 +160,7 @@ def install(settings: Settings, file: Path) -> None:
 @keys.command()
 @click.option("--key", "file", type=click.File(encoding="utf-8"), required=True, help="A private key.")
 @click.pass_obj
-@_TOLD
+@_plain_errors
 def rewrap(settings: Settings, file: TextIO) -> None:
     """Seal open tips anew for the present set. The recovery key opens all of them."""
     bureau = _bureau(settings)
@@ -175,7 +177,7 @@ def rewrap(settings: Settings, file: TextIO) -> None:
 @keys.command()
 @click.option("--key", "file", type=click.File(encoding="utf-8"), required=True, help="The key to try.")
 @click.pass_obj
-@_TOLD
+@_plain_errors
 def drill(settings: Settings, file: TextIO) -> None:
     """Seal a random text to the set and open it with a key: does the envelope in the safe still work?"""
     bureau = _bureau(settings)
@@ -191,7 +193,7 @@ def drill(settings: Settings, file: TextIO) -> None:
 @keys.command()
 @click.argument("key", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("picture", type=click.Path(dir_okay=False, path_type=Path))
-@_TOLD
+@_plain_errors
 def sheet(key: Path, picture: Path) -> None:
     """Draw the private key in KEY as a QR code into PICTURE (.svg), to be printed for the safe."""
     text = key.read_text(encoding="utf-8").strip()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from openbureau.cli.console import operator, tips_session, told_plainly
+from openbureau.cli.console import operator, plain_errors, tips_session
 from openbureau.clock import now, today
 from openbureau.config import Settings
 from openbureau.publishing.publication import Damaged, Shelf, Unpublished
@@ -14,7 +14,7 @@ from openbureau.tips.sealing import signing
 from openbureau.tips.verify import prove
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_TOLD = told_plainly(
+_plain_errors = plain_errors(
     log_heads.BadLogHeads,
     receipts.NoReceipt,
     signing.BadSignature,
@@ -33,7 +33,7 @@ _TOLD = told_plainly(
     "--public-key", help="The site's public key, as printed by `tips log-key`; else of this machine."
 )
 @click.pass_obj
-@_TOLD
+@_plain_errors
 def verify(
     settings: Settings, anchors: Path | None, receipt_files: tuple[Path, ...], public_key: str | None
 ) -> None:
@@ -65,7 +65,7 @@ def _read_receipt(path: Path, public: str) -> receipts.Statement:
 
 @click.command("log-key")
 @click.pass_obj
-@_TOLD
+@_plain_errors
 def log_key(settings: Settings) -> None:
     """The public key that receipts and heads of the log are checked with, and its fingerprint."""
     public = signing.public_key(signing.read_key(settings.signing_key_file))
@@ -74,7 +74,7 @@ def log_key(settings: Settings) -> None:
 
 @click.command()
 @click.pass_obj
-@_TOLD
+@_plain_errors
 def anchor(settings: Settings) -> None:
     """Sign the head of the log, once a day; /tip-off/log.atom publishes it."""
     private = signing.read_key(settings.signing_key_file)
@@ -94,7 +94,7 @@ def heartbeat(settings: Settings) -> None:
 
 @click.command("freeze-figures")
 @click.pass_obj
-@_TOLD
+@_plain_errors
 def freeze_figures(settings: Settings) -> None:
     """Publish the figures of the months that have ended: on the first days of every month."""
     publication = Shelf(settings.publications).current()

@@ -5,14 +5,14 @@ from typing import TextIO
 import click
 import segno
 
-from openbureau.cli.console import operator, tips_session, told_plainly
+from openbureau.cli.console import operator, plain_errors, tips_session
 from openbureau.clock import now
 from openbureau.config import Settings
 from openbureau.library.bureau import read_bureau
 from openbureau.staff import Role, accounts, keyring, second_factor
 from openbureau.staff.passwords import BadPassword
 
-_TOLD = told_plainly(
+_plain_errors = plain_errors(
     accounts.BadName,
     accounts.NameTaken,
     accounts.UnknownMember,
@@ -33,7 +33,7 @@ def staff() -> None:
 @click.option("--unit", required=True, help="Their bureau: tips about it are not for them.")
 @click.password_option(help="At least 12 characters; asked for when not given.")
 @click.pass_obj
-@_TOLD
+@_plain_errors
 def add(settings: Settings, name: str, role: str, unit: str, password: str) -> None:
     """Make the account NAME, and show the secret of its second factor once."""
     bureau, _ = read_bureau(settings.content)
@@ -53,7 +53,7 @@ def add(settings: Settings, name: str, role: str, unit: str, password: str) -> N
 @click.argument("name")
 @click.password_option()
 @click.pass_obj
-@_TOLD
+@_plain_errors
 def renew(settings: Settings, name: str, password: str) -> None:
     """Give NAME a new password and second factor, and end its sessions."""
     with tips_session(settings) as session:
@@ -65,7 +65,7 @@ def renew(settings: Settings, name: str, password: str) -> None:
 @click.argument("name")
 @click.option("--undo", is_flag=True, help="Open the account again.")
 @click.pass_obj
-@_TOLD
+@_plain_errors
 def disable(settings: Settings, name: str, undo: bool) -> None:
     """Close the account NAME and end its sessions."""
     with tips_session(settings) as session:
@@ -89,7 +89,7 @@ def list_accounts(settings: Settings) -> None:
 @click.option("--recovery", type=click.File(encoding="utf-8"), required=True, help="The recovery key's file.")
 @click.password_option("--passphrase", help="The key's new passphrase; asked for when not given.")
 @click.pass_obj
-@_TOLD
+@_plain_errors
 def recover_key(settings: Settings, name: str, recovery: TextIO, passphrase: str) -> None:
     """Give the key of NAME a new passphrase, with the recovery key from the safe."""
     with tips_session(settings) as session:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from openbureau.cli import backup, log
-from openbureau.cli.console import operator, tips_session, told_plainly
+from openbureau.cli.console import operator, plain_errors, tips_session
 from openbureau.clock import now, today
 from openbureau.config import Settings
 from openbureau.database import audit_log
@@ -13,7 +13,7 @@ from openbureau.tips import opinions, sealing
 from openbureau.tips.casework import dossier, stages
 from openbureau.tips.model import Stage, subject
 
-_TOLD = told_plainly(stages.UnknownTip, stages.ImpossibleMove, sealing.CannotOpen)
+_plain_errors = plain_errors(stages.UnknownTip, stages.ImpossibleMove, sealing.CannotOpen)
 
 
 @click.group()
@@ -35,7 +35,7 @@ def list_tips(settings: Settings) -> None:
 @click.argument("number", type=int)
 @click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
 @click.pass_obj
-@_TOLD
+@_plain_errors
 def read(settings: Settings, number: int, key: Path) -> None:
     """Open tip NUMBER with the private key in the file KEY and print it; the log tells."""
     private = key.read_text(encoding="utf-8", errors="replace")
@@ -61,7 +61,7 @@ def read(settings: Settings, number: int, key: Path) -> None:
 @click.argument("number", type=int)
 @click.argument("stage", type=click.Choice([stage.label for stage in Stage]))
 @click.pass_obj
-@_TOLD
+@_plain_errors
 def move(settings: Settings, number: int, stage: str) -> None:
     """Bring tip NUMBER to the next STAGE; its submitter sees it with the receipt code."""
     wanted = next(each for each in Stage if each.label == stage)
@@ -83,7 +83,7 @@ def list_opinions(settings: Settings) -> None:
 @click.argument("number", type=int)
 @click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
 @click.pass_obj
-@told_plainly(opinions.UnknownOpinion, sealing.CannotOpen)
+@plain_errors(opinions.UnknownOpinion, sealing.CannotOpen)
 def read_opinion(settings: Settings, number: int, key: Path) -> None:
     """Open opinion NUMBER with the private key in the file KEY and print it; the log tells."""
     private = key.read_text(encoding="utf-8", errors="replace")

@@ -35,7 +35,7 @@ _SQLITE_PRAGMAS = (
 )
 
 
-_PATIENCE = 5.0
+_MAX_WAIT_SECONDS = 5.0
 """Seconds after which a writer's turn is overdue; SQLite itself then waits for as long again."""
 
 
@@ -103,14 +103,14 @@ def guard_sqlite(engine: Engine) -> None:
 
 
 def _wait_in_turn(driver: sqlite3.Connection, database: str) -> None:
-    """Begin as the next in turn, or leave it undone after _PATIENCE.
+    """Begin as the next in turn, or leave it undone after _MAX_WAIT_SECONDS.
 
     SQLite gives the lock to whoever asks at the right moment: the one who has just released it asks again at
     once, and under eight busy writers some wait longer than any limit. Here everybody first takes the lock of
     a file beside the database, which the next in turn keeps until the database is theirs.
     """
     driver.execute("PRAGMA busy_timeout=0")
-    ending = time.monotonic() + _PATIENCE
+    ending = time.monotonic() + _MAX_WAIT_SECONDS
     try:
         turn = os.open(f"{database}-turn", os.O_RDONLY | os.O_CREAT, 0o660)
     except OSError:  # a full disk, another owner: SQLite's own waiting has to do

@@ -33,14 +33,14 @@ PROMISED = {"promised": True}
 
 LOCK = 0x4F42_4C45  # any number that nothing else in the database locks by
 _NO_PREDECESSOR = "0" * 64
-_AT_ONCE = 5000
+_BATCH_ENTRIES = 5000
 
 
 class NothingTold(RuntimeError):
     """A change was about to be committed without an entry about it in the log: it was rolled back."""
 
 
-class Entry(Model):
+class LogEntry(Model):
     """One event. `at` is a day for what submitters do (an hour would name them to whoever saw them) and a UTC
     minute for staff. `subject` is what it happened to (`tip/12`, `staff/name`); `digest` a SHA-256: of what a
     promised subject was afterwards, else of the record concerned, or empty; `detail` canonical JSON of
@@ -78,18 +78,18 @@ GUARDS = {
 for _dialect, _statements in GUARDS.items():
     for _statement in _statements:
         _guard: Any = DDL(_statement)  # type: ignore[no-untyped-call]
-        event.listen(Entry.__table__, "after_create", _guard.execute_if(dialect=_dialect))
+        event.listen(LogEntry.__table__, "after_create", _guard.execute_if(dialect=_dialect))
 
 
 @dataclass
-class Change:
+class LoggedChange:
     """What a commit will tell. `entries` holds what was written, once `change` has ended."""
 
     at: str
     actor: str
     role: str
     told: list[dict[str, str]] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[LogEntry] = field(default_factory=list)
 
     def tell(self, event: str, subject: str, digest: str = "", **detail: str | int | None) -> None:
         """Write into the log that `event` happened to `subject`. `detail` holds closed words and numbers; the
@@ -103,7 +103,7 @@ def minute(at: datetime) -> str:
 
 
 @contextmanager
-def change(session: Session, at: str, actor: str = SYSTEM, role: str = SYSTEM) -> Iterator[Change]:
+def change(session: Session, at: str, actor: str = SYSTEM, role: str = SYSTEM) -> Iterator[LoggedChange]:
     """One commit: what is done inside, and the entries told. All or nothing; writers come one after another.
 
     What the session remembered is read again. Raises NothingTold when nothing was told, or nothing of a
@@ -120,7 +120,7 @@ def change(session: Session, at: str, actor: str = SYSTEM, role: str = SYSTEM) -
         if session.get_bind().dialect.name == "postgresql":
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         session.expire_all()
-        made = Change(at, actor, role)
+        made = LoggedChange(at, actor, role)
         yield made
         session.flush()
         if not made.told:
@@ -136,14 +136,16 @@ def change(session: Session, at: str, actor: str = SYSTEM, role: str = SYSTEM) -
         event.remove(session, "after_flush", watch)
 
 
-def entries_of(session: Session, subject: str) -> list[Entry]:
+def entries_of(session: Session, subject: str) -> list[LogEntry]:
     """What happened to a subject, in order."""
-    return list(session.scalars(select(Entry).where(Entry.subject == subject).order_by(Entry.seq)))
+    return list(session.scalars(select(LogEntry).where(LogEntry.subject == subject).order_by(LogEntry.seq)))
 
 
 def head(session: Session) -> tuple[int, str]:
     """The sequence number and hash of the last entry; (0, zeros) of an empty log."""
-    last = session.execute(select(Entry.seq, Entry.hash).order_by(Entry.seq.desc()).limit(1)).one_or_none()
+    last = session.execute(
+        select(LogEntry.seq, LogEntry.hash).order_by(LogEntry.seq.desc()).limit(1)
+    ).one_or_none()
     return (0, _NO_PREDECESSOR) if last is None else (last.seq, last.hash)
 
 
@@ -171,38 +173,40 @@ def state(session: Session, subject: str) -> str:
 
 
 @dataclass(frozen=True)
-class Broken:
+class BrokenChain:
     """Where the chain does not hold: at which sequence number, and what is wrong there."""
 
     seq: int
     what: str
 
 
-def check_chain(session: Session, anchors: Iterable[tuple[int, str]] = ()) -> Broken | None:
+def check_chain(session: Session, anchors: Iterable[tuple[int, str]] = ()) -> BrokenChain | None:
     """The first link that does not hold, or None. `anchors` are (seq, hash) pairs known from elsewhere: a
     published head, a receipt. Only they show that the end was cut off or that all was written anew.
 
     It ends transactions as it goes, so that nobody has to wait for the whole.
     """
     wanted: Mapping[int, set[str]] = _by_seq(anchors)
-    table = Entry.__table__
+    table = LogEntry.__table__
     seq, prev = 0, _NO_PREDECESSOR
-    following = select(table).order_by(table.c.seq).limit(_AT_ONCE)
+    following = select(table).order_by(table.c.seq).limit(_BATCH_ENTRIES)
     while entries := session.execute(following.where(table.c.seq > seq)).all():
         session.rollback()
         for entry in entries:
             seq += 1
             if entry.seq != seq:
-                return Broken(seq, f"entry {seq} is missing; the next one is {entry.seq}")
+                return BrokenChain(seq, f"entry {seq} is missing; the next one is {entry.seq}")
             if entry.prev != prev:
-                return Broken(seq, f"entry {seq} does not follow entry {seq - 1}")
+                return BrokenChain(seq, f"entry {seq} does not follow entry {seq - 1}")
             if entry.hash != _hash(entry):
-                return Broken(seq, f"entry {seq} was altered")
+                return BrokenChain(seq, f"entry {seq} was altered")
             if wanted.get(seq, {entry.hash}) != {entry.hash}:
-                return Broken(seq, f"entry {seq} is not the one that was promised: the log was written anew")
+                return BrokenChain(
+                    seq, f"entry {seq} is not the one that was promised: the log was written anew"
+                )
             prev = entry.hash
     if missing := sorted(known for known in wanted if known > seq):
-        return Broken(missing[0], f"entry {missing[0]} was promised, but the log ends at {seq}")
+        return BrokenChain(missing[0], f"entry {missing[0]} was promised, but the log ends at {seq}")
     return None
 
 
@@ -218,20 +222,20 @@ def snapshot(session: Session) -> Iterator[None]:
         session.rollback()
 
 
-def _append(session: Session, made: Change) -> None:
+def _append(session: Session, made: LoggedChange) -> None:
     seq, prev = head(session)
     promised = {table.name for table in promised_tables()}
     for each in made.told:
         seq += 1
         if each["subject"].partition("/")[0] in promised:
             each["digest"] = state(session, each["subject"])
-        entry = Entry(seq=seq, at=made.at, actor=made.actor, role=made.role, prev=prev, **each)
+        entry = LogEntry(seq=seq, at=made.at, actor=made.actor, role=made.role, prev=prev, **each)
         prev = entry.hash = _hash(entry)
         session.add(entry)
         made.entries.append(entry)
 
 
-def _hash(entry: Entry | Row[Any]) -> str:
+def _hash(entry: LogEntry | Row[Any]) -> str:
     who = (entry.seq, entry.at, entry.actor, entry.role)
     what = (entry.event, entry.subject, entry.detail, entry.digest)
     told = json.dumps([*who, *what], ensure_ascii=False)

@@ -42,9 +42,9 @@ def _guard() -> Response | None:
     if entered is None:
         return see_other("login.new")
     g.member, g.login = entered
-    sent = request.form.get("form_token", "")
+    form_token = request.form.get("form_token", "")
     if request.method not in ("GET", "HEAD") and not hmac.compare_digest(
-        sent.encode(), g.login.form_token.encode()
+        form_token.encode(), g.login.form_token.encode()
     ):
         abort(403)
     view = current_app.view_functions.get(request.endpoint or "")

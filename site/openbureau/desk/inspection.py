@@ -25,7 +25,7 @@ def index() -> Response:
     indicators = inspect_served(publication(), today(), waiting)
     return page(
         "desk/inspection/index.html",
-        indicators=sorted(indicators, key=lambda each: ORDER.index(each.state)),
+        indicators=sorted(indicators, key=lambda indicator: ORDER.index(indicator.state)),
         missing_tables=missing_tables(publication().holidays, today()),
-        counts={state: sum(each.state is state for each in indicators) for state in ORDER},
+        counts={state: sum(indicator.state is state for indicator in indicators) for state in ORDER},
     )

@@ -7,7 +7,13 @@ from openbureau.desk.roles import roles
 from openbureau.staff import Role
 from openbureau.tips import intake, receipt_codes
 from openbureau.tips.form.penalty import CHOICES, DATES, TEXTS
-from openbureau.tips.form.submission import LIMITS, STORY_SHORTEST, UNIT_OTHER, Category, Submission
+from openbureau.tips.form.submission import (
+    MAX_CHARACTERS,
+    MIN_STORY_CHARACTERS,
+    UNIT_OTHER,
+    Category,
+    Submission,
+)
 from openbureau.tips.model import Channel
 from openbureau.web import page, publication, read_secret, recipient_set, site, today
 
@@ -29,7 +35,7 @@ def create() -> Response:
     """Take the tip: 422 beside the fields, or the receipt to hand over."""
     submission = _submission()
     problems = submission.problems(today())
-    channel = next((each for each in CHANNELS if each.value == request.form.get("channel")), None)
+    channel = next((option for option in CHANNELS if option.value == request.form.get("channel")), None)
     if channel is None:
         problems["channel"] = "请选择线索是怎样来的。"
     try:
@@ -62,11 +68,11 @@ def _form(submission: Submission, problems: dict[str, str], status: int = 200) -
         channel=request.form.get("channel", ""),
         units=[*publication().bureau.units, UNIT_OTHER],
         categories=list(Category),
-        limits=LIMITS,
+        limits=MAX_CHARACTERS,
         dates=DATES,
         texts=TEXTS,
         questions=CHOICES,
-        shortest=STORY_SHORTEST,
+        min_story=MIN_STORY_CHARACTERS,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from openbureau.database.audit_log import SUBMITTER, SYSTEM, Entry
+from openbureau.database.audit_log import SUBMITTER, SYSTEM, LogEntry
 from openbureau.staff import Role
 from openbureau.tips.model import (
     Action,
@@ -68,15 +68,15 @@ EVENTS: Mapping[str, str] = MappingProxyType(
 
 _LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
-        "stage": {each.value: each.label for each in Stage},
-        "kind": {each.value: each.label for each in MessageKind},
-        "channel": {each.value: each.label for each in Channel},
-        "reason": {each.value: each.label for each in DeclineReason},
-        "conclusion": {each.value: each.label for each in Conclusion},
-        "outcome": {each.value: each.label for each in OpinionOutcome},
-        "action": {each.value: each.label for each in Action},
-        "purpose": {each.value: each.label for each in Purpose},
-        "role": {each.value: each.label for each in Role},
+        "stage": {member.value: member.label for member in Stage},
+        "kind": {member.value: member.label for member in MessageKind},
+        "channel": {member.value: member.label for member in Channel},
+        "reason": {member.value: member.label for member in DeclineReason},
+        "conclusion": {member.value: member.label for member in Conclusion},
+        "outcome": {member.value: member.label for member in OpinionOutcome},
+        "action": {member.value: member.label for member in Action},
+        "purpose": {member.value: member.label for member in Purpose},
+        "role": {member.value: member.label for member in Role},
         "redacted": {"1": "脱敏", "0": "未脱敏"},
     }
 )
@@ -84,12 +84,12 @@ _NAMES: Mapping[str, str] = MappingProxyType(
     {"into": "线索", "child": "线索", "files": "附件", "set": "名册版本", "days": "天数", "opinions": "意见"}
 )
 _ROLES: Mapping[str, str] = MappingProxyType(
-    {SYSTEM: "系统", SUBMITTER: "反映人", **{each.value: each.label for each in Role}}
+    {SYSTEM: "系统", SUBMITTER: "反映人", **{member.value: member.label for member in Role}}
 )
 
 
 @dataclass(frozen=True)
-class Told:
+class LogLine:
     """An entry as people read it."""
 
     seq: int
@@ -101,19 +101,19 @@ class Told:
     hash: str
 
 
-def told(entry: Entry) -> Told:
+def log_line(entry: LogEntry) -> LogLine:
     """An entry of the log in words: on a day, or at a minute of Beijing time."""
     detail: dict[str, object] = {
         name: value
         for name, value in json.loads(entry.detail).items()
-        # Who it was is told already, and the message stands in the case.
+        # Who it was is log_line already, and the message stands in the case.
         if value != entry.actor and name != "message" and (name, value) != ("files", 0)
     }
     role = _ROLES.get(entry.role, entry.role)
     who = role if entry.actor in (SYSTEM, SUBMITTER) else f"{entry.actor}（{role}）"
     words = "，".join(_word(name, str(value)) for name, value in detail.items())
     what = EVENTS.get(entry.event, entry.event)
-    return Told(entry.seq, _when(entry.at), who, what, words, entry.subject, entry.hash)
+    return LogLine(entry.seq, _when(entry.at), who, what, words, entry.subject, entry.hash)
 
 
 def _when(at: str) -> str:

@@ -27,7 +27,7 @@ from openbureau.web import page, publication, recipient_set, see_other
 
 bp = Blueprint("opinions", __name__, url_prefix="/consultation-opinions")
 
-MOST = 10_000
+MAX_CONSULTATIONS = 10_000
 """Consultations at once: more than any bureau ever holds."""
 
 
@@ -35,9 +35,11 @@ MOST = 10_000
 @roles(Role.HANDLER)
 def index() -> Response:
     """Every consultation, with how many opinions came and how many have an answer."""
-    drafts, found = _consultations(), _opinions()
-    names = [*drafts, *sorted({each.consultation for each in found} - drafts.keys())]
-    rows = [(name, drafts.get(name), [each for each in found if each.consultation == name]) for name in names]
+    drafts = _consultations()
+    by_draft: dict[str, list[Opinion]] = {name: [] for name in drafts}
+    for opinion in _opinions():
+        by_draft.setdefault(opinion.consultation, []).append(opinion)
+    rows = [(name, drafts.get(name), received) for name, received in by_draft.items()]
     return page("desk/opinions/index.html", rows=rows)
 
 
@@ -45,15 +47,16 @@ def index() -> Response:
 @roles(Role.HANDLER)
 def show(slug: str) -> Response:
     """The opinions on one draft: numbers, days and outcomes."""
-    record, found = _consultations().get(slug), [each for each in _opinions() if each.consultation == slug]
-    if record is None and not found:
+    record = _consultations().get(slug)
+    received = [opinion for opinion in _opinions() if opinion.consultation == slug]
+    if record is None and not received:
         abort(404)
     return page(
         "desk/opinions/show.html",
         slug=slug,
         record=record,
-        opinions=found,
-        answered=sum(each.outcome is not None for each in found),
+        opinions=received,
+        answered=sum(opinion.outcome is not None for opinion in received),
         may_read=_may_read(),
         is_unlocked=is_unlocked(),
         table=FILES[0],
@@ -66,28 +69,29 @@ def open_opinion(number: int) -> Response:
     """What an opinion says, and the form for what becomes of it."""
     opinion = _readable(number)
     private, who = private_key(), act()
-    said = opinions.read(db.session(), number, private, who.at, who.name, who.role)
+    document = opinions.read(db.session(), number, private, who.at, who.name, who.role)
     opened = dict(opinions.opened_answers(db.session(), opinion.consultation, private))
-    known = opened.pop(number, None) or OpinionAnswer(said["clause"], "", "", None)
-    earlier: dict[OpinionAnswer, int] = {}
-    for other, each in opened.items():
-        if each is not None:
-            earlier.setdefault(each, other)
-    return _opinion_page(opinion, known, said=said, earlier={each: other for other, each in earlier.items()})
+    answer = opened.pop(number, None) or OpinionAnswer(document["clause"], "", "", None)
+    first_with: dict[OpinionAnswer, int] = {}
+    for other, written in opened.items():
+        if written is not None:
+            first_with.setdefault(written, other)
+    earlier = {other: written for written, other in first_with.items()}
+    return _opinion_page(opinion, answer, document=document, earlier=earlier)
 
 
 @bp.post("/<int:number>/answer")
 @roles(Role.HANDLER)
 def create_answer(number: int) -> Response:
     """Write down what becomes of an opinion; with what is wrong, the page and all that was typed."""
-    opinion, said, who = _readable(number), OpinionAnswer.from_form(request.form), act()
-    problems = said.problems()
+    opinion, answer, who = _readable(number), OpinionAnswer.from_form(request.form), act()
+    problems = answer.problems()
     for name in MAX_ANSWER_CHARACTERS:
-        if personal_data(getattr(said, name)):
+        if personal_data(getattr(answer, name)):
             problems[name] = "里面有身份证号或者手机号；这一栏要公布，请去掉。"
     if problems:
-        return _opinion_page(opinion, said, problems)
-    opinions.answer(db.session(), number, said, recipient_set(), who.at, who.name, who.role)
+        return _opinion_page(opinion, answer, problems)
+    opinions.answer(db.session(), number, answer, recipient_set(), who.at, who.name, who.role)
     return see_other("opinions.show", slug=opinion.consultation)
 
 
@@ -109,14 +113,14 @@ def results(slug: str) -> Response:
     """The table of what became of the opinions, as content takes it."""
     if not _may_read():
         abort(403)
-    if not any(each.consultation == slug and each.outcome for each in _opinions()):
+    if not any(opinion.consultation == slug and opinion.outcome for opinion in _opinions()):
         abort(404)
     who = act()
-    found = opinions.take_out(db.session(), slug, private_key(), who.at, who.name, who.role)
+    counted = opinions.take_out(db.session(), slug, private_key(), who.at, who.name, who.role)
     rows = [
-        Answered(each.clause, each.gist, count, each.outcome.label, each.reason)
-        for each, count in found
-        if each.outcome is not None
+        Answered(answer.clause, answer.gist, count, answer.outcome.label, answer.reason)
+        for answer, count in counted
+        if answer.outcome is not None
     ]
     return Response(
         written_results(rows),
@@ -127,8 +131,8 @@ def results(slug: str) -> Response:
 
 def _consultations() -> Mapping[str, Consultation]:
     """The consultations on the site, the newest first."""
-    found = publication().catalogue.latest(["consultations"], MOST)
-    return {each.slug: each for each in found if isinstance(each, Consultation)}
+    records = publication().catalogue.latest(["consultations"], MAX_CONSULTATIONS)
+    return {record.slug: record for record in records if isinstance(record, Consultation)}
 
 
 def _opinions() -> Sequence[Opinion]:
@@ -158,7 +162,7 @@ def _opinion_page(
     answer: OpinionAnswer,
     problems: Mapping[str, str] = MappingProxyType({}),
     *,
-    said: Mapping[str, str] | None = None,
+    document: Mapping[str, str] | None = None,
     earlier: Mapping[int, OpinionAnswer] = MappingProxyType({}),
 ) -> Response:
     return page(
@@ -168,7 +172,7 @@ def _opinion_page(
         record=_consultations().get(opinion.consultation),
         answer=answer,
         problems=problems,
-        said=said,
+        document=document,
         earlier=earlier,
         outcomes=list(OpinionOutcome),
         limits=MAX_ANSWER_CHARACTERS,

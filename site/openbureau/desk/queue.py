@@ -38,7 +38,7 @@ def _queue() -> Response:
     for missing in deadlines.missing_years(clock for row in all_rows for clock in row.clocks):
         current_app.logger.error("due days of tips cannot be told: %s", missing)
     stage, unit = request.args.get("stage", ""), request.args.get("unit", "")
-    found = [
+    chosen_rows = [
         row
         for row in all_rows
         if (row.tip.stage == stage if stage else row.tip.stage is not Stage.ARCHIVED)
@@ -49,10 +49,10 @@ def _queue() -> Response:
     number = max(request.args.get("page", 1, type=int), 1)
     return page(
         "desk/queue/index.html",
-        rows=found[(number - 1) * PER_PAGE : number * PER_PAGE],
-        count=len(found),
+        rows=chosen_rows[(number - 1) * PER_PAGE : number * PER_PAGE],
+        count=len(chosen_rows),
         page_number=number,
-        pages=-(-len(found) // PER_PAGE),
+        pages=-(-len(chosen_rows) // PER_PAGE),
         stages=list(Stage),
         units=sorted({row.tip.unit for row in all_rows}),
         chosen={name: request.args.get(name, "") for name in ("stage", "unit", "mine", "overdue")},

@@ -32,7 +32,7 @@ class Unlocked:
     """The unlocked keys of one process, by session."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[datetime, bytes]] = {}
+        self._keys: dict[str, tuple[datetime, bytes]] = {}
         self._lock = threading.Lock()
 
     def keep(self, token: str, private: str, now: datetime) -> None:
@@ -40,37 +40,39 @@ class Unlocked:
         nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed = nonce + AESGCM(_key(token)).encrypt(nonce, private.encode(), None)
         with self._lock:
-            self._kept[login.digest(token)] = (now, sealed)
+            self._keys[login.digest(token)] = (now, sealed)
 
     def get(self, token: str, now: datetime) -> str | None:
         """The key of a session, used within the last idle minutes; every older one is forgotten."""
         with self._lock:
-            self._kept = {each: kept for each, kept in self._kept.items() if now - kept[0] <= login.IDLE}
-            found = self._kept.get(login.digest(token))
-            if found is None:
+            self._keys = {
+                digest: entry for digest, entry in self._keys.items() if now - entry[0] <= login.MAX_IDLE
+            }
+            entry = self._keys.get(login.digest(token))
+            if entry is None:
                 return None
-            sealed = found[1]
-            self._kept[login.digest(token)] = (now, sealed)
+            sealed = entry[1]
+            self._keys[login.digest(token)] = (now, sealed)
         return AESGCM(_key(token)).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None).decode()
 
     def forget(self, token: str) -> None:
         """Lock the key of a session."""
         with self._lock:
-            self._kept.pop(login.digest(token), None)
+            self._keys.pop(login.digest(token), None)
 
 
 def unlocked() -> Unlocked:
     """The unlocked keys of the current application."""
-    found: Unlocked = current_app.extensions["openbureau-unlocked"]
-    return found
+    keys: Unlocked = current_app.extensions["openbureau-unlocked"]
+    return keys
 
 
 def private_key() -> str:
     """The key of whoever asks; locked, a reader is sent to unlock it and a change is refused (423)."""
-    found = unlocked().get(request.cookies.get(COOKIE, ""), site().clock())
-    if found is None:
+    private = unlocked().get(request.cookies.get(COOKIE, ""), site().clock())
+    if private is None:
         abort(see_other("unlocking.new") if request.method == "GET" else 423)
-    return found
+    return private
 
 
 def is_unlocked() -> bool:
@@ -127,7 +129,8 @@ def make() -> Response:
     if passphrase != request.form.get("again", ""):
         return _form("两次输入的口令不一样，请重新输入。", 422)
     try:
-        recovery = next(each for each in recipient_set().recipients if each.duty is Duty.RECOVERY)
+        members = recipient_set().recipients
+        recovery = next(recipient for recipient in members if recipient.duty is Duty.RECOVERY)
         keyring.create_key(db.session(), g.member.name, passphrase, recovery.key, site().clock())
     except (BadPassword, keyring.HasKey, NoRecipients) as error:
         return _form(str(error), 422)
@@ -137,7 +140,7 @@ def make() -> Response:
 def _form(problem: str, status: int = 200) -> Response:
     member = g.member
     try:
-        is_recipient = member.public_key in {each.key for each in recipient_set().recipients}
+        is_recipient = member.public_key in {recipient.key for recipient in recipient_set().recipients}
     except NoRecipients:
         is_recipient = False
     return page(

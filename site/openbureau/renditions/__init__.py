@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-SECONDS = 30
+TIMEOUT_SECONDS = 30
 """After which a process that does not end by itself is ended; of computing it has less."""
-MOST_BYTES = 64 * 2**20
+MAX_ANSWER_BYTES = 64 * 2**20
 """Of what a process may answer."""
 
 _PROGRAM = Path(__file__).with_name("process.py")
@@ -81,10 +81,10 @@ def _answer(command: list[str], source: int) -> bytes:
         command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, cwd="/"
     ) as process:
         assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-        timer = threading.Timer(SECONDS, process.kill)
+        timer = threading.Timer(TIMEOUT_SECONDS, process.kill)
         timer.start()
         try:
-            answer = process.stdout.read(MOST_BYTES)
+            answer = process.stdout.read(MAX_ANSWER_BYTES)
         finally:
             timer.cancel()
             process.kill()

@@ -40,10 +40,10 @@ ENCODINGS = ("utf-8-sig", "gb18030", "cp437", "idna", "utf-16", "latin-1", "asci
 """Of texts and of names in archives."""
 
 _NOBODY = 65534
-_CHUNK = 64 * 2**10
+_CHUNK_BYTES = 64 * 2**10
 
 
-class Refused(Exception):
+class FileNotShown(Exception):
     """The file cannot be shown; the argument is a key that the caller knows."""
 
 
@@ -69,10 +69,10 @@ def confine() -> None:
 
 
 def show(ending: str, data: bytes) -> tuple[dict[str, object], list[bytes]]:
-    """What is told about a file, and its pictures as PNG. Raises Refused, or whatever a parser raises."""
+    """Description of a file, and its pages as PNG. Raises FileNotShown, or whatever a parser raises."""
     maker = _MAKERS.get(ending)
     if maker is None:
-        raise Refused("kind")
+        raise FileNotShown("kind")
     return maker(data)
 
 
@@ -142,7 +142,7 @@ def _plain_text(data: bytes) -> tuple[dict[str, object], list[bytes]]:
             return _told(iter(data.decode(encoding).splitlines()))
         except UnicodeDecodeError:
             continue
-    raise Refused("damaged")
+    raise FileNotShown("damaged")
 
 
 def _told(lines: Iterator[str]) -> tuple[dict[str, object], list[bytes]]:
@@ -162,21 +162,21 @@ def _check_archive(data: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = archive.infolist()
         if len(members) > MAX_MEMBERS:
-            raise Refused("too-large")
+            raise FileNotShown("too-large")
         unpacked = 0
         for member in members:
             size, tail = 0, b""
             with archive.open(member) as source:
-                while chunk := source.read(_CHUNK):
+                while chunk := source.read(_CHUNK_BYTES):
                     size += len(chunk)
                     unpacked += len(chunk)
                     is_bomb = size > 2**20 and size > MAX_RATIO * max(member.compress_size, 1)
                     if is_bomb or unpacked > MAX_UNPACKED_BYTES:
-                        raise Refused("too-large")
+                        raise FileNotShown("too-large")
                     # In whatever encoding: the letters of a declaration are ASCII.
                     seen = tail + chunk.replace(b"\0", b"")
                     if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
-                        raise Refused("damaged")
+                        raise FileNotShown("damaged")
                     tail = seen[-10:]
 
 
@@ -205,7 +205,7 @@ def main() -> None:
     pictures: list[bytes] = []
     try:
         told, pictures = show(sys.argv[1], sys.stdin.buffer.read())
-    except Refused as refusal:
+    except FileNotShown as refusal:
         told = {"fault": refusal.args[0]}
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
         told = {"fault": "too-large"}

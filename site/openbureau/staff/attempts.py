@@ -12,18 +12,18 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-FREE = 5
+FREE_FAILURES = 5
 """Failures from one place before it has to wait."""
 
-MANY = 10
+MAX_FAILURES = 10
 """Failures from one place after which it waits for PAUSE."""
 
 PAUSE = timedelta(minutes=15)
-HOURLY = 40
+MAX_TRIES_PER_HOUR = 40
 """Most tries of one account that are looked at in an hour."""
 
 _HOUR = timedelta(hours=1)
-_MOST_KEPT = 10_000
+_MAX_REMEMBERED = 10_000
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Attempts:
                 return here.wait_until - now
             if here.is_known:
                 return timedelta(0)
-            if len(recent) >= HOURLY or (len(recent) >= FREE and here.failures):
+            if len(recent) >= MAX_TRIES_PER_HOUR or (len(recent) >= FREE_FAILURES and here.failures):
                 return max(recent[0] + _HOUR - now, timedelta(seconds=1))
             return timedelta(0)
 
@@ -66,10 +66,10 @@ class Attempts:
             here, account = self._find(name, place)
             here.failures += 1
             account.failed_at.append(now)
-            if here.failures >= MANY:
+            if here.failures >= MAX_FAILURES:
                 here.wait_until = now + PAUSE
-            elif here.failures >= FREE:
-                here.wait_until = now + timedelta(seconds=min(60, 2 ** (here.failures - FREE)))
+            elif here.failures >= FREE_FAILURES:
+                here.wait_until = now + timedelta(seconds=min(60, 2 ** (here.failures - FREE_FAILURES)))
 
     def succeeded(self, name: str, place: str) -> None:
         """Remember that the owner of the account is at this place."""
@@ -84,7 +84,7 @@ class Attempts:
         self._accounts.move_to_end(self._digest(name))
         for kept in (self._places, self._accounts):
             # The least recently tried are forgotten: guessing at made-up names must not fill the memory.
-            while len(kept) > _MOST_KEPT:
+            while len(kept) > _MAX_REMEMBERED:
                 kept.popitem(last=False)
         return here, account
 

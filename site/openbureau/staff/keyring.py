@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from openbureau.database import audit_log
 from openbureau.staff.accounts import StaffMember, find, subject
-from openbureau.staff.passwords import SHORTEST, BadPassword, matches
+from openbureau.staff.passwords import MIN_PASSWORD_CHARACTERS, BadPassword, matches
 
 _SALT_BYTES = 16
 _NONCE_BYTES = 12
@@ -45,8 +45,8 @@ def create_key(session: Session, name: str, passphrase: str, recovery: str, at: 
     member = find(session, name)
     if member.public_key is not None:
         raise HasKey("这个账号已经有密钥。")
-    if len(passphrase) < SHORTEST:
-        raise BadPassword(f"密钥口令至少 {SHORTEST} 个字符。")
+    if len(passphrase) < MIN_PASSWORD_CHARACTERS:
+        raise BadPassword(f"密钥口令至少 {MIN_PASSWORD_CHARACTERS} 个字符。")
     if matches(member.password_hash, passphrase):
         raise BadPassword("密钥口令不能和登录密码相同：一个泄露，另一个还能保护线索。")
     private = str(identity).encode()
@@ -86,8 +86,8 @@ def recover(
     member = find(session, name)
     if member.recovery_wrap is None:
         raise NoKey("这个账号还没有密钥。")
-    if len(passphrase) < SHORTEST:
-        raise BadPassword(f"密钥口令至少 {SHORTEST} 个字符。")
+    if len(passphrase) < MIN_PASSWORD_CHARACTERS:
+        raise BadPassword(f"密钥口令至少 {MIN_PASSWORD_CHARACTERS} 个字符。")
     try:
         key = pyrage.x25519.Identity.from_str(recovery_private.strip())
         private = bytes(pyrage.decrypt(member.recovery_wrap, [key]))

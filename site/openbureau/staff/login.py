@@ -13,10 +13,10 @@ from openbureau.staff import second_factor
 from openbureau.staff.accounts import StaffMember, StaffSession, subject
 from openbureau.staff.passwords import matches, waste_time
 
-IDLE = timedelta(minutes=15)
-LONGEST = timedelta(hours=8)
+MAX_IDLE = timedelta(minutes=15)
+MAX_SESSION = timedelta(hours=8)
 
-_SKEW = timedelta(minutes=1)
+_MAX_SKEW = timedelta(minutes=1)
 
 # A hash takes 64 MiB: twenty logins at once must not take the machine.
 _turn = threading.Semaphore(2)
@@ -64,7 +64,7 @@ def resume(session: Session, token: str, now: datetime) -> tuple[StaffMember, St
     seen = datetime.fromtimestamp(login.seen_at, UTC)
     member = session.get(StaffMember, login.staff_id)
     # A clock that was set back must not make a session live longer; requests side by side differ by moments.
-    is_over = not -_SKEW <= now - seen <= IDLE or now - begun > LONGEST
+    is_over = not -_MAX_SKEW <= now - seen <= MAX_IDLE or now - begun > MAX_SESSION
     if member is None or member.is_disabled or is_over:
         session.delete(login)
         session.commit()

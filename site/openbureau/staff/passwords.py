@@ -6,8 +6,8 @@ from itertools import pairwise
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
-SHORTEST = 12
-LONGEST = 128
+MIN_PASSWORD_CHARACTERS = 12
+MAX_PASSWORD_CHARACTERS = 128
 
 # argon2id, 64 MiB, three passes (RFC 9106; OWASP's floor is 19 MiB).
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
@@ -17,7 +17,7 @@ _GUESSED = (
     "password", "passw0rd", "qwerty", "asdfgh", "zxcvbn", "1q2w3e", "iloveyou", "letmein", "welcome", "admin",
     "woaini", "mima", "qingyuan", "jiaoyuju", "jiaoyu", "openbureau", "guangdong", "qyjyj", "清远", "教育局",
 )  # fmt: skip
-_FEWEST_KINDS = 5
+_MIN_DIFFERENT_CHARACTERS = 5
 
 
 class BadPassword(ValueError):
@@ -27,13 +27,13 @@ class BadPassword(ValueError):
 def hash_password(password: str) -> str:
     """The hash to keep. Raises BadPassword, which says what to change."""
     folded = unicodedata.normalize("NFKC", password)
-    if not SHORTEST <= len(folded) <= LONGEST:
-        raise BadPassword(f"密码需要 {SHORTEST} 到 {LONGEST} 个字符。")
+    if not MIN_PASSWORD_CHARACTERS <= len(folded) <= MAX_PASSWORD_CHARACTERS:
+        raise BadPassword(f"密码需要 {MIN_PASSWORD_CHARACTERS} 到 {MAX_PASSWORD_CHARACTERS} 个字符。")
     rest = folded.lower()
     for word in _GUESSED:
         rest = rest.replace(word, "")
     rest = "".join(letter for letter in rest if not letter.isspace())
-    if len(set(rest)) < _FEWEST_KINDS or _is_run(rest):
+    if len(set(rest)) < _MIN_DIFFERENT_CHARACTERS or _is_run(rest):
         raise BadPassword("这个密码太容易猜到：请不要用常见的词、连续或者重复的字符、单位名称和拼音。")
     return _hasher.hash(folded)
 
@@ -52,7 +52,7 @@ def waste_time(password: str) -> None:
 
 
 def _tried(password: str) -> str:
-    return unicodedata.normalize("NFKC", password[: LONGEST + 1])
+    return unicodedata.normalize("NFKC", password[: MAX_PASSWORD_CHARACTERS + 1])
 
 
 def _is_run(text: str) -> bool:

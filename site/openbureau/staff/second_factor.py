@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-STEP = 30
+STEP_SECONDS = 30
 """Seconds for which one code holds."""
 
 _NONCE_BYTES = 12
@@ -33,11 +33,14 @@ def address(shared: str, name: str, issuer: str) -> str:
 def step_of(shared: str, code: str, now: datetime, last_step: int) -> int | None:
     """The step that a code belongs to: the present one or a neighbour, never one used before; else None."""
     generator = pyotp.TOTP(shared)
-    present = int(now.timestamp()) // STEP
+    present = int(now.timestamp()) // STEP_SECONDS
     typed = "".join(code.split())
     found = None
     for step in (present - 1, present, present + 1):
-        if hmac.compare_digest(generator.at(step * STEP).encode(), typed.encode()) and step > last_step:
+        if (
+            hmac.compare_digest(generator.at(step * STEP_SECONDS).encode(), typed.encode())
+            and step > last_step
+        ):
             found = step
     return found
 

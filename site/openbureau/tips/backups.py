@@ -68,8 +68,8 @@ def back_up(url: str, folder: Path, at: datetime, public: str, into: str = "") -
             _refuse_faults(session)
         (fresh / HEADS).write_text(heads, encoding="utf-8")
         digests = {path.name: _digest(path) for path in sorted(fresh.iterdir())}
-        told = {"at": at.isoformat(), "rows": content.rows, "head": content.head, "files": digests}
-        (fresh / MANIFEST).write_text(json.dumps(told, indent=1), encoding="utf-8")
+        manifest = {"at": at.isoformat(), "rows": content.rows, "head": content.head, "files": digests}
+        (fresh / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         for path in fresh.iterdir():
             path.chmod(0o600)
             _sync(path)
@@ -94,20 +94,20 @@ def check(made: Path, into: str = "") -> Content:
         if not path.is_file() or _digest(path) != digest:
             raise Unsound(f"{path} is not as it was written")
     with _restored(made, into) as session:
-        found = _content(session)
+        content = _content(session)
         _refuse_faults(session)
-    if found != expected:
-        raise Unsound(f"{made} holds {found}, and should hold {expected}")
-    return found
+    if content != expected:
+        raise Unsound(f"{made} holds {content}, and should hold {expected}")
+    return content
 
 
 def prune(folder: Path, at: datetime, days: int) -> list[Path]:
     """Delete the backups that are older than so many days, never the newest; answers them."""
-    kept = sorted(path for path in folder.iterdir() if (path / MANIFEST).is_file())
-    gone = [path for path in kept[:-1] if path.name < f"{at - timedelta(days=days):{_NAME}}"]
-    for path in gone:
+    backups = sorted(path for path in folder.iterdir() if (path / MANIFEST).is_file())
+    expired = [path for path in backups[:-1] if path.name < f"{at - timedelta(days=days):{_NAME}}"]
+    for path in expired:
         shutil.rmtree(path)
-    return gone
+    return expired
 
 
 def newest(folder: Path) -> Path | None:
@@ -155,12 +155,12 @@ def _restored(made: Path, into: str) -> Iterator[Session]:
 def _refuse_damage(copy: Path) -> None:
     try:
         with closing(sqlite3.connect(copy)) as database:
-            said = [row[0] for row in database.execute("PRAGMA integrity_check")]
+            report = [row[0] for row in database.execute("PRAGMA integrity_check")]
             dangling = database.execute("PRAGMA foreign_key_check").fetchall()
     except sqlite3.DatabaseError as error:
         raise Unsound(f"{copy.name} is no database any more: {error}") from error
-    if said != ["ok"] or dangling:
-        raise Unsound(f"{copy.name} is damaged: {said[0]}; {len(dangling)} rows refer to nothing")
+    if report != ["ok"] or dangling:
+        raise Unsound(f"{copy.name} is damaged: {report[0]}; {len(dangling)} rows refer to nothing")
 
 
 def _refuse_faults(session: Session) -> None:
@@ -178,16 +178,16 @@ def _content(session: Session) -> Content:
 
 def _postgresql(program: str, url: str, *arguments: str) -> None:
     """Run a program of PostgreSQL on the database at `url`; the password stands in no list of processes."""
-    found = shutil.which(program)
-    if not found:
+    executable = shutil.which(program)
+    if not executable:
         raise NotBackedUp(f"{program} is missing; on Debian, as root: apt-get install postgresql-client")
     address = make_url(url)
     password = {"PGPASSWORD": str(address.password)} if address.password else {}
     plain = address.set(drivername="postgresql", password=None).render_as_string()
-    command = [found, f"--dbname={plain}", *arguments]
-    done = subprocess.run(command, env=password, capture_output=True, text=True)  # noqa: S603
-    if done.returncode:
-        raise NotBackedUp(f"{program}: {done.stderr.strip()}")
+    command = [executable, f"--dbname={plain}", *arguments]
+    completed = subprocess.run(command, env=password, capture_output=True, text=True)  # noqa: S603
+    if completed.returncode:
+        raise NotBackedUp(f"{program}: {completed.stderr.strip()}")
 
 
 def _digest(path: Path) -> str:

@@ -19,7 +19,7 @@ from typing import Protocol
 from openbureau.enums import Labelled
 from openbureau.tips.model import Stage, TipEvent
 
-AMBER = 70
+AMBER_PERCENT = 70
 """Per cent of a limit after which its clock warns."""
 
 MAX_MOVED_DAYS = 15
@@ -29,7 +29,7 @@ nine days, and no table is taken that has one over fifteen (`library/holidays.py
 _DAY = timedelta(days=1)
 
 
-class Limit(Protocol):
+class LimitRule(Protocol):
     """A limit: `days` of a `kind` (calendar or working), and whether law or a promise `binds`."""
 
     @property
@@ -62,7 +62,7 @@ class MissingYear(LookupError):
         self.year = year
 
 
-class State(Labelled):
+class DeadlineState(Labelled):
     """How a clock stands on a day. Red begins on the last day itself, when all of the limit is used. Unknown
     is a day after what may be the last one, while the table of its year is missing."""
 
@@ -111,7 +111,7 @@ class Clock:
     """
 
     step: str
-    limit: Limit
+    limit: LimitRule
     began_on: date | None
     done_on: date | None
     stopped: bool
@@ -119,21 +119,21 @@ class Clock:
     extended_by: int = 0
     unextended: Deadline | None = None
 
-    def state(self, today: date) -> State:
+    def state(self, today: date) -> DeadlineState:
         """How it stands on the day `today`."""
         if self.done_on is None and self.stopped:
-            return State.STOPPED
+            return DeadlineState.STOPPED
         if self.deadline is None:
-            return State.WAITING
+            return DeadlineState.WAITING
         due_on, latest_on = self.deadline.due_on, self.deadline.latest_on
         day = self.done_on or today
         if due_on < day <= latest_on:
-            return State.UNKNOWN
+            return DeadlineState.UNKNOWN
         if self.done_on is not None:
-            return State.MET if day <= due_on else State.LATE
+            return DeadlineState.MET if day <= due_on else DeadlineState.LATE
         if day >= due_on:
-            return State.DUE if day == due_on else State.OVERDUE
-        return State.AMBER if day >= self.deadline.amber_on else State.RUNNING
+            return DeadlineState.DUE if day == due_on else DeadlineState.OVERDUE
+        return DeadlineState.AMBER if day >= self.deadline.amber_on else DeadlineState.RUNNING
 
     @property
     def missing(self) -> MissingYear | None:
@@ -172,7 +172,7 @@ def is_known_off(day: date, days_off: DaysOff) -> bool:
     return day.weekday() >= 5 or _is_new_year(day)
 
 
-def deadline(start: date, limit: Limit, days_off: DaysOff) -> Deadline:
+def deadline(start: date, limit: LimitRule, days_off: DaysOff) -> Deadline:
     """When a period that starts with what happened on `start` ends."""
     if limit.kind == "working":
         return _working(start, limit.days, days_off)
@@ -205,7 +205,7 @@ class _Extended:
 
 def clocks(
     events: Iterable[TipEvent],
-    limits: Mapping[str, Limit],
+    limits: Mapping[str, LimitRule],
     days_off: DaysOff,
     extended_by: int | None = None,
 ) -> list[Clock]:
@@ -220,7 +220,7 @@ def clocks(
     for event in events:
         reached.setdefault(event.stage, event.day)
     stopped = bool({Stage.WITHDRAWN, Stage.MERGED} & reached.keys())
-    found = []
+    course = []
     for step, (start, ends) in _COURSE.items():
         began_on = reached.get(start)
         if began_on is None and (stopped or Stage.DECLINED in reached):
@@ -235,13 +235,13 @@ def clocks(
                 unextended = due
                 more = _Extended(extend.name, granted, extend.kind, extend.binds)
                 due = deadline(due.counted_to, more, days_off)
-        found.append(Clock(step, limits[step], began_on, done_on, stopped, due, granted, unextended))
-    return found
+        course.append(Clock(step, limits[step], began_on, done_on, stopped, due, granted, unextended))
+    return course
 
 
-def missing_years(found: Iterable[Clock]) -> list[str]:
+def missing_years(clocks: Iterable[Clock]) -> list[str]:
     """What keeps clocks from being computed, each cause once: for the log."""
-    return sorted({str(clock.missing) for clock in found if clock.missing is not None})
+    return sorted({str(clock.missing) for clock in clocks if clock.missing is not None})
 
 
 def _working(start: date, days: int, days_off: DaysOff) -> Deadline:
@@ -254,7 +254,7 @@ def _working(start: date, days: int, days_off: DaysOff) -> Deadline:
             counted.append(day)
         elif day.weekday() < 5:
             passed_over.append((day, days_off.off.get(day, "元旦")))
-    made_up = tuple(each for each in counted if each in days_off.work)
+    made_up = tuple(working_day for working_day in counted if working_day in days_off.work)
     amber_on = counted[_warned_after(days) - 1]
     sources, missing = _sources(start + _DAY, day, days_off), _missing(start + _DAY, day, days_off)
     act_by = latest_on = day
@@ -276,7 +276,7 @@ def _if_every_weekend_were_worked(start: date, days: int, days_off: DaysOff) -> 
 
 def _warned_after(days: int) -> int:
     """How many of the days are used when the clock begins to warn: 70 %, rounded up."""
-    return -(-days * AMBER // 100)
+    return -(-days * AMBER_PERCENT // 100)
 
 
 def _sources(first: date, last: date, days_off: DaysOff) -> tuple[str, ...]:

@@ -12,13 +12,13 @@ from openbureau.database import audit_log
 from openbureau.tips import receipt_codes
 from openbureau.tips.form.submission import Submission, SubmissionRefused
 from openbureau.tips.model import (
-    Attachment,
     AttachmentPart,
     Channel,
-    EventKind,
     Stage,
     Tip,
+    TipAttachment,
     TipEvent,
+    TipEventKind,
     subject,
 )
 from openbureau.tips.sealing import SUITE, public_half
@@ -95,14 +95,14 @@ def find_receipt(session: Session, secret: bytes, code: str) -> Receipt | None:
     if tip is None:
         return None
     entry = next(
-        each for each in audit_log.entries_of(session, subject(tip.number)) if each.event == SUBMITTED
+        logged for logged in audit_log.entries_of(session, subject(tip.number)) if logged.event == SUBMITTED
     )
     return Receipt(code, tip.received_on, entry.seq, entry.hash, already=True)
 
 
 def store_file(session: Session, number: int, file: SealedFile) -> None:
     """Add a sealed file to a tip, inside the change that tells of it."""
-    session.add(Attachment(id=file.id, tip_number=number, size=file.size, digest=file.digest))
+    session.add(TipAttachment(id=file.id, tip_number=number, size=file.size, digest=file.digest))
     session.flush()
     for place, piece in enumerate(file.pieces):
         part = AttachmentPart(attachment_id=file.id, place=place, data=piece)
@@ -138,7 +138,7 @@ def _sealed(
         set_version=recipients.version,
         doc_mac=_mac(secret, "doc", submission.normal_doc_no()),
         fine_mac=_mac(secret, "fine", *submission.fine()),
-        events=[TipEvent(day=today, event=EventKind.SUBMITTED, stage=Stage.RECEIVED)],
+        events=[TipEvent(day=today, event=TipEventKind.SUBMITTED, stage=Stage.RECEIVED)],
     )
 
 

@@ -38,8 +38,8 @@ class LogHead(Model):
 
 def anchor(session: Session, private: bytes, day: date, at: datetime, actor: str) -> LogHead:
     """Sign the head of the log for a day, once; the log is told. Later calls of the day answer the same."""
-    if known := session.get(LogHead, day):
-        return known
+    if published := session.get(LogHead, day):
+        return published
     session.rollback()
     with audit_log.change(session, audit_log.minute(at), actor) as change:
         seq, entry = audit_log.head(session)
@@ -64,27 +64,27 @@ def list_heads(session: Session) -> list[LogHead]:
     return list(session.scalars(select(LogHead).order_by(LogHead.day.desc())))
 
 
-def heads_file(found: Iterable[LogHead], public: str) -> str:
+def heads_file(heads: Iterable[LogHead], public: str) -> str:
     """log-heads.txt: what everybody may keep, to compare the log with later."""
-    told = (
+    preamble = (
         "# Heads of the handling log: day, sequence number, hash, Ed25519 signature.\n"
         f"# Public key: {public}\n"
     )
-    return told + "".join(f"{head.line()}\n" for head in found)
+    return preamble + "".join(f"{head.line()}\n" for head in heads)
 
 
 def read_heads(text: str) -> list[LogHead]:
     """The heads in a log-heads.txt; their signatures are still to be checked. Raises BadLogHeads."""
-    found = []
+    heads = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
             continue
         try:
             day, seq, entry, signature = line.split()
-            found.append(LogHead(day=date.fromisoformat(day), seq=int(seq), hash=entry, signature=signature))
+            heads.append(LogHead(day=date.fromisoformat(day), seq=int(seq), hash=entry, signature=signature))
         except ValueError as error:
             raise BadLogHeads(f"line {number}: expected day, number, hash and signature") from error
-    return found
+    return heads
 
 
 def _head(day: date, seq: int, entry: str) -> dict[str, object]:

@@ -37,7 +37,7 @@ class Stage(Labelled):
     WITHDRAWN = "withdrawn", "已撤回", "线索已由提交人撤回，不再继续办理。"
 
 
-class EventKind(Labelled):
+class TipEventKind(Labelled):
     """What happened to a tip, as its submitter may know."""
 
     SUBMITTED = "submitted", "提交"
@@ -151,7 +151,7 @@ class TipEvent(Model):
     seq: Mapped[int] = mapped_column(primary_key=True)
     tip_number: Mapped[int] = mapped_column(ForeignKey("tip.number"), index=True)
     day: Mapped[date]
-    event: Mapped[EventKind] = mapped_column(_closed(EventKind))
+    event: Mapped[TipEventKind] = mapped_column(_closed(TipEventKind))
     stage: Mapped[Stage] = mapped_column(_closed(Stage))
 
 
@@ -170,7 +170,7 @@ class Message(Model):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class Attachment(Model):
+class TipAttachment(Model):
     """One sealed file of a tip. `id` is random; name and type are inside the sealed body or message that
     names the id. `size` is that of the age file in bytes, `digest` its SHA-256; its bytes are the parts."""
 
@@ -264,7 +264,7 @@ class Tip(Model):
     set_version: Mapped[int]
     events: Mapped[list[TipEvent]] = relationship(order_by=TipEvent.seq)
     messages: Mapped[list[Message]] = relationship(order_by=Message.id)
-    attachments: Mapped[list[Attachment]] = relationship(order_by=Attachment.id)
+    attachments: Mapped[list[TipAttachment]] = relationship(order_by=TipAttachment.id)
     handlers: Mapped[list[TipHandler]] = relationship(order_by=(TipHandler.since, TipHandler.name))
     recusals: Mapped[list[TipRecusal]] = relationship(order_by=TipRecusal.name)
     extension: Mapped[TipExtension | None] = relationship()
@@ -272,4 +272,4 @@ class Tip(Model):
     @property
     def recused(self) -> frozenset[str]:
         """The login names of those who must not handle it."""
-        return frozenset(each.name for each in self.recusals)
+        return frozenset(recusal.name for recusal in self.recusals)

@@ -95,20 +95,22 @@ class WrittenOpinion:
 
     def problems(self) -> dict[str, str]:
         """What is wrong and how to mend it, by field; empty when all is well."""
-        found = {}
+        problems = {}
         if len(self.opinion) < MIN_OPINION_CHARACTERS:
-            found["opinion"] = f"请写明意见，至少{MIN_OPINION_CHARACTERS}个字：哪里要改，改成什么，为什么。"
-        for name, most in MAX_CHARACTERS.items():
-            if (length := len(getattr(self, name))) > most:
-                found[name] = f"{_LABELS[name]}最多{most}字，现在是{length}字，请删减{length - most}字。"
+            problems["opinion"] = (
+                f"请写明意见，至少{MIN_OPINION_CHARACTERS}个字：哪里要改，改成什么，为什么。"
+            )
+        for name, limit in MAX_CHARACTERS.items():
+            if (length := len(getattr(self, name))) > limit:
+                problems[name] = f"{_LABELS[name]}最多{limit}字，现在是{length}字，请删减{length - limit}字。"
         if self.website:
-            found["website"] = "有一个不该填写的空格被填了（可能是浏览器自动填写）。已清空，请再提交一次。"
-        return found
+            problems["website"] = "有一个不该填写的空格被填了（可能是浏览器自动填写）。已清空，请再提交一次。"
+        return problems
 
     def document(self) -> bytes:
         """What was said, as UTF-8 JSON to be sealed."""
-        told = {"version": 1, "clause": self.clause, "opinion": self.opinion, "contact": self.contact}
-        return json.dumps(told, ensure_ascii=False).encode()
+        fields = {"version": 1, "clause": self.clause, "opinion": self.opinion, "contact": self.contact}
+        return json.dumps(fields, ensure_ascii=False).encode()
 
 
 @dataclass(frozen=True, repr=False)
@@ -129,22 +131,22 @@ class OpinionAnswer:
 
     def problems(self) -> dict[str, str]:
         """What is wrong and how to mend it, by field; empty when all is well."""
-        found = {}
+        problems = {}
         if not self.gist:
-            found["gist"] = "请用自己的话概括意见，公布时用。"
+            problems["gist"] = "请用自己的话概括意见，公布时用。"
         if self.outcome is None:
-            found["outcome"] = "请选择采纳、部分采纳还是未采纳。"
+            problems["outcome"] = "请选择采纳、部分采纳还是未采纳。"
         elif self.outcome is not OpinionOutcome.ADOPTED and not self.reason:
-            found["reason"] = f"{self.outcome.label}的，请写明理由。"
-        for name, most in MAX_ANSWER_CHARACTERS.items():
+            problems["reason"] = f"{self.outcome.label}的，请写明理由。"
+        for name, limit in MAX_ANSWER_CHARACTERS.items():
             text = getattr(self, name)
-            if len(text) > most:
-                found[name] = (
-                    f"{_ANSWER_LABELS[name]}最多{most}字，现在是{len(text)}字，请删减{len(text) - most}字。"
+            if len(text) > limit:
+                problems[name] = (
+                    f"{_ANSWER_LABELS[name]}最多{limit}字，现在是{len(text)}字，请删减{len(text) - limit}字。"
                 )
             elif text.startswith(_FORMULA):
-                found[name] = f"{_ANSWER_LABELS[name]}不能以“{text[0]}”开头，表格软件会当成公式，请改写。"
-        return found
+                problems[name] = f"{_ANSWER_LABELS[name]}不能以“{text[0]}”开头，表格软件会当成公式，请改写。"
+        return problems
 
 
 def is_received(session: Session, secret: bytes, form_id: str) -> bool:
@@ -157,7 +159,7 @@ def submit(
     secret: bytes,
     form_id: str,
     consultation: str,
-    said: WrittenOpinion,
+    written: WrittenOpinion,
     recipients: RecipientSet,
     today: date,
 ) -> None:
@@ -169,7 +171,7 @@ def submit(
         form_mac=_mac(secret, form_id),
         consultation=consultation,
         received_on=today,
-        body=sealer_for(recipients.of_body(NO_UNIT)).seal(said.document()),
+        body=sealer_for(recipients.of_body(NO_UNIT)).seal(written.document()),
         suite=SUITE,
         set_version=recipients.version,
     )
@@ -191,7 +193,9 @@ def list_opinions(session: Session) -> list[Opinion]:
 
 def readers(recipients: RecipientSet) -> frozenset[str]:
     """The login names of those who may read opinions."""
-    return frozenset(each.name for each in recipients.of_body(NO_UNIT) if each.duty is not Duty.RECOVERY)
+    return frozenset(
+        recipient.name for recipient in recipients.of_body(NO_UNIT) if recipient.duty is not Duty.RECOVERY
+    )
 
 
 def get(session: Session, number: int) -> Opinion:
@@ -218,7 +222,7 @@ def read(
 def answer(
     session: Session,
     number: int,
-    said: OpinionAnswer,
+    written: OpinionAnswer,
     recipients: RecipientSet,
     at: datetime,
     actor: str,
@@ -228,12 +232,12 @@ def answer(
 
     Raises UnknownOpinion, and SealingFailed when it cannot be sealed; then nothing is stored.
     """
-    told = {"version": 1, **{name: getattr(said, name) for name in MAX_ANSWER_CHARACTERS}}
-    sealed = sealer_for(recipients.of_body(NO_UNIT)).seal(json.dumps(told, ensure_ascii=False).encode())
+    fields = {"version": 1, **{name: getattr(written, name) for name in MAX_ANSWER_CHARACTERS}}
+    sealed = sealer_for(recipients.of_body(NO_UNIT)).seal(json.dumps(fields, ensure_ascii=False).encode())
     with audit_log.change(session, audit_log.minute(at), actor, role) as change:
         opinion = get(session, number)
-        opinion.outcome, opinion.answer = said.outcome, sealed
-        change.tell("opinion-answered", subject(number), outcome=said.outcome)
+        opinion.outcome, opinion.answer = written.outcome, sealed
+        change.tell("opinion-answered", subject(number), outcome=written.outcome)
 
 
 def answer_same(session: Session, number: int, other: int, at: datetime, actor: str, role: str) -> None:
@@ -242,11 +246,11 @@ def answer_same(session: Session, number: int, other: int, at: datetime, actor: 
     Raises UnknownOpinion, also when there is no such answer.
     """
     with audit_log.change(session, audit_log.minute(at), actor, role) as change:
-        opinion, known = get(session, number), get(session, other)
-        if known.answer is None or known.consultation != opinion.consultation:
+        opinion, answered = get(session, number), get(session, other)
+        if answered.answer is None or answered.consultation != opinion.consultation:
             raise UnknownOpinion(f"第{other}号意见没有可以照用的处理")
-        opinion.outcome, opinion.answer = known.outcome, known.answer
-        change.tell("opinion-answered", subject(number), outcome=known.outcome)
+        opinion.outcome, opinion.answer = answered.outcome, answered.answer
+        change.tell("opinion-answered", subject(number), outcome=answered.outcome)
 
 
 def opened_answers(
@@ -265,12 +269,12 @@ def take_out(
     """Every different answer of a consultation and how many opinions got it, handed out only once the log
     tells to whom. Raises CannotOpen when the key does not open one of them; then nothing is told."""
     counted: dict[OpinionAnswer, int] = {}
-    for number, each in opened_answers(session, consultation, private):
-        if each is None:
+    for number, written in opened_answers(session, consultation, private):
+        if written is None:
             raise CannotOpen(
                 f"这把密钥打不开对第{number}号意见的处理，请由打得开的办理人下载，或者重新处理这一条。"
             )
-        counted[each] = counted.get(each, 0) + 1
+        counted[written] = counted.get(written, 0) + 1
     with audit_log.change(session, audit_log.minute(at), actor, role) as change:
         change.tell("opinions-taken-out", f"consultation/{consultation}", opinions=sum(counted.values()))
     return list(counted.items())
@@ -287,7 +291,7 @@ def _mac(secret: bytes, form_id: str) -> bytes:
 
 def _opened(opinion: Opinion, private: str) -> OpinionAnswer | None:
     try:
-        told = json.loads(open_sealed(opinion.answer or b"", private))
+        fields = json.loads(open_sealed(opinion.answer or b"", private))
     except CannotOpen:
         return None
-    return OpinionAnswer(**{name: told[name] for name in MAX_ANSWER_CHARACTERS}, outcome=opinion.outcome)
+    return OpinionAnswer(**{name: fields[name] for name in MAX_ANSWER_CHARACTERS}, outcome=opinion.outcome)

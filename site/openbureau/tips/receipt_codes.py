@@ -21,11 +21,11 @@ from openbureau.tips.sealing import age_secret_key
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_SYMBOLS = 24
 CODE_LENGTH = RANDOM_SYMBOLS + 1
-SECRET_MIN_BYTES = 32
+MIN_SECRET_BYTES = 32
 
 _GROUP = 5
 _ALIKE = str.maketrans("OIL", "011")
-_LONGEST_INPUT = 200
+_MAX_INPUT_CHARACTERS = 200
 _FORM_ID = re.compile(r"[0-9a-f]{32}")
 _TOKEN = re.compile(r"([0-9a-f]{32})\.([0-9]{1,12})\.([0-9a-f]{64})")
 # Two machines never agree on the second; a token from further ahead means that a clock was wrong.
@@ -33,7 +33,7 @@ _CLOCK_SKEW = timedelta(minutes=5)
 
 
 class WeakSecret(ValueError):
-    """The secret for receipts is missing or shorter than SECRET_MIN_BYTES."""
+    """The secret for receipts is missing or shorter than MIN_SECRET_BYTES."""
 
 
 class FormRefused(ValueError):
@@ -113,7 +113,7 @@ def fold(text: str) -> str:
 
     Raises BadCode when the length, a symbol or the check symbol is wrong.
     """
-    if len(text) > _LONGEST_INPUT:
+    if len(text) > _MAX_INPUT_CHARACTERS:
         raise BadCode(_wrong_length())
     plain = half_width(text).upper()
     code = "".join(letter for letter in plain if not _is_separator(letter)).translate(_ALIKE)
@@ -145,9 +145,9 @@ def likeness(secret: bytes, *parts: str) -> bytes:
 
 def sub_key(secret: bytes, label: bytes) -> bytes:
     """One key per use, as HKDF-Expand makes its first block (RFC 5869)."""
-    if len(secret) < SECRET_MIN_BYTES:
+    if len(secret) < MIN_SECRET_BYTES:
         raise WeakSecret(
-            f"the receipt secret has {len(secret)} bytes; give at least {SECRET_MIN_BYTES} random ones"
+            f"the receipt secret has {len(secret)} bytes; give at least {MIN_SECRET_BYTES} random ones"
         )
     return hmac.digest(secret, b"openbureau/tips/" + label + b"/v1\x01", "sha256")
 
@@ -183,6 +183,6 @@ def _is_separator(letter: str) -> bool:
     return letter == "\N{MINUS SIGN}" or letter.isspace() or unicodedata.category(letter) in {"Pd", "Cf"}
 
 
-def _wrong_length(found: int | None = None) -> str:
-    seen = "" if found is None else f"，您输入了 {found} 位"
+def _wrong_length(length: int | None = None) -> str:
+    seen = "" if length is None else f"，您输入了 {length} 位"
     return f"长度不对：查询码共 {CODE_LENGTH} 位{seen}。请对照回执检查有没有漏输或多输。"

@@ -19,7 +19,7 @@ _BEGIN = "----- 可以核验的凭据：从这一行开始 -----"
 _END = "----- 到这一行结束 -----"
 _STATEMENT = re.compile(r"^凭据：(\{.{1,500}\})\s*$", re.MULTILINE)
 _SIGNATURE = re.compile(r"^签名：([A-Za-z0-9+/=]{88})\s*$", re.MULTILINE)
-_LONGEST = 20_000
+_MAX_RECEIPT_CHARACTERS = 20_000
 
 
 class NoReceipt(ValueError):
@@ -38,15 +38,15 @@ class Statement:
 
 def signed_lines(receipt: Receipt, site: str, private: bytes) -> str:
     """The statement and its signature, as they stand in the file; they do not tell the code."""
-    told = {
+    fields = {
         "site": site,
         "received_on": receipt.received_on.isoformat(),
         "seq": receipt.seq,
         "entry": receipt.entry,
     }
-    line = json.dumps(told, ensure_ascii=False)
+    line = json.dumps(fields, ensure_ascii=False)
     public = signing.public_key(private)
-    signature = signing.sign(private, PURPOSE, told)
+    signature = signing.sign(private, PURPOSE, fields)
     return f"{_BEGIN}\n凭据：{line}\n签名：{signature}\n公钥：{public}\n{_END}\n"
 
 
@@ -65,13 +65,14 @@ def receipt_text(receipt: Receipt, site: str, status_address: str, signed: str) 
 
 def read(text: str, public: str) -> Statement:
     """The statement in a receipt's text, or in the lines cut out of it. Raises NoReceipt."""
-    found, signature = _STATEMENT.search(text[:_LONGEST]), _SIGNATURE.search(text[:_LONGEST])
-    if found is None or signature is None:
+    text = text[:_MAX_RECEIPT_CHARACTERS]
+    line, signature = _STATEMENT.search(text), _SIGNATURE.search(text)
+    if line is None or signature is None:
         raise NoReceipt("没有找到凭据。请粘贴回执里“凭据：”和“签名：”开头的两行，或者选择保存的回执文件。")
     try:
-        told: Mapping[str, object] = json.loads(found[1])
-        signing.check(public, PURPOSE, told, signature[1])
-        received_on = date.fromisoformat(str(told["received_on"]))
-        return Statement(str(told["site"]), received_on, int(str(told["seq"])), str(told["entry"]))
+        fields: Mapping[str, object] = json.loads(line[1])
+        signing.check(public, PURPOSE, fields, signature[1])
+        received_on = date.fromisoformat(str(fields["received_on"]))
+        return Statement(str(fields["site"]), received_on, int(str(fields["seq"])), str(fields["entry"]))
     except (ValueError, KeyError) as error:
         raise NoReceipt("签名不符：这份凭据被改动过，或者不是本站出具的。") from error

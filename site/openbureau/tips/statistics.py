@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, selectinload
 
 from openbureau.database import Model, audit_log
 from openbureau.tips import deadlines
+from openbureau.tips.deadlines import DaysOff, DeadlineState, LimitRule
 from openbureau.tips.form.submission import UNIT_OTHER, Category
 from openbureau.tips.model import Action, Channel, Conclusion, DeclineReason, Stage, Tip
 
@@ -37,10 +38,10 @@ SERIES = {
 
 SMALL = "1–2"
 HIDDEN = "不公布"
-FEWEST = 3
+MIN_SHOWN_COUNT = 3
 """The least count that is published as it is (besides none at all)."""
 
-FEWEST_TO_DIVIDE = 7
+MIN_DIVIDED_TOTAL = 7
 """The least total whose table is published at all: of fewer, what is hidden can sometimes be guessed."""
 
 Shown = dict[str, int | str]
@@ -63,8 +64,8 @@ class FrozenFigures(Model):
     def figures(self) -> dict[str, Any]:
         """The content: `series` by name, each with `from` (None: the beginning), `to` and `count` (None: one
         or two, to be added to the next month's); and in December `year`."""
-        found: dict[str, Any] = json.loads(self.content)
-        return found
+        figures: dict[str, Any] = json.loads(self.content)
+        return figures
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,8 @@ class Rules:
     """What counting depends on: the closed list of units, and the clocks of the site with its days off."""
 
     units: Collection[str]
-    limits: Mapping[str, deadlines.Limit]
-    days_off: deadlines.DaysOff
+    limits: Mapping[str, LimitRule]
+    days_off: DaysOff
 
 
 def frozen(session: Session) -> list[FrozenFigures]:
@@ -83,7 +84,7 @@ def frozen(session: Session) -> list[FrozenFigures]:
 
 def freeze(session: Session, today: date, rules: Rules, at: datetime, actor: str) -> list[str]:
     """Publish the figures of every month that has ended and is still missing; the log is told. The months."""
-    done = []
+    months = []
     while (month_end := _next_end(session)) is None or month_end < today:
         as_of = month_end or today.replace(day=1) - _DAY
         with audit_log.change(session, audit_log.minute(at), actor) as change:
@@ -91,20 +92,24 @@ def freeze(session: Session, today: date, rules: Rules, at: datetime, actor: str
             content = json.dumps(_content(session, as_of, rules), ensure_ascii=False)
             session.add(FrozenFigures(month=month, as_of=as_of, content=content))
             change.tell("figures", f"{FrozenFigures.__tablename__}/{month}")
-        done.append(month)
-    return done
+        months.append(month)
+    return months
 
 
 def statement(versions: Sequence[FrozenFigures], about: str) -> str:
     """What the figures say in one sentence: of the year that the newest version is about. `about` is what the
     tips are about."""
     newest = versions[0]
-    year = [each.figures["series"]["received"] for each in versions if each.as_of.year == newest.as_of.year]
-    total = sum(each["count"] or 0 for each in year)
+    year = [
+        version.figures["series"]["received"]
+        for version in versions
+        if version.as_of.year == newest.as_of.year
+    ]
+    total = sum(period["count"] or 0 for period in year)
     new_year = f"{newest.as_of.year}-01-01"
     carried = (
         "（含以前年度并入的）"
-        if any(each["count"] and (each["from"] or "") < new_year for each in year)
+        if any(period["count"] and (period["from"] or "") < new_year for period in year)
         else ""
     )
     as_of = f"截至{newest.as_of.year}年{newest.as_of.month}月{newest.as_of.day}日，{newest.as_of.year}年"
@@ -128,10 +133,10 @@ def _content(session: Session, as_of: date, rules: Rules) -> dict[str, object]:
     days = {name: _days(tips, name) for name in SERIES}
     before = [version.figures for version in frozen(session)]
     series = {name: _one_series(days[name].values(), _closed_to(before, name), as_of) for name in SERIES}
-    told: dict[str, object] = {"series": series}
+    content: dict[str, object] = {"series": series}
     if as_of.month == 12:
         with_this = [{"series": series}, *before]
-        last_year = [each for each in before if _latest(each) <= date(as_of.year - 1, 12, 31)]
+        last_year = [figures for figures in before if _latest(figures) <= date(as_of.year - 1, 12, 31)]
         chosen = {
             name: [
                 tip
@@ -143,8 +148,8 @@ def _content(session: Session, as_of: date, rules: Rules) -> dict[str, object]:
             ]
             for name in SERIES
         }
-        told["year"] = {"year": as_of.year, **_year(chosen, rules)}
-    return told
+        content["year"] = {"year": as_of.year, **_year(chosen, rules)}
+    return content
 
 
 def _days(tips: Iterable[Tip], name: str) -> dict[int, date]:
@@ -153,7 +158,7 @@ def _days(tips: Iterable[Tip], name: str) -> dict[int, date]:
         return {tip.number: tip.received_on for tip in tips}
     stage = _STAGES[name]
     reached = {tip.number: [event.day for event in tip.events if event.stage is stage] for tip in tips}
-    return {number: min(found) for number, found in reached.items() if found}
+    return {number: min(days) for number, days in reached.items() if days}
 
 
 def _one_series(days: Iterable[date], closed_to: date | None, as_of: date) -> dict[str, object]:
@@ -161,20 +166,20 @@ def _one_series(days: Iterable[date], closed_to: date | None, as_of: date) -> di
     return {
         "from": (closed_to + _DAY).isoformat() if closed_to else None,
         "to": as_of.isoformat(),
-        "count": count if count == 0 or count >= FEWEST else None,
+        "count": count if count == 0 or count >= MIN_SHOWN_COUNT else None,
     }
 
 
 def _closed_to(versions: Iterable[Mapping[str, Any]], name: str) -> date | None:
     """Up to which day what is in a series has been published; `versions` newest first."""
-    for told in versions:
-        if told["series"][name]["count"] is not None:
-            return date.fromisoformat(told["series"][name]["to"])
+    for figures in versions:
+        if figures["series"][name]["count"] is not None:
+            return date.fromisoformat(figures["series"][name]["to"])
     return None
 
 
-def _latest(told: Mapping[str, Any]) -> date:
-    return date.fromisoformat(told["series"]["received"]["to"])
+def _latest(figures: Mapping[str, Any]) -> date:
+    return date.fromisoformat(figures["series"]["received"]["to"])
 
 
 def _is_between(day: date, after: date | None, until: date | None) -> bool:
@@ -200,8 +205,10 @@ def _year(chosen: Mapping[str, Sequence[Tip]], rules: Rules) -> dict[str, object
         },
         "numbers": {
             "median_days": _of_enough([_days_taken(tip) for tip in concluded], median),
-            "on_time_percent": _of_enough(_on_time(concluded, rules), lambda found: round(100 * mean(found))),
-            "rating": _of_enough([tip.rating for tip in concluded], lambda found: round(mean(found), 1)),
+            "on_time_percent": _of_enough(
+                _on_time(concluded, rules), lambda in_time: round(100 * mean(in_time))
+            ),
+            "rating": _of_enough([tip.rating for tip in concluded], lambda ratings: round(mean(ratings), 1)),
             "corrected_fines": _of_enough([tip.corrected_fines for tip in concluded], sum, nothing=0),
             "corrected_yuan": _of_enough([tip.corrected_yuan for tip in concluded], _sum, nothing="0"),
             "refunded_yuan": _of_enough([tip.refunded_yuan for tip in concluded], _sum, nothing="0"),
@@ -211,26 +218,26 @@ def _year(chosen: Mapping[str, Sequence[Tip]], rules: Rules) -> dict[str, object
 
 def _count(tips: Iterable[Tip], keys: Iterable[str], key: Callable[[Tip], str | None]) -> dict[str, int]:
     """How many tips have each key; those without one are `none-yet`, so that the cells add up."""
-    found = dict.fromkeys([str(each) for each in keys], 0) | {"none-yet": 0}
+    counts = dict.fromkeys(map(str, keys), 0) | {"none-yet": 0}
     for tip in tips:
-        found[key(tip) or "none-yet"] += 1
-    return found
+        counts[key(tip) or "none-yet"] += 1
+    return counts
 
 
 def _of_enough(
     values: Iterable[Any], what: Callable[[Sequence[Any]], Any], *, nothing: object = None
 ) -> object | None:
     """What is computed of the known values that are not zero, if there are enough of them; else None."""
-    known = [value for value in values if value is not None]
+    present = [value for value in values if value is not None]
     if nothing is not None:
-        known = [value for value in known if value]
-        if not known:
+        present = [value for value in present if value]
+        if not present:
             return nothing
-    return what(known) if len(known) >= FEWEST else None
+    return what(present) if len(present) >= MIN_SHOWN_COUNT else None
 
 
-def _sum(found: Iterable[Decimal]) -> str:
-    return str(sum(found, Decimal()))
+def _sum(amounts: Iterable[Decimal]) -> str:
+    return str(sum(amounts, Decimal()))
 
 
 def _days_taken(tip: Tip) -> int:
@@ -246,22 +253,22 @@ def _on_time(tips: Iterable[Tip], rules: Rules) -> list[bool]:
         for clock in deadlines.clocks(tip.events, rules.limits, rules.days_off, tip.extended_by)
         if clock.step == "conclude" and clock.done_on
     ]
-    return [state is deadlines.State.MET for state in states if state is not deadlines.State.UNKNOWN]
+    return [state is DeadlineState.MET for state in states if state is not DeadlineState.UNKNOWN]
 
 
 def divided(counts: Mapping[str, int]) -> Shown | None:
     """A table whose cells add up to a published total, as it may be shown; None: not at all."""
     total = sum(counts.values())
-    small = [key for key, count in counts.items() if 0 < count < FEWEST]
-    if 0 < total < FEWEST_TO_DIVIDE:
+    small = [key for key, count in counts.items() if 0 < count < MIN_SHOWN_COUNT]
+    if 0 < total < MIN_DIVIDED_TOTAL:
         return None
     if not small:
         return dict(counts)
     hidden = sum(counts[key] for key in small)
-    large = [key for key, count in counts.items() if count >= FEWEST]
+    large = [key for key, count in counts.items() if count >= MIN_SHOWN_COUNT]
     if large:
         # Both one and two must be possible for every small cell, with three or more left for the other.
-        if hidden + counts[large[-1]] < len(small) + 1 + FEWEST:
+        if hidden + counts[large[-1]] < len(small) + 1 + MIN_SHOWN_COUNT:
             return None
     elif not len(small) < hidden < 2 * len(small):
         return None
@@ -272,11 +279,11 @@ def divided(counts: Mapping[str, int]) -> Shown | None:
 def overlapping(counts: Mapping[str, int], total: int) -> Shown | None:
     """A table in which each of `total` tips is in one cell or several, as it may be shown; None: not at
     all."""
-    small = [key for key, count in counts.items() if 0 < count < FEWEST]
-    if 0 < total < FEWEST_TO_DIVIDE:
+    small = [key for key, count in counts.items() if 0 < count < MIN_SHOWN_COUNT]
+    if 0 < total < MIN_DIVIDED_TOTAL:
         return None
-    known = sum(count for key, count in counts.items() if key not in small)
+    shown_count = sum(count for key, count in counts.items() if key not in small)
     # Every tip is somewhere: if the others do not suffice, a small cell must be two.
-    if small and known + 2 * len(small) - 1 < total:
+    if small and shown_count + 2 * len(small) - 1 < total:
         return None
     return {**counts, **dict.fromkeys(small, SMALL)}

@@ -8,9 +8,9 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
 from openbureau.database import audit_log
-from openbureau.database.audit_log import Entry
+from openbureau.database.audit_log import LogEntry
 from openbureau.tips.log_heads import LogHead
-from openbureau.tips.model import Attachment, AttachmentPart
+from openbureau.tips.model import AttachmentPart, TipAttachment
 from openbureau.tips.receipts import Statement
 
 
@@ -33,9 +33,9 @@ def prove(
 
     Each piece is looked at in a transaction of its own: tips are taken in meanwhile.
     """
-    promised = [(head.seq, head.hash) for head in [*heads, *_own_heads(session)]]
-    promised += [(receipt.seq, receipt.entry) for receipt in receipts]
-    if broken := audit_log.check_chain(session, promised):
+    anchors = [(head.seq, head.hash) for head in [*heads, *_own_heads(session)]]
+    anchors += [(receipt.seq, receipt.entry) for receipt in receipts]
+    if broken := audit_log.check_chain(session, anchors):
         yield Fault("log", broken.what)
     for receipt in receipts:
         yield from _prove_receipt(session, receipt)
@@ -47,15 +47,15 @@ def prove(
 
 def _own_heads(session: Session) -> list[LogHead]:
     with audit_log.snapshot(session):
-        found = list(session.scalars(select(LogHead)))
+        heads = list(session.scalars(select(LogHead)))
         session.expunge_all()
-    return found
+    return heads
 
 
 def _prove_receipt(session: Session, receipt: Statement) -> Iterator[Fault]:
     where = f"receipt of {receipt.received_on}"
     with audit_log.snapshot(session):
-        entry = session.get(Entry, receipt.seq)
+        entry = session.get(LogEntry, receipt.seq)
         if entry is None or entry.hash != receipt.entry:
             yield Fault(where, f"its entry is absent, was promised at seq {receipt.seq}")
         elif _is_gone(session, entry.subject):
@@ -74,36 +74,36 @@ def _subjects(session: Session, table: Table) -> list[str]:
     prefix = f"{table.name}/"
     with audit_log.snapshot(session):
         stored = {f"{prefix}{key}" for key in session.scalars(select(primary))}
-        told = select(Entry.subject).where(Entry.subject.startswith(prefix)).distinct()
-        return sorted(stored.union(session.scalars(told)), key=lambda each: (len(each), each))
+        logged = select(LogEntry.subject).where(LogEntry.subject.startswith(prefix)).distinct()
+        return sorted(stored.union(session.scalars(logged)), key=lambda subject: (len(subject), subject))
 
 
 def _prove_state(session: Session, subject: str) -> Iterator[Fault]:
     with audit_log.snapshot(session):
-        latest, found = _latest(session, subject), audit_log.state(session, subject)
+        latest, digest = _latest(session, subject), audit_log.state(session, subject)
         if latest is None:
             yield Fault(subject, "it is stored, but the log has never heard of it")
-        elif not found and latest.digest:
+        elif not digest and latest.digest:
             yield Fault(subject, f"it is absent, although entry {latest.seq} ({latest.event}) left it there")
-        elif found != latest.digest:
+        elif digest != latest.digest:
             yield Fault(subject, f"it is not as entry {latest.seq} ({latest.event}) left it")
 
 
-def _latest(session: Session, subject: str) -> Entry | None:
-    last = select(func.max(Entry.seq)).where(Entry.subject == subject).scalar_subquery()
-    return session.scalar(select(Entry).where(Entry.seq == last))
+def _latest(session: Session, subject: str) -> LogEntry | None:
+    last = select(func.max(LogEntry.seq)).where(LogEntry.subject == subject).scalar_subquery()
+    return session.scalar(select(LogEntry).where(LogEntry.seq == last))
 
 
 def _prove_files(session: Session) -> Iterator[Fault]:
     part = AttachmentPart.__table__
     with audit_log.snapshot(session):
-        kept = set(session.scalars(select(Attachment.id)))
-        held = set(session.scalars(select(part.c.attachment_id).distinct()))
-    for name in sorted(held - kept):
+        attachments = set(session.scalars(select(TipAttachment.id)))
+        with_parts = set(session.scalars(select(part.c.attachment_id).distinct()))
+    for name in sorted(with_parts - attachments):
         yield Fault(f"attachment {name}", "its parts are stored, but it belongs to no tip")
-    for name in sorted(kept):
+    for name in sorted(attachments):
         with audit_log.snapshot(session):
-            file = session.get(Attachment, name)
+            file = session.get(TipAttachment, name)
             if file is None:  # destroyed meanwhile, which the log tells
                 continue
             digest, size = hashlib.sha256(), 0

@@ -33,7 +33,7 @@ from openbureau.library import kinds
 from openbureau.library.records import Announced, Record
 from openbureau.publishing.publication import Publication, Shelf
 from openbureau.recipients import load_recipients
-from openbureau.tips.receipt_codes import SECRET_MIN_BYTES
+from openbureau.tips.receipt_codes import MIN_SECRET_BYTES
 from openbureau.tips.sealing.recipients import RecipientSet
 from openbureau.web import errors
 from openbureau.web.errors import RETRY_AFTER
@@ -160,7 +160,7 @@ def read_secret() -> bytes:
     except OSError as error:
         current_app.logger.error("no secret (%s): run `openbureau setup`", type(error).__name__)
         raise ServiceUnavailable(retry_after=RETRY_AFTER) from None
-    if len(secret) >= SECRET_MIN_BYTES:
+    if len(secret) >= MIN_SECRET_BYTES:
         return secret
     current_app.logger.error("the secret is cut short: delete its file and run `openbureau setup`")
     raise ServiceUnavailable(retry_after=RETRY_AFTER)

@@ -19,8 +19,9 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from openbureau.database import audit_log, db
-from openbureau.tips.casework.export import MASK, NAME_BYTES, marked, redact, safe_name
+from openbureau.tips.casework.export import MASK, marked, redact, safe_name
 from openbureau.tips.model import AttachmentPart
+from openbureau.tips.sealing.files import MAX_NAME_BYTES
 from support import attachment_makers
 from support.desk_makers import REPORTED, Office, Seats, text_of
 
@@ -271,7 +272,7 @@ def test_two_files_of_one_name_are_both_in_the_archive() -> None:
 @example("a." + " " * 20 + "b")
 def test_every_name_becomes_one_that_any_system_takes(name: str) -> None:
     safe = safe_name(name)
-    assert 0 < len(safe.encode()) <= NAME_BYTES
+    assert 0 < len(safe.encode()) <= MAX_NAME_BYTES
     assert not set(safe) & set('/\\<>:"|?*')
     assert all(unicodedata.category(letter)[0] != "C" for letter in safe)
     assert safe == unicodedata.normalize("NFC", safe)

@@ -112,7 +112,7 @@ def test_a_question_leaves_the_stage_and_a_note_is_for_the_desk_alone(
     assert ("note", "已经向英德市局调卷。") in case.said(office.keys["乙"].private)
 
 
-@pytest.mark.parametrize("text", ["", " \r\n ", "长" * (messages.LONGEST + 1)])
+@pytest.mark.parametrize("text", ["", " \r\n ", "长" * (messages.MAX_MESSAGE_CHARACTERS + 1)])
 def test_a_text_that_is_empty_or_too_long_changes_nothing(
     session: Session, office: Office, text: str
 ) -> None:

@@ -23,9 +23,9 @@ from openbureau.database import db
 from openbureau.public.tips.gate import Gate
 from openbureau.tips import intake, receipt_codes
 from openbureau.tips.form import proof_of_work
-from openbureau.tips.form.rate_limit import PLAIN_BURST, Rush
-from openbureau.tips.form.steps import FIELDS, Step
-from openbureau.tips.form.submission import LIMITS
+from openbureau.tips.form.rate_limit import PLAIN_BURST, RateLimit
+from openbureau.tips.form.steps import FIELDS, FormStep
+from openbureau.tips.form.submission import MAX_CHARACTERS
 from openbureau.tips.sealing import Sealer, SealingFailed, create_keys, signing
 from support.site import Clock, Keys
 from support.tip_client import (
@@ -96,7 +96,7 @@ def test_every_page_carries_along_what_was_filled_in_on_the_others(client: Flask
     answer = client.get("/tip-off/")
     for step in PAGES:
         assert step_in(answer) == step
-        asked = {name: NAMED[name] for name in FIELDS[Step(step)] if name in NAMED}
+        asked = {name: NAMED[name] for name in FIELDS[FormStep(step)] if name in NAMED}
         assert asked
         answer = turn(client, step, {**fields_in(answer), **asked})
         assert answer.status_code == 200, step
@@ -158,7 +158,7 @@ MISTAKES = [
     ("decided_on", "去年的某一天", "penalty"),
     ("received_on", "2026-06-02", "penalty"),
     ("committed_on", "1990-01-01", "penalty"),
-    ("doc_no", "号" * (LIMITS["doc_no"] + 1), "penalty"),
+    ("doc_no", "号" * (MAX_CHARACTERS["doc_no"] + 1), "penalty"),
     ("amount", "很多", "penalty"),
     ("officers", "three", "penalty"),
     ("cause", "因" * 101, "penalty"),
@@ -167,7 +167,7 @@ MISTAKES = [
     ("named", "", "sender"),
     ("name", "", "sender"),
     ("contact", "没有电话", "sender"),
-    ("company", "司" * (LIMITS["company"] + 1), "sender"),
+    ("company", "司" * (MAX_CHARACTERS["company"] + 1), "sender"),
     ("uscc", "911100006000373410", "sender"),
     ("relation", "cousin", "sender"),
 ]
@@ -389,7 +389,7 @@ def test_a_proof_is_good_for_one_tip_only(client: FlaskClient, app: Flask, keys:
 
 def test_the_puzzle_gets_harder_with_every_doubling_and_easy_again_after_an_hour() -> None:
     ticks = [0.0]
-    rush = Rush(18, lambda: ticks[0])
+    rush = RateLimit(18, lambda: ticks[0])
     seen = []
     for _ in range(120):
         seen.append(rush.bits())
@@ -552,7 +552,7 @@ def test_tips_open_as_soon_as_the_set_is_there(client: FlaskClient, settings: Se
     assert client.get("/tip-off/").status_code == 200
 
 
-@pytest.mark.parametrize("left", [None, b"", b"s" * (receipt_codes.SECRET_MIN_BYTES - 1)])
+@pytest.mark.parametrize("left", [None, b"", b"s" * (receipt_codes.MIN_SECRET_BYTES - 1)])
 def test_without_a_whole_secret_tips_are_closed_and_the_rest_goes_on(
     client: FlaskClient, app: Flask, settings: Settings, keys: Keys, left: bytes | None
 ) -> None:
@@ -674,7 +674,7 @@ def test_a_form_without_files_over_the_limit_is_refused_before_it_is_read(
     assert send(client, form).status_code == 413
     assert stored(app) == 0
     # The longest story in the longest encoding is far from the limit.
-    assert submit(client, story="罚" * LIMITS["story"]).status_code == 200
+    assert submit(client, story="罚" * MAX_CHARACTERS["story"]).status_code == 200
 
 
 # When the disk is nearly full

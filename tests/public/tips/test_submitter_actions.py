@@ -16,10 +16,10 @@ from openbureau.tips.model import (
     Action,
     Conclusion,
     DeclineReason,
-    EventKind,
     MessageKind,
     Stage,
     Tip,
+    TipEventKind,
     subject,
 )
 from support.attachment_makers import jpeg, pdf
@@ -63,7 +63,7 @@ def write(app: Flask, keys: Keys, kind: MessageKind, text: str, number: int = 1)
             messages.store(session, change, tip, kind, True, TODAY, text, sealer)
 
 
-def state(app: Flask, number: int = 1) -> tuple[Stage, list[EventKind]]:
+def state(app: Flask, number: int = 1) -> tuple[Stage, list[TipEventKind]]:
     with app.app_context():
         tip = stages.get(db.session(), number)
         return tip.stage, [event.event for event in tip.events]
@@ -119,7 +119,7 @@ def test_evidence_may_be_added_at_any_time_and_its_photographs_are_cleaned(
     )
     assert answer.status_code == 200
     assert "现场.jpg" in words(answer)
-    assert state(app) == (Stage.RECEIVED, [EventKind.SUBMITTED, EventKind.ADDED])
+    assert state(app) == (Stage.RECEIVED, [TipEventKind.SUBMITTED, TipEventKind.ADDED])
     with app.app_context():
         tip = stages.get(db.session(), 1)
         assert len(tip.attachments) == 1
@@ -135,7 +135,7 @@ def test_something_new_after_the_answer_brings_a_tip_back_to_triage(
     assert "补充以后会重新审核" in words(asked(client, "", code))
     assert asked(client, "/say", code, text="又罚了一次。").status_code == 200
     stage, events = state(app)
-    assert (stage, events[-1]) == (Stage.SCREENING, EventKind.ADDED)
+    assert (stage, events[-1]) == (Stage.SCREENING, TipEventKind.ADDED)
 
 
 def test_the_same_words_posted_again_are_stored_once(client: FlaskClient, app: Flask, keys: Keys) -> None:
@@ -201,7 +201,7 @@ def test_an_anonymous_submitter_may_step_forward_and_only_the_custodian_reads_wh
     assert lxml.html.fromstring(refused.text).xpath("string(//input[@name='name']/@value)") == "某某"
     answer = asked(client, "/name", code, **who)
     assert "已经改为实名" in words(answer)
-    assert state(app)[1][-1] is EventKind.NAMED
+    assert state(app)[1][-1] is TipEventKind.NAMED
     with app.app_context():
         tip = stages.get(db.session(), 1)
         identity = dossier.open_identity(tip, keys.custodian.private)
@@ -225,7 +225,7 @@ def test_an_answer_can_be_rated_and_the_rating_changed(client: FlaskClient, app:
         with app.app_context():
             assert stages.get(db.session(), 1).rating == rating
     assert "已经评价：不满意" in words(asked(client, "", code))
-    assert state(app)[1].count(EventKind.RATED) == 1
+    assert state(app)[1].count(TipEventKind.RATED) == 1
 
 
 def change(app: Flask, number: int, **values: object) -> None:
@@ -314,7 +314,7 @@ def test_without_a_right_code_nothing_is_shown_or_done(
         answer = asked(client, path, typed, text="x", sure="yes", rating="5", **{"name": "a"})
         assert answer.status_code == 422
         assert lxml.html.fromstring(answer.text).xpath("//*[@id='code-error']")
-    assert state(app) == (Stage.RECEIVED, [EventKind.SUBMITTED])
+    assert state(app) == (Stage.RECEIVED, [TipEventKind.SUBMITTED])
 
 
 def test_the_submitter_of_a_tip_about_the_receiver_is_sealed_past_its_handlers(

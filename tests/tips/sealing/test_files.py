@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from openbureau.tips.sealing import Sealer, SealingFailed, create_keys
-from openbureau.tips.sealing.file_types import MOST_BYTES, FileRefused
+from openbureau.tips.sealing.file_types import MAX_FILE_BYTES, FileRefused
 from openbureau.tips.sealing.files import SealedFile, seal_file, tidy_name
 from openbureau.tips.sealing.image_metadata import without_metadata
 from support.attachment_makers import BAD, GOOD, jpeg, large_png, pdf, png
@@ -120,16 +120,16 @@ def test_nonsense_after_a_right_beginning_is_refused_or_cleaned_and_never_a_faul
 
 
 def test_ten_megabytes_are_taken_and_a_byte_more_is_not() -> None:
-    longest = pdf(b"%" + b"x" * (MOST_BYTES - len(pdf()) - 1))
-    assert len(longest) == MOST_BYTES
+    longest = pdf(b"%" + b"x" * (MAX_FILE_BYTES - len(pdf()) - 1))
+    assert len(longest) == MAX_FILE_BYTES
     file, _ = sealed("长.pdf", longest, piece=65536)
-    assert file.description["size"] == MOST_BYTES
+    assert file.description["size"] == MAX_FILE_BYTES
     with pytest.raises(FileRefused, match="10MB"):
         sealed("长.pdf", longest + b"x", piece=65536)
 
 
 def test_the_limit_counts_what_comes_and_not_what_is_left_of_a_picture() -> None:
-    behind_the_end = jpeg() + bytes(MOST_BYTES)
+    behind_the_end = jpeg() + bytes(MAX_FILE_BYTES)
     with pytest.raises(FileRefused, match="10MB"):
         sealed("照片.jpg", behind_the_end, keep_original=False, piece=65536)
 

@@ -20,9 +20,9 @@ bp = Blueprint("case_end", __name__, url_prefix="/cases/<int:number>")
 @roles(Role.HANDLER)
 def ask_for_time(number: int) -> Response:
     """Ask for more time."""
-    days, most = request.form.get("days", "").strip(), publication().bureau.clocks["extend"].days
-    given = int(days) if days.isdecimal() and len(days) < 4 else 0
-    return do(number, conclusion.ask_for_time, given, most, request.form.get("text", ""))
+    days, max_days = request.form.get("days", "").strip(), publication().bureau.clocks["extend"].days
+    wanted_days = int(days) if days.isdecimal() and len(days) < 4 else 0
+    return do(number, conclusion.ask_for_time, wanted_days, max_days, request.form.get("text", ""))
 
 
 @bp.post("/time/decision")
@@ -36,11 +36,11 @@ def decide_on_time(number: int) -> Response:
 @roles(Role.HANDLER)
 def conclude(number: int) -> Response:
     """Say what was found and done."""
-    found, action = (
+    finding, action = (
         Conclusion.of(request.form.get("conclusion", "")),
         Action.of(request.form.get("action", "")),
     )
-    if found is None or action is None:
+    if finding is None or action is None:
         return case_page(number, problem="请选择核查结论和处理措施。")
     count = request.form.get("corrected_fines", "").strip()
     if count and not (count.isdecimal() and len(count) < 6):
@@ -50,7 +50,7 @@ def conclude(number: int) -> Response:
     except ValueError:
         return case_page(number, problem="金额以元为单位，只填数字，最多两位小数，没有可以留空。")
     fines = int(count) if count else None
-    return do(number, conclusion.conclude, Finding(found, action, fines, corrected, refunded))
+    return do(number, conclusion.conclude, Finding(finding, action, fines, corrected, refunded))
 
 
 @bp.post("/reply")

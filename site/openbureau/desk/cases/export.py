@@ -16,7 +16,7 @@ from openbureau.tips.casework import access, triage
 from openbureau.tips.casework.access import BadText, NotTheirs
 from openbureau.tips.casework.dossier import open_dossier, open_file
 from openbureau.tips.casework.export import archive, marked
-from openbureau.tips.model import Attachment, MessageKind, subject
+from openbureau.tips.model import MessageKind, TipAttachment, subject
 from openbureau.web import page, publication, recipient_set
 
 bp = Blueprint("case_papers", __name__, url_prefix="/cases/<int:number>")
@@ -31,7 +31,7 @@ def letter(number: int, kind: str) -> Response:
         tip = taken_on(number)
     except NotTheirs as error:
         return case_page(number, problem=str(error))
-    chosen = next((each for each in letters(tip) if each.value == kind), None)
+    chosen = next((option for option in letters(tip) if option.value == kind), None)
     if chosen is None:
         abort(404)
     dossier = open_dossier(tip, private)
@@ -67,7 +67,7 @@ def export(number: int) -> Response:
 
     def opened(file_id: str) -> bytes:
         session = db.session()
-        file = session.get_one(Attachment, file_id)
+        file = session.get_one(TipAttachment, file_id)
         return open_file(session, file, dossier.files.get(file_id, {}), private)
 
     if is_whole:

@@ -15,7 +15,7 @@ from openbureau.tips.casework import access, triage
 from openbureau.tips.casework.access import BadText, NotTheirs
 from openbureau.tips.casework.dossier import open_dossier, open_file
 from openbureau.tips.casework.export import safe_name
-from openbureau.tips.model import Attachment, MessageKind, Tip, subject
+from openbureau.tips.model import MessageKind, Tip, TipAttachment, subject
 from openbureau.web import HEADERS, page, recipient_set
 
 bp = Blueprint("case_files", __name__, url_prefix="/cases/<int:number>/files/<file_id>")
@@ -37,9 +37,9 @@ def show(number: int, file_id: str) -> Response:
     except NotTheirs as error:
         return case_page(number, problem=str(error))
     file = _file(tip, file_id)
-    told = open_dossier(tip, private).files.get(file_id, {})
-    data = open_file(db.session(), file, told, private)
-    name = safe_name(str(told["name"]))
+    description = open_dossier(tip, private).files.get(file_id, {})
+    data = open_file(db.session(), file, description, private)
+    name = safe_name(str(description["name"]))
     access.tell_opening(db.session(), number, act(), "file-shown", file=file_id)
     problem, rendition = "", None
     try:
@@ -53,7 +53,7 @@ def show(number: int, file_id: str) -> Response:
         size=len(data),
         problem=problem,
         rendition=rendition,
-        pictures=[_in_page(each) for each in rendition.pictures] if rendition else [],
+        pictures=[_in_page(picture) for picture in rendition.pictures] if rendition else [],
     )
     # The pictures were made by us a moment ago and lie nowhere: they can only stand in the page itself.
     policy = HEADERS["Content-Security-Policy"].replace("img-src 'self'", "img-src 'self' data:")
@@ -72,14 +72,14 @@ def take(number: int, file_id: str) -> Response:
     except (BadText, NotTheirs) as error:
         return case_page(number, problem=str(error))
     file = _file(tip, file_id)
-    told = open_dossier(tip, private).files.get(file_id, {})
-    data = open_file(db.session(), file, told, private)
+    description = open_dossier(tip, private).files.get(file_id, {})
+    data = open_file(db.session(), file, description, private)
     who = act()
     with audit_log.change(db.session(), audit_log.minute(who.at), who.name, who.role) as change:
         change.tell("file-taken", subject(number), file=file_id, purpose=purpose)
         why = f"下载附件原件的理由：{text}"
         triage.say(db.session(), change, tip, MessageKind.NOTE, why, who, recipient_set())
-    return Response(data, headers={**SEALED_OFF, "Content-Disposition": attached(str(told["name"]))})
+    return Response(data, headers={**SEALED_OFF, "Content-Disposition": attached(str(description["name"]))})
 
 
 def attached(name: str) -> str:
@@ -91,8 +91,8 @@ def _in_page(picture: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(picture).decode()}"
 
 
-def _file(tip: Tip, file_id: str) -> Attachment:
-    found = next((each for each in tip.attachments if each.id == file_id), None)
-    if found is None:
+def _file(tip: Tip, file_id: str) -> TipAttachment:
+    file = next((attachment for attachment in tip.attachments if attachment.id == file_id), None)
+    if file is None:
         abort(404)
-    return found
+    return file

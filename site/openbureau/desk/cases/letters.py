@@ -1,7 +1,7 @@
 """The letters that a case may need."""
 
 from openbureau.enums import Labelled
-from openbureau.tips.model import EventKind, Stage, Tip, TipEvent
+from openbureau.tips.model import Stage, Tip, TipEvent, TipEventKind
 
 
 class Letter(Labelled):
@@ -21,10 +21,10 @@ def letters(tip: Tip) -> list[Letter]:
 def belongs(letter: Letter, event: TipEvent) -> bool:
     """Whether this event is what the letter tells of."""
     if letter is Letter.EXTENDED:
-        return event.event is EventKind.EXTENDED
+        return event.event is TipEventKind.EXTENDED
     stages = {
         Letter.ACCEPTED: Stage.ACCEPTED,
         Letter.DECLINED: Stage.DECLINED,
         Letter.ANSWERED: Stage.ANSWERED,
     }
-    return event.event is EventKind.MOVED and event.stage is stages[letter]
+    return event.event is TipEventKind.MOVED and event.stage is stages[letter]

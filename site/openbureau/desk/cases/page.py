@@ -6,7 +6,7 @@ from flask import Flask, Response, abort, g, make_response, render_template, req
 
 from openbureau.database import audit_log, db
 from openbureau.desk.cases.letters import letters
-from openbureau.desk.log_labels import told
+from openbureau.desk.log_labels import log_line
 from openbureau.desk.unlocking import is_unlocked
 from openbureau.library.holidays import missing_tables
 from openbureau.staff import Role, accounts
@@ -23,7 +23,7 @@ from openbureau.tips.sealing import CannotOpen, SealingFailed
 from openbureau.tips.sealing.recipients import Duty
 from openbureau.web import page, publication, recipient_set, see_other, site, today
 
-SHORTEST_REASON = 4
+MIN_REASON_CHARACTERS = 4
 """Characters of a reason for opening what is closed."""
 
 
@@ -72,7 +72,7 @@ def reason() -> tuple[Purpose, str]:
     if purpose is None:
         raise BadText("请选择用途。")
     text = access.text_of(request.form.get("reason", ""), "理由")
-    if len(text) < SHORTEST_REASON:
+    if len(text) < MIN_REASON_CHARACTERS:
         raise BadText("理由太短，请写明为什么需要。")
     return purpose, text
 
@@ -96,17 +96,17 @@ def case_page(
         tip=tip,
         clocks=deadlines.clocks(tip.events, bureau.clocks, days_off, tip.extended_by),
         missing_tables=missing_tables(days_off, today()),
-        entries=[told(each) for each in audit_log.entries_of(session, subject(number))],
-        categories=[each.label for each in Category if each.value in tip.categories.split()],
+        entries=[log_line(entry) for entry in audit_log.entries_of(session, subject(number))],
+        categories=[category.label for category in Category if category.value in tip.categories.split()],
         children=merging.children(session, number),
-        alike=[each for each in alike if access.may_see(each, recipients, g.member.name, g.member.unit)],
+        alike=[other for other in alike if access.may_see(other, recipients, g.member.name, g.member.unit)],
         is_mine=access.handles(tip, g.member.name),
         may_read=g.member.name in access.readers(tip, recipients),
         may_identify=g.member.name in access.custodians(tip, recipients),
         is_unlocked=is_unlocked(),
         next_stages=MOVES[tip.stage],
         colleagues=_colleagues(tip),
-        units=[each for each in bureau.units if each != tip.unit and tip.unit != recipients.receiver],
+        units=[unit for unit in bureau.units if unit != tip.unit and tip.unit != recipients.receiver],
         most_days=bureau.clocks["extend"].days,
         reasons=list(DeclineReason),
         conclusions=list(Conclusion),
@@ -123,16 +123,18 @@ def case_page(
 
 def _colleagues(tip: Tip) -> list[str]:
     """Who else could take the tip on: open accounts of handlers that the signed set lets read it."""
-    names = access.readers(tip, recipient_set()) - {each.name for each in tip.handlers}
-    independent = {each.name for each in recipient_set().recipients if each.duty is Duty.INDEPENDENT}
+    names = access.readers(tip, recipient_set()) - {handler.name for handler in tip.handlers}
+    independent = {
+        recipient.name for recipient in recipient_set().recipients if recipient.duty is Duty.INDEPENDENT
+    }
     return [
-        each.name
-        for each in accounts.list_members(db.session())
-        if each.name in names
-        and each.role is Role.HANDLER
-        and each.unit != tip.unit
-        and not each.is_disabled
-        and each.name not in independent
+        member.name
+        for member in accounts.list_members(db.session())
+        if member.name in names
+        and member.role is Role.HANDLER
+        and member.unit != tip.unit
+        and not member.is_disabled
+        and member.name not in independent
     ]
 
 
@@ -146,11 +148,11 @@ def unit_of(name: str) -> str:
 
 def _conflicted(error: Conflicted) -> Response:
     access.tell_refusal(db.session(), error.number, act(), error.name)
-    told = "按规定，线索不得转给被反映的单位，回避的人员也不再接触。这次操作已经记入办理日志。"
-    return _error(403, told)
+    message = "按规定，线索不得转给被反映的单位，回避的人员也不再接触。这次操作已经记入办理日志。"
+    return _error(403, message)
 
 
-def _error(code: int, told: str = "") -> Response:
+def _error(code: int, message: str = "") -> Response:
     headings: Mapping[int, str] = {
         403: "不能接触这条线索",
         404: "没有这条线索",
@@ -159,5 +161,5 @@ def _error(code: int, told: str = "") -> Response:
     }
     if code not in headings:
         abort(code)
-    text = render_template("desk/cases/refused.html", code=code, heading=headings[code], told=told)
+    text = render_template("desk/cases/refused.html", code=code, heading=headings[code], message=message)
     return make_response(text, code)

@@ -15,7 +15,7 @@ from openbureau.tips.form.submission import Category
 from openbureau.tips.log_heads import LogHead, heads_file, list_heads
 from openbureau.tips.model import Action, Channel, Conclusion, DeclineReason
 from openbureau.tips.sealing import signing
-from openbureau.tips.statistics import FEWEST_TO_DIVIDE, SERIES, SMALL, frozen, statement
+from openbureau.tips.statistics import MIN_DIVIDED_TOTAL, SERIES, SMALL, frozen, statement
 from openbureau.web import base_url, page, publication, site
 
 bp = Blueprint("tip_figures", __name__, url_prefix="/tip-off")
@@ -42,7 +42,7 @@ NUMBERS = {
     "refunded_yuan": "退还的罚款（元）",
 }
 
-_NEWEST_HEADS = 60
+_MAX_FEED_HEADS = 60
 """Entries of the feed: what a subscriber missed in two months is in log-heads.txt."""
 
 
@@ -62,7 +62,7 @@ def index() -> Response:
         series=SERIES,
         numbers=NUMBERS,
         small=SMALL,
-        fewest_to_divide=FEWEST_TO_DIVIDE,
+        min_divided_total=MIN_DIVIDED_TOTAL,
         head=heads[0] if heads else None,
         public_key=_public_key(),
     )
@@ -79,8 +79,8 @@ def csv_figures() -> Response:
 def json_figures() -> Response:
     """Every version as it was frozen, the newest first."""
     versions = [
-        {"month": each.month, "as_of": each.as_of.isoformat(), **each.figures}
-        for each in frozen(db.session())
+        {"month": version.month, "as_of": version.as_of.isoformat(), **version.figures}
+        for version in frozen(db.session())
     ]
     return json_document({"about": ABOUT, "small": SMALL, "versions": versions})
 
@@ -95,7 +95,7 @@ def log_heads() -> Response:
 @bp.get("/log.atom")
 def log_feed() -> Response:
     """The newest heads of the log, for whoever keeps them by subscription."""
-    heads = list_heads(db.session())[:_NEWEST_HEADS]
+    heads = list_heads(db.session())[:_MAX_FEED_HEADS]
     bureau = publication().bureau
     entries = [_entry(head) for head in heads]
     feed = Feed(
@@ -137,24 +137,24 @@ def _public_key() -> str:
 def _tables(year: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, object]] | None, int]]:
     """Title, rows and total of each table; None instead of rows when it is not shown."""
     for name, (title, kind, series) in TABLES.items():
-        told = year["tables"][name]
+        cells = year["tables"][name]
         labels = {member.value: member.label for member in kind or ()} | {"none-yet": NOT_YET}
         # Who has no conclusion yet is worth a line only when there are any.
-        keys = [key for key in _order(told or {}, labels) if key != "none-yet" or told[key]]
-        rows = None if told is None else [(labels.get(key, key), told[key]) for key in keys]
+        keys = [key for key in _order(cells or {}, labels) if key != "none-yet" or cells[key]]
+        rows = None if cells is None else [(labels.get(key, key), cells[key]) for key in keys]
         yield title, rows, year["totals"][series]
 
 
-def _order(told: Mapping[str, object], labels: Mapping[str, str]) -> list[str]:
-    return [key for key in labels if key in told] + [key for key in told if key not in labels]
+def _order(cells: Mapping[str, object], labels: Mapping[str, str]) -> list[str]:
+    return [key for key in labels if key in cells] + [key for key in cells if key not in labels]
 
 
 def _lines() -> Iterator[tuple[object, ...]]:
     for version in frozen(db.session()):
         for name, label in SERIES.items():
-            one = version.figures["series"][name]
-            count = SMALL if one["count"] is None else one["count"]
-            yield version.as_of, one["from"] or "", one["to"], label, "", count
+            period = version.figures["series"][name]
+            count = SMALL if period["count"] is None else period["count"]
+            yield version.as_of, period["from"] or "", period["to"], label, "", count
         if year := version.figures.get("year"):
             period = (version.as_of, f"{year['year']}-01-01", f"{year['year']}-12-31")
             for title, rows, _ in _tables(year):

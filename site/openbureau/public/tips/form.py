@@ -7,24 +7,24 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import db
 from openbureau.public.tips.availability import recipients_now
-from openbureau.public.tips.gate import Gate, Refused
+from openbureau.public.tips.gate import Gate, GateRefused
 from openbureau.public.tips.receipts import show_receipt
 from openbureau.public.tips.uploads import Busy, TooLong, Upload, sealed_files
 from openbureau.tips import intake, receipt_codes
 from openbureau.tips.form import penalty, steps
 from openbureau.tips.form.remedies import Remedies, remedies
-from openbureau.tips.form.steps import Step
+from openbureau.tips.form.steps import FormStep
 from openbureau.tips.form.submission import (
-    LIMITS,
-    STORY_SHORTEST,
+    MAX_CHARACTERS,
+    MIN_STORY_CHARACTERS,
     UNIT_OTHER,
     Category,
     Proceeding,
-    Relation,
     Submission,
+    SubmitterRelation,
 )
 from openbureau.tips.sealing import SealingFailed
-from openbureau.tips.sealing.file_types import BY_ENDING, MOST_FILES, FileRefused
+from openbureau.tips.sealing.file_types import BY_ENDING, MAX_FILES, FileRefused
 from openbureau.tips.sealing.recipients import sealer_for
 from openbureau.web import page, publication, read_secret, refuse_cross_site, site, today
 from openbureau.web.errors import RETRY_AFTER
@@ -47,7 +47,7 @@ def init_app(app: Flask) -> None:
 def index() -> Response:
     """The first page: what may be reported, and how whoever reports is protected."""
     recipients_now()
-    return _page(Step.NOTICE, MultiDict(), {})
+    return _page(FormStep.NOTICE, MultiDict(), {})
 
 
 @bp.post("/")
@@ -56,14 +56,14 @@ def turn() -> Response:
     recipients_now()
     fields = request.form
     step, go = steps.find(fields.get("step", "")), fields.get("go", "next")
-    found = _problems(fields)
-    if go == "next" and step in found:
-        return _page(step, fields, found[step], 422)
+    problems = _problems(fields)
+    if go == "next" and step in problems:
+        return _page(step, fields, problems[step], 422)
     wanted = steps.beside(step, {"next": 1, "back": -1}[go]) if go in ("next", "back") else steps.find(go)
-    first_open = next(iter(found), Step.SEND)
-    if wanted is Step.SEND and first_open is not Step.SEND:
+    first_open = next(iter(problems), FormStep.SEND)
+    if wanted is FormStep.SEND and first_open is not FormStep.SEND:
         # Whoever came past a page by another way than its button gets to see it now.
-        return _page(first_open, fields, found[first_open], 422)
+        return _page(first_open, fields, problems[first_open], 422)
     return _page(wanted, fields, {})
 
 
@@ -90,13 +90,13 @@ def _take(upload: Upload) -> Response:
         form_id = receipt_codes.verify_form(secret, fields.get("form", ""), site().clock())
     except receipt_codes.FormRefused:
         # Told beside a fresh form with everything kept, so that pressing the button again is enough.
-        return _page(Step.SEND, fields, {"form": _STALE}, 422)
+        return _page(FormStep.SEND, fields, {"form": _STALE}, 422)
     try:
-        known = intake.find_receipt(db.session(), secret, receipt_codes.code_for(secret, form_id))
+        receipt = intake.find_receipt(db.session(), secret, receipt_codes.code_for(secret, form_id))
         # The database is not held while files come in.
         db.session.rollback()
-        if known is not None:
-            return show_receipt(known, fields["form"])
+        if receipt is not None:
+            return show_receipt(receipt, fields["form"])
         for step, problems in _problems(fields).items():
             return _page(step, fields, problems, 422)
         gate().check(fields, secret, form_id, site().clock())
@@ -107,24 +107,26 @@ def _take(upload: Upload) -> Response:
             receipt = intake.submit(
                 db.session(), secret, form_id, submission, recipients, today(), files=files
             )
-    except Refused as refused:
-        return _page(Step.SEND, fields, {refused.field: str(refused)}, refused.status, refused.wait)
+    except GateRefused as refused:
+        return _page(FormStep.SEND, fields, {refused.field: str(refused)}, refused.status, refused.wait)
     except FileRefused as refused:
-        return _page(Step.SEND, fields, {"files": str(refused)}, 422)
+        return _page(FormStep.SEND, fields, {"files": str(refused)}, 422)
     except TooLong:
-        return _page(Step.SEND, fields, {"files": "文件合计超过25MB，请减少或者压缩后重新选择。"}, 413)
+        return _page(FormStep.SEND, fields, {"files": "文件合计超过25MB，请减少或者压缩后重新选择。"}, 413)
     except Busy:
         problem = "正在上传的人太多，请一分钟后重新选择文件再提交；填写的内容都在。"
-        return _page(Step.SEND, fields, {"files": problem}, 503, RETRY_AFTER)
+        return _page(FormStep.SEND, fields, {"files": problem}, 503, RETRY_AFTER)
     except (ServiceUnavailable, SealingFailed, SQLAlchemyError, OSError) as error:
         current_app.logger.error("a tip was not stored: %s", type(error).__name__)
         db.session.rollback()
-        return _page(Step.SEND, fields, {"form": _NOT_NOW}, 503, RETRY_AFTER)
+        return _page(FormStep.SEND, fields, {"form": _NOT_NOW}, 503, RETRY_AFTER)
     gate().note()
     return show_receipt(receipt, fields["form"])
 
 
-def _page(step: Step, fields: Fields, problems: dict[str, str], status: int = 200, wait: int = 0) -> Response:
+def _page(
+    step: FormStep, fields: Fields, problems: dict[str, str], status: int = 200, wait: int = 0
+) -> Response:
     secret, now = read_secret(), site().clock()
     submission = _submission(fields)
     agreed = fields.get(steps.AGREED) == "yes"
@@ -138,7 +140,7 @@ def _page(step: Step, fields: Fields, problems: dict[str, str], status: int = 20
         "public/tips/form/step.html",
         status=status,
         step=step,
-        steps=list(Step),
+        steps=list(FormStep),
         problems=problems,
         submission=submission,
         agreed=agreed,
@@ -147,18 +149,18 @@ def _page(step: Step, fields: Fields, problems: dict[str, str], status: int = 20
         units=[*publication().bureau.units, UNIT_OTHER],
         other_unit=UNIT_OTHER,
         categories=list(Category),
-        relations=list(Relation),
+        relations=list(SubmitterRelation),
         proceedings=list(Proceeding),
         decision_choices=penalty.DECISION_CHOICES,
         choices=penalty.CHOICES[len(penalty.DECISION_CHOICES) :],
-        limits={**LIMITS, **penalty.LIMITS},
-        shortest=STORY_SHORTEST,
+        limits={**MAX_CHARACTERS, **penalty.MAX_CHARACTERS},
+        min_story=MIN_STORY_CHARACTERS,
         remedies=_remedies(submission),
-        told=steps.told(submission) if step is Step.SEND else {},
+        review=steps.review(submission) if step is FormStep.SEND else {},
         warnings=steps.warnings(submission.story),
-        puzzle=gate().puzzle(secret, form_id, now) if step is Step.SEND else None,
+        puzzle=gate().puzzle(secret, form_id, now) if step is FormStep.SEND else None,
         endings=list(BY_ENDING),
-        most_files=MOST_FILES,
+        max_files=MAX_FILES,
     )
     if wait:
         response.headers["Retry-After"] = str(wait)
@@ -167,16 +169,16 @@ def _page(step: Step, fields: Fields, problems: dict[str, str], status: int = 20
 
 def gate() -> Gate:
     """The one gate before all forms of this process."""
-    found: Gate = current_app.extensions["openbureau.gate"]
-    return found
+    process_gate: Gate = current_app.extensions["openbureau.gate"]
+    return process_gate
 
 
-def _problems(fields: Fields) -> dict[Step, dict[str, str]]:
+def _problems(fields: Fields) -> dict[FormStep, dict[str, str]]:
     submission = _submission(fields)
-    found = submission.problems(today())
+    problems = submission.problems(today())
     if submission.is_bot:
-        found["website"] = "有一个不该填写的空格被填了（可能是浏览器自动填写）。已清空，请再提交一次。"
-    return steps.problems(fields.get(steps.AGREED) == "yes", found)
+        problems["website"] = "有一个不该填写的空格被填了（可能是浏览器自动填写）。已清空，请再提交一次。"
+    return steps.problems(fields.get(steps.AGREED) == "yes", problems)
 
 
 def _submission(fields: Fields) -> Submission:

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 from openbureau.tips import receipt_codes
 from openbureau.tips.form import proof_of_work
-from openbureau.tips.form.rate_limit import Rush
+from openbureau.tips.form.rate_limit import RateLimit
 
-SHORTEST = timedelta(seconds=8)
+MIN_FILLING_TIME = timedelta(seconds=8)
 """In which nobody reads the notice and fills in the form by hand."""
 
 
-class Refused(Exception):
+class GateRefused(Exception):
     """Not now, or not so: the message says what to do, `field` where. `wait` is in seconds."""
 
     def __init__(self, message: str, *, field: str = "answer", status: int = 422, wait: int = 0) -> None:
@@ -39,7 +39,7 @@ class Gate:
 
     def __init__(self, easiest: int, clock: Callable[[], float] = time.monotonic) -> None:
         """Take the leading zero bits of a puzzle in calm times, and a clock of seconds."""
-        self._rush = Rush(easiest, clock)
+        self._rush = RateLimit(easiest, clock)
 
     def puzzle(self, secret: bytes, form_id: str, now: datetime) -> Puzzle:
         """A puzzle for a form, as hard as it has to be now."""
@@ -47,24 +47,24 @@ class Gate:
         return Puzzle(challenge.text, challenge.bits, *proof_of_work.question(secret, challenge))
 
     def check(self, fields: Mapping[str, str], secret: bytes, form_id: str, now: datetime) -> None:
-        """Let a form through that shows a proof of work or, more slowly, a sum. Raises Refused.
+        """Let a form through that shows a proof of work or, more slowly, a sum. Raises GateRefused.
 
         The form's own token has been verified.
         """
         try:
             challenge = proof_of_work.read(secret, fields.get("challenge", ""), form_id, now)
         except proof_of_work.PuzzleRefused:
-            raise Refused("这一页打开得太久了，已经换了一道题，内容都在，请再提交一次。") from None
+            raise GateRefused("这一页打开得太久了，已经换了一道题，内容都在，请再提交一次。") from None
         if proof_of_work.is_solved(challenge, fields.get("proof", "")):
             return
         if not proof_of_work.is_answered(secret, challenge, fields.get("answer", "")):
-            raise Refused("请算一下这道加法题，用来区分人和程序；内容都在。")
-        if now - receipt_codes.opened_at(fields["form"]) < SHORTEST:
-            raise Refused("提交得太快了，像是程序。请等几秒钟再提交一次；内容都在。")
+            raise GateRefused("请算一下这道加法题，用来区分人和程序；内容都在。")
+        if now - receipt_codes.opened_at(fields["form"]) < MIN_FILLING_TIME:
+            raise GateRefused("提交得太快了，像是程序。请等几秒钟再提交一次；内容都在。")
         if wait := self._rush.wait_for_plain():
             minutes = -(-wait // 60)
             message = f"现在提交的人很多，请大约{minutes}分钟以后再提交一次；内容都在。"
-            raise Refused(message, status=429, wait=wait)
+            raise GateRefused(message, status=429, wait=wait)
 
     def note(self) -> None:
         """A tip was taken in."""

@@ -8,7 +8,7 @@ from openbureau.database import db
 from openbureau.library.documents.consultations import Consultation
 from openbureau.public.tips.availability import recipients_now
 from openbureau.public.tips.form import gate
-from openbureau.public.tips.gate import Refused
+from openbureau.public.tips.gate import GateRefused
 from openbureau.tips import opinions, receipt_codes
 from openbureau.tips.opinions import MAX_CHARACTERS, WrittenOpinion
 from openbureau.tips.sealing import SealingFailed
@@ -36,27 +36,27 @@ def new(slug: str) -> Response:
 @bp.post("/<slug>/")
 def create(slug: str) -> Response:
     """Take an opinion: 422 beside the fields with everything kept, or the page that says it came in."""
-    record, said, secret = _consultation(slug), WrittenOpinion.from_form(request.form), read_secret()
+    record, written, secret = _consultation(slug), WrittenOpinion.from_form(request.form), read_secret()
     try:
         form_id = receipt_codes.verify_form(secret, request.form.get("form", ""), site().clock())
     except receipt_codes.FormRefused:
-        return _form(record, said, {"form": _STALE}, 422)
+        return _form(record, written, {"form": _STALE}, 422)
     try:
         if opinions.is_received(db.session(), secret, form_id):
             return page("public/tips/opinions/received.html", record=record, already=True)
         db.session.rollback()
-        if problems := said.problems():
-            return _form(record, said, problems, 422)
+        if problems := written.problems():
+            return _form(record, written, problems, 422)
         if not record.is_open_on(today()):
-            return _form(record, said, {"form": _CLOSED}, 422)
+            return _form(record, written, {"form": _CLOSED}, 422)
         gate().check(request.form, secret, form_id, site().clock())
-        opinions.submit(db.session(), secret, form_id, slug, said, recipients_now(), today())
-    except Refused as refused:
-        return _form(record, said, {refused.field: str(refused)}, refused.status, refused.wait)
+        opinions.submit(db.session(), secret, form_id, slug, written, recipients_now(), today())
+    except GateRefused as refused:
+        return _form(record, written, {refused.field: str(refused)}, refused.status, refused.wait)
     except (ServiceUnavailable, SealingFailed, SQLAlchemyError, OSError) as error:
         current_app.logger.error("an opinion was not stored: %s", type(error).__name__)
         db.session.rollback()
-        return _form(record, said, {"form": _NOT_NOW}, 503, RETRY_AFTER)
+        return _form(record, written, {"form": _NOT_NOW}, 503, RETRY_AFTER)
     gate().note()
     return page("public/tips/opinions/received.html", record=record, already=False)
 
@@ -69,7 +69,7 @@ def _consultation(slug: str) -> Consultation:
 
 
 def _form(
-    record: Consultation, said: WrittenOpinion, problems: dict[str, str], status: int = 200, wait: int = 0
+    record: Consultation, written: WrittenOpinion, problems: dict[str, str], status: int = 200, wait: int = 0
 ) -> Response:
     secret, now = read_secret(), site().clock()
     token = request.form.get("form", "")
@@ -82,7 +82,7 @@ def _form(
         "public/tips/opinions/new.html",
         status=status,
         record=record,
-        said=said,
+        written=written,
         problems=problems,
         limits=MAX_CHARACTERS,
         form=token,

@@ -18,7 +18,7 @@ from openbureau.tips.casework.submitter_actions import NotPossible
 from openbureau.tips.form.submission import NAMED, Submission
 from openbureau.tips.model import MessageKind, Stage, Tip
 from openbureau.tips.sealing import CannotOpen, SealingFailed
-from openbureau.tips.sealing.file_types import BY_ENDING, MOST_FILES, FileRefused
+from openbureau.tips.sealing.file_types import BY_ENDING, MAX_FILES, FileRefused
 from openbureau.tips.sealing.recipients import sealer_for
 from openbureau.tips.text_input import clean
 from openbureau.web import page, publication, read_secret, refuse_cross_site, today
@@ -27,7 +27,7 @@ from openbureau.web.errors import RETRY_AFTER
 bp = Blueprint("tip_progress", __name__, url_prefix="/tip-off/status")
 bp.before_request(refuse_cross_site)
 
-BUCKET = 32 * 1024
+BUCKET_BYTES = 32 * 1024
 """Bytes to whose multiple an answer is filled up: its length on the line does not tell what it says."""
 
 RATINGS = {5: "非常满意", 4: "满意", 3: "一般", 2: "不满意", 1: "非常不满意"}
@@ -41,7 +41,7 @@ class _Unknown(Exception):
 
 
 @dataclass(frozen=True)
-class Said:
+class ProgressMessage:
     """One message in clear."""
 
     kind: MessageKind
@@ -60,7 +60,7 @@ def index() -> Response:
 @bp.post("")
 def show() -> Response:
     """What became of the tip with this code."""
-    return _told(*_found(request.form))
+    return _page(*_posted_tip(request.form))
 
 
 @bp.post("/say")
@@ -74,11 +74,11 @@ def say() -> Response:
 
 
 def _say(upload: Upload) -> Response:
-    tip, code = _found(upload.fields)
+    tip, code = _posted_tip(upload.fields)
     text = clean(upload.fields.get("text", "")).strip()
     problem = _text_problem(text)
     if problem:
-        return _told(tip, code, {"text": problem}, upload.fields, status=422)
+        return _page(tip, code, {"text": problem}, upload.fields, status=422)
     number, unit, recused = tip.number, tip.unit, tip.recused
     # The database is not held while files come in.
     db.session.rollback()
@@ -91,7 +91,7 @@ def _say(upload: Upload) -> Response:
             tip = stages.get(db.session(), number)
             is_new = submitter_actions.say(db.session(), tip, code, text, recipients, today(), files)
         done = "已经收到，工作人员会看到。" if is_new else "这段内容刚才已经收到，没有重复保存。"
-        return _told(stages.get(db.session(), number), code, done=done)
+        return _page(stages.get(db.session(), number), code, done=done)
     except (FileRefused, TooLong, Busy) as refused:
         field, problem, status, wait = _about_files(refused)
     except NotPossible as refused:
@@ -99,7 +99,7 @@ def _say(upload: Upload) -> Response:
     except (ServiceUnavailable, SealingFailed, SQLAlchemyError, OSError) as error:
         field, problem, status, wait = "text", _not_stored(error), 503, RETRY_AFTER
     tip = stages.get(db.session(), number)
-    response = _told(tip, code, {field: problem}, upload.fields, status=status)
+    response = _page(tip, code, {field: problem}, upload.fields, status=status)
     if wait:
         response.headers["Retry-After"] = str(wait)
     return response
@@ -108,44 +108,44 @@ def _say(upload: Upload) -> Response:
 @bp.post("/withdraw")
 def withdraw() -> Response:
     """Take the tip back, after a tick."""
-    tip, code = _found(request.form)
+    tip, code = _posted_tip(request.form)
     if request.form.get("sure") != "yes":
-        return _told(tip, code, {"sure": "撤回以后不能恢复。确定要撤回的，请勾选后再提交。"}, status=422)
+        return _page(tip, code, {"sure": "撤回以后不能恢复。确定要撤回的，请勾选后再提交。"}, status=422)
     try:
         submitter_actions.withdraw(db.session(), tip, today())
     except NotPossible as error:
-        return _told(tip, code, {"sure": str(error)}, status=422)
-    return _told(tip, code, done="已经撤回，不再继续办理。")
+        return _page(tip, code, {"sure": str(error)}, status=422)
+    return _page(tip, code, done="已经撤回，不再继续办理。")
 
 
 @bp.post("/name")
 def give_name() -> Response:
     """From anonymous to named: the identity is sealed apart, as in the form."""
-    tip, code = _found(request.form)
+    tip, code = _posted_tip(request.form)
     submission = Submission.from_form({**request.form, "named": NAMED}, publication().bureau.units, ())
-    found = submission.problems(today())
-    problems = {name: found[name] for name in _IDENTITY if name in found}
+    all_problems = submission.problems(today())
+    problems = {name: all_problems[name] for name in _IDENTITY if name in all_problems}
     if problems:
-        return _told(tip, code, problems, request.form, status=422)
+        return _page(tip, code, problems, request.form, status=422)
     try:
         submitter_actions.give_name(db.session(), tip, submission, recipients_now(), today())
     except NotPossible as error:
-        return _told(tip, code, {"name": str(error)}, request.form, status=422)
+        return _page(tip, code, {"name": str(error)}, request.form, status=422)
     except (ServiceUnavailable, SealingFailed) as error:
-        return _told(tip, code, {"name": _not_stored(error)}, request.form, status=503)
-    return _told(tip, code, done="已经改为实名。身份单独加密，只有身份保管人能打开。")
+        return _page(tip, code, {"name": _not_stored(error)}, request.form, status=503)
+    return _page(tip, code, done="已经改为实名。身份单独加密，只有身份保管人能打开。")
 
 
 @bp.post("/rate")
 def rate() -> Response:
     """How content the submitter is with the answer."""
-    tip, code = _found(request.form)
+    tip, code = _posted_tip(request.form)
     chosen = {str(number): number for number in RATINGS}.get(request.form.get("rating", ""), 0)
     try:
         submitter_actions.rate(db.session(), tip, chosen, today())
     except NotPossible as error:
-        return _told(tip, code, {"rating": str(error)}, status=422)
-    return _told(tip, code, done="谢谢，评价已经记下。")
+        return _page(tip, code, {"rating": str(error)}, status=422)
+    return _page(tip, code, done="谢谢，评价已经记下。")
 
 
 @bp.errorhandler(_Unknown)
@@ -158,12 +158,12 @@ def unknown(error: _Unknown) -> Response:
 def fill_up(response: Response) -> Response:
     """Make the lengths of answers alike, whatever they say."""
     if request.method == "POST" and response.mimetype == "text/html":
-        missing = -(len(response.get_data()) + 10) % BUCKET
+        missing = -(len(response.get_data()) + 10) % BUCKET_BYTES
         response.set_data(response.get_data() + f"\n<!-- {secrets.token_hex(missing)[:missing]} -->".encode())
     return response
 
 
-def _found(form: Mapping[str, str]) -> tuple[Tip, str]:
+def _posted_tip(form: Mapping[str, str]) -> tuple[Tip, str]:
     """The tip, and the code as it is written. Raises _Unknown."""
     typed = form.get("code", "")
     try:
@@ -176,7 +176,7 @@ def _found(form: Mapping[str, str]) -> tuple[Tip, str]:
     return tip, code
 
 
-def _told(
+def _page(
     tip: Tip,
     code: str,
     problems: Mapping[str, str] | None = None,
@@ -198,7 +198,7 @@ def _told(
         parent=parent,
         code=code,
         clocks=clocks,
-        said=_said(tip, code),
+        messages=_messages(tip, code),
         is_answered=tip.stage in (Stage.ANSWERED, Stage.ARCHIVED),
         allowed=submitter_actions,
         ratings=RATINGS,
@@ -206,35 +206,36 @@ def _told(
         problem="",
         problems=problems or {},
         typed={name: (typed or {}).get(name, "") for name in ("text", *_IDENTITY)},
-        longest=messages.LONGEST,
+        max_characters=messages.MAX_MESSAGE_CHARACTERS,
         endings=list(BY_ENDING),
-        most_files=MOST_FILES,
+        max_files=MAX_FILES,
     )
 
 
-def _said(tip: Tip, code: str) -> list[Said]:
+def _messages(tip: Tip, code: str) -> list[ProgressMessage]:
     """What was written from both sides, as far as the code opens it."""
     key = receipt_codes.reply_identity(code)
-    opened = []
+    readable = []
     for message in tip.messages:
         if message.kind is MessageKind.NOTE:
             continue
         try:
-            told = messages.read(message, key)
+            document = messages.read(message, key)
         except CannotOpen:
             # One damaged message does not hide the others.
             current_app.logger.error("a message of a tip does not open with its code")
-            told = {"text": "这一条打不开，请联系工作人员。", "files": []}
-        files = told["files"] if isinstance(told["files"], list) else []
-        opened.append(Said(message.kind, message.by_staff, message.day, str(told["text"]), files))
-    return opened
+            document = {"text": "这一条打不开，请联系工作人员。", "files": []}
+        files = document["files"] if isinstance(document["files"], list) else []
+        text = str(document["text"])
+        readable.append(ProgressMessage(message.kind, message.by_staff, message.day, text, files))
+    return readable
 
 
 def _text_problem(text: str) -> str:
     if not text:
         return "请写几句话；上传文件的，也请说明是什么。"
-    if (length := len(text)) > messages.LONGEST:
-        limit = messages.LONGEST
+    if (length := len(text)) > messages.MAX_MESSAGE_CHARACTERS:
+        limit = messages.MAX_MESSAGE_CHARACTERS
         return f"最多 {limit} 字，现在是 {length} 字，请删减 {length - limit} 字。"
     return ""
 

@@ -91,13 +91,13 @@ def check() -> Response:
         statement = receipts.read(text or request.form.get("text", ""), _public_key())
     except receipts.NoReceipt as error:
         return _verdict(problem=str(error), status=422)
-    return _verdict(statement=statement, entry=db.session().get(audit_log.Entry, statement.seq))
+    return _verdict(statement=statement, entry=db.session().get(audit_log.LogEntry, statement.seq))
 
 
 def _verdict(
     *,
     statement: receipts.Statement | None = None,
-    entry: audit_log.Entry | None = None,
+    entry: audit_log.LogEntry | None = None,
     problem: str = "",
     status: int = 200,
 ) -> Response:

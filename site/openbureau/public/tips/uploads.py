@@ -15,23 +15,23 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
 from openbureau.tips.sealing import Sealer
-from openbureau.tips.sealing.file_types import MOST_BYTES_TOGETHER, MOST_FILES, FileRefused
+from openbureau.tips.sealing.file_types import MAX_FILES, MAX_TOTAL_BYTES, FileRefused
 from openbureau.tips.sealing.files import SealedFile, seal_file
 
-MOST_BYTES = MOST_BYTES_TOGETHER + 256 * 1024
+MAX_REQUEST_BYTES = MAX_TOTAL_BYTES + 256 * 1024
 """Of a request: the files and the form around them."""
 
-READ_PAST = 64 * 1024 * 1024
+MAX_READ_BYTES = 64 * 1024 * 1024
 """A longer request is cut off. Up to this length the rest is read and thrown away, so that the browser gets
 to the answer, in which everything typed is kept."""
 
-MOST_AT_ONCE = 4
+MAX_UPLOADS_AT_ONCE = 4
 """Files of this many visitors are received at the same time by one process."""
 
-_PIECE = 64 * 1024
-_MOST_PARTS = 200
+_PIECE_BYTES = 64 * 1024
+_MAX_PARTS = 200
 
-_places = BoundedSemaphore(MOST_AT_ONCE)
+_places = BoundedSemaphore(MAX_UPLOADS_AT_ONCE)
 
 
 class Busy(Exception):
@@ -54,13 +54,13 @@ class Upload:
         if request.mimetype != "multipart/form-data":
             self.fields.update(request.form)
             return
-        most_in_fields = request.max_form_memory_size
+        max_field_bytes = request.max_form_memory_size
         self._ended = False
-        request.max_content_length = READ_PAST
+        request.max_content_length = MAX_READ_BYTES
         self._stream = request.stream
         boundary = request.mimetype_params.get("boundary", "").encode("ascii", "replace")
-        self._decoder = MultipartDecoder(boundary, most_in_fields, max_parts=_MOST_PARTS)
-        self._to_next_file(most_in_fields or MOST_BYTES)
+        self._decoder = MultipartDecoder(boundary, max_field_bytes, max_parts=_MAX_PARTS)
+        self._to_next_file(max_field_bytes or MAX_REQUEST_BYTES)
 
     def files(self) -> Iterator[tuple[str, Iterator[bytes]]]:
         """Name and pieces of each file, to be read in order. Raises TooLong and BadRequest."""
@@ -75,17 +75,17 @@ class Upload:
     def skip_rest(self) -> None:
         """Read to the end and forget: a browser hears no answer before it has sent everything."""
         while not self._ended:
-            self._ended = not self._stream.read(_PIECE)
+            self._ended = not self._stream.read(_PIECE_BYTES)
 
-    def _to_next_file(self, most_in_fields: int) -> None:
+    def _to_next_file(self, max_field_bytes: int) -> None:
         self._file = None
-        left = most_in_fields
+        left = max_field_bytes
         while not isinstance(event := self._event(), Epilogue):
             match event:
                 case File():
                     self._file = event
                     return
-                case Field() if most_in_fields:
+                case Field() if max_field_bytes:
                     value = b"".join(self._pieces())
                     left -= len(value)
                     if left < 0:
@@ -108,9 +108,9 @@ class Upload:
     def _event(self) -> Event:
         try:
             while isinstance(event := self._decoder.next_event(), NeedData):
-                data = self._stream.read(_PIECE)
+                data = self._stream.read(_PIECE_BYTES)
                 self._length += len(data)
-                if self._length > MOST_BYTES:
+                if self._length > MAX_REQUEST_BYTES:
                     raise TooLong
                 self._decoder.receive_data(data or None)
         except ValueError as error:
@@ -124,17 +124,17 @@ def sealed_files(upload: Upload, sealer: Sealer, *, keep_originals: bool) -> Ite
 
     Raises Busy, TooLong, FileRefused and SealingFailed; the rest of the upload is then still to be skipped.
     """
-    if (request.content_length or 0) > MOST_BYTES:
+    if (request.content_length or 0) > MAX_REQUEST_BYTES:
         raise TooLong
-    with ExitStack() as held:
+    with ExitStack() as stack:
         files: list[SealedFile] = []
         for name, pieces in upload.files():
             if not files:
                 if not _places.acquire(blocking=False):
                     raise Busy
-                held.callback(_places.release)
-            if len(files) == MOST_FILES:
-                raise FileRefused(f"最多上传{MOST_FILES}个文件，请减少后重新选择。")
-            out = held.enter_context(TemporaryFile())
+                stack.callback(_places.release)
+            if len(files) == MAX_FILES:
+                raise FileRefused(f"最多上传{MAX_FILES}个文件，请减少后重新选择。")
+            out = stack.enter_context(TemporaryFile())
             files.append(seal_file(name, pieces, sealer, out, keep_original=keep_originals))
         yield files

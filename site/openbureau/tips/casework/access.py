@@ -13,8 +13,8 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from openbureau.database import audit_log
-from openbureau.database.audit_log import Change
-from openbureau.tips.casework.messages import LONGEST
+from openbureau.database.audit_log import LoggedChange
+from openbureau.tips.casework.messages import MAX_MESSAGE_CHARACTERS
 from openbureau.tips.casework.stages import get, locked
 from openbureau.tips.model import Purpose, Tip, subject
 from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet
@@ -88,13 +88,13 @@ def check_may_read(tip: Tip, recipients: RecipientSet, name: str, unit: str) -> 
 
 def handles(tip: Tip, name: str) -> bool:
     """Whether somebody has taken the tip on."""
-    return name in {each.name for each in tip.handlers}
+    return name in {handler.name for handler in tip.handlers}
 
 
 @contextmanager
 def case(
     session: Session, number: int, act: Act, recipients: RecipientSet, *, taken_on: bool = True
-) -> Iterator[tuple[Change, Tip]]:
+) -> Iterator[tuple[LoggedChange, Tip]]:
     """A change to a tip by somebody of the desk: the change to tell of, and the tip as it is now.
 
     Raises UnknownTip, Conflicted, or NotTheirs when it has to be `taken_on` and is not.
@@ -130,10 +130,10 @@ def text_of(typed: str, what: str) -> str:
     text = typed.replace("\r\n", "\n").strip()
     if not text:
         raise BadText(f"请填写{what}。")
-    if len(text) > LONGEST:
-        raise BadText(f"{what}最多 {LONGEST} 字，现在是 {len(text)} 字，请删减 {len(text) - LONGEST} 字。")
+    if (excess := len(text) - MAX_MESSAGE_CHARACTERS) > 0:
+        raise BadText(f"{what}最多 {MAX_MESSAGE_CHARACTERS} 字，现在是 {len(text)} 字，请删减 {excess} 字。")
     return text
 
 
-def _names(found: tuple[Recipient, ...]) -> frozenset[str]:
-    return frozenset(each.name for each in found if each.duty is not Duty.RECOVERY)
+def _names(recipients: tuple[Recipient, ...]) -> frozenset[str]:
+    return frozenset(recipient.name for recipient in recipients if recipient.duty is not Duty.RECOVERY)

@@ -12,7 +12,7 @@ from openbureau.tips.casework.stages import enter
 from openbureau.tips.model import Stage, Tip, TipHandler, TipRecusal, subject
 from openbureau.tips.sealing.recipients import RecipientSet
 
-FEWEST_HANDLERS = 2
+MIN_HANDLERS = 2
 """Before a tip is investigated: nobody looks into one alone (as 行政处罚法 42 has it for penalties)."""
 
 
@@ -51,9 +51,9 @@ def recuse(session: Session, number: int, name: str, act: Act, recipients: Recip
             raise NotNow(f"“{name}”本来就不能接触这条线索。")
         if left == {name}:
             raise NotNow(f"“{name}”回避以后就没有人能办理了，请先在接收人名册里增加办理人。")
-        for each in tip.handlers:
-            if each.name == name:
-                session.delete(each)
+        for handler in tip.handlers:
+            if handler.name == name:
+                session.delete(handler)
         tip.recusals.append(TipRecusal(name=name, day=act.today))
         change.tell("recused", subject(number), name=name)
 
@@ -75,7 +75,7 @@ def route(
 
 def investigate(session: Session, number: int, act: Act, recipients: RecipientSet) -> None:
     """Begin to look into an accepted tip. Raises UnknownTip, Conflicted, NotTheirs, ImpossibleMove, or NotNow
-    while it has fewer than FEWEST_HANDLERS handlers."""
+    while it has fewer than MIN_HANDLERS handlers."""
     with case(session, number, act, recipients) as (change, tip):
         check_enough(tip)
         enter(tip, Stage.INVESTIGATING, act.today)
@@ -84,8 +84,8 @@ def investigate(session: Session, number: int, act: Act, recipients: RecipientSe
 
 def check_enough(tip: Tip) -> None:
     """Raise NotNow while a tip has too few handlers."""
-    if len(tip.handlers) < FEWEST_HANDLERS:
-        raise NotNow(f"核查至少要有{FEWEST_HANDLERS}名办理人，现在有{len(tip.handlers)}名，请先指派。")
+    if len(tip.handlers) < MIN_HANDLERS:
+        raise NotNow(f"核查至少要有{MIN_HANDLERS}名办理人，现在有{len(tip.handlers)}名，请先指派。")
 
 
 def _take_on(tip: Tip, name: str, act: Act) -> None:

@@ -15,11 +15,11 @@ from openbureau.tips.casework.triage import say
 from openbureau.tips.model import (
     Action,
     Conclusion,
-    EventKind,
     MessageKind,
     Stage,
     Tip,
     TipEvent,
+    TipEventKind,
     TipExtension,
     subject,
 )
@@ -44,7 +44,7 @@ class Finding:
 
 
 def ask_for_time(
-    session: Session, number: int, days: int, most: int, text: str, act: Act, recipients: RecipientSet
+    session: Session, number: int, days: int, max_days: int, text: str, act: Act, recipients: RecipientSet
 ) -> None:
     """Ask for `days` more, `most` at most, with the reason that the submitter will be told. Once a tip.
 
@@ -52,8 +52,8 @@ def ask_for_time(
     or SealingFailed, and then changes nothing.
     """
     reason = text_of(text, "延长的理由")
-    if not 1 <= days <= most:
-        raise NotNow(f"延长天数是1到{most}的整数。")
+    if not 1 <= days <= max_days:
+        raise NotNow(f"延长天数是1到{max_days}的整数。")
     with case(session, number, act, recipients) as (change, tip):
         if tip.stage not in UNDER_WAY or tip.extension is not None:
             raise NotNow("只有已经受理、还没有办结的线索可以申请延长，而且只能延长一次。")
@@ -66,22 +66,22 @@ def decide_on_time(session: Session, number: int, granted: bool, act: Act, recip
     """Grant the time asked for, or not, by somebody else than who asked. Granted, the clock is longer and the
     submitter is told why; refused, it may be asked for again."""
     with case(session, number, act, recipients, taken_on=False) as (change, tip):
-        wish = tip.extension
-        if wish is None or wish.approved_by is not None:
+        extension = tip.extension
+        if extension is None or extension.approved_by is not None:
             raise NotNow("没有等待批准的延长申请。")
-        if wish.asked_by == act.name:
+        if extension.asked_by == act.name:
             raise NotNow("延长要由申请人以外的人批准。")
         if not granted:
-            session.delete(wish)
-            change.tell("extension-refused", subject(number), days=wish.days)
+            session.delete(extension)
+            change.tell("extension-refused", subject(number), days=extension.days)
             return
         if tip.stage not in UNDER_WAY:
             raise NotNow(f"线索现在是“{tip.stage.label}”，不能再延长。")
-        wish.approved_by = act.name
-        tip.extended_by = wish.days
-        tip.events.append(TipEvent(day=act.today, event=EventKind.EXTENDED, stage=tip.stage))
-        change.tell("extended", subject(number), days=wish.days)
-        messages.add(session, change, tip, MessageKind.REASON, True, act.today, wish.sealed)
+        extension.approved_by = act.name
+        tip.extended_by = extension.days
+        tip.events.append(TipEvent(day=act.today, event=TipEventKind.EXTENDED, stage=tip.stage))
+        change.tell("extended", subject(number), days=extension.days)
+        messages.add(session, change, tip, MessageKind.REASON, True, act.today, extension.sealed)
 
 
 def conclude(session: Session, number: int, finding: Finding, act: Act, recipients: RecipientSet) -> None:
@@ -101,8 +101,8 @@ def reply(session: Session, number: int, text: str, act: Act, recipients: Recipi
     with case(session, number, act, recipients) as (change, tip):
         enter(tip, Stage.ANSWERED, act.today)
         change.tell("moved", subject(number), stage=Stage.ANSWERED)
-        for each in (tip, *children(session, number)):
-            say(session, change, each, MessageKind.REPLY, answer, act, recipients)
+        for answered in (tip, *children(session, number)):
+            say(session, change, answered, MessageKind.REPLY, answer, act, recipients)
 
 
 def archive(session: Session, number: int, act: Act, recipients: RecipientSet) -> None:
@@ -113,7 +113,7 @@ def archive(session: Session, number: int, act: Act, recipients: RecipientSet) -
             raise NotNow(f"反映人到{open_until.isoformat()}为止可以申请复查，请在此之后归档。")
         if tip.stage is Stage.MERGED:
             raise NotNow(f"请归档线索{tip.merged_into}，并入的线索会一起归档。")
-        each: Tip
-        for each in (tip, *children(session, number)):
-            enter(each, Stage.ARCHIVED, act.today)
-            change.tell("moved", subject(each.number), stage=Stage.ARCHIVED)
+        member: Tip
+        for member in (tip, *children(session, number)):
+            enter(member, Stage.ARCHIVED, act.today)
+            change.tell("moved", subject(member.number), stage=Stage.ARCHIVED)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from openbureau.tips.casework import messages
-from openbureau.tips.model import Attachment, AttachmentPart, Message, Tip
+from openbureau.tips.model import AttachmentPart, Message, Tip, TipAttachment
 from openbureau.tips.sealing import SUITE, CannotOpen, open_sealed
 
 Document = dict[str, object]
@@ -51,14 +51,18 @@ def open_dossier(tip: Tip, private: str) -> Dossier:
         else:
             documents.append(opened)
             texts.append((message, str(opened["text"])))
-    told: list[dict[str, Any]] = [file for each in documents for file in each.get("files", [])]  # type: ignore[attr-defined]
-    return Dossier(body, texts, {str(file["id"]): file for file in told})
+    descriptions: list[dict[str, Any]] = [
+        file
+        for document in documents
+        for file in document.get("files", [])  # type: ignore[attr-defined]
+    ]
+    return Dossier(body, texts, {str(file["id"]): file for file in descriptions})
 
 
-def open_file(session: Session, file: Attachment, told: Mapping[str, Any], private: str) -> bytes:
+def open_file(session: Session, file: TipAttachment, description: Mapping[str, Any], private: str) -> bytes:
     """An attached file, whole, of which `told` is what the sealed document says. A file is small enough for
     memory, and only so is nothing of a damaged one ever handed out. Raises CannotOpen."""
-    if not told:
+    if not description:
         raise CannotOpen("这把密钥打不开说明这个附件的那条往来，附件也打不开。")
     parts = select(AttachmentPart.data).where(AttachmentPart.attachment_id == file.id)
     sealed = b"".join(session.scalars(parts.order_by(AttachmentPart.place)))
@@ -68,15 +72,15 @@ def open_file(session: Session, file: Attachment, told: Mapping[str, Any], priva
         padded = bytes(pyrage.decrypt(sealed, [pyrage.x25519.Identity.from_str(private)]))
     except (pyrage.DecryptError, pyrage.IdentityError) as error:
         raise CannotOpen("附件打不开：这把密钥不在接收人之中，或者密文已经损坏。") from error
-    plain = padded[: int(told["size"])]
-    if hashlib.sha256(plain).hexdigest() != told["sha256"]:
+    plain = padded[: int(description["size"])]
+    if hashlib.sha256(plain).hexdigest() != description["sha256"]:
         raise CannotOpen("附件解密后与提交时的摘要不一致，没有打开。")
     return plain
 
 
 def _opened(tip: Tip, sealed: bytes, private: str) -> Document:
     if tip.suite != SUITE:
-        told = f"线索 {tip.number} 的加密格式“{tip.suite}”不受支持，请使用写入它的软件版本打开。"
-        raise CannotOpen(told)
+        message = f"线索 {tip.number} 的加密格式“{tip.suite}”不受支持，请使用写入它的软件版本打开。"
+        raise CannotOpen(message)
     opened: Document = json.loads(open_sealed(sealed, private))
     return opened

@@ -16,13 +16,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from openbureau.database.audit_log import Entry
+from openbureau.database.audit_log import LogEntry
 from openbureau.tips.casework.dossier import Dossier
 from openbureau.tips.form.submission import Category
 from openbureau.tips.model import Tip
+from openbureau.tips.sealing.files import MAX_NAME_BYTES
 from openbureau.tips.text_input import clean
 
-NAME_BYTES = 120
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a ZIP archive; the days that matter are inside
 _RESERVED = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
@@ -34,36 +34,36 @@ MASK = "■"
 _NUMBER = re.compile(r"(?<![A-Za-z\d])[A-Za-z\d]*\d(?:[ \-－—]?[A-Za-z\d]){5,}(?![A-Za-z\d])")
 _EMAIL = re.compile(r"[A-Za-z\d._%+-]+@[A-Za-z\d-]+(?:\.[A-Za-z\d-]+)+")
 _DAY = re.compile(r"(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2}(?: \d{1,2})?")
-_DIGITS_AT_LEAST = 7
+_MIN_DIGITS = 7
 
 
 def safe_name(name: str, taken: Iterable[str] = ()) -> str:
     """A file's name that does no harm on any system: NFC, without folders, control and turning marks, at
-    most NAME_BYTES bytes of UTF-8, and none that is `taken`."""
+    most MAX_NAME_BYTES bytes of UTF-8, and none that is `taken`."""
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
-    kept = "".join(
+    plain = "".join(
         "_" if letter in '<>:"|?*' else letter for letter in last if unicodedata.category(letter)[0] != "C"
     ).strip(" .")
-    stem, dot, ending = kept.rpartition(".")
+    stem, dot, ending = plain.rpartition(".")
     if not stem:
-        stem, dot, ending = kept or "附件", "", ""
+        stem, dot, ending = plain or "附件", "", ""
     if stem.lower() in _RESERVED:
         stem = f"_{stem}"
     ending = ending.encode()[:20].decode(errors="ignore")
-    others, number = {each.casefold() for each in taken}, 1
+    others, number = {other.casefold() for other in taken}, 1
     while True:
         mark = "" if number == 1 else f"（{number}）"
-        room = NAME_BYTES - len(f"{mark}{dot}{ending}".encode())
-        found = f"{stem.encode()[:room].decode(errors='ignore')}{mark}{dot}{ending}".rstrip(" .")
-        if found.casefold() not in others:
-            return found
+        room = MAX_NAME_BYTES - len(f"{mark}{dot}{ending}".encode())
+        safe = f"{stem.encode()[:room].decode(errors='ignore')}{mark}{dot}{ending}".rstrip(" .")
+        if safe.casefold() not in others:
+            return safe
         number += 1
 
 
 def archive(
     tip: Tip,
     dossier: Dossier,
-    entries: Sequence[Entry],
+    entries: Sequence[LogEntry],
     made_at: datetime,
     purpose: str,
     *,
@@ -91,8 +91,8 @@ def archive(
     if hidden is None and open_file is not None:
         taken: list[str] = []
         for file in tip.attachments:
-            told = dossier.files.get(file.id, {})
-            name = safe_name(str(told.get("name") or f"{file.id}.age"), taken)
+            description = dossier.files.get(file.id, {})
+            name = safe_name(str(description.get("name") or f"{file.id}.age"), taken)
             taken.append(name)
             members.append((f"附件/{name}", partial(open_file, file.id)))
     return _zipped(
@@ -150,8 +150,8 @@ def _zipped(
             digests[name] = hashlib.sha256(data).hexdigest()
             target.writestr(_member(name), data)
             yield sink.take()
-        told = json.dumps({**manifest, "sha256": digests}, ensure_ascii=False, indent=1)
-        target.writestr(_member("manifest.json"), told)
+        manifest_text = json.dumps({**manifest, "sha256": digests}, ensure_ascii=False, indent=1)
+        target.writestr(_member("manifest.json"), manifest_text)
     yield sink.take()
 
 
@@ -164,7 +164,7 @@ def _member(name: str) -> zipfile.ZipInfo:
 
 def _body_text(tip: Tip, dossier: Dossier) -> str:
     body = dossier.body
-    categories = [each.label for each in Category if each.value in tip.categories.split()]
+    categories = [category.label for category in Category if category.value in tip.categories.split()]
     facts: Mapping[str, object] = {
         "编号": tip.number,
         "收到日期": tip.received_on,
@@ -180,35 +180,35 @@ def _body_text(tip: Tip, dossier: Dossier) -> str:
 
 
 def _messages_text(dossier: Dossier) -> str:
-    found = [
+    paragraphs = [
         f"{message.day} {message.kind.label}\n{'（这把密钥打不开）' if text is None else text}\n"
         for message, text in dossier.messages
     ]
-    return "\n".join(found) or "没有往来。\n"
+    return "\n".join(paragraphs) or "没有往来。\n"
 
 
-def _log_table(entries: Sequence[Entry]) -> bytes:
+def _log_table(entries: Sequence[LogEntry]) -> bytes:
     out = io.StringIO()
     table = csv.writer(out)
     table.writerow(["seq", "at", "actor", "role", "event", "detail", "digest", "prev", "hash"])
-    for each in entries:
+    for entry in entries:
         table.writerow(
             [
-                each.seq,
-                each.at,
-                each.actor,
-                each.role,
-                each.event,
-                each.detail,
-                each.digest,
-                each.prev,
-                each.hash,
+                entry.seq,
+                entry.at,
+                entry.actor,
+                entry.role,
+                entry.event,
+                entry.detail,
+                entry.digest,
+                entry.prev,
+                entry.hash,
             ]
         )
     return "\ufeff".encode() + out.getvalue().encode()
 
 
 def _masked(match: re.Match[str]) -> str:
-    found = match.group()
-    is_number = sum(letter.isdigit() for letter in found) >= _DIGITS_AT_LEAST
-    return MASK * 3 if is_number and not _DAY.fullmatch(found) else found
+    text = match.group()
+    is_number = sum(letter.isdigit() for letter in text) >= _MIN_DIGITS
+    return MASK * 3 if is_number and not _DAY.fullmatch(text) else text

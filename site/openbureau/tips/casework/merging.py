@@ -18,7 +18,7 @@ from openbureau.tips.casework.stages import enter, get
 from openbureau.tips.model import Stage, Tip, subject
 from openbureau.tips.sealing.recipients import RecipientSet
 
-NEAR = 7
+NEAR_DAYS = 7
 """Calendar days by which two tips may differ about the day of one fine."""
 
 
@@ -38,13 +38,15 @@ def alike(session: Session, tip: Tip) -> Sequence[Tip]:
 
 
 def nearly_alike(session: Session, tip: Tip, body: Document, secret: bytes) -> Sequence[Tip]:
-    """Those, and tips about the same unit and amount within NEAR days: it takes the opened body to know."""
+    """Those, and tips about the same unit and amount within NEAR_DAYS: it takes the opened body to know."""
     amount, decided_on = body.get("amount"), body.get("decided_on")
     if not amount or not decided_on:
         return alike(session, tip)
     plain, day = str(Decimal(str(amount)).normalize()), date.fromisoformat(str(decided_on))
-    days = (day + timedelta(days=count) for count in range(-NEAR, NEAR + 1))
-    macs = [receipt_codes.likeness(secret, "fine", tip.unit, plain, each.isoformat()) for each in days]
+    days = (day + timedelta(days=count) for count in range(-NEAR_DAYS, NEAR_DAYS + 1))
+    macs = [
+        receipt_codes.likeness(secret, "fine", tip.unit, plain, near_day.isoformat()) for near_day in days
+    ]
     same_number = [Tip.doc_mac == tip.doc_mac] if tip.doc_mac else []
     return _others(session, tip, [Tip.fine_mac.in_(macs), *same_number])
 

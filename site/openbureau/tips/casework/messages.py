@@ -6,14 +6,14 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from openbureau.database.audit_log import Change
+from openbureau.database.audit_log import LoggedChange
 from openbureau.tips.intake import store_file
 from openbureau.tips.model import Message, MessageKind, Tip, subject
 from openbureau.tips.sealing import Sealer, open_sealed
 from openbureau.tips.sealing.files import SealedFile
 from openbureau.tips.sealing.recipients import RecipientSet, sealer_for
 
-LONGEST = 5000
+MAX_MESSAGE_CHARACTERS = 5000
 """Characters of one message."""
 
 STORED = "message"
@@ -30,13 +30,13 @@ def sealer(recipients: RecipientSet, tip: Tip, kind: MessageKind) -> Sealer:
 
 def seal(sealer: Sealer, text: str, files: Sequence[SealedFile] = ()) -> bytes:
     """A sealed message: its text, and what is told about its files. Raises SealingFailed."""
-    told = {"version": 1, "text": text, "files": [file.description for file in files]}
-    return sealer.seal(json.dumps(told, ensure_ascii=False).encode())
+    document = {"version": 1, "text": text, "files": [file.description for file in files]}
+    return sealer.seal(json.dumps(document, ensure_ascii=False).encode())
 
 
 def store(
     session: Session,
-    change: Change,
+    change: LoggedChange,
     tip: Tip,
     kind: MessageKind,
     by_staff: bool,
@@ -45,7 +45,8 @@ def store(
     sealer: Sealer,
     files: Sequence[SealedFile] = (),
 ) -> Message:
-    """Add a sealed message, with files, to a tip and tell the log. The caller refuses a `text` over LONGEST.
+    """Add a sealed message, with files, to a tip and tell the log. The caller refuses too
+    long a `text`.
 
     Raises SealingFailed; the change then keeps nothing.
     """
@@ -54,7 +55,7 @@ def store(
 
 def add(
     session: Session,
-    change: Change,
+    change: LoggedChange,
     tip: Tip,
     kind: MessageKind,
     by_staff: bool,

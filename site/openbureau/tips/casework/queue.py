@@ -9,15 +9,21 @@ from sqlalchemy.orm import Session, defer, selectinload
 
 from openbureau.tips import deadlines
 from openbureau.tips.casework.access import Act, handles, may_see
-from openbureau.tips.deadlines import Clock, DaysOff, Limit, State
+from openbureau.tips.deadlines import Clock, DaysOff, DeadlineState, LimitRule
 from openbureau.tips.model import Stage, Tip
 from openbureau.tips.sealing.recipients import RecipientSet
 
-_URGENCY = (State.OVERDUE, State.DUE, State.UNKNOWN, State.AMBER, State.RUNNING)
+_URGENCY = (
+    DeadlineState.OVERDUE,
+    DeadlineState.DUE,
+    DeadlineState.UNKNOWN,
+    DeadlineState.AMBER,
+    DeadlineState.RUNNING,
+)
 
 
 @dataclass(frozen=True)
-class Row:
+class QueueRow:
     """A tip in the queue with its clocks that run, the most urgent first."""
 
     tip: Tip
@@ -29,12 +35,12 @@ class Row:
     @property
     def is_overdue(self) -> bool:
         """Whether a limit has passed."""
-        return self.urgency == _URGENCY.index(State.OVERDUE)
+        return self.urgency == _URGENCY.index(DeadlineState.OVERDUE)
 
 
 def rows(
-    session: Session, recipients: RecipientSet, act: Act, limits: Mapping[str, Limit], days_off: DaysOff
-) -> list[Row]:
+    session: Session, recipients: RecipientSet, act: Act, limits: Mapping[str, LimitRule], days_off: DaysOff
+) -> list[QueueRow]:
     """What whoever acts may know of, the most urgent first, then what came last. What a tip says is not even
     read from the database."""
     wanted = (
@@ -43,15 +49,16 @@ def rows(
         .options(selectinload(Tip.events), selectinload(Tip.handlers), selectinload(Tip.recusals))
         .order_by(Tip.number.desc())
     )
-    found = []
+    queue = []
     for tip in session.scalars(wanted):
         if not may_see(tip, recipients, act.name, act.unit):
             continue
         clocks = deadlines.clocks(tip.events, limits, days_off, tip.extended_by)
-        running = sorted((each for each in clocks if each.is_running), key=lambda each: _key(each, act.today))
+        running = [clock for clock in clocks if clock.is_running]
+        running.sort(key=lambda clock: _key(clock, act.today))
         urgency, due_on = _key(running[0], act.today) if running else (len(_URGENCY), date.max)
-        found.append(Row(tip, running, urgency, due_on, handles(tip, act.name)))
-    return sorted(found, key=lambda row: (row.tip.stage is Stage.ARCHIVED, row.urgency, row.due_on))
+        queue.append(QueueRow(tip, running, urgency, due_on, handles(tip, act.name)))
+    return sorted(queue, key=lambda row: (row.tip.stage is Stage.ARCHIVED, row.urgency, row.due_on))
 
 
 def _key(clock: Clock, today: date) -> tuple[int, date]:

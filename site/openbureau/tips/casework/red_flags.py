@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from openbureau.tips.form.penalty import Basis, Officers, PaidHow, Ticket, YesNo
 
-CASH_LIMIT = Decimal(100)
+MAX_CASH_YUAN = Decimal(100)
 """Yuan up to which a fine may be taken on the spot (行政处罚法 68)."""
 
-SERVED_WITHIN = 7
+MAX_SERVICE_DAYS = 7
 """Days within which a decision is to be served on somebody who was not there (行政处罚法 61)."""
 
 IN_FORCE = date(2021, 7, 15)
@@ -36,16 +36,16 @@ class _Facts:
     """The answers by name; dates and the amount as such."""
 
     def __init__(self, body: Mapping[str, object]) -> None:
-        told = body.get("penalty")
-        self._told: Mapping[str, object] = told if isinstance(told, Mapping) else {}
+        penalty = body.get("penalty")
+        self._answers: Mapping[str, object] = penalty if isinstance(penalty, Mapping) else {}
         self.decided_on = _day(body.get("decided_on"))
-        self.received_on = _day(self._told.get("received_on"))
-        self.committed_on = _day(self._told.get("committed_on"))
+        self.received_on = _day(self._answers.get("received_on"))
+        self.committed_on = _day(self._answers.get("committed_on"))
         amount = body.get("amount")
         self.amount = Decimal(str(amount)) if amount else None
 
     def __getitem__(self, name: str) -> str:
-        return str(self._told.get(name) or "")
+        return str(self._answers.get(name) or "")
 
 
 def _too_late(facts: _Facts) -> Point | None:
@@ -104,7 +104,7 @@ def _no_decision(facts: _Facts) -> Point | None:
 def _served_late(facts: _Facts) -> Point | None:
     if not facts.decided_on or not facts.received_on:
         return None
-    if (facts.received_on - facts.decided_on).days <= SERVED_WITHIN:
+    if (facts.received_on - facts.decided_on).days <= MAX_SERVICE_DAYS:
         return None
     return Point("行政处罚法第六十一条", "从决定到当事人收到超过七日。请核对宣告和送达的日期、方式。")
 
@@ -130,10 +130,10 @@ def _twice(facts: _Facts) -> Point | None:
 def _lenient(facts: _Facts) -> Point | None:
     if facts["corrected"] != YesNo.YES:
         return None
-    told = "初次、已及时改正" if facts["first_time"] == YesNo.YES else "已及时改正"
+    what = "初次、已及时改正" if facts["first_time"] == YesNo.YES else "已及时改正"
     return Point(
         "行政处罚法第三十三条",
-        f"反映{told}、没有造成危害。请核对是否属于轻微不罚或者首违不罚，减免责清单有没有规定。",
+        f"反映{what}、没有造成危害。请核对是否属于轻微不罚或者首违不罚，减免责清单有没有规定。",
     )
 
 
@@ -147,7 +147,7 @@ def _unequal(facts: _Facts) -> Point | None:
 
 
 def _cash(facts: _Facts) -> Point | None:
-    if facts["paid_how"] != PaidHow.CASH or (facts.amount is not None and facts.amount <= CASH_LIMIT):
+    if facts["paid_how"] != PaidHow.CASH or (facts.amount is not None and facts.amount <= MAX_CASH_YUAN):
         return None
     return Point(
         "行政处罚法第六十七条、第六十八条、第六十九条",

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from openbureau.database import audit_log
 from openbureau.tips.casework import messages
-from openbureau.tips.model import Attachment, AttachmentPart, Stage, Tip, subject
+from openbureau.tips.model import AttachmentPart, Stage, Tip, TipAttachment, subject
 from openbureau.tips.sealing import CannotOpen, Sealer, open_sealed
 from openbureau.tips.sealing.recipients import RecipientSet, sealer_for
 
@@ -58,8 +58,8 @@ def _rewrap_one(
     """Whether the identity, if there is one, was sealed anew as well."""
     with audit_log.change(session, audit_log.minute(at), actor) as change:
         tip = session.get_one(Tip, number)
-        left = recipients.without(tip.recused)
-        readers = sealer_for(left.of_body(tip.unit))
+        permitted = recipients.without(tip.recused)
+        readers = sealer_for(permitted.of_body(tip.unit))
         tip.body = readers.seal(open_sealed(tip.body, private))
         for message in tip.messages:
             again = messages.sealer(recipients, tip, message.kind)
@@ -69,7 +69,7 @@ def _rewrap_one(
         identity_done = True
         if tip.identity is not None:
             try:
-                custodians = sealer_for(left.of_identity(tip.unit))
+                custodians = sealer_for(permitted.of_identity(tip.unit))
                 tip.identity = custodians.seal(open_sealed(tip.identity, private))
             except CannotOpen:
                 identity_done = False
@@ -78,7 +78,7 @@ def _rewrap_one(
     return identity_done
 
 
-def _rewrap_file(session: Session, attachment: Attachment, readers: Sealer, private: str) -> None:
+def _rewrap_file(session: Session, attachment: TipAttachment, readers: Sealer, private: str) -> None:
     """One file at a time is small enough for the memory: attachments have a limit of a few MiB."""
     parts = session.scalars(
         select(AttachmentPart)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from openbureau.database import audit_log
 from openbureau.tips import receipt_codes
-from openbureau.tips.model import EventKind, Stage, Tip, TipEvent, subject
+from openbureau.tips.model import Stage, Tip, TipEvent, TipEventKind, subject
 
 # Which stages may follow which. A stage that leads nowhere is the end.
 MOVES: Mapping[Stage, frozenset[Stage]] = MappingProxyType(
@@ -87,7 +87,7 @@ def locked(session: Session, number: int) -> Tip:
     return tip
 
 
-def enter(tip: Tip, stage: Stage, today: date, event: EventKind = EventKind.MOVED) -> None:
+def enter(tip: Tip, stage: Stage, today: date, event: TipEventKind = TipEventKind.MOVED) -> None:
     """Bring a tip to its next stage, inside a change that tells of it. Raises ImpossibleMove."""
     if stage not in MOVES[tip.stage]:
         raise ImpossibleMove(tip.stage, stage)

@@ -10,25 +10,25 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from openbureau.database import audit_log
-from openbureau.database.audit_log import Change
+from openbureau.database.audit_log import LoggedChange
 from openbureau.tips import receipt_codes
 from openbureau.tips.casework import messages, stages
 from openbureau.tips.form.submission import Submission
-from openbureau.tips.model import EventKind, MessageKind, Stage, Tip, TipEvent, subject
+from openbureau.tips.model import MessageKind, Stage, Tip, TipEvent, TipEventKind, subject
 from openbureau.tips.sealing.files import SealedFile
 from openbureau.tips.sealing.recipients import RecipientSet, sealer_for
 
-MOST_MESSAGES = 100
+MAX_MESSAGES = 100
 """Of one submitter about one tip."""
 
-MOST_BYTES = 100 * 1024 * 1024
+MAX_TIP_BYTES = 100 * 1024 * 1024
 """Of all sealed files of one tip together."""
 
-BEST_RATING = 5
+MAX_RATING = 5
 
 _OVER = {Stage.WITHDRAWN, Stage.ARCHIVED}
 _BACK_TO_TRIAGE = {MessageKind.ANSWER: Stage.AWAITING, MessageKind.ADDITION: Stage.ANSWERED}
-_EVENTS = {MessageKind.ANSWER: EventKind.ANSWERED, MessageKind.ADDITION: EventKind.ADDED}
+_EVENTS = {MessageKind.ANSWER: TipEventKind.ANSWERED, MessageKind.ADDITION: TipEventKind.ADDED}
 
 
 class NotPossible(ValueError):
@@ -57,8 +57,8 @@ def may_rate(tip: Tip) -> bool:
 
 def is_asked(tip: Tip) -> bool:
     """Whether the last word is a question of the staff."""
-    told = [message for message in tip.messages if message.kind is not MessageKind.NOTE]
-    return bool(told) and told[-1].kind is MessageKind.QUESTION
+    visible = [message for message in tip.messages if message.kind is not MessageKind.NOTE]
+    return bool(visible) and visible[-1].kind is MessageKind.QUESTION
 
 
 def say(
@@ -78,10 +78,11 @@ def say(
     with _change(session, today, tip) as (change, tip):
         if not may_say(tip):
             raise NotPossible("这条线索已经撤回或者归档，不能再补充。有新的情况，请另外提交一次。")
-        if sum(each.size for each in tip.attachments) + sum(file.size for file in files) > MOST_BYTES:
+        stored_bytes = sum(attachment.size for attachment in tip.attachments)
+        if stored_bytes + sum(file.size for file in files) > MAX_TIP_BYTES:
             raise NotPossible("这条线索的文件合计已达100MB，不能再上传。请写明情况，由工作人员联系取证。")
         own = [message for message in tip.messages if not message.by_staff]
-        if len(own) >= MOST_MESSAGES:
+        if len(own) >= MAX_MESSAGES:
             raise NotPossible("补充的次数太多了，不能再添加。")
         if _is_repeated(tip, code, text, files):
             raise _Nothing
@@ -116,17 +117,17 @@ def give_name(
         if identity is None or not may_name(tip):
             raise NotPossible("这条线索已经是实名，或者已经结束，不能再改。")
         tip.identity = sealer_for(recipients.without(tip.recused).of_identity(tip.unit)).seal(identity)
-        _note(tip, EventKind.NAMED, today)
+        _note(tip, TipEventKind.NAMED, today)
         change.tell("named", subject(tip.number), set=recipients.version)
 
 
 def rate(session: Session, tip: Tip, rating: int, today: date) -> None:
-    """Rate the answer, 1 to BEST_RATING; a later rating replaces an earlier one. Raises NotPossible."""
+    """Rate the answer, 1 to MAX_RATING; a later rating replaces an earlier one. Raises NotPossible."""
     with _change(session, today, tip) as (change, tip):
-        if not may_rate(tip) or not 1 <= rating <= BEST_RATING:
+        if not may_rate(tip) or not 1 <= rating <= MAX_RATING:
             raise NotPossible("答复以后才能评价；请从列表中选择。")
         if tip.rating is None:
-            _note(tip, EventKind.RATED, today)
+            _note(tip, TipEventKind.RATED, today)
         tip.rating = rating
         change.tell("rated", subject(tip.number), rating=rating)
 
@@ -136,7 +137,7 @@ class _Nothing(Exception):
 
 
 @contextmanager
-def _change(session: Session, today: date, tip: Tip) -> Iterator[tuple[Change, Tip]]:
+def _change(session: Session, today: date, tip: Tip) -> Iterator[tuple[LoggedChange, Tip]]:
     number = tip.number
     try:
         with audit_log.change(session, today.isoformat(), audit_log.SUBMITTER, audit_log.SUBMITTER) as change:
@@ -145,7 +146,7 @@ def _change(session: Session, today: date, tip: Tip) -> Iterator[tuple[Change, T
         pass
 
 
-def _note(tip: Tip, event: EventKind, today: date) -> None:
+def _note(tip: Tip, event: TipEventKind, today: date) -> None:
     tip.events.append(TipEvent(day=today, event=event, stage=tip.stage))
 
 
@@ -155,7 +156,7 @@ def _is_repeated(tip: Tip, code: str, text: str, files: Sequence[SealedFile]) ->
     if not own or tip.messages[-1] is not own[-1]:
         return False
     last = messages.read(own[-1], receipt_codes.reply_identity(code))
-    known = last["files"] if isinstance(last["files"], list) else []
-    return last["text"] == text and [each["sha256"] for each in known] == [
+    last_files = last["files"] if isinstance(last["files"], list) else []
+    return last["text"] == text and [description["sha256"] for description in last_files] == [
         file.description["sha256"] for file in files
     ]

@@ -2,11 +2,11 @@
 
 from sqlalchemy.orm import Session
 
-from openbureau.database.audit_log import Change
+from openbureau.database.audit_log import LoggedChange
 from openbureau.tips.casework import messages
 from openbureau.tips.casework.access import Act, NotNow, case, text_of
 from openbureau.tips.casework.stages import enter
-from openbureau.tips.model import DeclineReason, EventKind, MessageKind, Stage, Tip, TipEvent, subject
+from openbureau.tips.model import DeclineReason, MessageKind, Stage, Tip, TipEvent, TipEventKind, subject
 from openbureau.tips.sealing.recipients import RecipientSet
 
 OVER = frozenset({Stage.DECLINED, Stage.MERGED, Stage.WITHDRAWN, Stage.ARCHIVED})
@@ -54,7 +54,7 @@ def ask(session: Session, number: int, text: str, act: Act, recipients: Recipien
     with case(session, number, act, recipients) as (change, tip):
         if tip.stage in OVER:
             raise NotNow(f"线索现在是“{tip.stage.label}”，不再提问。")
-        tip.events.append(TipEvent(day=act.today, event=EventKind.ASKED, stage=tip.stage))
+        tip.events.append(TipEvent(day=act.today, event=TipEventKind.ASKED, stage=tip.stage))
         say(session, change, tip, MessageKind.QUESTION, question, act, recipients)
 
 
@@ -75,7 +75,7 @@ def reopen(session: Session, number: int, text: str, act: Act, recipients: Recip
 
 def say(
     session: Session,
-    change: Change,
+    change: LoggedChange,
     tip: Tip,
     kind: MessageKind,
     text: str,

@@ -55,7 +55,7 @@ class Ticket(Labelled):
 
 
 @dataclass(frozen=True)
-class Choice:
+class PenaltyChoice:
     """One question with a closed list of answers, and a hint for whoever does not know what is meant."""
 
     name: str
@@ -65,8 +65,8 @@ class Choice:
 
 
 DECISION_CHOICES = (
-    Choice("decision", "有没有给处罚决定书", YesNo),
-    Choice(
+    PenaltyChoice("decision", "有没有给处罚决定书", YesNo),
+    PenaltyChoice(
         "on_the_spot",
         "是不是当场作出、当场给的决定书",
         YesNo,
@@ -77,17 +77,17 @@ DECISION_CHOICES = (
 
 CHOICES = (
     *DECISION_CHOICES,
-    Choice("basis", "决定书上写的依据", Basis),
-    Choice("officers", "来了几名执法人员", Officers),
-    Choice("id_shown", "有没有出示执法证件", YesNo),
-    Choice("told_before", "罚款之前有没有告知理由、听您申辩", YesNo),
-    Choice("hearing", "有没有告知可以要求听证", YesNo),
-    Choice("first_time", "是不是第一次被查到这个问题", YesNo),
-    Choice("corrected", "是不是很快改正了、没有造成危害", YesNo),
-    Choice("repeated", "是不是为同一件事罚了不止一次", YesNo),
-    Choice("paid", "是不是已经交了罚款", YesNo),
-    Choice("paid_how", "罚款是怎样交的", PaidHow),
-    Choice("ticket", "交款后给了什么票据", Ticket),
+    PenaltyChoice("basis", "决定书上写的依据", Basis),
+    PenaltyChoice("officers", "来了几名执法人员", Officers),
+    PenaltyChoice("id_shown", "有没有出示执法证件", YesNo),
+    PenaltyChoice("told_before", "罚款之前有没有告知理由、听您申辩", YesNo),
+    PenaltyChoice("hearing", "有没有告知可以要求听证", YesNo),
+    PenaltyChoice("first_time", "是不是第一次被查到这个问题", YesNo),
+    PenaltyChoice("corrected", "是不是很快改正了、没有造成危害", YesNo),
+    PenaltyChoice("repeated", "是不是为同一件事罚了不止一次", YesNo),
+    PenaltyChoice("paid", "是不是已经交了罚款", YesNo),
+    PenaltyChoice("paid_how", "罚款是怎样交的", PaidHow),
+    PenaltyChoice("ticket", "交款后给了什么票据", Ticket),
 )
 """The questions, in the order in which they are asked."""
 
@@ -97,7 +97,7 @@ DATES: Mapping[str, str] = MappingProxyType(
 TEXTS: Mapping[str, str] = MappingProxyType(
     {"cause": "对方说您违反了什么", "comparator": "同样的情况，别人是怎样罚的"}
 )
-LIMITS: Mapping[str, int] = MappingProxyType(
+MAX_CHARACTERS: Mapping[str, int] = MappingProxyType(
     {"received_on": 20, "committed_on": 20, "cause": 100, "comparator": 300}
 )
 """The most characters of each typed field."""
@@ -110,7 +110,7 @@ NAMES = (*DATES, *TEXTS, *(choice.name for choice in CHOICES))
 class Penalty:
     """The answers as typed, by field; an empty text where nothing is told. It prints without them."""
 
-    given: Mapping[str, str]
+    answers: Mapping[str, str]
 
     @classmethod
     def from_form(cls, form: Mapping[str, str]) -> "Penalty":
@@ -119,36 +119,38 @@ class Penalty:
 
     def problems(self, today: date) -> dict[str, str]:
         """What is wrong and how to mend it, by field. `today` is the local day."""
-        found = {}
+        problems = {}
         for name in DATES:
-            if problem := day_problem(self.given[name], DATES[name], today):
-                found[name] = problem
+            if problem := day_problem(self.answers[name], DATES[name], today):
+                problems[name] = problem
         for choice in CHOICES:
-            if self.given[choice.name] not in {"", *choice.answers}:
-                found[choice.name] = "请从列表中选择，不清楚的可以不选。"
-        for name, limit in LIMITS.items():
-            if (length := len(self.given[name])) > limit:
+            if self.answers[choice.name] not in {"", *choice.answers}:
+                problems[choice.name] = "请从列表中选择，不清楚的可以不选。"
+        for name, limit in MAX_CHARACTERS.items():
+            if (length := len(self.answers[name])) > limit:
                 label = {**DATES, **TEXTS}[name]
-                found[name] = f"“{label}”最多 {limit} 字，现在是 {length} 字，请删减 {length - limit} 字。"
-        return found
+                problems[name] = f"“{label}”最多 {limit} 字，现在是 {length} 字，请删减 {length - limit} 字。"
+        return problems
 
     def document(self) -> dict[str, str | None]:
         """The answers as they are sealed: days as ISO dates, choices as keys, None where nothing is told.
         Call it when there are no problems."""
-        days = {name: _iso(self.given[name]) for name in DATES}
-        return {**{name: text or None for name, text in self.given.items()}, **days}
+        days = {name: _iso(self.answers[name]) for name in DATES}
+        return {**{name: text or None for name, text in self.answers.items()}, **days}
 
 
 def answers(body: Mapping[str, object]) -> list[tuple[str, str]]:
     """What an opened document of `Submission.body_document` answers: each question with its answer."""
-    told = body.get("penalty")
-    given: Mapping[str, object] = told if isinstance(told, Mapping) else {}
-    labels = {choice.name: {str(each.value): each.label for each in choice.answers} for choice in CHOICES}
+    penalty = body.get("penalty")
+    values: Mapping[str, object] = penalty if isinstance(penalty, Mapping) else {}
+    labels = {
+        choice.name: {str(answer.value): answer.label for answer in choice.answers} for choice in CHOICES
+    }
     questions = {**DATES, **TEXTS, **{choice.name: choice.question for choice in CHOICES}}
     return [
-        (question, labels.get(name, {}).get(str(given[name]), str(given[name])))
+        (question, labels.get(name, {}).get(str(values[name]), str(values[name])))
         for name, question in questions.items()
-        if given.get(name)
+        if values.get(name)
     ]
 
 

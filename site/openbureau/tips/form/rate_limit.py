@@ -8,21 +8,21 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-CALM = 5
+CALM_TIPS_PER_HOUR = 5
 """Tips an hour up to which the puzzle is as easy as set; it gets one bit harder with every doubling."""
 
-HARDEST = 4
+MAX_HARDER_BITS = 4
 """Bits by which it can get harder at most."""
 
 PLAIN_BURST = 10
-"""Tips without a proof of work that may come at once, and then one every PLAIN_EVERY seconds."""
+"""Tips without a proof of work that may come at once, and then one every PLAIN_EVERY_SECONDS seconds."""
 
-PLAIN_EVERY = 120
+PLAIN_EVERY_SECONDS = 120
 
-_HOUR = 3600
+_HOUR_SECONDS = 3600
 
 
-class Rush:
+class RateLimit:
     """The counters of one process; safe for threads. `clock` tells seconds that never go back."""
 
     def __init__(self, easiest: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -30,17 +30,17 @@ class Rush:
         self._clock = clock
         self._lock = threading.Lock()
         # Only as many as can make a difference are remembered.
-        self._seen: deque[float] = deque(maxlen=CALM << HARDEST)
+        self._seen: deque[float] = deque(maxlen=CALM_TIPS_PER_HOUR << MAX_HARDER_BITS)
         self._plain = float(PLAIN_BURST)
         self._plain_at = clock()
 
     def bits(self) -> int:
         """How hard a puzzle is now: its leading zero bits."""
         with self._lock:
-            while self._seen and self._seen[0] <= self._clock() - _HOUR:
+            while self._seen and self._seen[0] <= self._clock() - _HOUR_SECONDS:
                 self._seen.popleft()
-            harder = math.ceil(math.log2(max(len(self._seen), CALM) / CALM))
-        return self._easiest + min(harder, HARDEST)
+            harder = math.ceil(math.log2(max(len(self._seen), CALM_TIPS_PER_HOUR) / CALM_TIPS_PER_HOUR))
+        return self._easiest + min(harder, MAX_HARDER_BITS)
 
     def note(self) -> None:
         """One more tip came."""
@@ -51,9 +51,9 @@ class Rush:
         """Let one tip without a proof of work through and answer 0; else the seconds to wait before."""
         with self._lock:
             now = self._clock()
-            self._plain = min(PLAIN_BURST, self._plain + (now - self._plain_at) / PLAIN_EVERY)
+            self._plain = min(PLAIN_BURST, self._plain + (now - self._plain_at) / PLAIN_EVERY_SECONDS)
             self._plain_at = now
             if self._plain < 1:
-                return math.ceil((1 - self._plain) * PLAIN_EVERY)
+                return math.ceil((1 - self._plain) * PLAIN_EVERY_SECONDS)
             self._plain -= 1
             return 0

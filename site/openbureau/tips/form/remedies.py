@@ -152,8 +152,8 @@ class Remedies:
 def remedies(submission: Submission, today: date, days_off: DaysOff) -> Remedies | None:
     """The remedies against the fine a form tells of, counted from the day it was received or else decided;
     None while neither day can be read."""
-    given = submission.penalty.given
-    known_on = _day(given["received_on"], today)
+    answers = submission.penalty.answers
+    known_on = _day(answers["received_on"], today)
     is_received = known_on is not None
     known_on = known_on or _day(submission.decided_on, today)
     if known_on is None:
@@ -163,8 +163,8 @@ def remedies(submission: Submission, today: date, days_off: DaysOff) -> Remedies
         known_on,
         is_received,
         government(submission.unit) if submission.unit in submission.units else "",
-        _yes_or_no(given["on_the_spot"]),
-        _yes_or_no(given["decision"]),
+        _yes_or_no(answers["on_the_spot"]),
+        _yes_or_no(answers["decision"]),
         Proceeding.REVIEW in submission.proceedings,
         Proceeding.COURT in submission.proceedings,
         reconsideration,

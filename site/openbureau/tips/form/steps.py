@@ -9,12 +9,12 @@ from openbureau.chinese.folding import half_width
 from openbureau.chinese.personal_data import PersonalData, personal_data
 from openbureau.enums import Labelled
 from openbureau.tips.form import penalty
-from openbureau.tips.form.submission import LABELS, NAMED, Category, Proceeding, Relation, Submission
+from openbureau.tips.form.submission import LABELS, NAMED, Category, Proceeding, Submission, SubmitterRelation
 
 AGREED = "agreed"
 
 
-class Step(Labelled):
+class FormStep(Labelled):
     """One page of the form; the meaning says what it is for."""
 
     NOTICE = "notice", "须知", "先看几点说明"
@@ -25,13 +25,13 @@ class Step(Labelled):
     SEND = "send", "证据和提交", "上传证据，核对以后加密提交"
 
 
-FIELDS: Mapping[Step, tuple[str, ...]] = MappingProxyType(
+FIELDS: Mapping[FormStep, tuple[str, ...]] = MappingProxyType(
     {
-        Step.NOTICE: (AGREED,),
-        Step.UNIT: ("unit",),
-        Step.PENALTY: ("decided_on", "doc_no", "amount", *penalty.NAMES),
-        Step.STORY: ("categories", "story"),
-        Step.SENDER: (
+        FormStep.NOTICE: (AGREED,),
+        FormStep.UNIT: ("unit",),
+        FormStep.PENALTY: ("decided_on", "doc_no", "amount", *penalty.NAMES),
+        FormStep.STORY: ("categories", "story"),
+        FormStep.SENDER: (
             "named",
             "name",
             "contact",
@@ -41,7 +41,7 @@ FIELDS: Mapping[Step, tuple[str, ...]] = MappingProxyType(
             "proceedings",
             "publishable",
         ),
-        Step.SEND: ("keep_originals",),
+        FormStep.SEND: ("keep_originals",),
     }
 )
 """What is asked on which page."""
@@ -62,30 +62,32 @@ _CHILD = re.compile(
 )
 
 
-def find(key: str) -> Step:
+def find(key: str) -> FormStep:
     """The page of that key; the first one for any other text."""
-    return next((step for step in Step if step.value == key), Step.NOTICE)
+    return next((step for step in FormStep if step.value == key), FormStep.NOTICE)
 
 
-def beside(step: Step, places: int) -> Step:
+def beside(step: FormStep, places: int) -> FormStep:
     """The page so many places further on; the first or last when there is none."""
-    order = list(Step)
+    order = list(FormStep)
     return order[min(max(order.index(step) + places, 0), len(order) - 1)]
 
 
-def problems(agreed: bool, found: Mapping[str, str]) -> dict[Step, dict[str, str]]:
-    """The problems `found`, by page and field, the pages in order; only pages that have some.
+def problems(agreed: bool, by_field: Mapping[str, str]) -> dict[FormStep, dict[str, str]]:
+    """The problems `by_field`, sorted by page, the pages in order; only pages that have some.
     The honeypot and whatever else stands on no page belongs to the last one."""
-    told = dict(found) if agreed else {AGREED: "请先看完上面的说明，再勾选。", **found}
-    sorted_in = {
-        step: {name: problem for name, problem in told.items() if name in FIELDS[step]} for step in Step
+    if not agreed:
+        by_field = {AGREED: "请先看完上面的说明，再勾选。", **by_field}
+    by_page = {
+        step: {name: problem for name, problem in by_field.items() if name in FIELDS[step]}
+        for step in FormStep
     }
     placed = {name for fields in FIELDS.values() for name in fields}
-    sorted_in[Step.SEND] |= {name: problem for name, problem in told.items() if name not in placed}
-    return {step: those for step, those in sorted_in.items() if those}
+    by_page[FormStep.SEND] |= {name: problem for name, problem in by_field.items() if name not in placed}
+    return {step: of_page for step, of_page in by_page.items() if of_page}
 
 
-def carried(submission: Submission, agreed: bool, step: Step) -> Iterator[tuple[str, str]]:
+def carried(submission: Submission, agreed: bool, step: FormStep) -> Iterator[tuple[str, str]]:
     """The hidden fields of a page: name and value of all that is asked on the others."""
     for other, names in FIELDS.items():
         for name in names if other is not step else ():
@@ -99,30 +101,30 @@ def carried(submission: Submission, agreed: bool, step: Step) -> Iterator[tuple[
 
 def typed(submission: Submission, name: str) -> str:
     """What was typed into a field with one value."""
-    return submission.penalty.given.get(name, "") or str(getattr(submission, name, ""))
+    return submission.penalty.answers.get(name, "") or str(getattr(submission, name, ""))
 
 
-def told(submission: Submission) -> dict[Step, list[tuple[str, str]]]:
-    """What will be sent, by page, as label and text: to be looked over once more."""
-    given = submission.penalty.given
+def review(submission: Submission) -> dict[FormStep, list[tuple[str, str]]]:
+    """What will be sent, by page, as label and text: to be reviewed before sending."""
+    answers = submission.penalty.answers
     choices = [
         (choice.question, answer.label)
         for choice in penalty.CHOICES
         for answer in choice.answers
-        if given[choice.name] == answer
+        if answers[choice.name] == answer
     ]
-    texts = [(label, given[name]) for name, label in {**penalty.DATES, **penalty.TEXTS}.items()]
+    texts = [(label, answers[name]) for name, label in {**penalty.DATES, **penalty.TEXTS}.items()]
     fine = [(LABELS[name], getattr(submission, name)) for name in ("doc_no", "decided_on", "amount")]
     named = submission.named == NAMED
     sender = [(LABELS[name], getattr(submission, name)) for name in ("name", "contact", "company", "uscc")]
-    relation = [each.label for each in Relation if each == submission.relation]
-    under_way = [each.label for each in Proceeding if each in submission.proceedings]
-    kinds = [each.label for each in Category if each in submission.categories]
+    relation = [member.label for member in SubmitterRelation if member == submission.relation]
+    under_way = [member.label for member in Proceeding if member in submission.proceedings]
+    kinds = [member.label for member in Category if member in submission.categories]
     rows = {
-        Step.UNIT: [("被反映的单位", submission.unit)],
-        Step.PENALTY: [*fine, *texts, *choices],
-        Step.STORY: [("问题类别", "；".join(kinds)), ("事实经过", submission.story)],
-        Step.SENDER: [
+        FormStep.UNIT: [("被反映的单位", submission.unit)],
+        FormStep.PENALTY: [*fine, *texts, *choices],
+        FormStep.STORY: [("问题类别", "；".join(kinds)), ("事实经过", submission.story)],
+        FormStep.SENDER: [
             ("提交方式", "实名" if named else "匿名"),
             *sender,
             ("与被罚企业的关系", "".join(relation)),

@@ -16,9 +16,9 @@ from openbureau.tips.text_input import clean, one_line, read_amount
 UNIT_OTHER = "其他/不清楚"
 ANONYMOUS = "anonymous"
 NAMED = "named"
-STORY_SHORTEST = 20
+MIN_STORY_CHARACTERS = 20
 # The most characters of each field, as typed.
-LIMITS: Mapping[str, int] = {
+MAX_CHARACTERS: Mapping[str, int] = {
     "decided_on": 20,
     "doc_no": 60,
     "amount": 20,
@@ -60,7 +60,7 @@ class Category(Labelled):
     OTHER = "other", "其他涉企执法问题，或者说不清属于哪一类"
 
 
-class Relation(Labelled):
+class SubmitterRelation(Labelled):
     """What the submitter has to do with the enterprise that was fined."""
 
     OWN = "own", "被罚企业的负责人"
@@ -126,7 +126,7 @@ class Submission:
         `units` is the closed list of names a tip may be about; UNIT_OTHER is always allowed besides.
         Control characters go. An anonymous form loses its sender here, before anything else can see it.
         """
-        text = {field: one_line(form.get(field, "")) for field in ("unit", *LIMITS)}
+        text = {field: one_line(form.get(field, "")) for field in ("unit", *MAX_CHARACTERS)}
         text["story"] = clean(form.get("story", "")).strip()
         named = one_line(form.get("named", ""))
         if named == ANONYMOUS:
@@ -158,21 +158,21 @@ class Submission:
             "amount": self._amount_problem(),
             "story": self._story_problem(),
             "named": None if self.named in {ANONYMOUS, NAMED} else "请选择匿名提交还是实名提交。",
-            "relation": None if self.relation in {"", *Relation} else "请从列表中选择，不想说可以不选。",
+            "relation": self._relation_problem(),
             "proceedings": None if set(self.proceedings) <= set(Proceeding) else "请从列表中勾选。",
             "name": "实名提交需要填写姓名；不想透露请改选匿名。" if self._lacks(self.name) else None,
             "contact": self._contact_problem(),
             "uscc": self._uscc_problem(),
         }
-        found = {field: problem for field, problem in checks.items() if problem}
-        found |= self.penalty.problems(today)
+        problems = {field: problem for field, problem in checks.items() if problem}
+        problems |= self.penalty.problems(today)
         # Last, so that it wins: whoever wrote too much has to cut it before anything else is worth saying.
-        for field, limit in LIMITS.items():
+        for field, limit in MAX_CHARACTERS.items():
             if (length := len(getattr(self, field))) > limit:
-                found[field] = (
+                problems[field] = (
                     f"{LABELS[field]}最多 {limit} 字，现在是 {length} 字，请删减 {length - limit} 字。"
                 )
-        return found
+        return problems
 
     def normal_doc_no(self) -> str:
         """The decision's number as it compares: without blanks, brackets and dashes of any kind."""
@@ -245,8 +245,8 @@ class Submission:
     def _story_problem(self) -> str | None:
         if not self.story:
             return "请写明事实经过：时间、地点、谁来执法、怎么罚的。"
-        if (length := len(self.story)) < STORY_SHORTEST:
-            return f"事实经过至少 {STORY_SHORTEST} 字，现在是 {length} 字，请再写具体一些，便于核查。"
+        if (length := len(self.story)) < MIN_STORY_CHARACTERS:
+            return f"事实经过至少 {MIN_STORY_CHARACTERS} 字，现在是 {length} 字，请再写具体一些，便于核查。"
         return None
 
     def _contact_problem(self) -> str | None:
@@ -256,6 +256,9 @@ class Submission:
         if not contact or _EMAIL.fullmatch(contact) or _PHONE.fullmatch(re.sub(r"[\s()-]", "", contact)):
             return None
         return "这不像电话号码或电子邮箱。请只填一个，例如 0763-1234567 或 name@example.com。"
+
+    def _relation_problem(self) -> str | None:
+        return None if self.relation in {"", *SubmitterRelation} else "请从列表中选择，不想说可以不选。"
 
     def _uscc_problem(self) -> str | None:
         if not self.uscc:

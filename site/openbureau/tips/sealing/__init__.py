@@ -11,7 +11,7 @@ from typing import BinaryIO
 import pyrage  # type: ignore[import-untyped]
 
 SUITE = "age-v1"
-SMALLEST_BUCKET = 1024  # bytes; every next bucket is twice as large
+MIN_PADDED_BYTES = 1024  # bytes; every next bucket is twice as large
 
 _LENGTH_BYTES = 4
 
@@ -122,7 +122,7 @@ def _recipient(key: str, place: int) -> object:
 
 def _pad(plaintext: bytes) -> bytes:
     framed = len(plaintext).to_bytes(_LENGTH_BYTES, "big") + plaintext
-    size = SMALLEST_BUCKET
+    size = MIN_PADDED_BYTES
     while size < len(framed):
         size *= 2
     return framed.ljust(size, b"\0")

@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from openbureau.tips.sealing import Sealer, SealingFailed
-from openbureau.tips.sealing.file_types import FileRefused, examined, kind_of
+from openbureau.tips.sealing.file_types import FileRefused, examined, file_type_of
 from openbureau.tips.sealing.image_metadata import is_cleaned, without_metadata
 from openbureau.tips.text_input import one_line
 
-PART = 256 * 1024
+PART_BYTES = 256 * 1024
 """Bytes of one stored part of an age file."""
 
-_SMALLEST = 64 * 1024
-_STEP = 1024 * 1024
-_NAME_BYTES = 120
+MAX_NAME_BYTES = 120
+"""UTF-8 of a file's name, which any disk can hold."""
+
+_MIN_PADDED_BYTES = 64 * 1024
+_MAX_PADDING_STEP_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,7 +47,7 @@ def seal_file(
     Raises FileRefused for what may not be attached, and SealingFailed; what `out` holds is then worthless.
     """
     name = tidy_name(name)
-    kind = kind_of(name)
+    file_type = file_type_of(name)
     cleaned = is_cleaned(name) and not keep_original
     plain = examined(name, pieces)
     measured = _Measured(without_metadata(name, plain) if cleaned else plain)
@@ -53,7 +55,7 @@ def seal_file(
     description: dict[str, object] = {
         "id": secrets.token_hex(16),
         "name": name,
-        "kind": kind.name,
+        "kind": file_type.name,
         "size": measured.size,
         "sha256": measured.digest.hexdigest(),
         "cleaned": cleaned,
@@ -66,10 +68,10 @@ def tidy_name(name: str) -> str:
     """A file's name without folders, turning marks and control characters, short enough for any disk."""
     last = unicodedata.normalize("NFC", one_line(name.replace("\\", "/").rpartition("/")[2]))
     stem, dot, ending = last.rpartition(".")
-    while len(last.encode()) > _NAME_BYTES and stem:
+    while len(last.encode()) > MAX_NAME_BYTES and stem:
         stem = stem[:-1]
         last = f"{stem}{dot}{ending}"
-    if not last or len(last.encode()) > _NAME_BYTES:
+    if not last or len(last.encode()) > MAX_NAME_BYTES:
         raise FileRefused("有一个文件没有可用的文件名，请改一个简短的名字后重新选择。")
     return last
 
@@ -88,9 +90,9 @@ class _Measured:
             self.size += len(piece)
             self.digest.update(piece)
             yield piece
-        bucket = _SMALLEST
+        bucket = _MIN_PADDED_BYTES
         while bucket < self.size:
-            bucket += min(bucket, _STEP)
+            bucket += min(bucket, _MAX_PADDING_STEP_BYTES)
         yield bytes(bucket - self.size)
 
 
@@ -136,5 +138,5 @@ def _measure(out: BinaryIO) -> tuple[int, str]:
 
 def _parts(out: BinaryIO) -> Iterator[bytes]:
     out.seek(0)
-    while part := out.read(PART):
+    while part := out.read(PART_BYTES):
         yield part

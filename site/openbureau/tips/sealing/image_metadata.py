@@ -12,7 +12,7 @@ _STANDALONE = {0x01, *range(0xD0, 0xD8)}
 _END, _SCAN = 0xD9, 0xDA
 _TABLES = {*range(0xC0, 0xD0), 0xDA, 0xDB, 0xDC, 0xDD, 0xDE, 0xDF}
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"bKGD"}
+_PNG_CHUNKS = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"bKGD"}
 
 
 def without_metadata(name: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -45,20 +45,20 @@ class _Source:
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self._pieces = iter(pieces)
-        self._held = b""
+        self._buffer = b""
 
     def take(self, count: int) -> bytes:
         """Exactly so many bytes. Raises _Cut."""
-        while len(self._held) < count:
-            self._held += self._more()
-        taken, self._held = self._held[:count], self._held[count:]
+        while len(self._buffer) < count:
+            self._buffer += self._more()
+        taken, self._buffer = self._buffer[:count], self._buffer[count:]
         return taken
 
     def pass_on(self, count: int) -> Iterator[bytes]:
         """So many bytes, in pieces. Raises _Cut."""
         while count:
-            self._held = self._held or self._more()
-            piece, self._held = self._held[:count], self._held[count:]
+            self._buffer = self._buffer or self._more()
+            piece, self._buffer = self._buffer[:count], self._buffer[count:]
             count -= len(piece)
             yield piece
 
@@ -66,21 +66,21 @@ class _Source:
         """Entropy-coded data up to the next marker, which stays."""
         while True:
             start = 0
-            while (at := self._held.find(b"\xff", start)) >= 0 and at + 1 < len(self._held):
-                following = self._held[at + 1]
+            while (at := self._buffer.find(b"\xff", start)) >= 0 and at + 1 < len(self._buffer):
+                following = self._buffer[at + 1]
                 if following and following not in _STANDALONE:
-                    yield self._held[:at]
-                    self._held = self._held[at:]
+                    yield self._buffer[:at]
+                    self._buffer = self._buffer[at:]
                     return
                 start = at + 2
             # A last 0xFF stays until the byte after it is known.
-            kept = len(self._held) if at < 0 else at
-            yield self._held[:kept]
-            self._held = self._held[kept:] + self._more()
+            passed = len(self._buffer) if at < 0 else at
+            yield self._buffer[:passed]
+            self._buffer = self._buffer[passed:] + self._more()
 
     def skip_rest(self) -> None:
         """Read to the end: whoever counts the bytes must see all of them."""
-        self._held = b""
+        self._buffer = b""
         for _ in self._pieces:
             pass
 
@@ -107,14 +107,14 @@ def _jpeg(source: _Source) -> Iterator[bytes]:
         length = int.from_bytes(source.take(2), "big")
         if length < 2:
             raise _Cut
-        payload = _kept(marker, source.take(length - 2))
+        payload = _cleaned_segment(marker, source.take(length - 2))
         if payload is not None:
             yield bytes((0xFF, marker)) + (len(payload) + 2).to_bytes(2, "big") + payload
         if marker == _SCAN:
             yield from source.pass_scan()
 
 
-def _kept(marker: int, payload: bytes) -> bytes | None:
+def _cleaned_segment(marker: int, payload: bytes) -> bytes | None:
     """A segment as it may stay; None when it goes."""
     if marker in _TABLES:
         return payload
@@ -133,7 +133,7 @@ def _png(source: _Source) -> Iterator[bytes]:
         if length >= 1 << 31 or not kind.isalpha():
             raise _Cut
         rest = source.pass_on(length + 4)
-        if kind in _PNG_KEPT:
+        if kind in _PNG_CHUNKS:
             yield head
             yield from rest
         else:

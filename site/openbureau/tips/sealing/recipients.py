@@ -15,7 +15,7 @@ from openbureau.enums import Labelled
 from openbureau.tips.sealing import NoRecipients, Sealer, signing
 
 PURPOSE = "recipients"
-FEWEST = 2
+MIN_RECIPIENTS = 2
 """Recipients of every sealed file: with one alone, one lost key loses the tip."""
 
 
@@ -60,38 +60,40 @@ class RecipientSet:
 
     def without(self, names: Collection[str]) -> "RecipientSet":
         """The set without these people: whoever is recused from a tip gets nothing of it any more."""
-        return replace(self, recipients=tuple(each for each in self.recipients if each.name not in names))
+        return replace(
+            self, recipients=tuple(recipient for recipient in self.recipients if recipient.name not in names)
+        )
 
     def problems(self, units: Collection[str]) -> list[str]:
         """What is wrong with the set for tips about these units; empty when all is well."""
-        found = []
+        problems = []
         if not self._of(Duty.INDEPENDENT):
-            found.append("没有独立接收人")
+            problems.append("没有独立接收人")
         if not self._of(Duty.RECOVERY):
-            found.append("没有恢复密钥")
-        names = [each.name for each in self.recipients]
-        found += [f"“{name}”出现了不止一次" for name in sorted({n for n in names if names.count(n) > 1})]
+            problems.append("没有恢复密钥")
+        names = [recipient.name for recipient in self.recipients]
+        problems += [f"“{name}”出现了不止一次" for name in sorted({n for n in names if names.count(n) > 1})]
         for unit in units:
             for what, readers in (("内容", self.of_body(unit)), ("身份", self.of_identity(unit))):
-                if len({each.key for each in readers}) < FEWEST:
-                    found.append(f"反映“{unit}”的线索，{what}的接收人不足{FEWEST}个")
-        return found
+                if len({recipient.key for recipient in readers}) < MIN_RECIPIENTS:
+                    problems.append(f"反映“{unit}”的线索，{what}的接收人不足{MIN_RECIPIENTS}个")
+        return problems
 
     def _of(self, duty: Duty) -> tuple[Recipient, ...]:
-        return tuple(each for each in self.recipients if each.duty is duty)
+        return tuple(recipient for recipient in self.recipients if recipient.duty is duty)
 
     def _without(self, unit: str, duty: Duty) -> tuple[Recipient, ...]:
-        return tuple(each for each in self._of(duty) if each.unit != unit)
+        return tuple(recipient for recipient in self._of(duty) if recipient.unit != unit)
 
 
 def sealer_for(readers: Iterable[Recipient], *more: str) -> Sealer:
     """A Sealer for these readers, and for `more` public keys."""
-    return Sealer([*dict.fromkeys([*(each.key for each in readers), *more])])
+    return Sealer([*dict.fromkeys([*(reader.key for reader in readers), *more])])
 
 
-def write_set(path: Path, found: RecipientSet, signing_key: bytes) -> None:
+def write_set(path: Path, recipients: RecipientSet, signing_key: bytes) -> None:
     """Write a signed set."""
-    statement = _statement(found)
+    statement = _statement(recipients)
     file = {"set": statement, "signature": signing.sign(signing_key, PURPOSE, statement)}
     path.write_text(json.dumps(file, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
@@ -102,13 +104,13 @@ def load_set(path: Path, public: str, units: Collection[str]) -> RecipientSet:
         file = json.loads(path.read_text(encoding="utf-8"))
         statement, signature = file["set"], file["signature"]
         signing.check(public, PURPOSE, statement, signature)
-        found = RecipientSet(
+        recipients = RecipientSet(
             version=statement["version"],
             made_on=date.fromisoformat(statement["made_on"]),
             receiver=statement["receiver"],
             recipients=tuple(
-                Recipient(each["name"], _duty(each["duty"]), each["unit"], each["key"])
-                for each in statement["recipients"]
+                Recipient(member["name"], _duty(member["duty"]), member["unit"], member["key"])
+                for member in statement["recipients"]
             ),
         )
     except OSError as error:
@@ -117,16 +119,16 @@ def load_set(path: Path, public: str, units: Collection[str]) -> RecipientSet:
         raise NoRecipients(f"接收人名册 {path.name}：{error}") from error
     except (ValueError, KeyError, TypeError, StopIteration) as error:
         raise NoRecipients(f"接收人名册 {path.name} 的格式不对，请重新生成。") from error
-    if problems := found.problems(units):
+    if problems := recipients.problems(units):
         raise NoRecipients(f"接收人名册 {path.name}：{'；'.join(problems)}。")
-    sealer_for(found.recipients)
-    return found
+    sealer_for(recipients.recipients)
+    return recipients
 
 
 def _duty(key: str) -> Duty:
     return next(duty for duty in Duty if duty.value == key)
 
 
-def _statement(found: RecipientSet) -> dict[str, object]:
-    members = [asdict(each) for each in found.recipients]
-    return {**asdict(found), "made_on": found.made_on.isoformat(), "recipients": members}
+def _statement(recipients: RecipientSet) -> dict[str, object]:
+    members = [asdict(member) for member in recipients.recipients]
+    return {**asdict(recipients), "made_on": recipients.made_on.isoformat(), "recipients": members}

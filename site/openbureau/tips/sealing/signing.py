@@ -64,8 +64,8 @@ def check(public: str, purpose: str, statement: Mapping[str, object], signature:
 
 
 def _signed(purpose: str, statement: Mapping[str, object]) -> bytes:
-    told = json.dumps(statement, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return f"openbureau {purpose} v1\n{told}".encode()
+    canonical = json.dumps(statement, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"openbureau {purpose} v1\n{canonical}".encode()
 
 
 def _private(key: bytes) -> Ed25519PrivateKey:
