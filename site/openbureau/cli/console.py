@@ -37,13 +37,13 @@ def plain_errors(*expected: type[Exception]) -> Callable[[Callable[..., None]], 
 
     def wrapped(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)
-        def told(*args: object, **kwargs: object) -> None:
+        def run(*args: object, **kwargs: object) -> None:
             try:
                 command(*args, **kwargs)
             except expected as error:
                 raise click.ClickException(str(error.args[0])) from error
 
-        return told
+        return run
 
     return wrapped
 

@@ -40,19 +40,19 @@ def inspect(context: click.Context, on: datetime | None, as_json: bool, strict: 
     settings: Settings = context.obj
     served = _served(settings)
     day = on.date() if on else today()
-    asked = datetime.combine(day, NOON, BEIJING)
+    noon = datetime.combine(day, NOON, BEIJING)
     indicators = inspect_served(
-        served, day, _waiting(settings), _asking(settings, lambda: asked, settings.url_prefix)
+        served, day, _waiting(settings), _asking(settings, lambda: noon, settings.url_prefix)
     )
     if as_json:
-        told = {"day": day.isoformat(), "publication": served.id, "demo": served.bureau.demo}
+        head = {"day": day.isoformat(), "publication": served.id, "demo": served.bureau.demo}
         rows = [asdict(indicator) for indicator in indicators]
-        click.echo(json.dumps({**told, "indicators": rows}, ensure_ascii=False, indent=1))
+        click.echo(json.dumps({**head, "indicators": rows}, ensure_ascii=False, indent=1))
     else:
         click.echo(f"{day}  内容版本{served.id}{'  演示数据' if served.bureau.demo else ''}")
         for indicator in indicators:
             _tell(indicator)
-        counts = [(state, sum(each.state is state for each in indicators)) for state in IndicatorState]
+        counts = [(state, sum(one.state is state for one in indicators)) for state in IndicatorState]
         click.echo("  ".join(f"{state.label}{count}" for state, count in counts))
     if strict and any(indicator.state is IndicatorState.RED for indicator in indicators):
         sys.exit(1)
@@ -71,9 +71,9 @@ def annual(settings: Settings, year: int | None, as_json: bool) -> None:
         all_records(served), year, views=visited.views, visitors=visited.visitors, days=visited.days
     )
     if as_json:
-        told = {"year": year, "publication": served.id, "demo": served.bureau.demo}
+        head = {"year": year, "publication": served.id, "demo": served.bureau.demo}
         rows = [asdict(item) for item in items]
-        click.echo(json.dumps({**told, "items": rows}, ensure_ascii=False, indent=1))
+        click.echo(json.dumps({**head, "items": rows}, ensure_ascii=False, indent=1))
         return
     click.echo(f"{year}年  内容版本{served.id}{'  演示数据' if served.bureau.demo else ''}")
     for item in items:

@@ -81,13 +81,13 @@ def init(settings: Settings, folder: Path, receiver: str, independent: str | Non
 @_plain_errors
 def add(settings: Settings, folder: Path, name: str, duty: str, unit: str, public: str) -> None:
     """Name the account NAME a recipient, in a new version of the set in FOLDER."""
-    found = _read(settings, folder)
-    wanted = next(each for each in Duty if each.value == duty)
+    present = _read(settings, folder)
+    wanted = next(option for option in Duty if option.value == duty)
     if wanted is not Duty.INDEPENDENT and unit not in _bureau(settings).units:
         raise click.ClickException(f"--unit {unit}: write it as in site.toml, so that tips about it pass by")
-    kept = tuple(each for each in found.recipients if each.name != name)
+    others = tuple(recipient for recipient in present.recipients if recipient.name != name)
     member = Recipient(name, wanted, unit, public)
-    _write(settings, folder, _next(found, (*kept, member)))
+    _write(settings, folder, _next(present, (*others, member)))
 
 
 @keys.command()
@@ -97,13 +97,13 @@ def add(settings: Settings, folder: Path, name: str, duty: str, unit: str, publi
 @_plain_errors
 def remove(settings: Settings, folder: Path, name: str) -> None:
     """Take NAME out, in a new version of the set in FOLDER; then `install` it and `rewrap` open tips."""
-    found = _read(settings, folder)
-    kept = tuple(each for each in found.recipients if each.name != name)
-    if len(kept) == len(found.recipients):
+    present = _read(settings, folder)
+    others = tuple(recipient for recipient in present.recipients if recipient.name != name)
+    if len(others) == len(present.recipients):
         raise click.ClickException(
             f"{name} is no recipient; see `openbureau keys show {shown(folder / SET)}`"
         )
-    _write(settings, folder, _next(found, kept))
+    _write(settings, folder, _next(present, others))
 
 
 @keys.command()
@@ -115,13 +115,13 @@ def show(settings: Settings, file: Path | None, signed_by: str | None) -> None:
     """Check the set in FILE, or the one of this site, and print who can read what."""
     bureau = _bureau(settings)
     public = signed_by or signer(settings, bureau)
-    found = recipients.load_set(file or settings.recipients_file, public, _units(bureau))
-    click.echo(f"version {found.version} of {found.made_on}, receiver {found.receiver}")
+    shown_set = recipients.load_set(file or settings.recipients_file, public, _units(bureau))
+    click.echo(f"version {shown_set.version} of {shown_set.made_on}, receiver {shown_set.receiver}")
     click.echo(f"signed by {public}\nfingerprint {signing.fingerprint(public)}")
-    for each in found.recipients:
-        click.echo(f"{each.name}\t{each.duty.label}\t{each.unit or '-'}\t{each.key}")
+    for recipient in shown_set.recipients:
+        click.echo(f"{recipient.name}\t{recipient.duty.label}\t{recipient.unit or '-'}\t{recipient.key}")
     for unit in bureau.units:
-        readers = "、".join(each.name for each in found.of_body(unit))
+        readers = "、".join(recipient.name for recipient in shown_set.of_body(unit))
         click.echo(f"反映{unit}：{readers}")
 
 
@@ -134,13 +134,13 @@ def install(settings: Settings, file: Path) -> None:
     bureau = _bureau(settings)
     public = signer(settings, bureau)
     units = _units(bureau)
-    found = recipients.load_set(file, public, units)
+    new = recipients.load_set(file, public, units)
     target = settings.recipients_file
     if target.exists():
         present = recipients.load_set(target, public, units)
-        if found.version <= present.version:
+        if new.version <= present.version:
             raise click.ClickException(
-                f"version {found.version} is not newer than the present {present.version}: somebody who was "
+                f"version {new.version} is not newer than the present {present.version}: somebody who was "
                 "taken out could come back this way"
             )
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -150,10 +150,10 @@ def install(settings: Settings, file: Path) -> None:
         tips_session(settings) as session,
         audit_log.change(session, audit_log.minute(now()), operator()) as change,
     ):
-        change.tell("recipients", f"recipients/{found.version}", readers=len(found.recipients))
+        change.tell("recipients", f"recipients/{new.version}", readers=len(new.recipients))
         fresh.replace(target)
     click.echo(
-        f"tips are sealed to version {found.version} from now on; `openbureau keys rewrap` for open ones"
+        f"tips are sealed to version {new.version} from now on; `openbureau keys rewrap` for open ones"
     )
 
 
@@ -164,14 +164,14 @@ def install(settings: Settings, file: Path) -> None:
 def rewrap(settings: Settings, file: TextIO) -> None:
     """Seal open tips anew for the present set. The recovery key opens all of them."""
     bureau = _bureau(settings)
-    found = load_recipients(settings, bureau)
+    present = load_recipients(settings, bureau)
     with tips_session(settings) as session:
-        done = rewrapping.rewrap(session, found, file.read(), now(), operator())
+        done = rewrapping.rewrap(session, present, file.read(), now(), operator())
     click.echo(f"sealed anew: {len(done.done)}")
     if done.closed_to_key or done.identity_left:
-        told = "、".join(map(str, done.closed_to_key)) or "-"
+        closed = "、".join(map(str, done.closed_to_key)) or "-"
         left = "、".join(map(str, done.identity_left)) or "-"
-        raise click.ClickException(f"this key does not open tips {told}; nor the identity of {left}")
+        raise click.ClickException(f"this key does not open tips {closed}; nor the identity of {left}")
 
 
 @keys.command()
@@ -181,12 +181,13 @@ def rewrap(settings: Settings, file: TextIO) -> None:
 def drill(settings: Settings, file: TextIO) -> None:
     """Seal a random text to the set and open it with a key: does the envelope in the safe still work?"""
     bureau = _bureau(settings)
-    found = load_recipients(settings, bureau)
+    present = load_recipients(settings, bureau)
     sample = secrets.token_bytes(32)
     private = file.read()
-    if sealing.open_sealed(recipients.sealer_for(found.recipients).seal(sample), private) != sample:
+    if sealing.open_sealed(recipients.sealer_for(present.recipients).seal(sample), private) != sample:
         raise click.ClickException("the key opened something else than was sealed")
-    whose = next(each for each in found.recipients if each.key == sealing.public_half(private.strip()))
+    public = sealing.public_half(private.strip())
+    whose = next(recipient for recipient in present.recipients if recipient.key == public)
     click.echo(f"works: {whose.name} ({whose.duty.label})")
 
 
@@ -222,8 +223,8 @@ def _write(settings: Settings, folder: Path, made: RecipientSet) -> None:
     click.echo(f"version {made.version} in {shown(folder / SET)}: `openbureau keys install` it on the server")
 
 
-def _next(found: RecipientSet, members: tuple[Recipient, ...]) -> RecipientSet:
-    return replace(found, version=found.version + 1, made_on=today(), recipients=members)
+def _next(present: RecipientSet, members: tuple[Recipient, ...]) -> RecipientSet:
+    return replace(present, version=present.version + 1, made_on=today(), recipients=members)
 
 
 def _bureau(settings: Settings) -> Bureau:

@@ -53,8 +53,8 @@ def publish(settings: Settings, keep: int) -> None:
         except ContentMoved as error:
             raise click.ClickException(str(error)) from error
         _tell(done.notes)
-        said = f"{done.records} records" if done.built else "no change"
-        click.echo(f"published {done.id}: {said}")
+        what = f"{done.records} records" if done.built else "no change"
+        click.echo(f"published {done.id}: {what}")
 
 
 @click.command()

@@ -39,7 +39,7 @@ def add(settings: Settings, name: str, role: str, unit: str, password: str) -> N
     bureau, _ = read_bureau(settings.content)
     if bureau and role == Role.HANDLER and unit not in bureau.units:
         click.echo(f"note: {unit} is no unit of site.toml: is it spelled as there?", err=True)
-    wanted = next(each for each in Role if each.value == role)
+    wanted = next(option for option in Role if option.value == role)
     with tips_session(settings) as session:
         shared = accounts.add_member(
             session, _secret(settings), name, password, wanted, unit, now(), operator()

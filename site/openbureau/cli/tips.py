@@ -64,7 +64,7 @@ def read(settings: Settings, number: int, key: Path) -> None:
 @_plain_errors
 def move(settings: Settings, number: int, stage: str) -> None:
     """Bring tip NUMBER to the next STAGE; its submitter sees it with the receipt code."""
-    wanted = next(each for each in Stage if each.label == stage)
+    wanted = next(option for option in Stage if option.label == stage)
     with tips_session(settings) as session:
         moved = stages.move(session, number, wanted, now(), today(), operator(), audit_log.SYSTEM)
         click.echo(f"{moved.number}\t{moved.stage.label}")
@@ -75,8 +75,8 @@ def move(settings: Settings, number: int, stage: str) -> None:
 def list_opinions(settings: Settings) -> None:
     """Every opinion: number, consultation, day received."""
     with tips_session(settings) as session:
-        for each in opinions.list_opinions(session):
-            click.echo(f"{each.number}\t{each.consultation}\t{each.received_on}")
+        for opinion in opinions.list_opinions(session):
+            click.echo(f"{opinion.number}\t{opinion.consultation}\t{opinion.received_on}")
 
 
 @tips.command("opinion")

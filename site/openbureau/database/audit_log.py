@@ -88,13 +88,14 @@ class LoggedChange:
     at: str
     actor: str
     role: str
-    told: list[dict[str, str]] = field(default_factory=list)
+    events: list[dict[str, str]] = field(default_factory=list)
     entries: list[LogEntry] = field(default_factory=list)
 
     def tell(self, event: str, subject: str, digest: str = "", **detail: str | int | None) -> None:
         """Write into the log that `event` happened to `subject`. `detail` holds closed words and numbers; the
         digest of a promised subject is found by itself."""
-        self.told.append({"event": event, "subject": subject, "digest": digest, "detail": _canonical(detail)})
+        fields = {"event": event, "subject": subject, "digest": digest, "detail": _canonical(detail)}
+        self.events.append(fields)
 
 
 def minute(at: datetime) -> str:
@@ -120,14 +121,14 @@ def change(session: Session, at: str, actor: str = SYSTEM, role: str = SYSTEM) -
         if session.get_bind().dialect.name == "postgresql":
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         session.expire_all()
-        made = LoggedChange(at, actor, role)
-        yield made
+        logged = LoggedChange(at, actor, role)
+        yield logged
         session.flush()
-        if not made.told:
+        if not logged.events:
             raise NothingTold("a change without an entry in the log")
-        if untold := touched - {each["subject"] for each in made.told}:
+        if untold := touched - {logged_event["subject"] for logged_event in logged.events}:
             raise NothingTold(f"{', '.join(sorted(untold))} changed without an entry in the log")
-        _append(session, made)
+        _append(session, logged)
         session.commit()
     except BaseException:
         session.rollback()
@@ -165,11 +166,11 @@ def state(session: Session, subject: str) -> str:
     row = session.execute(select(table).where(primary == primary.type.python_type(key))).one_or_none()
     if row is None:
         return ""
-    told = [name, _plain(row._mapping)]
+    lines = [name, _plain(row._mapping)]
     for column in _references(table):
         rows = session.execute(select(column.table).where(column == row._mapping[primary]))
-        told += sorted(f"{column.table.name} {_plain(each._mapping)}" for each in rows)
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+        lines += sorted(f"{column.table.name} {_plain(referring._mapping)}" for referring in rows)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,7 @@ def check_chain(session: Session, anchors: Iterable[tuple[int, str]] = ()) -> Br
                     seq, f"entry {seq} is not the one that was promised: the log was written anew"
                 )
             prev = entry.hash
-    if missing := sorted(known for known in wanted if known > seq):
+    if missing := sorted(wanted_seq for wanted_seq in wanted if wanted_seq > seq):
         return BrokenChain(missing[0], f"entry {missing[0]} was promised, but the log ends at {seq}")
     return None
 
@@ -222,24 +223,24 @@ def snapshot(session: Session) -> Iterator[None]:
         session.rollback()
 
 
-def _append(session: Session, made: LoggedChange) -> None:
+def _append(session: Session, logged: LoggedChange) -> None:
     seq, prev = head(session)
     promised = {table.name for table in promised_tables()}
-    for each in made.told:
+    for fields in logged.events:
         seq += 1
-        if each["subject"].partition("/")[0] in promised:
-            each["digest"] = state(session, each["subject"])
-        entry = LogEntry(seq=seq, at=made.at, actor=made.actor, role=made.role, prev=prev, **each)
+        if fields["subject"].partition("/")[0] in promised:
+            fields["digest"] = state(session, fields["subject"])
+        entry = LogEntry(seq=seq, at=logged.at, actor=logged.actor, role=logged.role, prev=prev, **fields)
         prev = entry.hash = _hash(entry)
         session.add(entry)
-        made.entries.append(entry)
+        logged.entries.append(entry)
 
 
 def _hash(entry: LogEntry | Row[Any]) -> str:
     who = (entry.seq, entry.at, entry.actor, entry.role)
     what = (entry.event, entry.subject, entry.detail, entry.digest)
-    told = json.dumps([*who, *what], ensure_ascii=False)
-    return hashlib.sha256(f"log.v1\n{entry.prev}\n{told}".encode()).hexdigest()
+    fields = json.dumps([*who, *what], ensure_ascii=False)
+    return hashlib.sha256(f"log.v1\n{entry.prev}\n{fields}".encode()).hexdigest()
 
 
 def _references(table: Table) -> list[Column[Any]]:
@@ -277,7 +278,7 @@ def _canonical(detail: Mapping[str, str | int | None]) -> str:
 
 
 def _by_seq(anchors: Iterable[tuple[int, str]]) -> dict[int, set[str]]:
-    found: dict[int, set[str]] = {}
-    for seq, known in anchors:
-        found.setdefault(seq, set()).add(known)
-    return found
+    hashes: dict[int, set[str]] = {}
+    for seq, entry_hash in anchors:
+        hashes.setdefault(seq, set()).add(entry_hash)
+    return hashes

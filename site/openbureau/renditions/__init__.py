@@ -47,20 +47,20 @@ def render(ending: str, data: bytes) -> Rendition:
     """What a file with this ending of its name looks like. Raises NoRendition."""
     head, _, rest = _run(ending.lower(), data).partition(b"\n")
     try:
-        told = json.loads(head)
-        lengths = [int(length) for length in told["lengths"]]
+        fields = json.loads(head)
+        lengths = [int(length) for length in fields["lengths"]]
     except (ValueError, KeyError, TypeError) as error:
         raise NoRendition(_UNFINISHED) from error
-    if "fault" in told:
-        raise NoRendition(_FAULTS[told["fault"]])
+    if "fault" in fields:
+        raise NoRendition(_FAULTS[fields["fault"]])
     if sum(lengths) != len(rest):
         raise NoRendition(_UNFINISHED)
     pictures, at = [], 0
     for length in lengths:
         pictures.append(rest[at : at + length])
         at += length
-    pages, text = int(told.get("pages", 0)), str(told.get("text", ""))
-    return Rendition(tuple(pictures), pages, text, bool(told.get("is_cut")) or pages > len(pictures))
+    pages, text = int(fields.get("pages", 0)), str(fields.get("text", ""))
+    return Rendition(tuple(pictures), pages, text, bool(fields.get("is_cut")) or pages > len(pictures))
 
 
 def _run(ending: str, data: bytes) -> bytes:

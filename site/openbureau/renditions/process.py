@@ -56,7 +56,7 @@ def confine() -> None:
             os.setuid(_NOBODY)
         except OSError:
             pass  # in a user namespace of its own: that root is nobody outside
-    for limit, most in (
+    for limit, maximum in (
         (resource.RLIMIT_AS, MAX_MEMORY_BYTES),
         (resource.RLIMIT_CPU, MAX_SECONDS),
         (resource.RLIMIT_FSIZE, MAX_WRITTEN_BYTES),
@@ -65,7 +65,7 @@ def confine() -> None:
         # No file and no socket can be opened any more; the three open ones stay.
         (resource.RLIMIT_NOFILE, 0),
     ):
-        resource.setrlimit(limit, (most, most))
+        resource.setrlimit(limit, (maximum, maximum))
 
 
 def show(ending: str, data: bytes) -> tuple[dict[str, object], list[bytes]]:
@@ -77,9 +77,9 @@ def show(ending: str, data: bytes) -> tuple[dict[str, object], list[bytes]]:
 
 
 def _picture(data: bytes) -> tuple[dict[str, object], list[bytes]]:
-    with Image.open(io.BytesIO(data), formats=["JPEG", "PNG"]) as found:
-        found.draft("RGB", (MAX_SIDE, MAX_SIDE))
-        turned = ImageOps.exif_transpose(found)
+    with Image.open(io.BytesIO(data), formats=["JPEG", "PNG"]) as image:
+        image.draft("RGB", (MAX_SIDE, MAX_SIDE))
+        turned = ImageOps.exif_transpose(image)
         return {"pages": 1}, [_png(turned)]
 
 
@@ -114,7 +114,7 @@ def _word(data: bytes) -> tuple[dict[str, object], list[bytes]]:
             else:
                 yield block.text
 
-    return _told(lines())
+    return _text(lines())
 
 
 def _sheets(data: bytes) -> tuple[dict[str, object], list[bytes]]:
@@ -128,7 +128,7 @@ def _sheets(data: bytes) -> tuple[dict[str, object], list[bytes]]:
             for row in book.get_sheet_by_name(name).iter_rows():
                 yield "\t".join(_cell(value) for value in row).rstrip("\t")
 
-    return _told(lines())
+    return _text(lines())
 
 
 def _cell(value: object) -> str:
@@ -139,21 +139,21 @@ def _cell(value: object) -> str:
 def _plain_text(data: bytes) -> tuple[dict[str, object], list[bytes]]:
     for encoding in ENCODINGS[:2]:
         try:
-            return _told(iter(data.decode(encoding).splitlines()))
+            return _text(iter(data.decode(encoding).splitlines()))
         except UnicodeDecodeError:
             continue
     raise FileNotShown("damaged")
 
 
-def _told(lines: Iterator[str]) -> tuple[dict[str, object], list[bytes]]:
-    kept: list[str] = []
+def _text(lines: Iterator[str]) -> tuple[dict[str, object], list[bytes]]:
+    shown: list[str] = []
     length = 0
     for line in lines:
-        kept.append(line)
+        shown.append(line)
         length += len(line) + 1
         if length > MAX_CHARACTERS:
             break
-    text = "\n".join(kept)
+    text = "\n".join(shown)
     return {"text": text[:MAX_CHARACTERS], "is_cut": length > MAX_CHARACTERS}, []
 
 
@@ -204,16 +204,16 @@ def main() -> None:
     confine()
     pictures: list[bytes] = []
     try:
-        told, pictures = show(sys.argv[1], sys.stdin.buffer.read())
+        head, pictures = show(sys.argv[1], sys.stdin.buffer.read())
     except FileNotShown as refusal:
-        told = {"fault": refusal.args[0]}
+        head = {"fault": refusal.args[0]}
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
-        told = {"fault": "too-large"}
+        head = {"fault": "too-large"}
     except Exception:
         # Whatever a parser makes of a stranger's file: it is damaged, and its words stay in here.
-        told = {"fault": "damaged"}
-    told["lengths"] = [len(picture) for picture in pictures]
-    sys.stdout.buffer.write(json.dumps(told).encode() + b"\n")
+        head = {"fault": "damaged"}
+    head["lengths"] = [len(picture) for picture in pictures]
+    sys.stdout.buffer.write(json.dumps(head).encode() + b"\n")
     for picture in pictures:
         sys.stdout.buffer.write(picture)
 

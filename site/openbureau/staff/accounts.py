@@ -47,7 +47,7 @@ class StaffMember(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(60), unique=True)
     role: Mapped[Role] = mapped_column(
-        Enum(Role, native_enum=False, length=20, values_callable=lambda kind: [each.value for each in kind])
+        Enum(Role, native_enum=False, length=20, values_callable=lambda roles: [role.value for role in roles])
     )
     unit: Mapped[str] = mapped_column(String(60))
     password_hash: Mapped[str]

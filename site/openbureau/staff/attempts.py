@@ -82,10 +82,10 @@ class Attempts:
         account = self._accounts.setdefault(self._digest(name), _Account())
         self._places.move_to_end(self._digest(f"{name}\n{place}"))
         self._accounts.move_to_end(self._digest(name))
-        for kept in (self._places, self._accounts):
+        for remembered in (self._places, self._accounts):
             # The least recently tried are forgotten: guessing at made-up names must not fill the memory.
-            while len(kept) > _MAX_REMEMBERED:
-                kept.popitem(last=False)
+            while len(remembered) > _MAX_REMEMBERED:
+                remembered.popitem(last=False)
         return here, account
 
     def _recent(self, account: _Account, now: datetime) -> list[datetime]:

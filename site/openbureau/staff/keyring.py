@@ -67,8 +67,8 @@ def open_key(member: StaffMember, passphrase: str) -> str:
     """The private key (AGE-SECRET-KEY-1…) of an account. Raises NoKey or WrongPassphrase."""
     if member.wrapped_key is None:
         raise NoKey("这个账号还没有密钥。")
-    kept = member.wrapped_key
-    salt, rest = kept[:_SALT_BYTES], kept[_SALT_BYTES:]
+    wrapped = member.wrapped_key
+    salt, rest = wrapped[:_SALT_BYTES], wrapped[_SALT_BYTES:]
     try:
         opened = AESGCM(_stretch(passphrase, salt)).decrypt(
             rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], member.name.encode()

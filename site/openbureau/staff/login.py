@@ -27,7 +27,7 @@ def log_in(session: Session, secret: bytes, name: str, password: str, code: str,
     one hash as a wrong password, and what was wrong is not told."""
     # No account has such a name, and PostgreSQL would not even look for it.
     name = name.replace("\0", "")
-    found = session.execute(
+    credentials = session.execute(
         select(StaffMember.id, StaffMember.password_hash, StaffMember.totp, StaffMember.is_disabled).where(
             StaffMember.name == name
         )
@@ -35,13 +35,13 @@ def log_in(session: Session, secret: bytes, name: str, password: str, code: str,
     # A hash takes long, and until then every writer would wait: whoever guesses must not hold up tips.
     session.rollback()
     with _turn:
-        if found is None:
+        if credentials is None:
             waste_time(password)
             return None
-        is_right = matches(found.password_hash, password)
-    shared = second_factor.decrypt(secret, name, found.totp)
+        is_right = matches(credentials.password_hash, password)
+    shared = second_factor.decrypt(secret, name, credentials.totp)
     with audit_log.change(session, audit_log.minute(now), name) as change:
-        member = session.get_one(StaffMember, found.id)
+        member = session.get_one(StaffMember, credentials.id)
         # Read inside the change: of two posts of one code only the first may count.
         step = second_factor.step_of(shared, code, now, member.last_step)
         change.role = member.role

@@ -38,10 +38,10 @@ def hash_password(password: str) -> str:
     return _hasher.hash(folded)
 
 
-def matches(kept: str, password: str) -> bool:
+def matches(password_hash: str, password: str) -> bool:
     """Whether a password is the one kept."""
     try:
-        return _hasher.verify(kept, _tried(password))
+        return _hasher.verify(password_hash, _tried(password))
     except VerifyMismatchError:
         return False
 

@@ -35,14 +35,12 @@ def step_of(shared: str, code: str, now: datetime, last_step: int) -> int | None
     generator = pyotp.TOTP(shared)
     present = int(now.timestamp()) // STEP_SECONDS
     typed = "".join(code.split())
-    found = None
+    matching = None
     for step in (present - 1, present, present + 1):
-        if (
-            hmac.compare_digest(generator.at(step * STEP_SECONDS).encode(), typed.encode())
-            and step > last_step
-        ):
-            found = step
-    return found
+        expected = generator.at(step * STEP_SECONDS)
+        if hmac.compare_digest(expected.encode(), typed.encode()) and step > last_step:
+            matching = step
+    return matching
 
 
 def encrypt(secret: bytes, name: str, shared: str) -> bytes:
