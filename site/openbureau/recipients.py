@@ -1,4 +1,4 @@
-"""Who tips are sealed to at this moment: what everybody who receives or opens them has to know."""
+"""Recipient set in force: what everybody who receives or opens tips has to know."""
 
 from openbureau.config import Settings
 from openbureau.library.bureau import Bureau

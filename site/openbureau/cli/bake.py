@@ -57,7 +57,7 @@ def bake(settings: Settings, folder: Path, variants: tuple[str, ...]) -> None:
     fresh = Path(tempfile.mkdtemp(prefix=f"{folder.name}-{served}-", dir=folder.parent))
     fresh.chmod(0o755)
     mirror = Mirror(
-        lambda address: _ask(app, address),
+        lambda url: _ask(app, url),
         settings.url,
         settings.url_prefix,
         {path: "其他版式的页面" for name, path in VARIANTS.items() if name not in variants},
@@ -68,15 +68,15 @@ def bake(settings: Settings, folder: Path, variants: tuple[str, ...]) -> None:
         shutil.rmtree(fresh)
         raise
     _switch(folder, fresh)
-    for address, status in sorted(baked.dead.items()):
-        click.echo(f"note: {address} answers {status}", err=True)
+    for url, status in sorted(baked.dead.items()):
+        click.echo(f"note: {url} answers {status}", err=True)
     for reason, links in sorted(baked.left_out.items()):
         click.echo(f"left out: {reason}: {links} links lead to {settings.url} instead")
     click.echo(f"baked {served}: {baked.files} files, {baked.octets / 1e6:.1f} MB, in {folder}")
 
 
-def _ask(app: Application, address: str) -> BakedAnswer:
-    path, _, query = address.partition("?")
+def _ask(app: Application, url: str) -> BakedAnswer:
+    path, _, query = url.partition("?")
     response = app.test_client().get(quote(path), query_string=query, buffered=True)
     return BakedAnswer(
         response.status_code,

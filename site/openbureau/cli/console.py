@@ -1,4 +1,4 @@
-"""What commands share: the tips database, and files that only their owner may read."""
+"""Shared parts of the commands: the tips database, and files that only their owner may read."""
 
 import os
 from collections.abc import Callable, Iterator

@@ -92,10 +92,10 @@ def links(settings: Settings) -> None:
     # 繁體 and 长者模式 are the same pages.
     variants = (f"{root}/hant/", f"{root}/senior/")
     walked = crawl(ask, paths, settings.url or LOCALHOST, without=variants)
-    for address, page in sorted(walked.elsewhere.items()):
-        click.echo(f"站外  {address}  见{page}")
-    for address, status, page in walked.dead:
-        click.echo(f"打不开  {status}  {address}  见{page}")
+    for url, page in sorted(walked.elsewhere.items()):
+        click.echo(f"站外  {url}  见{page}")
+    for url, status, page in walked.dead:
+        click.echo(f"打不开  {status}  {url}  见{page}")
     click.echo(
         f"看了{len(walked.seen)}个地址，{len(walked.dead)}个打不开；站外{len(walked.elsewhere)}个，没有访问"
     )
@@ -107,8 +107,8 @@ def _asking(settings: Settings, clock: Callable[[], datetime] = now, root: str =
     """What answers addresses below `root` as the site would by that clock, without counting a visit."""
     visitor = create_app(settings, clock=clock).test_client()
 
-    def ask(address: str) -> tuple[int, str, str]:
-        answer = visitor.get(root + address, buffered=True, headers={"User-Agent": "monitor"})
+    def ask(url: str) -> tuple[int, str, str]:
+        answer = visitor.get(root + url, buffered=True, headers={"User-Agent": "monitor"})
         media_type = answer.mimetype or ""
         return answer.status_code, media_type, answer.text if media_type == "text/html" else ""
 

@@ -99,9 +99,9 @@ def recover_key(settings: Settings, name: str, recovery: TextIO, passphrase: str
 
 def _show(settings: Settings, name: str, shared: str) -> None:
     bureau, _ = read_bureau(settings.content)
-    address = second_factor.address(shared, name, bureau.site_name if bureau else "OpenBureau")
+    url = second_factor.otpauth_url(shared, name, bureau.site_name if bureau else "OpenBureau")
     click.echo("second factor, shown only now; scan it with an authenticator or type the secret:")
-    segno.make(address, error="l").terminal(compact=True)
+    segno.make(url, error="l").terminal(compact=True)
     click.echo(f"secret: {shared}")
 
 

@@ -1,4 +1,4 @@
-"""The handling log: append-only, chained by digests, written in the same commit as the change it tells of.
+"""Audit log (办理日志): append-only, a hash chain, written in the same commit as the change it tells of.
 
 `change` is the only way to commit to the tips database: a change that tells nothing is rolled back, and so is
 one whose entry cannot be written. Whoever copied the database earlier, holds a receipt or read a published

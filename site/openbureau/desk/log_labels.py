@@ -1,4 +1,4 @@
-"""What the entries of the log say, in the words of the desk."""
+"""Labels of the audit log: its entries in the words of the desk."""
 
 import json
 from collections.abc import Mapping

@@ -22,9 +22,9 @@ def new() -> Response:
 @bp.post("/login")
 def create() -> Response:
     """Log in, or say only that name, password and code do not belong together."""
-    name, place, now = request.form.get("name", "").strip(), _place(), site().clock()
+    name, network, now = request.form.get("name", "").strip(), _network(), site().clock()
     attempts: Attempts = current_app.extensions["openbureau-attempts"]
-    if wait := attempts.wait(name, place, now):
+    if wait := attempts.wait(name, network, now):
         seconds = int(wait.total_seconds()) + 1
         problem = f"尝试次数过多，请{seconds}秒后再试；账号没有被锁定。"
         response = page("desk/login/new.html", status=429, name=name, problem=problem)
@@ -33,10 +33,10 @@ def create() -> Response:
     password, code = request.form.get("password", ""), request.form.get("code", "")
     token = login.log_in(db.session(), read_secret(), name, password, code, now)
     if token is None:
-        attempts.failed(name, place, now)
+        attempts.failed(name, network, now)
         problem = "登录名、密码和动态码不匹配；每个动态码只能用一次，请等下一个。"
         return page("desk/login/new.html", status=422, name=name, problem=problem)
-    attempts.succeeded(name, place)
+    attempts.succeeded(name, network)
     return give_cookie(see_other("queue.index"), token)
 
 
@@ -50,7 +50,7 @@ def delete() -> Response:
     return take_cookie(see_other("login.new"))
 
 
-def _place() -> str:
+def _network() -> str:
     """The network somebody comes from, for the count in memory: /24 of IPv4, /56 of IPv6."""
     address = request.remote_addr or ""
     if ":" in address:

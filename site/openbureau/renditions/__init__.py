@@ -1,4 +1,4 @@
-"""Harmless pictures or text of a stranger's file, made in a process that can do nothing else."""
+"""Renditions of a stranger's file: harmless pictures or text, made in a process that can do nothing else."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""How often a login may be tried: slowed down for whoever fails, and never closed for the account itself.
+"""Rate limit of login attempts: slowed down for whoever fails, and never closed for the account itself.
 
 Counted in memory only, under keys that a restart forgets; no address is kept. Somebody who guesses from one
 place waits longer and longer there; when an account is being guessed at from many places, each new place has
@@ -27,10 +27,10 @@ _MAX_REMEMBERED = 10_000
 
 
 @dataclass
-class _Place:
+class _Network:
     failures: int = 0
     wait_until: datetime | None = None
-    is_known: bool = False
+    is_trusted: bool = False
 
 
 @dataclass
@@ -43,27 +43,27 @@ class Attempts:
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
-        self._places: OrderedDict[bytes, _Place] = OrderedDict()
+        self._networks: OrderedDict[bytes, _Network] = OrderedDict()
         self._accounts: OrderedDict[bytes, _Account] = OrderedDict()
         self._lock = threading.Lock()
 
-    def wait(self, name: str, place: str, now: datetime) -> timedelta:
+    def wait(self, name: str, network: str, now: datetime) -> timedelta:
         """How long this place has to wait before it may try this account; zero: go on."""
         with self._lock:
-            here, account = self._find(name, place)
+            here, account = self._find(name, network)
             recent = self._recent(account, now)
             if here.wait_until is not None and now < here.wait_until:
                 return here.wait_until - now
-            if here.is_known:
+            if here.is_trusted:
                 return timedelta(0)
             if len(recent) >= MAX_TRIES_PER_HOUR or (len(recent) >= FREE_FAILURES and here.failures):
                 return max(recent[0] + _HOUR - now, timedelta(seconds=1))
             return timedelta(0)
 
-    def failed(self, name: str, place: str, now: datetime) -> None:
+    def failed(self, name: str, network: str, now: datetime) -> None:
         """Remember that a try failed."""
         with self._lock:
-            here, account = self._find(name, place)
+            here, account = self._find(name, network)
             here.failures += 1
             account.failed_at.append(now)
             if here.failures >= MAX_FAILURES:
@@ -71,18 +71,18 @@ class Attempts:
             elif here.failures >= FREE_FAILURES:
                 here.wait_until = now + timedelta(seconds=min(60, 2 ** (here.failures - FREE_FAILURES)))
 
-    def succeeded(self, name: str, place: str) -> None:
+    def succeeded(self, name: str, network: str) -> None:
         """Remember that the owner of the account is at this place."""
         with self._lock:
-            here, _ = self._find(name, place)
-            here.failures, here.wait_until, here.is_known = 0, None, True
+            here, _ = self._find(name, network)
+            here.failures, here.wait_until, here.is_trusted = 0, None, True
 
-    def _find(self, name: str, place: str) -> tuple[_Place, _Account]:
-        here = self._places.setdefault(self._digest(f"{name}\n{place}"), _Place())
+    def _find(self, name: str, network: str) -> tuple[_Network, _Account]:
+        here = self._networks.setdefault(self._digest(f"{name}\n{network}"), _Network())
         account = self._accounts.setdefault(self._digest(name), _Account())
-        self._places.move_to_end(self._digest(f"{name}\n{place}"))
+        self._networks.move_to_end(self._digest(f"{name}\n{network}"))
         self._accounts.move_to_end(self._digest(name))
-        for remembered in (self._places, self._accounts):
+        for remembered in (self._networks, self._accounts):
             # The least recently tried are forgotten: guessing at made-up names must not fill the memory.
             while len(remembered) > _MAX_REMEMBERED:
                 remembered.popitem(last=False)

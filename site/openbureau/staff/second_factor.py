@@ -25,8 +25,8 @@ def create() -> str:
     return pyotp.random_base32(32)
 
 
-def address(shared: str, name: str, issuer: str) -> str:
-    """The otpauth:// address that a phone's authenticator reads from a QR code."""
+def otpauth_url(shared: str, name: str, issuer: str) -> str:
+    """The otpauth:// URL that a phone's authenticator reads from a QR code."""
     return pyotp.TOTP(shared).provisioning_uri(name=name, issuer_name=issuer)
 
 

@@ -116,12 +116,12 @@ def newest(folder: Path) -> Path | None:
 
 
 def _copy(url: str, fresh: Path) -> None:
-    address = make_url(url)
-    if address.get_backend_name() == "sqlite":
-        if not Path(str(address.database)).is_file():
-            raise NotBackedUp(f"there is no tips database {address.database}; `openbureau setup` makes one")
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if not Path(str(parsed.database)).is_file():
+            raise NotBackedUp(f"there is no tips database {parsed.database}; `openbureau setup` makes one")
         with (
-            closing(sqlite3.connect(str(address.database), timeout=60)) as source,
+            closing(sqlite3.connect(str(parsed.database), timeout=60)) as source,
             closing(sqlite3.connect(fresh / SQLITE)) as target,
         ):
             source.backup(target)
@@ -181,9 +181,9 @@ def _postgresql(program: str, url: str, *arguments: str) -> None:
     executable = shutil.which(program)
     if not executable:
         raise NotBackedUp(f"{program} is missing; on Debian, as root: apt-get install postgresql-client")
-    address = make_url(url)
-    password = {"PGPASSWORD": str(address.password)} if address.password else {}
-    plain = address.set(drivername="postgresql", password=None).render_as_string()
+    parsed = make_url(url)
+    password = {"PGPASSWORD": str(parsed.password)} if parsed.password else {}
+    plain = parsed.set(drivername="postgresql", password=None).render_as_string()
     command = [executable, f"--dbname={plain}", *arguments]
     completed = subprocess.run(command, env=password, capture_output=True, text=True)  # noqa: S603
     if completed.returncode:

@@ -1,4 +1,4 @@
-"""When each step of a tip is due, how that was counted, and how near it is.
+"""Deadlines of the steps of a tip: when each is due, how that was counted, and how near it is.
 
 Counting begins on the day after (民法典 201). A legal limit whose last day is no working day ends on the next
 working day (民法典 203, applied by analogy; 民事诉讼法 has the same rule for its periods); a promise is not

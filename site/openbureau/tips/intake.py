@@ -104,8 +104,8 @@ def store_file(session: Session, number: int, file: SealedFile) -> None:
     """Add a sealed file to a tip, inside the change that tells of it."""
     session.add(TipAttachment(id=file.id, tip_number=number, size=file.size, digest=file.digest))
     session.flush()
-    for place, piece in enumerate(file.pieces):
-        part = AttachmentPart(attachment_id=file.id, place=place, data=piece)
+    for index, piece in enumerate(file.pieces):
+        part = AttachmentPart(attachment_id=file.id, place=index, data=piece)
         session.add(part)
         session.flush()
         session.expunge(part)

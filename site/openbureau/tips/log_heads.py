@@ -1,4 +1,4 @@
-"""The heads of the log that are signed and published day by day, so that nobody can deny them later."""
+"""Heads of the audit log, signed and published day by day, so that nobody can deny them later."""
 
 import secrets
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What is stored of a tip. Whatever could name its sender is inside the sealed files.
+"""Tables of a tip. Whatever could name its sender is inside the sealed files.
 
 The unit a tip is about and its categories are in clear: who may read it, and the public figures, depend on
 them.

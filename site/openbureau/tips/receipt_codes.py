@@ -99,7 +99,7 @@ def code_for(secret: bytes, form_id: str) -> str:
     _check_form_id(form_id)
     digest = hmac.digest(sub_key(secret, b"code"), form_id.encode(), "sha256")
     number = int.from_bytes(digest[:15], "big")
-    body = "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(RANDOM_SYMBOLS)))
+    body = "".join(ALPHABET[number >> 5 * index & 31] for index in reversed(range(RANDOM_SYMBOLS)))
     return grouped(body + _check_symbol(body))
 
 
@@ -170,9 +170,9 @@ def _seconds(moment: datetime) -> float:
 def _check_symbol(body: str) -> str:
     """Luhn's check symbol modulo 32: it catches every single wrong symbol."""
     total = 0
-    for place, symbol in enumerate(reversed(body)):
+    for index, symbol in enumerate(reversed(body)):
         value = ALPHABET.index(symbol)
-        if place % 2 == 0:
+        if index % 2 == 0:
             value = sum(divmod(2 * value, 32))
         total += value
     return ALPHABET[-total % 32]

@@ -50,13 +50,13 @@ def signed_lines(receipt: Receipt, site: str, private: bytes) -> str:
     return f"{_BEGIN}\n凭据：{line}\n签名：{signature}\n公钥：{public}\n{_END}\n"
 
 
-def receipt_text(receipt: Receipt, site: str, status_address: str, signed: str) -> str:
+def receipt_text(receipt: Receipt, site: str, status_url: str, signed: str) -> str:
     """The whole file, for its holder."""
     return (
         f"{site}  线索回执\n\n"
         f"查询码：{receipt.code}\n"
         f"收到日期：{receipt.received_on.isoformat()}\n\n"
-        f"凭查询码可以在 {status_address} 查看进度、补充材料。\n"
+        f"凭查询码可以在 {status_url} 查看进度、补充材料。\n"
         "查询码不要告诉别人；丢失以后，任何人都无法找回。\n\n"
         "下面的凭据可以证明本站收到过这条线索。需要向别人证明时，只出示凭据，不要出示查询码。\n\n"
         f"{signed}"

@@ -1,4 +1,4 @@
-"""Proving that nothing was altered behind the log's back: the chain, what it says of each tip, every file."""
+"""Verification that nothing was altered behind the log's back: the chain, each tip's state, every file."""
 
 import hashlib
 from collections.abc import Iterator, Sequence

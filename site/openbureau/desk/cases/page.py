@@ -1,4 +1,4 @@
-"""What the rooms of a case share: who acts, which tip, its page, and what becomes of a refusal."""
+"""Page of a case, and what its views share: who acts, which tip, and what becomes of a refusal."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""Whether tips can be taken now, and to whom they are sealed: without a valid signed set, or without room for
+"""Availability of the tip-off form: without a valid signed set, or without room for
 them, no tip is taken, and the rest goes on."""
 
 import shutil

@@ -1,4 +1,4 @@
-"""What is published of tips: the figures, frozen month by month, and the heads of the handling log."""
+"""Published figures about tips, frozen month by month, and the heads of the audit log."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime

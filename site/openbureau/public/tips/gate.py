@@ -1,4 +1,4 @@
-"""What stands before the tip-off form against floods: a puzzle for the browser, or a sum for whoever has no
+"""Gate before the tip-off form against floods: a puzzle for the browser, or a sum for whoever has no
 scripts. It delays and never denies, and knows nobody."""
 
 import time

@@ -1,4 +1,4 @@
-"""What became of a tip, for whoever types its code: the code is posted with every step and kept nowhere."""
+"""Progress of a tip, for whoever types its code: the code is posted with every step and kept nowhere."""
 
 import secrets
 from collections.abc import Mapping, Sequence

@@ -68,8 +68,8 @@ def save() -> Response:
         # The code is what the submitter needs first.
         current_app.logger.error("receipts are not signed: %s", error)
         signed = "本站暂时不能签名；以后再次提交同一张表单，可以补存带签名的回执。\n"
-    address = base_url() + url_for("tip_progress.index")
-    text = receipts.receipt_text(receipt, name, address, signed)
+    url = base_url() + url_for("tip_progress.index")
+    text = receipts.receipt_text(receipt, name, url, signed)
     response = Response(text, content_type="text/plain; charset=utf-8")
     # The name tells whoever finds the file nothing.
     response.headers.set("Content-Disposition", "attachment", filename="receipt.txt")

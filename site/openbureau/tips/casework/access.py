@@ -1,4 +1,4 @@
-"""Who may work on a tip, and the frame of every change that the desk makes to one.
+"""Access to a tip, and the frame of every change that the desk makes to one.
 
 Nobody of the accused unit, and nobody who is recused, ever learns of a tip: 信访工作条例 28 (whoever has a
 direct interest withdraws) and 30 (what is reported must not be disclosed or handed to the unit or person

@@ -1,4 +1,4 @@
-"""Who handles a tip: taking it on, giving it to others, withdrawing from it, sending it to another unit.
+"""Assignment of a tip: taking it on, giving it to others, withdrawing from it, sending it to another unit.
 
 Never to the accused unit or to anybody of it (信访工作条例 30, 46(5)).
 """

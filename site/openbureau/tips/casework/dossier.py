@@ -1,4 +1,4 @@
-"""Opening what was sealed, with a private key; in memory only. Whoever opens tells the log first."""
+"""Opening of sealed tips with a private key, in memory only. Whoever opens writes it into the log first."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What submitter and staff write to each other: sealed when it is stored, readable with the receipt code."""
+"""Messages between submitter and staff: sealed when stored, readable with the receipt code."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Which tips somebody of the desk may know of, and which need doing first."""
+"""Queue of the tips that somebody of the desk may know of, the most urgent first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -95,8 +95,8 @@ def _rewrap_file(session: Session, attachment: TipAttachment, readers: Sealer, p
     for part in parts:
         session.delete(part)
     session.flush()
-    for place, start in enumerate(range(0, len(sealed), size)):
+    for index, start in enumerate(range(0, len(sealed), size)):
         session.add(
-            AttachmentPart(attachment_id=attachment.id, place=place, data=sealed[start : start + size])
+            AttachmentPart(attachment_id=attachment.id, place=index, data=sealed[start : start + size])
         )
     attachment.size, attachment.digest = len(sealed), hashlib.sha256(sealed).hexdigest()

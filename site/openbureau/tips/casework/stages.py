@@ -1,5 +1,5 @@
-"""How a tip goes from stage to stage. Every change, its event and its entry in the log are one commit, or
-nothing."""
+"""Stages of a tip and the moves between them. Every change, its event and its entry in the log are one
+commit, or nothing."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime

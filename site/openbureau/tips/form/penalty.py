@@ -1,4 +1,4 @@
-"""What a submitter tells of the fine itself. Every question is asked because an article of the Administrative
+"""Questions about the fine itself. Every question is asked because an article of the Administrative
 Penalty Law (行政处罚法, 2021) depends on its answer; none has to be answered."""
 
 from collections.abc import Mapping

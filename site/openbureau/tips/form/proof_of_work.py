@@ -1,5 +1,5 @@
-"""What a submission costs its sender: a little work of the browser or a sum in the head. No third party is
-asked, nothing is known of anybody, and whoever waits long enough always gets through.
+"""Proof of work for a submission, by the browser or as a sum in the head. No third party is asked, nothing
+is known of anybody, and whoever waits long enough always gets through.
 
 A challenge is issued with the last page of a form and signed, so that neither form nor difficulty can be
 exchanged. A script finds a number that gives challenge and number a SHA-256 with enough leading zero bits;

@@ -1,4 +1,4 @@
-"""How many tips come at once, counted in memory and for everybody together: nothing about anybody is kept,
+"""Rate limit of tips, counted in memory and for everybody together: nothing about anybody is kept,
 and a restart forgets it. When many come, the puzzle gets harder and the way without scripts slower; nobody is
 turned away for good."""
 

@@ -1,5 +1,6 @@
-"""Until when somebody may apply for reconsideration (行政复议) or go to court (行政诉讼), counted before
-their eyes. A tip does not stop these clocks, and whoever wants the fine cancelled needs them.
+"""Last days of the remedies: reconsideration (行政复议) and lawsuit (行政诉讼), counted before their eyes.
+
+A tip does not stop these clocks, and whoever wants the fine cancelled needs them.
 
 Whoever was not told of the remedy has up to a year (行政复议法 20③; 法释〔2018〕1号 64), a fine imposed on
 the spot goes to reconsideration first (行政复议法 23), and a last day that is no working day is followed by

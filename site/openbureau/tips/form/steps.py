@@ -1,4 +1,4 @@
-"""The tip-off form, one page after another. What was filled in on the other pages travels along in hidden
+"""Pages of the tip-off form, one after another. What was filled in on the other pages travels along in hidden
 fields: nothing is kept between them, on no side."""
 
 import re
@@ -67,10 +67,10 @@ def find(key: str) -> FormStep:
     return next((step for step in FormStep if step.value == key), FormStep.NOTICE)
 
 
-def beside(step: FormStep, places: int) -> FormStep:
-    """The page so many places further on; the first or last when there is none."""
+def beside(step: FormStep, offset: int) -> FormStep:
+    """The page `offset` pages further on; the first or last when there is none."""
     order = list(FormStep)
-    return order[min(max(order.index(step) + places, 0), len(order) - 1)]
+    return order[min(max(order.index(step) + offset, 0), len(order) - 1)]
 
 
 def problems(agreed: bool, by_field: Mapping[str, str]) -> dict[FormStep, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""What a submitter fills in: read from the form, checked in plain words, made into documents to seal."""
+"""Parsing and checking of the tip-off form, and the documents to seal that are made of it."""
 
 import json
 import re

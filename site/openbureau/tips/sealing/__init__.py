@@ -1,4 +1,4 @@
-"""Sealing: the public site can close a document and never open it again.
+"""Sealing, encryption for several recipients: the public site can seal a document and never open it again.
 
 Documents become age v1 files (age-encryption.org/v1) for several public keys; the stock `age` tool opens them
 too. Before that they are padded to a few sizes, so that the length of a file tells little about its content.
@@ -54,7 +54,7 @@ def age_secret_key(key: bytes) -> str:
     values = [int(bits[at : at + 5].ljust(5, "0"), 2) for at in range(0, len(bits), 5)]
     spread = [ord(letter) >> 5 for letter in prefix] + [0] + [ord(letter) & 31 for letter in prefix]
     check = _bech32_polymod([*spread, *values, 0, 0, 0, 0, 0, 0]) ^ 1
-    values += [check >> 5 * (5 - place) & 31 for place in range(6)]
+    values += [check >> 5 * (5 - index) & 31 for index in range(6)]
     return f"{prefix}1{''.join(_BECH32[value] for value in values)}".upper()
 
 
@@ -65,7 +65,7 @@ class Sealer:
         """Take age public keys (age1…). Raises NoRecipients when there are none or one is malformed."""
         if not recipients:
             raise NoRecipients("没有任何接收人公钥，无法加密。请至少提供一个以 age1 开头的公钥。")
-        self._recipients = [_recipient(key, place) for place, key in enumerate(recipients, start=1)]
+        self._recipients = [_recipient(key, number) for number, key in enumerate(recipients, start=1)]
 
     def seal(self, plaintext: bytes) -> bytes:
         """The padded plaintext as an age file. Raises SealingFailed, whatever went wrong."""
@@ -107,17 +107,17 @@ def _bech32_polymod(values: Sequence[int]) -> int:
     check = 1
     for value in values:
         top, check = check >> 25, (check & 0x1FFFFFF) << 5 ^ value
-        for place, factor in enumerate(_BECH32_GENERATOR):
-            check ^= factor if top >> place & 1 else 0
+        for index, factor in enumerate(_BECH32_GENERATOR):
+            check ^= factor if top >> index & 1 else 0
     return check
 
 
-def _recipient(key: str, place: int) -> object:
+def _recipient(key: str, number: int) -> object:
     try:
         return pyrage.x25519.Recipient.from_str(key)
     except pyrage.RecipientError as error:
         # The key itself is not repeated: it may be a private one, pasted by mistake.
-        raise NoRecipients(f"第 {place} 个公钥无效。公钥以 age1 开头，请完整复制，切勿填入私钥。") from error
+        raise NoRecipients(f"第 {number} 个公钥无效。公钥以 age1 开头，请完整复制，切勿填入私钥。") from error
 
 
 def _pad(plaintext: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Which files may be attached, told from their first bytes and never opened: no parser of anybody's file runs
+"""File type detection by magic bytes: attached files are never opened, and no parser of anybody's file runs
 in the public process. What pretends to be another kind, or is two kinds at once, is refused."""
 
 import re

@@ -1,5 +1,6 @@
-"""An attached file goes from the visitor's connection straight into an age file; its plaintext is never whole
-in memory and never on a disk. The age file waits in a temporary file that has no name any more."""
+"""Sealing of attached files, straight from the visitor's connection into an age file; the plaintext is
+never whole in memory and never on a disk. The age file waits in a temporary file that has no name any
+more."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Photographs without what the camera wrote into them: place, time, device, author, thumbnail. Segments are
+"""Removal of what cameras write into photographs: place, time, device, author, thumbnail. Segments are
 left out while the bytes pass by; no picture is decoded.
 
 JPEG: ITU-T T.81, Annex B. PNG: W3C PNG (Third Edition), 5.

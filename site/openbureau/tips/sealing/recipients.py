@@ -1,4 +1,4 @@
-"""To whom a tip is sealed: decided when it comes in, never to the unit that it is about.
+"""Recipients of a sealed tip: decided when it comes in, never to the unit that it is about.
 
 The set of recipients is signed with a key that is not on the server, so that nobody who controls the server
 can quietly add a reader. 信访工作条例 30: what is reported must not be disclosed or handed to the unit or
