@@ -15,9 +15,10 @@ MAX_HARDER_BITS = 4
 """Bits by which it can get harder at most."""
 
 PLAIN_BURST = 10
-"""Tips without a proof of work that may come at once, and then one every PLAIN_EVERY_SECONDS seconds."""
+"""Tips without a proof of work that may come at once: the capacity of their token bucket."""
 
 PLAIN_EVERY_SECONDS = 120
+"""After which one more of them may come: the bucket's refill."""
 
 _HOUR_SECONDS = 3600
 
