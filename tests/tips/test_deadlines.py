@@ -158,20 +158,20 @@ def test_a_limit_that_moves_into_a_year_without_a_table_says_so() -> None:
 def test_in_a_year_without_a_table_nothing_is_overdue_while_a_holiday_could_still_last() -> None:
     clock = by_step((Stage.RECEIVED, date(2026, 12, 17)))["notify"]
     days = {
-        date(2027, 1, 3): State.AMBER,
-        date(2027, 1, 4): State.DUE,
-        date(2027, 1, 5): State.UNKNOWN,
-        date(2027, 1, 16): State.UNKNOWN,
-        date(2027, 1, 17): State.OVERDUE,
+        date(2027, 1, 3): DeadlineState.AMBER,
+        date(2027, 1, 4): DeadlineState.DUE,
+        date(2027, 1, 5): DeadlineState.UNKNOWN,
+        date(2027, 1, 16): DeadlineState.UNKNOWN,
+        date(2027, 1, 17): DeadlineState.OVERDUE,
     }
     assert {day: clock.state(day) for day in days} == days
 
 
 def test_in_a_year_without_a_table_a_step_is_late_only_where_no_table_could_make_it_in_time() -> None:
     for day, state in (
-        (date(2027, 1, 4), State.MET),
-        (date(2027, 1, 16), State.UNKNOWN),
-        (date(2027, 1, 17), State.LATE),
+        (date(2027, 1, 4), DeadlineState.MET),
+        (date(2027, 1, 16), DeadlineState.UNKNOWN),
+        (date(2027, 1, 17), DeadlineState.LATE),
     ):
         clock = by_step((Stage.RECEIVED, date(2026, 12, 17)), (Stage.ACCEPTED, day))["notify"]
         assert clock.state(date(2027, 6, 1)) is state

@@ -33,7 +33,7 @@ def tips_session(settings: Settings) -> Iterator[Session]:
 
 
 def plain_errors(*expected: type[Exception]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """What a room refuses is an answer to the clerk, not a fault of the program."""
+    """Decorator: the `expected` exceptions become plain messages, for they are no faults of the program."""
 
     def wrapped(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)
@@ -49,7 +49,7 @@ def plain_errors(*expected: type[Exception]) -> Callable[[Callable[..., None]], 
 
 
 def operator() -> str:
-    """Who runs a command, for the log: the account of the machine."""
+    """Actor of a command, for the log: the account of the machine."""
     return f"cli:{os.getuid()}"
 
 

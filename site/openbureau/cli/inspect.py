@@ -104,7 +104,7 @@ def links(settings: Settings) -> None:
 
 
 def _asking(settings: Settings, clock: Callable[[], datetime] = now, root: str = "") -> Ask:
-    """What answers addresses below `root` as the site would by that clock, without counting a visit."""
+    """Client that answers for URLs below `root` as the site would by that clock, without counting a visit."""
     visitor = create_app(settings, clock=clock).test_client()
 
     def ask(url: str) -> tuple[int, str, str]:
@@ -131,7 +131,7 @@ def _tell(indicator: Indicator) -> None:
 
 
 def _waiting(settings: Settings) -> list[date] | None:
-    """When the tips came that have not reached an end; None if there is no database that can be read."""
+    """Days on which unfinished tips came; None if there is no database that can be read."""
     url = make_url(settings.database_url)
     # To open an SQLite file that is not there would make it.
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():

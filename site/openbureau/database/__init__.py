@@ -40,7 +40,7 @@ _MAX_WAIT_SECONDS = 5.0
 
 
 class Model(DeclarativeBase):
-    """What every stored thing inherits. Constraints get fixed names, so that a migration can drop them."""
+    """Base of every table. Constraints get fixed names, so that a migration can drop them."""
 
     metadata = MetaData(
         naming_convention={

@@ -23,10 +23,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from openbureau.database import Model
 
 SYSTEM = "system"
-"""Who acts when no person does."""
+"""Actor when no person acts."""
 
 SUBMITTER = "submitter"
-"""Whoever holds a receipt code; nothing else is known of them."""
+"""Actor who holds a receipt code; nothing else is known of them."""
 
 PROMISED = {"promised": True}
 """The `info` of a table whose rows the log answers for. The subject of a row is `<table>/<primary key>`."""
@@ -73,7 +73,7 @@ GUARDS = {
         "FOR EACH STATEMENT EXECUTE FUNCTION ledger_append_only()",
     ],
 }
-"""What keeps the table append-only, by dialect. (In SQLite, REPLACE obeys because of recursive_triggers.)"""
+"""Triggers that keep the table append-only, by dialect. (SQLite: REPLACE obeys with recursive_triggers.)"""
 
 for _dialect, _statements in GUARDS.items():
     for _statement in _statements:
@@ -83,7 +83,7 @@ for _dialect, _statements in GUARDS.items():
 
 @dataclass
 class LoggedChange:
-    """What a commit will tell. `entries` holds what was written, once `change` has ended."""
+    """Events that a commit will log. `entries` holds what was written, once `change` has ended."""
 
     at: str
     actor: str
@@ -99,7 +99,7 @@ class LoggedChange:
 
 
 def minute(at: datetime) -> str:
-    """How the log writes when staff did something: the UTC minute."""
+    """UTC minute, as the log writes when staff did something."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
 
 
@@ -138,7 +138,7 @@ def change(session: Session, at: str, actor: str = SYSTEM, role: str = SYSTEM) -
 
 
 def entries_of(session: Session, subject: str) -> list[LogEntry]:
-    """What happened to a subject, in order."""
+    """Entries about a subject, in order."""
     return list(session.scalars(select(LogEntry).where(LogEntry.subject == subject).order_by(LogEntry.seq)))
 
 
@@ -175,7 +175,7 @@ def state(session: Session, subject: str) -> str:
 
 @dataclass(frozen=True)
 class BrokenChain:
-    """Where the chain does not hold: at which sequence number, and what is wrong there."""
+    """Break of the chain: at which sequence number, and what is wrong there."""
 
     seq: int
     what: str
@@ -213,7 +213,7 @@ def check_chain(session: Session, anchors: Iterable[tuple[int, str]] = ()) -> Br
 
 @contextmanager
 def snapshot(session: Session) -> Iterator[None]:
-    """Whatever is read inside is of one moment; nothing is kept."""
+    """Read transaction: whatever is read inside is of one moment; nothing is kept."""
     session.rollback()
     if session.get_bind().dialect.name == "postgresql":
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})

@@ -40,5 +40,5 @@ def migrating(url: str) -> Flask:
 
 
 def _as_stored(kind: str, item: object, _context: object) -> str | bool:
-    """How a migration writes a closed list: as the text that it is stored as, whatever its members."""
+    """Type that a migration writes for a closed list: the text that it is stored as, whatever its members."""
     return f"sa.String({item.length})" if kind == "type" and isinstance(item, Enum) else False

@@ -1,4 +1,4 @@
-"""What inspectors of government websites would count today, for those who can still mend it."""
+"""Self-inspection: what inspectors of government websites would count today, for those who can mend it."""
 
 from flask import Blueprint, Response
 from sqlalchemy import select

@@ -64,7 +64,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "anchored": "公布日志头",
     }
 )
-"""What each event is called; a new one shows its key until it stands here."""
+"""Label of each event; a new one shows its key until it stands here."""
 
 _LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {

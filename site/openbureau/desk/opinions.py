@@ -66,7 +66,7 @@ def show(slug: str) -> Response:
 @bp.post("/<int:number>/open")
 @roles(Role.HANDLER)
 def open_opinion(number: int) -> Response:
-    """What an opinion says, and the form for what becomes of it."""
+    """Opinion in clear, and the form for its outcome."""
     opinion = _readable(number)
     private, who = private_key(), act()
     document = opinions.read(db.session(), number, private, who.at, who.name, who.role)

@@ -1,4 +1,4 @@
-"""Which roles may use a view. A view that names none is closed to everybody."""
+"""Roles that may use a view. A view that names none is closed to everybody."""
 
 from collections.abc import Callable
 from typing import TypeVar

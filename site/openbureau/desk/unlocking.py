@@ -83,7 +83,7 @@ def is_unlocked() -> bool:
 @bp.get("/unlock")
 @roles(Role.HANDLER, Role.CUSTODIAN)
 def new() -> Response:
-    """Where the passphrase is typed, or chosen when there is no key yet."""
+    """Form for the passphrase, which is typed, or chosen when there is no key yet."""
     return _form("")
 
 

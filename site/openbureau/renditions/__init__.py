@@ -35,7 +35,7 @@ class NoRendition(Exception):
 
 @dataclass(frozen=True)
 class Rendition:
-    """What a file looks like: its first pages as PNG out of `pages`, or its text, perhaps cut."""
+    """Rendition of a file: its first pages as PNG out of `pages`, or its text, perhaps cut."""
 
     pictures: tuple[bytes, ...]
     pages: int
@@ -44,7 +44,7 @@ class Rendition:
 
 
 def render(ending: str, data: bytes) -> Rendition:
-    """What a file with this ending of its name looks like. Raises NoRendition."""
+    """Rendition of a file with this ending of its name. Raises NoRendition."""
     head, _, rest = _run(ending.lower(), data).partition(b"\n")
     try:
         fields = json.loads(head)

@@ -34,7 +34,7 @@ MAX_CHARACTERS = 100_000
 MAX_MEMBERS = 2000
 MAX_UNPACKED_BYTES = 200 * 2**20
 MAX_RATIO = 100
-"""How many times its packed size a member of an archive may have, from a megabyte on."""
+"""Unpacked size of a member of an archive over its packed size, from a megabyte on."""
 
 ENCODINGS = ("utf-8-sig", "gb18030", "cp437", "idna", "utf-16", "latin-1", "ascii")
 """Of texts and of names in archives."""

@@ -12,7 +12,7 @@ from openbureau.staff.passwords import hash_password
 
 
 class Role(Labelled):
-    """What somebody may do at the desk: one role each, so that no account holds two of them."""
+    """Role at the desk: one role each, so that no account holds two of them."""
 
     EDITOR = "editor", "编辑", "查看网站自检和征求意见，不能接触线索。"
     HANDLER = "handler", "办理人", "甄别、核查、答复线索；看不到反映人身份，看不到反映本单位的线索。"
@@ -72,7 +72,7 @@ class StaffSession(Model):
 
 
 def subject(name: str) -> str:
-    """How the log names an account."""
+    """Subject under which the log knows an account."""
     return f"staff/{name}"
 
 

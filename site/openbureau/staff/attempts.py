@@ -48,7 +48,7 @@ class Attempts:
         self._lock = threading.Lock()
 
     def wait(self, name: str, network: str, now: datetime) -> timedelta:
-        """How long this place has to wait before it may try this account; zero: go on."""
+        """Time this network has to wait before it may try this account; zero: go on."""
         with self._lock:
             here, account = self._find(name, network)
             recent = self._recent(account, now)

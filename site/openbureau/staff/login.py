@@ -56,7 +56,7 @@ def log_in(session: Session, secret: bytes, name: str, password: str, code: str,
 
 
 def resume(session: Session, token: str, now: datetime) -> tuple[StaffMember, StaffSession] | None:
-    """Who a token belongs to; None, and the session is gone, after 15 idle minutes or 8 hours."""
+    """Account and session of a token; None, and the session is gone, after 15 idle minutes or 8 hours."""
     login = session.get(StaffSession, digest(token))
     if login is None:
         return None
@@ -99,7 +99,7 @@ def log_out(session: Session, token: str) -> None:
 
 
 def digest(token: str) -> str:
-    """How a session is found: never by its token."""
+    """Digest by which a session is stored and found: never by its token."""
     return sha256(token.encode()).hexdigest()
 
 

@@ -43,7 +43,7 @@ class Unsound(Exception):
 
 @dataclass(frozen=True)
 class Content:
-    """What a database holds: rows by table, and the head of its log (sequence number and hash)."""
+    """Content of a database: rows by table, and the head of its log (sequence number and hash)."""
 
     rows: Mapping[str, int]
     head: tuple[int, str]

@@ -63,7 +63,7 @@ class MissingYear(LookupError):
 
 
 class DeadlineState(Labelled):
-    """How a clock stands on a day. Red begins on the last day itself, when all of the limit is used. Unknown
+    """State of a clock on a day. Red begins on the last day itself, when all of the limit is used. Unknown
     is a day after what may be the last one, while the table of its year is missing."""
 
     WAITING = "waiting", "尚未开始"
@@ -120,7 +120,7 @@ class Clock:
     unextended: Deadline | None = None
 
     def state(self, today: date) -> DeadlineState:
-        """How it stands on the day `today`."""
+        """State on the day `today`."""
         if self.done_on is None and self.stopped:
             return DeadlineState.STOPPED
         if self.deadline is None:
@@ -173,7 +173,7 @@ def is_known_off(day: date, days_off: DaysOff) -> bool:
 
 
 def deadline(start: date, limit: LimitRule, days_off: DaysOff) -> Deadline:
-    """When a period that starts with what happened on `start` ends."""
+    """Deadline of a period that starts with what happened on `start`."""
     if limit.kind == "working":
         return _working(start, limit.days, days_off)
     counted_to = due_on = start + limit.days * _DAY
@@ -240,7 +240,7 @@ def clocks(
 
 
 def missing_years(clocks: Iterable[Clock]) -> list[str]:
-    """What keeps clocks from being computed, each cause once: for the log."""
+    """Causes that keep clocks from being computed, each once: for the log."""
     return sorted({str(clock.missing) for clock in clocks if clock.missing is not None})
 
 
@@ -275,7 +275,7 @@ def _if_every_weekend_were_worked(start: date, days: int, days_off: DaysOff) -> 
 
 
 def _warned_after(days: int) -> int:
-    """How many of the days are used when the clock begins to warn: 70 %, rounded up."""
+    """Number of the days that are used when the clock begins to warn: 70 %, rounded up."""
     return -(-days * AMBER_PERCENT // 100)
 
 

@@ -31,7 +31,7 @@ SUBMITTED = "submitted"
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the submitter gets: the code; the day; and the entry of the log, which a signature can promise.
+    """Receipt for the submitter: the code; the day; and the entry of the log, which a signature can promise.
 
     `already` means that this form had been received before and that nothing was stored now, not even if its
     text had changed since: the page has to say so.

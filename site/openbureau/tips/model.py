@@ -17,7 +17,7 @@ from openbureau.law import rule
 
 
 class Stage(Labelled):
-    """Where a tip stands; the meaning is for its submitter."""
+    """Stage of a tip; the meaning is for its submitter."""
 
     RECEIVED = "received", "已收到", "线索已经加密保存，正在等待工作人员审核。"
     SCREENING = "screening", "审核中", "工作人员正在判断线索是否属于受理范围、材料是否足以核查。"
@@ -38,7 +38,7 @@ class Stage(Labelled):
 
 
 class TipEventKind(Labelled):
-    """What happened to a tip, as its submitter may know."""
+    """Event in the course of a tip, as its submitter may know."""
 
     SUBMITTED = "submitted", "提交"
     MOVED = "moved", "进入新阶段"
@@ -51,7 +51,7 @@ class TipEventKind(Labelled):
 
 
 class Channel(Labelled):
-    """How a tip came."""
+    """Channel by which a tip came."""
 
     WEB = "web", "网站"
     PHONE = "phone", "电话"
@@ -61,7 +61,7 @@ class Channel(Labelled):
 
 
 class DeclineReason(Labelled):
-    """Why a tip is not accepted; the meaning is the way that remains open (信访工作条例 23, 31)."""
+    """Reason to decline a tip; the meaning is the way that remains open (信访工作条例 23, 31)."""
 
     OUT_OF_SCOPE = "out-of-scope", "不属于教育领域涉企乱罚款", "可以拨打12345热线，或者向有权处理的机关反映。"
     NO_LEAD = (
@@ -86,7 +86,7 @@ class DeclineReason(Labelled):
 
 
 class Conclusion(Labelled):
-    """What the investigation found."""
+    """Conclusion of an investigation."""
 
     TRUE = "true", "属实"
     PARTLY = "partly", "部分属实"
@@ -95,7 +95,7 @@ class Conclusion(Labelled):
 
 
 class Action(Labelled):
-    """What was done about it."""
+    """Action taken on a conclusion."""
 
     REFUND = "refund", "纠正并退款"
     REVOKE = "revoke", "撤销或者变更处罚"
@@ -105,7 +105,7 @@ class Action(Labelled):
 
 
 class MessageKind(Labelled):
-    """What a sealed message is."""
+    """Kind of a sealed message."""
 
     QUESTION = "question", "工作人员的提问"
     ANSWER = "answer", "您的答复"
@@ -116,7 +116,7 @@ class MessageKind(Labelled):
 
 
 class Purpose(Labelled):
-    """What somebody opens an identity or an original file for, or takes a case out of the desk for."""
+    """Purpose of opening an identity or an original file, or of taking a case out of the desk."""
 
     CONTACT = "contact", "联系反映人核实情况"
     SERVE = "serve", "送达文书"
@@ -156,7 +156,7 @@ class TipEvent(Model):
 
 
 class Message(Model):
-    """Something said about a tip: an age file for those who handle it and, unless it is a NOTE, for the reply
+    """Sealed message about a tip: an age file for those who handle it and, unless it is a NOTE, for the reply
     key of the receipt code. `by_staff` says from which side it came."""
 
     __tablename__ = "tip_message"
@@ -193,7 +193,7 @@ class AttachmentPart(Model):
 
 
 class TipHandler(Model):
-    """Who handles a tip: the login name of an account."""
+    """Handler of a tip: the login name of an account."""
 
     __tablename__ = "tip_handler"
 
@@ -203,7 +203,7 @@ class TipHandler(Model):
 
 
 class TipRecusal(Model):
-    """Who must not handle a tip (信访工作条例 28): never assigned, left out of whatever is sealed later."""
+    """Recusal from a tip (信访工作条例 28): never assigned, left out of whatever is sealed later."""
 
     __tablename__ = "tip_recusal"
 

@@ -33,7 +33,7 @@ MAX_ANSWER_CHARACTERS: Mapping[str, int] = {"clause": 60, "gist": 300, "reason":
 _LABELS = {"clause": "对应的条款", "opinion": "意见", "contact": "联系方式"}
 _ANSWER_LABELS = {"clause": "条款", "gist": "意见（概括）", "reason": "理由"}
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-"""What office programs take for the beginning of a formula."""
+"""Characters that office programs take for the beginning of a formula."""
 
 NO_UNIT = ""
 """Nobody is reported: every handler may read an opinion."""
@@ -44,7 +44,7 @@ class UnknownOpinion(LookupError):
 
 
 class OpinionOutcome(Labelled):
-    """What becomes of an opinion (重大行政决策程序暂行条例 18)."""
+    """Outcome of an opinion (重大行政决策程序暂行条例 18)."""
 
     ADOPTED = "adopted", "采纳"
     PARTLY = "partly", "部分采纳"
@@ -94,7 +94,7 @@ class WrittenOpinion:
         )
 
     def problems(self) -> dict[str, str]:
-        """What is wrong and how to mend it, by field; empty when all is well."""
+        """Problems and how to mend them, by field; empty when all is well."""
         problems = {}
         if len(self.opinion) < MIN_OPINION_CHARACTERS:
             problems["opinion"] = (
@@ -108,7 +108,7 @@ class WrittenOpinion:
         return problems
 
     def document(self) -> bytes:
-        """What was said, as UTF-8 JSON to be sealed."""
+        """Opinion as UTF-8 JSON to be sealed."""
         fields = {"version": 1, "clause": self.clause, "opinion": self.opinion, "contact": self.contact}
         return json.dumps(fields, ensure_ascii=False).encode()
 
@@ -130,7 +130,7 @@ class OpinionAnswer:
         return cls(**texts, outcome=OpinionOutcome.of(form.get("outcome", "")))
 
     def problems(self) -> dict[str, str]:
-        """What is wrong and how to mend it, by field; empty when all is well."""
+        """Problems and how to mend them, by field; empty when all is well."""
         problems = {}
         if not self.gist:
             problems["gist"] = "请用自己的话概括意见，公布时用。"
@@ -209,7 +209,7 @@ def get(session: Session, number: int) -> Opinion:
 def read(
     session: Session, number: int, private: str, at: datetime, actor: str, role: str = audit_log.SYSTEM
 ) -> dict[str, str]:
-    """What an opinion says, opened with a private key; handed out only once the log tells who opened it.
+    """Opinion in clear, opened with a private key; handed out only once the log tells who opened it.
 
     Raises UnknownOpinion and CannotOpen; then nothing is told.
     """
@@ -281,7 +281,7 @@ def take_out(
 
 
 def subject(number: int) -> str:
-    """How the log names an opinion."""
+    """Subject under which the log knows an opinion."""
     return f"opinion/{number}"
 
 

@@ -84,7 +84,7 @@ def verify_form(secret: bytes, token: str, now: datetime, max_age: timedelta = t
 
 
 def opened_at(token: str) -> datetime:
-    """When the form with this token, which has been verified, was first opened. Raises FormNotOurs."""
+    """Instant when the form with this verified token was first opened. Raises FormNotOurs."""
     match = _TOKEN.fullmatch(token)
     if match is None:
         raise FormNotOurs

@@ -28,7 +28,7 @@ class NoReceipt(ValueError):
 
 @dataclass(frozen=True)
 class Statement:
-    """What was promised: by which `site`, on which day, and the number and hash of the log's entry."""
+    """Signed statement of a receipt: its `site` and day, and the number and hash of the log's entry."""
 
     site: str
     received_on: date

@@ -34,7 +34,7 @@ SERIES = {
     "concluded": "办结",
     "answered": "答复",
 }
-"""What is counted month by month: each tip once, on the day on which it first came so far."""
+"""Series counted month by month: each tip once, on the day on which it first came so far."""
 
 SMALL = "1–2"
 HIDDEN = "不公布"
@@ -70,7 +70,7 @@ class FrozenFigures(Model):
 
 @dataclass(frozen=True)
 class Rules:
-    """What counting depends on: the closed list of units, and the clocks of the site with its days off."""
+    """Rules of counting: the closed list of units, and the clocks of the site with its days off."""
 
     units: Collection[str]
     limits: Mapping[str, LimitRule]
@@ -97,7 +97,7 @@ def freeze(session: Session, today: date, rules: Rules, at: datetime, actor: str
 
 
 def statement(versions: Sequence[FrozenFigures], about: str) -> str:
-    """What the figures say in one sentence: of the year that the newest version is about. `about` is what the
+    """Figures in one sentence: of the year that the newest version is about. `about` is what the
     tips are about."""
     newest = versions[0]
     year = [
@@ -217,7 +217,7 @@ def _year(chosen: Mapping[str, Sequence[Tip]], rules: Rules) -> dict[str, object
 
 
 def _count(tips: Iterable[Tip], keys: Iterable[str], key: Callable[[Tip], str | None]) -> dict[str, int]:
-    """How many tips have each key; those without one are `none-yet`, so that the cells add up."""
+    """Number of tips with each key; those without one are `none-yet`, so that the cells add up."""
     counts = dict.fromkeys(map(str, keys), 0) | {"none-yet": 0}
     for tip in tips:
         counts[key(tip) or "none-yet"] += 1
@@ -227,7 +227,7 @@ def _count(tips: Iterable[Tip], keys: Iterable[str], key: Callable[[Tip], str | 
 def _of_enough(
     values: Iterable[Any], what: Callable[[Sequence[Any]], Any], *, nothing: object = None
 ) -> object | None:
-    """What is computed of the known values that are not zero, if there are enough of them; else None."""
+    """Statistic of the known values that are not zero, if there are enough of them; else None."""
     present = [value for value in values if value is not None]
     if nothing is not None:
         present = [value for value in present if value]

@@ -16,7 +16,7 @@ from openbureau.tips.receipts import Statement
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that is not as it was promised: where, and what is wrong."""
+    """Deviation from what the log promised: where, and what is wrong."""
 
     where: str
     what: str

@@ -1,4 +1,4 @@
-"""Who works on a case: taking it on, giving it to others, withdrawing from it, sending it to another unit."""
+"""Assignment of a case: taking it on, giving it to others, withdrawing, sending it to another unit."""
 
 from flask import Blueprint, Response, g, request
 

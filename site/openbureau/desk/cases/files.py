@@ -30,7 +30,7 @@ SEALED_OFF = {
 @bp.post("/rendition")
 @roles(Role.HANDLER)
 def show(number: int, file_id: str) -> Response:
-    """What a file looks like: pictures of its pages or its text, made in a process that can do no harm."""
+    """Rendition of a file: pictures of its pages or its text, made in a process that can do no harm."""
     private = private_key()
     try:
         tip = taken_on(number)

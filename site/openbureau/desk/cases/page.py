@@ -36,7 +36,7 @@ def init_app(app: Flask) -> None:
 
 
 def act() -> Act:
-    """Who asks, and when."""
+    """Actor of this request, and when."""
     member = g.member
     return Act(member.name, member.role.value, member.unit, site().clock(), today())
 
@@ -122,7 +122,7 @@ def case_page(
 
 
 def _colleagues(tip: Tip) -> list[str]:
-    """Who else could take the tip on: open accounts of handlers that the signed set lets read it."""
+    """Colleagues who could take the tip on: open accounts of handlers that the signed set lets read it."""
     names = access.readers(tip, recipient_set()) - {handler.name for handler in tip.handlers}
     independent = {
         recipient.name for recipient in recipient_set().recipients if recipient.duty is Duty.INDEPENDENT

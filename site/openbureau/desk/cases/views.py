@@ -19,14 +19,14 @@ bp = Blueprint("cases", __name__, url_prefix="/cases/<int:number>")
 @bp.get("/")
 @roles(Role.HANDLER, Role.CUSTODIAN)
 def show(number: int) -> Response:
-    """What is in clear of a case, and what can be done with it."""
+    """Page of a case: what is in clear, and what can be done."""
     return case_page(number)
 
 
 @bp.post("/open")
 @roles(Role.HANDLER)
 def open_content(number: int) -> Response:
-    """What the tip says, and everything written about it since."""
+    """Content of the tip, and everything written about it since."""
     private = private_key()
     try:
         tip = taken_on(number)
@@ -41,7 +41,7 @@ def open_content(number: int) -> Response:
 @bp.post("/identity")
 @roles(Role.CUSTODIAN, Role.HANDLER)
 def open_sender(number: int) -> Response:
-    """Who sent the tip: for those alone to whom identities are sealed, with a reason that is kept."""
+    """Identity of the submitter: for those alone to whom identities are sealed, with a logged reason."""
     tip = seen(number)
     if g.member.name not in access.custodians(tip, recipient_set()):
         raise Conflicted(number, g.member.name)

@@ -26,7 +26,7 @@ class GateRefused(Exception):
 
 @dataclass(frozen=True)
 class Puzzle:
-    """What the last page carries: the challenge, its difficulty, and the two numbers of the sum."""
+    """Puzzle that the last page carries: the challenge, its difficulty, and the two numbers of the sum."""
 
     challenge: str
     bits: int

@@ -53,13 +53,13 @@ class ProgressMessage:
 
 @bp.get("")
 def index() -> Response:
-    """Where to type the code."""
+    """Form for the code."""
     return page("public/tips/progress.html", tip=None, problem="")
 
 
 @bp.post("")
 def show() -> Response:
-    """What became of the tip with this code."""
+    """Progress of the tip with this code."""
     return _page(*_posted_tip(request.form))
 
 
@@ -138,7 +138,7 @@ def give_name() -> Response:
 
 @bp.post("/rate")
 def rate() -> Response:
-    """How content the submitter is with the answer."""
+    """Rate the answer."""
     tip, code = _posted_tip(request.form)
     chosen = {str(number): number for number in RATINGS}.get(request.form.get("rating", ""), 0)
     try:
@@ -213,7 +213,7 @@ def _page(
 
 
 def _messages(tip: Tip, code: str) -> list[ProgressMessage]:
-    """What was written from both sides, as far as the code opens it."""
+    """Messages of both sides, as far as the code opens it."""
     key = receipt_codes.reply_identity(code)
     readable = []
     for message in tip.messages:

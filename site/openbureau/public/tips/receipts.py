@@ -78,7 +78,7 @@ def save() -> Response:
 
 @bp.get("/verify")
 def verify() -> Response:
-    """Where a receipt may be verified."""
+    """Form to verify a receipt."""
     return _verdict()
 
 

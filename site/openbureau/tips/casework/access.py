@@ -25,7 +25,7 @@ REFUSED = "refused"
 
 @dataclass(frozen=True)
 class Act:
-    """Who does something at the desk, and when: login name, role and unit, the instant and the local day."""
+    """Actor at the desk, and when: login name, role and unit, the instant and the local day."""
 
     name: str
     role: str
@@ -126,7 +126,7 @@ def tell_opening(
 
 
 def text_of(typed: str, what: str) -> str:
-    """What was typed, without blanks around it. Raises BadText when it is empty or too long."""
+    """Typed text without blanks around it. Raises BadText when it is empty or too long."""
     text = typed.replace("\r\n", "\n").strip()
     if not text:
         raise BadText(f"请填写{what}。")

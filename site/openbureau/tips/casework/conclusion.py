@@ -34,7 +34,7 @@ UNDER_WAY = frozenset({Stage.ACCEPTED, Stage.TRANSFERRED, Stage.INVESTIGATING})
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found and done: fines corrected (their number and yuan) and yuan paid back."""
+    """Result of an investigation: fines corrected (their number and yuan) and yuan paid back."""
 
     conclusion: Conclusion
     action: Action

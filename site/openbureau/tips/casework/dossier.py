@@ -29,12 +29,12 @@ class Dossier:
 
 
 def open_body(tip: Tip, private: str) -> Document:
-    """What a tip says. Raises CannotOpen."""
+    """Body of a tip in clear. Raises CannotOpen."""
     return _opened(tip, tip.body, private)
 
 
 def open_identity(tip: Tip, private: str) -> Document | None:
-    """Who says so; None when the tip is anonymous. Raises CannotOpen."""
+    """Identity of the submitter; None when the tip is anonymous. Raises CannotOpen."""
     return None if tip.identity is None else _opened(tip, tip.identity, private)
 
 

@@ -122,7 +122,7 @@ def redact(text: str, passages: Iterable[str] = ()) -> str:
 
 
 class _Sink(io.RawIOBase):
-    """What an archive is written into, taken out piece by piece."""
+    """Sink that an archive is written into and taken out of piece by piece."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []

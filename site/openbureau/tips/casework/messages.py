@@ -21,8 +21,8 @@ STORED = "message"
 
 
 def sealer(recipients: RecipientSet, tip: Tip, kind: MessageKind) -> Sealer:
-    """Who may read a message about a tip: those who may read its body, without the recused, and unless it is
-    a NOTE, its code's holder."""
+    """Sealer for the readers of a message about a tip: those who may read its body, without the recused, and
+    unless it is a NOTE, its code's holder."""
     readers = recipients.without(tip.recused).of_body(tip.unit)
     code = () if kind is MessageKind.NOTE else (tip.reply_key,)
     return sealer_for(readers, *code)

@@ -41,8 +41,8 @@ class QueueRow:
 def rows(
     session: Session, recipients: RecipientSet, act: Act, limits: Mapping[str, LimitRule], days_off: DaysOff
 ) -> list[QueueRow]:
-    """What whoever acts may know of, the most urgent first, then what came last. What a tip says is not even
-    read from the database."""
+    """Tips that whoever acts may know of, the most urgent first, then what came last. What a tip says is not
+    even read from the database."""
     wanted = (
         select(Tip)
         .options(defer(Tip.body), defer(Tip.identity))

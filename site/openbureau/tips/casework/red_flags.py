@@ -20,7 +20,7 @@ IN_FORCE = date(2021, 7, 15)
 
 @dataclass(frozen=True)
 class Point:
-    """What to check, and the article of the law it hangs on."""
+    """Point to check, and the article of the law it hangs on."""
 
     article: str
     check: str

@@ -24,7 +24,7 @@ CLOSED = frozenset({Stage.ARCHIVED, Stage.WITHDRAWN})
 
 @dataclass(frozen=True)
 class Rewrapped:
-    """What was done: the numbers of the tips sealed anew, those this key does not open, and those whose
+    """Result of rewrapping: numbers of the tips sealed anew, those this key does not open, and those whose
     identity stayed with its earlier readers because this key does not open it."""
 
     done: Sequence[int]

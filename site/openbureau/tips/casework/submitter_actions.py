@@ -1,4 +1,4 @@
-"""What the holder of a receipt code may do with a tip: answer, add, withdraw, step forward by name, rate.
+"""Actions of the holder of a receipt code: answer, add, withdraw, step forward by name, rate.
 
 The log knows the day and that it was the submitter, nothing else.
 """
@@ -133,7 +133,7 @@ def rate(session: Session, tip: Tip, rating: int, today: date) -> None:
 
 
 class _Nothing(Exception):
-    """What was asked for has been done before."""
+    """The action has been done before."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What the desk decides first about a tip and what it says about it: accepting, declining, asking, noting."""
+"""Triage, the first decisions of the desk about a tip: accepting, declining, asking, noting."""
 
 from sqlalchemy.orm import Session
 

@@ -23,14 +23,14 @@ class YesNo(Labelled):
 
 
 class Officers(Labelled):
-    """How many officers there were."""
+    """Number of officers."""
 
     ONE = "one", "一个人"
     MORE = "more", "两个人或者更多"
 
 
 class Basis(Labelled):
-    """What the decision names as its basis."""
+    """Legal basis that the decision names."""
 
     LAW = "law", "写明了法律、法规或者规章的条款"
     NOTICE = "notice", "只写了文件、通知或者制度"
@@ -38,7 +38,7 @@ class Basis(Labelled):
 
 
 class PaidHow(Labelled):
-    """Which way the money went."""
+    """Way of payment."""
 
     BANK = "bank", "到银行缴，或者用缴费码缴进财政账户"
     CASH = "cash", "现金当场交给执法人员"
@@ -47,7 +47,7 @@ class PaidHow(Labelled):
 
 
 class Ticket(Labelled):
-    """What was given for the money."""
+    """Receipt given for the money."""
 
     FISCAL = "fiscal", "财政部门统一制发的罚没票据"
     PLAIN = "plain", "普通收据、收条或者别的单据"
@@ -118,7 +118,7 @@ class Penalty:
         return cls(MappingProxyType({name: one_line(form.get(name, "")) for name in NAMES}))
 
     def problems(self, today: date) -> dict[str, str]:
-        """What is wrong and how to mend it, by field. `today` is the local day."""
+        """Problems and how to mend them, by field. `today` is the local day."""
         problems = {}
         for name in DATES:
             if problem := day_problem(self.answers[name], DATES[name], today):
@@ -140,7 +140,7 @@ class Penalty:
 
 
 def answers(body: Mapping[str, object]) -> list[tuple[str, str]]:
-    """What an opened document of `Submission.body_document` answers: each question with its answer."""
+    """Questions and answers in an opened document of `Submission.body_document`."""
     penalty = body.get("penalty")
     values: Mapping[str, object] = penalty if isinstance(penalty, Mapping) else {}
     labels = {
@@ -155,7 +155,7 @@ def answers(body: Mapping[str, object]) -> list[tuple[str, str]]:
 
 
 def day_problem(text: str, label: str, today: date) -> str | None:
-    """What is wrong with a typed day that may be left out; None when nothing is."""
+    """Problem of a typed day that may be left out; None when nothing is."""
     if not text:
         return None
     try:

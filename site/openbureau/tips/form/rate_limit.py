@@ -36,7 +36,7 @@ class RateLimit:
         self._plain_at = clock()
 
     def bits(self) -> int:
-        """How hard a puzzle is now: its leading zero bits."""
+        """Difficulty of a puzzle now: its leading zero bits."""
         with self._lock:
             while self._seen and self._seen[0] <= self._clock() - _HOUR_SECONDS:
                 self._seen.popleft()

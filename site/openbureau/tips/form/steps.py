@@ -44,7 +44,7 @@ FIELDS: Mapping[FormStep, tuple[str, ...]] = MappingProxyType(
         FormStep.SEND: ("keep_originals",),
     }
 )
-"""What is asked on which page."""
+"""Fields of each page."""
 
 _MULTIPLE = ("categories", "proceedings")
 _WARNINGS: Mapping[PersonalData, str] = MappingProxyType(
@@ -100,12 +100,12 @@ def carried(submission: Submission, agreed: bool, step: FormStep) -> Iterator[tu
 
 
 def typed(submission: Submission, name: str) -> str:
-    """What was typed into a field with one value."""
+    """Text typed into a field with one value."""
     return submission.penalty.answers.get(name, "") or str(getattr(submission, name, ""))
 
 
 def review(submission: Submission) -> dict[FormStep, list[tuple[str, str]]]:
-    """What will be sent, by page, as label and text: to be reviewed before sending."""
+    """Summary to review before sending: label and text of every answer, by page."""
     answers = submission.penalty.answers
     choices = [
         (choice.question, answer.label)

@@ -45,7 +45,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 
 class Category(Labelled):
-    """What may be wrong with a fine, ten kinds and the rest. The keys are stored and never change."""
+    """Fault that a fine may have, ten kinds and the rest. The keys are stored and never change."""
 
     NO_BASIS = "no-basis", "罚款没有依据，或者罚款项目是自行设定的"
     NO_AUTHORITY = "no-authority", "罚款的单位或人员没有执法资格"
@@ -61,7 +61,7 @@ class Category(Labelled):
 
 
 class SubmitterRelation(Labelled):
-    """What the submitter has to do with the enterprise that was fined."""
+    """Relation of the submitter to the enterprise that was fined."""
 
     OWN = "own", "被罚企业的负责人"
     STAFF = "staff", "被罚企业的员工"
@@ -71,7 +71,7 @@ class SubmitterRelation(Labelled):
 
 
 class Proceeding(Labelled):
-    """What is already under way about the same fine: it decides who may handle the tip (信访工作条例 31)."""
+    """Proceeding under way about the same fine: it decides who may handle the tip (信访工作条例 31)."""
 
     REVIEW = "review", "已经申请行政复议"
     COURT = "court", "已经向法院起诉"
@@ -150,7 +150,7 @@ class Submission:
         return bool(self.website)
 
     def problems(self, today: date) -> dict[str, str]:
-        """What is wrong and how to mend it, by field; empty when all is well. `today` is the local day."""
+        """Problems and how to mend them, by field; empty when all is well. `today` is the local day."""
         checks = {
             "unit": self._unit_problem(),
             "categories": self._categories_problem(),
@@ -185,8 +185,8 @@ class Submission:
         return self.unit, amount, decided_on
 
     def body_document(self, files: Sequence[Mapping[str, object]] = ()) -> bytes:
-        """What happened, and what is told about each attached file, as UTF-8 JSON to be sealed. Call it when
-        there are no problems."""
+        """Body: what happened, and the description of each attached file, as UTF-8 JSON to be sealed. Call it
+        when there are no problems."""
         decided_on = read_day(self.decided_on) if self.decided_on else None
         return _json(
             {
@@ -207,7 +207,7 @@ class Submission:
         )
 
     def identity_document(self) -> bytes | None:
-        """Who says so, as UTF-8 JSON to be sealed apart from the body; None when the form is not named."""
+        """Identity: who says so, as UTF-8 JSON to be sealed apart from the body; None when anonymous."""
         if self.named != NAMED:
             return None
         return _json(

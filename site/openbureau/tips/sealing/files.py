@@ -78,7 +78,7 @@ def tidy_name(name: str) -> str:
 
 
 class _Measured:
-    """What passes by, counted: `size` in bytes and SHA-256 of the file without its padding."""
+    """Measured stream: `size` in bytes and SHA-256 of the file without its padding."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self._pieces = pieces

@@ -20,7 +20,7 @@ MIN_RECIPIENTS = 2
 
 
 class Duty(Labelled):
-    """What a recipient is there for."""
+    """Duty of a recipient."""
 
     HANDLER = "handler", "办理人"
     CUSTODIAN = "custodian", "身份保管人"
@@ -49,12 +49,12 @@ class RecipientSet:
     recipients: tuple[Recipient, ...]
 
     def of_body(self, unit: str) -> tuple[Recipient, ...]:
-        """Who may read what a tip about `unit` says."""
+        """Recipients who may read what a tip about `unit` says."""
         handlers = () if unit == self.receiver else self._without(unit, Duty.HANDLER)
         return *handlers, *self._without(unit, Duty.INDEPENDENT), *self._of(Duty.RECOVERY)
 
     def of_identity(self, unit: str) -> tuple[Recipient, ...]:
-        """Who may learn who sent a tip about `unit`: the custodian, or in their stead the independent one."""
+        """Recipients who may learn who sent a tip about `unit`: the custodian, else the independent one."""
         custodians = () if unit == self.receiver else self._without(unit, Duty.CUSTODIAN)
         return *(custodians or self._without(unit, Duty.INDEPENDENT)), *self._of(Duty.RECOVERY)
 
@@ -65,7 +65,7 @@ class RecipientSet:
         )
 
     def problems(self, units: Collection[str]) -> list[str]:
-        """What is wrong with the set for tips about these units; empty when all is well."""
+        """Faults of the set for tips about these units; empty when all is well."""
         problems = []
         if not self._of(Duty.INDEPENDENT):
             problems.append("没有独立接收人")

@@ -17,7 +17,7 @@ class BadSigningKey(ValueError):
 
 
 class BadSignature(ValueError):
-    """What is said to be signed is not, or not with this key."""
+    """A signature is none, or was not made with this key."""
 
 
 def create_key() -> bytes:
