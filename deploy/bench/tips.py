@@ -301,7 +301,7 @@ def _write(url: str, times: int) -> list[float]:
             with audit_log.change(session, audit_log.minute(datetime.now(UTC)), "clerk", "handler") as change:
                 tip = session.get_one(Tip, 1)
                 tip.corrected_fines = (tip.corrected_fines or 0) + 1
-                change.tell("counted", subject(1))
+                change.log("counted", subject(1))
             waits.append(time.monotonic() - began)
     engine.dispose()
     return waits

@@ -113,7 +113,7 @@ def hired(clock: LaterClock, name: str, role: Role, keys: KeyPair | None = None)
         with audit_log.change(session, audit_log.minute(clock())) as change:
             member = accounts.find(session, name)
             member.public_key, member.wrapped_key = keys.public, wrapped
-            change.tell("key-made", accounts.subject(name))
+            change.log("key-made", accounts.subject(name))
     return Colleague(name, password, passphrase, shared, clock)
 
 

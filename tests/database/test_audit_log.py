@@ -121,7 +121,7 @@ def test_the_log_takes_additions_only(
 
 
 def test_a_change_that_tells_nothing_is_not_made(session: Session, told: Receipt) -> None:
-    with pytest.raises(audit_log.NothingTold), audit_log.change(session, "2025-04-01"):
+    with pytest.raises(audit_log.UnloggedChange), audit_log.change(session, "2025-04-01"):
         stages.get(session, 1).rating = 1
     assert stages.get(session, 1).rating is None
 
@@ -129,7 +129,7 @@ def test_a_change_that_tells_nothing_is_not_made(session: Session, told: Receipt
 def rate_and_tell_something_else(session: Session, subject: str) -> None:
     with audit_log.change(session, "2025-04-01") as change:
         stages.get(session, 1).rating = 1
-        change.tell("rated", subject)
+        change.log("rated", subject)
 
 
 @pytest.mark.parametrize("subject", ["tip/2", "log"])
@@ -137,7 +137,7 @@ def test_a_change_of_a_tip_is_not_made_when_only_something_else_is_told(
     session: Session, told: Receipt, subject: str
 ) -> None:
     head = audit_log.head(session)
-    with pytest.raises(audit_log.NothingTold, match="tip/1 changed"):
+    with pytest.raises(audit_log.UnloggedChange, match="tip/1 changed"):
         rate_and_tell_something_else(session, subject)
     assert (stages.get(session, 1).rating, audit_log.head(session)) == (None, head)
 
@@ -169,7 +169,7 @@ def test_the_heartbeat_hides_how_much_happened_between_two_heads(session: Sessio
     lengths = set()
     for _ in range(40):
         before, _ = audit_log.head(session)
-        log_heads.beat(session, TODAY)
+        log_heads.add_heartbeat(session, TODAY)
         lengths.add(audit_log.head(session)[0] - before)
     assert lengths == {1, 2, 3, 4}
     assert {entry.at for entry in audit_log.entries_of(session, "log")} == {"2025-04-01"}
@@ -318,7 +318,7 @@ def test_a_tip_that_the_log_saw_destroyed_is_no_fault(session: Session, told: Re
         for row in (*tip.messages, *tip.events, tip):
             session.delete(row)
             session.flush()
-        change.tell("destroyed", "tip/2")
+        change.log("destroyed", "tip/2")
     assert faults(session) == []
 
 

@@ -144,7 +144,7 @@ def test_what_an_earlier_release_stored_is_read_and_its_log_holds(earlier: Engin
 def test_its_log_goes_on_where_it_ended(earlier: Engine) -> None:
     with Session(earlier) as session:
         with audit_log.change(session, "2026-05-09") as change:
-            change.tell("heartbeat", "log")
+            change.log("heartbeat", "log")
         [entry] = change.entries
         assert (entry.seq, entry.prev) == (4, THIRD)
         assert list(prove(session)) == []

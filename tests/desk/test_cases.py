@@ -239,7 +239,7 @@ def test_a_member_of_another_unit_than_the_signed_set_says_is_kept_out(
     assert seats["乙"].client.get("/cases/1/").status_code == 200
     with store(desk) as session, audit_log.change(session, "2026-06-01") as change:
         accounts.find(session, "乙").unit = ACCUSED
-        change.tell("test", "staff/乙")
+        change.log("test", "staff/乙")
     assert seats["乙"].client.get("/cases/1/").status_code == 403
     assert seats["甲"].post("/cases/1/assign", {"name": "乙"}).status_code == 403
 
@@ -491,7 +491,7 @@ def test_what_was_told_by_telephone_is_entered_and_gets_a_receipt_like_any_other
     [code] = text_of(receipt.text, "//*[@class='receipt-code']")
     assert text_of(clerk.post("/cases/new/", form).text, "//*[@class='receipt-code']") == [code]
     with store(desk) as session:
-        tip = stages.find(session, b"s" * 32, code)
+        tip = stages.find_by_code(session, b"s" * 32, code)
         assert tip is not None
         assert (tip.number, tip.channel.value) == (1, "phone")
     assert told(desk, 1)[0][0] == "甲"

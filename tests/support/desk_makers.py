@@ -93,7 +93,7 @@ class Office:
 
     def tip(self, session: Session, **changes: str) -> int:
         """A fresh tip's number."""
-        found = stages.find(session, SECRET, self.submit(session, **changes))
+        found = stages.find_by_code(session, SECRET, self.submit(session, **changes))
         assert found is not None
         return found.number
 

@@ -467,7 +467,7 @@ def test_an_error_of_the_database_does_not_print_what_was_stored(session: Sessio
 
 def test_a_tip_comes_back_with_its_code_and_opens_with_a_private_key(session: Session) -> None:
     receipt = hand_in(session, receipt_codes.new_form_id())
-    tip = stages.find(session, SECRET, receipt.code.lower().replace("-", " "))
+    tip = stages.find_by_code(session, SECRET, receipt.code.lower().replace("-", " "))
     assert tip is not None
     assert (tip.number, tip.stage, tip.received_on, tip.suite) == (1, Stage.RECEIVED, TODAY, "age-v1")
     assert (tip.channel, tip.unit, tip.categories, tip.set_version) == (
@@ -482,9 +482,9 @@ def test_a_tip_comes_back_with_its_code_and_opens_with_a_private_key(session: Se
     with pytest.raises(CannotOpen):
         dossier.open_body(tip, create_keys().private)
     unknown = receipt_codes.code_for(SECRET, receipt_codes.new_form_id())
-    assert stages.find(session, SECRET, unknown) is None
+    assert stages.find_by_code(session, SECRET, unknown) is None
     with pytest.raises(receipt_codes.BadCode):
-        stages.find(session, SECRET, "not a code")
+        stages.find_by_code(session, SECRET, "not a code")
 
 
 def test_an_anonymous_tip_has_no_identity_to_open(session: Session) -> None:
@@ -628,7 +628,7 @@ def _count_up(url: str, times: int) -> None:
         with Session(engine) as session, audit_log.change(session, "2025-04-01") as change:
             seen = session.scalar(text("SELECT total FROM tally"))
             session.execute(text("UPDATE tally SET total = :total"), {"total": seen + 1})
-            change.tell("counted", "tally")
+            change.log("counted", "tally")
     engine.dispose()
 
 

@@ -150,7 +150,7 @@ def install(settings: Settings, file: Path) -> None:
         tips_session(settings) as session,
         audit_log.change(session, audit_log.minute(now()), operator()) as change,
     ):
-        change.tell("recipients", f"recipients/{new.version}", readers=len(new.recipients))
+        change.log("recipients", f"recipients/{new.version}", readers=len(new.recipients))
         fresh.replace(target)
     click.echo(
         f"tips are sealed to version {new.version} from now on; `openbureau keys rewrap` for open ones"

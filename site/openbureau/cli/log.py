@@ -88,7 +88,7 @@ def anchor(settings: Settings) -> None:
 def heartbeat(settings: Settings) -> None:
     """Lengthen the log by a few empty entries: every hour."""
     with tips_session(settings) as session:
-        log_heads.beat(session, today())
+        log_heads.add_heartbeat(session, today())
     settings.ran_mark("heartbeat").touch()
 
 

@@ -47,9 +47,9 @@ def read(settings: Settings, number: int, key: Path) -> None:
         except sealing.CannotOpen:
             click.echo("这把私钥打不开身份信息。", err=True)
         with audit_log.change(session, audit_log.minute(now()), operator()) as change:
-            change.tell("opened", subject(number))
+            change.log("opened", subject(number))
             if len(documents) > 1 and documents[1][1]:
-                change.tell("identity-opened", subject(number))
+                change.log("identity-opened", subject(number))
     for heading, document in documents:
         click.echo(f"[{heading}]")
         for name, value in document.items():

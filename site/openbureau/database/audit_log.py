@@ -36,7 +36,7 @@ _NO_PREDECESSOR = "0" * 64
 _BATCH_ENTRIES = 5000
 
 
-class NothingTold(RuntimeError):
+class UnloggedChange(RuntimeError):
     """A change was about to be committed without an entry about it in the log: it was rolled back."""
 
 
@@ -91,7 +91,7 @@ class LoggedChange:
     events: list[dict[str, str]] = field(default_factory=list)
     entries: list[LogEntry] = field(default_factory=list)
 
-    def tell(self, event: str, subject: str, digest: str = "", **detail: str | int | None) -> None:
+    def log(self, event: str, subject: str, digest: str = "", **detail: str | int | None) -> None:
         """Write into the log that `event` happened to `subject`. `detail` holds closed words and numbers; the
         digest of a promised subject is found by itself."""
         fields = {"event": event, "subject": subject, "digest": digest, "detail": _canonical(detail)}
@@ -107,7 +107,7 @@ def minute(at: datetime) -> str:
 def change(session: Session, at: str, actor: str = SYSTEM, role: str = SYSTEM) -> Iterator[LoggedChange]:
     """One commit: what is done inside, and the entries told. All or nothing; writers come one after another.
 
-    What the session remembered is read again. Raises NothingTold when nothing was told, or nothing of a
+    What the session remembered is read again. Raises UnloggedChange when nothing was told, or nothing of a
     promised row that changed; whatever is raised inside, nothing is kept.
     """
     touched: set[str] = set()
@@ -125,9 +125,9 @@ def change(session: Session, at: str, actor: str = SYSTEM, role: str = SYSTEM) -
         yield logged
         session.flush()
         if not logged.events:
-            raise NothingTold("a change without an entry in the log")
+            raise UnloggedChange("a change without an entry in the log")
         if untold := touched - {logged_event["subject"] for logged_event in logged.events}:
-            raise NothingTold(f"{', '.join(sorted(untold))} changed without an entry in the log")
+            raise UnloggedChange(f"{', '.join(sorted(untold))} changed without an entry in the log")
         _append(session, logged)
         session.commit()
     except BaseException:

@@ -152,7 +152,7 @@ def _readable(number: int) -> Opinion:
     if not _may_read():
         who = act()
         with audit_log.change(db.session(), audit_log.minute(who.at), who.name, who.role) as change:
-            change.tell("refused", opinions.subject(number))
+            change.log("refused", opinions.subject(number))
         abort(403)
     return opinion
 

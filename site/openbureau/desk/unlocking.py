@@ -101,12 +101,12 @@ def create() -> Response:
     except (keyring.WrongPassphrase, keyring.NoKey) as error:
         attempts.failed(f"key {name}", "", now)
         with audit_log.change(db.session(), audit_log.minute(now), name, g.member.role) as change:
-            change.tell("unlock-refused", subject(name))
+            change.log("unlock-refused", subject(name))
         return _form(str(error), 422)
     attempts.succeeded(f"key {name}", "")
     role = g.member.role
     with audit_log.change(db.session(), audit_log.minute(now), name, role) as change:
-        change.tell("unlocked", subject(name))
+        change.log("unlocked", subject(name))
     fresh = login.rotate(db.session(), token)
     unlocked().forget(token)
     unlocked().keep(fresh, private, now)

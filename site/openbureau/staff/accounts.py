@@ -101,7 +101,7 @@ def add_member(
                 is_disabled=False,
             )
         )
-        change.tell("account-made", subject(name), role=role, unit=unit)
+        change.log("account-made", subject(name), role=role, unit=unit)
     return shared
 
 
@@ -117,7 +117,7 @@ def renew(session: Session, secret: bytes, name: str, password: str, at: datetim
         member.password_hash = password_hash
         member.totp, member.last_step = second_factor.encrypt(secret, name, shared), 0
         _end_sessions(session, member)
-        change.tell("account-renewed", subject(name))
+        change.log("account-renewed", subject(name))
     return shared
 
 
@@ -127,14 +127,14 @@ def disable(session: Session, name: str, at: datetime, by: str, *, disabled: boo
         member = find(session, name)
         member.is_disabled = disabled
         _end_sessions(session, member)
-        change.tell("account-disabled" if disabled else "account-enabled", subject(name))
+        change.log("account-disabled" if disabled else "account-enabled", subject(name))
 
 
 def revoke(session: Session, name: str, at: datetime, by: str) -> None:
     """End every session of an account. Raises UnknownMember."""
     with audit_log.change(session, audit_log.minute(at), by, audit_log.SYSTEM) as change:
         _end_sessions(session, find(session, name))
-        change.tell("sessions-revoked", subject(name))
+        change.log("sessions-revoked", subject(name))
 
 
 def find(session: Session, name: str) -> StaffMember:

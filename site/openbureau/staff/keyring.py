@@ -59,7 +59,7 @@ def create_key(session: Session, name: str, passphrase: str, recovery: str, at: 
             wrapped,
             sealed,
         )
-        change.tell("key-made", subject(name), key=member.public_key)
+        change.log("key-made", subject(name), key=member.public_key)
     return str(identity.to_public())
 
 
@@ -96,7 +96,7 @@ def recover(
     wrapped = _wrap(passphrase, name, private)
     with audit_log.change(session, audit_log.minute(at), by, audit_log.SYSTEM) as change:
         find(session, name).wrapped_key = wrapped
-        change.tell("key-recovered", subject(name))
+        change.log("key-recovered", subject(name))
 
 
 def _wrap(passphrase: str, name: str, private: bytes) -> bytes:

@@ -46,12 +46,12 @@ def log_in(session: Session, secret: bytes, name: str, password: str, code: str,
         step = second_factor.step_of(shared, code, now, member.last_step)
         change.role = member.role
         if not is_right or step is None or member.is_disabled:
-            change.tell("login-refused", subject(name))
+            change.log("login-refused", subject(name))
             return None
         member.last_step = step
         session.execute(delete(StaffSession).where(StaffSession.staff_id == member.id))
         token = _open(session, member, now)
-        change.tell("login", subject(name))
+        change.log("login", subject(name))
     return token
 
 

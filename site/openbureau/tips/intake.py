@@ -72,7 +72,7 @@ def submit(
             session.flush()
             for file in files:
                 store_file(session, tip.number, file)
-            change.tell(
+            change.log(
                 SUBMITTED,
                 subject(tip.number),
                 channel=channel,

@@ -47,16 +47,16 @@ def anchor(session: Session, private: bytes, day: date, at: datetime, actor: str
             day=day, seq=seq, hash=entry, signature=signing.sign(private, LOG_HEAD, _head(day, seq, entry))
         )
         session.add(head)
-        change.tell("anchored", "log", entry, head=seq)
+        change.log("anchored", "log", entry, head=seq)
     return head
 
 
-def beat(session: Session, today: date) -> None:
+def add_heartbeat(session: Session, today: date) -> None:
     """Lengthen the log by one to four entries that say nothing, so that nobody can tell from the numbers of
     published heads and receipts how much happened in between. Every hour."""
     with audit_log.change(session, today.isoformat()) as change:
         for _ in range(1 + secrets.randbelow(4)):
-            change.tell("heartbeat", "log")
+            change.log("heartbeat", "log")
 
 
 def list_heads(session: Session) -> list[LogHead]:

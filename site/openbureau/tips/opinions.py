@@ -179,7 +179,7 @@ def submit(
         with audit_log.change(session, today.isoformat(), audit_log.SUBMITTER, audit_log.SUBMITTER) as change:
             session.add(opinion)
             session.flush()
-            change.tell("opinion-received", subject(opinion.number), set=recipients.version)
+            change.log("opinion-received", subject(opinion.number), set=recipients.version)
     except IntegrityError:
         # Two posts of one form at the same time: the first is the opinion.
         if not is_received(session, secret, form_id):
@@ -215,7 +215,7 @@ def read(
     """
     document: dict[str, str] = json.loads(open_sealed(get(session, number).body, private))
     with audit_log.change(session, audit_log.minute(at), actor, role) as change:
-        change.tell("opinion-opened", subject(number))
+        change.log("opinion-opened", subject(number))
     return document
 
 
@@ -237,7 +237,7 @@ def answer(
     with audit_log.change(session, audit_log.minute(at), actor, role) as change:
         opinion = get(session, number)
         opinion.outcome, opinion.answer = written.outcome, sealed
-        change.tell("opinion-answered", subject(number), outcome=written.outcome)
+        change.log("opinion-answered", subject(number), outcome=written.outcome)
 
 
 def answer_same(session: Session, number: int, other: int, at: datetime, actor: str, role: str) -> None:
@@ -250,7 +250,7 @@ def answer_same(session: Session, number: int, other: int, at: datetime, actor: 
         if answered.answer is None or answered.consultation != opinion.consultation:
             raise UnknownOpinion(f"第{other}号意见没有可以照用的处理")
         opinion.outcome, opinion.answer = answered.outcome, answered.answer
-        change.tell("opinion-answered", subject(number), outcome=answered.outcome)
+        change.log("opinion-answered", subject(number), outcome=answered.outcome)
 
 
 def opened_answers(
@@ -276,7 +276,7 @@ def take_out(
             )
         counted[written] = counted.get(written, 0) + 1
     with audit_log.change(session, audit_log.minute(at), actor, role) as change:
-        change.tell("opinions-taken-out", f"consultation/{consultation}", opinions=sum(counted.values()))
+        change.log("opinions-taken-out", f"consultation/{consultation}", opinions=sum(counted.values()))
     return list(counted.items())
 
 

@@ -91,7 +91,7 @@ def freeze(session: Session, today: date, rules: Rules, at: datetime, actor: str
             month = f"{as_of:%Y-%m}"
             content = json.dumps(_content(session, as_of, rules), ensure_ascii=False)
             session.add(FrozenFigures(month=month, as_of=as_of, content=content))
-            change.tell("figures", f"{FrozenFigures.__tablename__}/{month}")
+            change.log("figures", f"{FrozenFigures.__tablename__}/{month}")
         months.append(month)
     return months
 

@@ -27,7 +27,7 @@ class Case:
     def __init__(self, session: Session, office: Office, **changes: str) -> None:
         self.session, self.office = session, office
         self.code = office.submit(session, **changes)
-        found = stages.find(session, SECRET, self.code)
+        found = stages.find_by_code(session, SECRET, self.code)
         assert found is not None
         self.number = found.number
         self.do(assignment.claim)

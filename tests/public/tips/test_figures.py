@@ -85,7 +85,7 @@ def bring(session: Session, number: int, day: date, *course: Stage, **columns: o
         tip = stages.locked(session, number)
         for name, value in columns.items():
             setattr(tip, name, value)
-        change.tell("set", f"tip/{number}")
+        change.log("set", f"tip/{number}")
 
 
 def count(session: Session, name: str = "received") -> list[int | None]:
@@ -175,7 +175,7 @@ def test_what_was_frozen_stays_and_the_log_answers_for_it(session: Session, rule
     version = frozen(session)[0]
     with audit_log.change(session, "x") as change:
         version.content = version.content.replace('"count": 0', '"count": 9')
-        change.tell("x", "frozen_figures/2026-05")
+        change.log("x", "frozen_figures/2026-05")
     entries = audit_log.entries_of(session, "frozen_figures/2026-05")
     assert entries[0].digest != entries[1].digest
 
@@ -294,7 +294,7 @@ def test_heads_of_the_log_are_published_and_prove_the_log(
     private = settings.signing_key_file.read_bytes()
     tell(kept, rules, NOON.date())
     log_heads.anchor(kept, private, NOON.date(), NOON, "cli")
-    log_heads.beat(kept, NOON.date())
+    log_heads.add_heartbeat(kept, NOON.date())
     log_heads.anchor(kept, private, NOON.date() + timedelta(days=1), NOON, "cli")
     kept.rollback()
     text = client.get("/tip-off/log-heads.txt").text

@@ -120,7 +120,7 @@ def test_only_whoever_took_a_case_on_works_on_it(session: Session, office: Offic
 
 def test_a_refusal_is_told_to_the_log_with_who_was_kept_away(session: Session, office: Office) -> None:
     number = office.tip(session)
-    access.tell_refusal(session, number, office.act("甲"), "英德")
+    access.log_refusal(session, number, office.act("甲"), "英德")
     [*_, entry] = audit_log.entries_of(session, f"tip/{number}")
     assert (entry.event, entry.actor, entry.detail) == ("refused", "甲", '{"name":"英德"}')
     assert audit_log.check_chain(session) is None

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, request, stream_with_context
 from openbureau.database import audit_log, db
 from openbureau.desk.cases.files import attached
 from openbureau.desk.cases.letters import Letter, belongs, letters
-from openbureau.desk.cases.page import act, case_page, reason, taken_on
+from openbureau.desk.cases.page import act, case_page, handled_tip, stated_reason
 from openbureau.desk.roles import roles
 from openbureau.desk.unlocking import private_key
 from openbureau.staff import Role
@@ -28,7 +28,7 @@ def letter(number: int, kind: str) -> Response:
     """A letter to print, with the words that were sealed for it."""
     private = private_key()
     try:
-        tip = taken_on(number)
+        tip = handled_tip(number)
     except NotTheirs as error:
         return case_page(number, problem=str(error))
     chosen = next((option for option in letters(tip) if option.value == kind), None)
@@ -38,7 +38,7 @@ def letter(number: int, kind: str) -> Response:
     wanted = MessageKind.REPLY if chosen is Letter.ANSWERED else MessageKind.REASON
     days = {event.day for event in tip.events if belongs(chosen, event)}
     words = [text for message, text in dossier.messages if message.kind is wanted and message.day in days]
-    tip = access.tell_opening(db.session(), number, act(), "letter-made")
+    tip = access.log_opening(db.session(), number, act(), "letter-made")
     bureau, days_off = publication().bureau, publication().holidays
     clocks = deadlines.clocks(tip.events, bureau.clocks, days_off, tip.extended_by)
     return page(
@@ -57,8 +57,8 @@ def export(number: int) -> Response:
     """The case as a ZIP archive: masked and without files, unless asked for whole."""
     private = private_key()
     try:
-        tip = taken_on(number)
-        purpose, text = reason()
+        tip = handled_tip(number)
+        purpose, text = stated_reason()
     except (BadText, NotTheirs) as error:
         return case_page(number, problem=str(error))
     is_whole = request.form.get("form") == "whole"
@@ -76,7 +76,7 @@ def export(number: int) -> Response:
             opened(file_id)
     who = act()
     with audit_log.change(db.session(), audit_log.minute(who.at), who.name, who.role) as change:
-        change.tell("exported", subject(number), purpose=purpose, redacted=int(not is_whole))
+        change.log("exported", subject(number), purpose=purpose, redacted=int(not is_whole))
         why = f"导出案卷（{'未脱敏' if is_whole else '脱敏'}）的理由：{text}"
         triage.say(db.session(), change, tip, MessageKind.NOTE, why, who, recipient_set())
     pieces: Iterator[bytes] = archive(

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort
 
 from openbureau.database import audit_log, db
-from openbureau.desk.cases.page import act, case_page, reason, taken_on
+from openbureau.desk.cases.page import act, case_page, handled_tip, stated_reason
 from openbureau.desk.roles import roles
 from openbureau.desk.unlocking import private_key
 from openbureau.renditions import NoRendition, render
@@ -33,14 +33,14 @@ def show(number: int, file_id: str) -> Response:
     """Rendition of a file: pictures of its pages or its text, made in a process that can do no harm."""
     private = private_key()
     try:
-        tip = taken_on(number)
+        tip = handled_tip(number)
     except NotTheirs as error:
         return case_page(number, problem=str(error))
     file = _file(tip, file_id)
     description = open_dossier(tip, private).files.get(file_id, {})
     data = open_file(db.session(), file, description, private)
     name = safe_name(str(description["name"]))
-    access.tell_opening(db.session(), number, act(), "file-shown", file=file_id)
+    access.log_opening(db.session(), number, act(), "file-shown", file=file_id)
     problem, rendition = "", None
     try:
         rendition = render(name.rpartition(".")[2], data)
@@ -67,8 +67,8 @@ def take(number: int, file_id: str) -> Response:
     """The file as it came. Whole or not at all: it is handed out when all of it has opened."""
     private = private_key()
     try:
-        tip = taken_on(number)
-        purpose, text = reason()
+        tip = handled_tip(number)
+        purpose, text = stated_reason()
     except (BadText, NotTheirs) as error:
         return case_page(number, problem=str(error))
     file = _file(tip, file_id)
@@ -76,7 +76,7 @@ def take(number: int, file_id: str) -> Response:
     data = open_file(db.session(), file, description, private)
     who = act()
     with audit_log.change(db.session(), audit_log.minute(who.at), who.name, who.role) as change:
-        change.tell("file-taken", subject(number), file=file_id, purpose=purpose)
+        change.log("file-taken", subject(number), file=file_id, purpose=purpose)
         why = f"下载附件原件的理由：{text}"
         triage.say(db.session(), change, tip, MessageKind.NOTE, why, who, recipient_set())
     return Response(data, headers={**SEALED_OFF, "Content-Disposition": attached(str(description["name"]))})

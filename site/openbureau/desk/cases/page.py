@@ -41,14 +41,14 @@ def act() -> Act:
     return Act(member.name, member.role.value, member.unit, site().clock(), today())
 
 
-def seen(number: int) -> Tip:
+def visible_tip(number: int) -> Tip:
     """The tip, if whoever asks may know of it. Raises UnknownTip or Conflicted."""
     tip = stages.get(db.session(), number)
     access.check_may_see(tip, recipient_set(), act())
     return tip
 
 
-def taken_on(number: int) -> Tip:
+def handled_tip(number: int) -> Tip:
     """The tip, if whoever asks has taken it on and may read it. Raises UnknownTip, Conflicted, NotTheirs."""
     tip = stages.get(db.session(), number)
     access.check_may_read(tip, recipient_set(), g.member.name, g.member.unit)
@@ -66,7 +66,7 @@ def do(number: int, what: Callable[..., None], *arguments: object, **more: objec
     return see_other("cases.show", number=number)
 
 
-def reason() -> tuple[Purpose, str]:
+def stated_reason() -> tuple[Purpose, str]:
     """For what something closed is opened: of the list, and in words. Raises BadText."""
     purpose = Purpose.of(request.form.get("purpose", ""))
     if purpose is None:
@@ -86,7 +86,7 @@ def case_page(
     near: list[Tip] | None = None,
 ) -> Response:
     """The page of a case: what is in clear, and beneath it what was opened just now."""
-    tip = seen(number)
+    tip = visible_tip(number)
     session, recipients = db.session(), recipient_set()
     bureau, days_off = publication().bureau, publication().holidays
     alike = near if near is not None else list(merging.alike(session, tip))
@@ -147,7 +147,7 @@ def unit_of(name: str) -> str:
 
 
 def _conflicted(error: Conflicted) -> Response:
-    access.tell_refusal(db.session(), error.number, act(), error.name)
+    access.log_refusal(db.session(), error.number, act(), error.name)
     message = "按规定，线索不得转给被反映的单位，回避的人员也不再接触。这次操作已经记入办理日志。"
     return _error(403, message)
 

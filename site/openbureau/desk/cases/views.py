@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, g, request
 
 from openbureau.database import audit_log, db
-from openbureau.desk.cases.page import act, case_page, do, reason, seen, taken_on
+from openbureau.desk.cases.page import act, case_page, do, handled_tip, stated_reason, visible_tip
 from openbureau.desk.roles import roles
 from openbureau.desk.unlocking import private_key
 from openbureau.staff import Role
@@ -29,11 +29,11 @@ def open_content(number: int) -> Response:
     """Content of the tip, and everything written about it since."""
     private = private_key()
     try:
-        tip = taken_on(number)
+        tip = handled_tip(number)
     except NotTheirs as error:
         return case_page(number, problem=str(error))
     dossier = open_dossier(tip, private)
-    tip = access.tell_opening(db.session(), number, act(), "opened")
+    tip = access.log_opening(db.session(), number, act(), "opened")
     near = list(merging.nearly_alike(db.session(), tip, dossier.body, read_secret()))
     return case_page(number, dossier=dossier, near=near)
 
@@ -42,18 +42,18 @@ def open_content(number: int) -> Response:
 @roles(Role.CUSTODIAN, Role.HANDLER)
 def open_sender(number: int) -> Response:
     """Identity of the submitter: for those alone to whom identities are sealed, with a logged reason."""
-    tip = seen(number)
+    tip = visible_tip(number)
     if g.member.name not in access.custodians(tip, recipient_set()):
         raise Conflicted(number, g.member.name)
     private = private_key()
     try:
-        purpose, text = reason()
+        purpose, text = stated_reason()
     except BadText as error:
         return case_page(number, problem=str(error))
     identity = open_identity(tip, private)
     who = act()
     with audit_log.change(db.session(), audit_log.minute(who.at), who.name, who.role) as change:
-        change.tell("identity-opened", subject(number), purpose=purpose)
+        change.log("identity-opened", subject(number), purpose=purpose)
         triage.say(
             db.session(), change, tip, MessageKind.NOTE, f"打开身份的理由：{text}", who, recipient_set()
         )

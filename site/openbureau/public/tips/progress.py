@@ -167,7 +167,7 @@ def _posted_tip(form: Mapping[str, str]) -> tuple[Tip, str]:
     """The tip, and the code as it is written. Raises _Unknown."""
     typed = form.get("code", "")
     try:
-        tip = stages.find(db.session(), read_secret(), typed)
+        tip = stages.find_by_code(db.session(), read_secret(), typed)
         code = receipt_codes.grouped(receipt_codes.fold(typed))
     except receipt_codes.BadCode as error:
         raise _Unknown(str(error)) from error

@@ -107,13 +107,13 @@ def case(
         yield change, tip
 
 
-def tell_refusal(session: Session, number: int, act: Act, name: str) -> None:
+def log_refusal(session: Session, number: int, act: Act, name: str) -> None:
     """Write into the log that somebody was kept away from a tip: `name` may be another than who acts."""
     with audit_log.change(session, audit_log.minute(act.at), act.name, act.role) as change:
-        change.tell(REFUSED, subject(number), name=name)
+        change.log(REFUSED, subject(number), name=name)
 
 
-def tell_opening(
+def log_opening(
     session: Session, number: int, act: Act, event: str, purpose: Purpose | None = None, file: str = ""
 ) -> Tip:
     """Write into the log that something sealed of a tip is about to be opened, before it is; and the tip."""
@@ -121,7 +121,7 @@ def tell_opening(
     if purpose is not None:
         detail["purpose"] = purpose
     with audit_log.change(session, audit_log.minute(act.at), act.name, act.role) as change:
-        change.tell(event, subject(number), **detail)
+        change.log(event, subject(number), **detail)
     return get(session, number)
 
 

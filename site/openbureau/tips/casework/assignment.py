@@ -22,10 +22,10 @@ def claim(session: Session, number: int, act: Act, recipients: RecipientSet) -> 
         if handles(tip, act.name):
             raise NotNow("您已经认领了这条线索。")
         _take_on(tip, act.name, act)
-        change.tell("claimed", subject(number), name=act.name)
+        change.log("claimed", subject(number), name=act.name)
         if tip.stage is Stage.RECEIVED:
             enter(tip, Stage.SCREENING, act.today)
-            change.tell("moved", subject(number), stage=Stage.SCREENING)
+            change.log("moved", subject(number), stage=Stage.SCREENING)
 
 
 def assign(session: Session, number: int, name: str, unit: str, act: Act, recipients: RecipientSet) -> None:
@@ -36,7 +36,7 @@ def assign(session: Session, number: int, name: str, unit: str, act: Act, recipi
         if handles(tip, name):
             raise NotNow(f"“{name}”已经在办理这条线索。")
         _take_on(tip, name, act)
-        change.tell("assigned", subject(number), name=name)
+        change.log("assigned", subject(number), name=name)
 
 
 def recuse(session: Session, number: int, name: str, act: Act, recipients: RecipientSet) -> None:
@@ -55,7 +55,7 @@ def recuse(session: Session, number: int, name: str, act: Act, recipients: Recip
             if handler.name == name:
                 session.delete(handler)
         tip.recusals.append(TipRecusal(name=name, day=act.today))
-        change.tell("recused", subject(number), name=name)
+        change.log("recused", subject(number), name=name)
 
 
 def route(
@@ -70,7 +70,7 @@ def route(
             raise Conflicted(number, unit)
         enter(tip, Stage.TRANSFERRED, act.today)
         tip.handling_unit = unit
-        change.tell("routed", subject(number), unit=unit)
+        change.log("routed", subject(number), unit=unit)
 
 
 def investigate(session: Session, number: int, act: Act, recipients: RecipientSet) -> None:
@@ -79,7 +79,7 @@ def investigate(session: Session, number: int, act: Act, recipients: RecipientSe
     with case(session, number, act, recipients) as (change, tip):
         check_enough(tip)
         enter(tip, Stage.INVESTIGATING, act.today)
-        change.tell("moved", subject(number), stage=Stage.INVESTIGATING)
+        change.log("moved", subject(number), stage=Stage.INVESTIGATING)
 
 
 def check_enough(tip: Tip) -> None:

@@ -59,7 +59,7 @@ def ask_for_time(
             raise NotNow("只有已经受理、还没有办结的线索可以申请延长，而且只能延长一次。")
         sealed = messages.seal(messages.sealer(recipients, tip, MessageKind.REASON), reason)
         tip.extension = TipExtension(days=days, asked_by=act.name, asked_on=act.today, sealed=sealed)
-        change.tell("extension-asked", subject(number), days=days)
+        change.log("extension-asked", subject(number), days=days)
 
 
 def decide_on_time(session: Session, number: int, granted: bool, act: Act, recipients: RecipientSet) -> None:
@@ -73,14 +73,14 @@ def decide_on_time(session: Session, number: int, granted: bool, act: Act, recip
             raise NotNow("延长要由申请人以外的人批准。")
         if not granted:
             session.delete(extension)
-            change.tell("extension-refused", subject(number), days=extension.days)
+            change.log("extension-refused", subject(number), days=extension.days)
             return
         if tip.stage not in UNDER_WAY:
             raise NotNow(f"线索现在是“{tip.stage.label}”，不能再延长。")
         extension.approved_by = act.name
         tip.extended_by = extension.days
         tip.events.append(TipEvent(day=act.today, event=TipEventKind.EXTENDED, stage=tip.stage))
-        change.tell("extended", subject(number), days=extension.days)
+        change.log("extended", subject(number), days=extension.days)
         messages.add(session, change, tip, MessageKind.REASON, True, act.today, extension.sealed)
 
 
@@ -92,7 +92,7 @@ def conclude(session: Session, number: int, finding: Finding, act: Act, recipien
         tip.conclusion, tip.action = finding.conclusion, finding.action
         tip.corrected_fines = finding.corrected_fines
         tip.corrected_yuan, tip.refunded_yuan = finding.corrected_yuan, finding.refunded_yuan
-        change.tell("concluded", subject(number), conclusion=finding.conclusion, action=finding.action)
+        change.log("concluded", subject(number), conclusion=finding.conclusion, action=finding.action)
 
 
 def reply(session: Session, number: int, text: str, act: Act, recipients: RecipientSet) -> None:
@@ -100,7 +100,7 @@ def reply(session: Session, number: int, text: str, act: Act, recipients: Recipi
     answer = text_of(text, "答复")
     with case(session, number, act, recipients) as (change, tip):
         enter(tip, Stage.ANSWERED, act.today)
-        change.tell("moved", subject(number), stage=Stage.ANSWERED)
+        change.log("moved", subject(number), stage=Stage.ANSWERED)
         for answered in (tip, *children(session, number)):
             say(session, change, answered, MessageKind.REPLY, answer, act, recipients)
 
@@ -116,4 +116,4 @@ def archive(session: Session, number: int, act: Act, recipients: RecipientSet) -
         member: Tip
         for member in (tip, *children(session, number)):
             enter(member, Stage.ARCHIVED, act.today)
-            change.tell("moved", subject(member.number), stage=Stage.ARCHIVED)
+            change.log("moved", subject(member.number), stage=Stage.ARCHIVED)

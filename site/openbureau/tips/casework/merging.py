@@ -65,8 +65,8 @@ def merge(session: Session, number: int, into: int, act: Act, recipients: Recipi
             raise NotNow("已经有别的线索并入这条线索，请反过来并案。")
         enter(tip, Stage.MERGED, act.today)
         tip.merged_into = into
-        change.tell("merged", subject(number), into=into)
-        change.tell("took-in", subject(into), child=number)
+        change.log("merged", subject(number), into=into)
+        change.log("took-in", subject(into), child=number)
 
 
 def _others(session: Session, tip: Tip, conditions: Sequence[object]) -> Sequence[Tip]:

@@ -69,7 +69,7 @@ def add(
     for file in files:
         store_file(session, tip.number, file)
     session.flush()
-    change.tell(STORED, subject(tip.number), kind=kind, message=message.id, files=len(files))
+    change.log(STORED, subject(tip.number), kind=kind, message=message.id, files=len(files))
     return message
 
 

@@ -74,7 +74,7 @@ def _rewrap_one(
             except CannotOpen:
                 identity_done = False
         tip.set_version = recipients.version
-        change.tell("rewrapped", subject(number), set=recipients.version, identity=int(identity_done))
+        change.log("rewrapped", subject(number), set=recipients.version, identity=int(identity_done))
     return identity_done
 
 

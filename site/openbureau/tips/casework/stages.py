@@ -54,7 +54,7 @@ class ImpossibleMove(ValueError):
         super().__init__(f"线索现在是“{stage.label}”，不能转为“{wanted.label}”；{mend}。")
 
 
-def find(session: Session, secret: bytes, code_text: str) -> Tip | None:
+def find_by_code(session: Session, secret: bytes, code_text: str) -> Tip | None:
     """The tip of a receipt code as typed, with its `events`. Raises BadCode on a typing slip."""
     receipt_mac = receipt_codes.mac(secret, code_text)
     return session.scalar(select(Tip).where(Tip.receipt_mac == receipt_mac))
@@ -75,7 +75,7 @@ def move(
     with audit_log.change(session, audit_log.minute(at), actor, role) as change:
         tip = locked(session, number)
         enter(tip, stage, today)
-        change.tell("moved", subject(number), stage=stage)
+        change.log("moved", subject(number), stage=stage)
     return tip
 
 

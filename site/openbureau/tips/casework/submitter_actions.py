@@ -91,7 +91,7 @@ def say(
         messages.store(session, change, tip, kind, False, today, text, sealer, files)
         if tip.stage is _BACK_TO_TRIAGE[kind]:
             stages.enter(tip, Stage.SCREENING, today, _EVENTS[kind])
-            change.tell("moved", subject(tip.number), stage=Stage.SCREENING)
+            change.log("moved", subject(tip.number), stage=Stage.SCREENING)
         else:
             _note(tip, _EVENTS[kind], today)
         return True
@@ -104,7 +104,7 @@ def withdraw(session: Session, tip: Tip, today: date) -> None:
         if not may_withdraw(tip):
             raise NotPossible(f"线索现在是“{tip.stage.label}”，不能撤回。")
         stages.enter(tip, Stage.WITHDRAWN, today)
-        change.tell("withdrawn", subject(tip.number))
+        change.log("withdrawn", subject(tip.number))
 
 
 def give_name(
@@ -118,7 +118,7 @@ def give_name(
             raise NotPossible("这条线索已经是实名，或者已经结束，不能再改。")
         tip.identity = sealer_for(recipients.without(tip.recused).of_identity(tip.unit)).seal(identity)
         _note(tip, TipEventKind.NAMED, today)
-        change.tell("named", subject(tip.number), set=recipients.version)
+        change.log("named", subject(tip.number), set=recipients.version)
 
 
 def rate(session: Session, tip: Tip, rating: int, today: date) -> None:
@@ -129,7 +129,7 @@ def rate(session: Session, tip: Tip, rating: int, today: date) -> None:
         if tip.rating is None:
             _note(tip, TipEventKind.RATED, today)
         tip.rating = rating
-        change.tell("rated", subject(tip.number), rating=rating)
+        change.log("rated", subject(tip.number), rating=rating)
 
 
 class _Nothing(Exception):

@@ -21,7 +21,7 @@ def accept(session: Session, number: int, act: Act, recipients: RecipientSet, te
     """
     with case(session, number, act, recipients) as (change, tip):
         enter(tip, Stage.ACCEPTED, act.today)
-        change.tell("moved", subject(number), stage=Stage.ACCEPTED)
+        change.log("moved", subject(number), stage=Stage.ACCEPTED)
         if text.strip():
             say(session, change, tip, MessageKind.REASON, text_of(text, "说明"), act, recipients)
 
@@ -35,7 +35,7 @@ def decline(
     with case(session, number, act, recipients) as (change, tip):
         enter(tip, Stage.DECLINED, act.today)
         tip.decline_reason = reason
-        change.tell("declined", subject(number), reason=reason)
+        change.log("declined", subject(number), reason=reason)
         say(session, change, tip, MessageKind.REASON, explanation, act, recipients)
 
 
@@ -44,7 +44,7 @@ def complete(session: Session, number: int, text: str, act: Act, recipients: Rec
     question = text_of(text, "需要补充什么")
     with case(session, number, act, recipients) as (change, tip):
         enter(tip, Stage.AWAITING, act.today)
-        change.tell("moved", subject(number), stage=Stage.AWAITING)
+        change.log("moved", subject(number), stage=Stage.AWAITING)
         say(session, change, tip, MessageKind.QUESTION, question, act, recipients)
 
 
@@ -69,7 +69,7 @@ def reopen(session: Session, number: int, text: str, act: Act, recipients: Recip
     why = text_of(text, "重新审核的理由")
     with case(session, number, act, recipients) as (change, tip):
         enter(tip, Stage.SCREENING, act.today)
-        change.tell("moved", subject(number), stage=Stage.SCREENING)
+        change.log("moved", subject(number), stage=Stage.SCREENING)
         say(session, change, tip, MessageKind.NOTE, why, act, recipients)
 
 
