@@ -14,7 +14,7 @@ from openbureau.config import Settings
 from openbureau.staff import Role
 from openbureau.tips import intake, receipt_codes
 from openbureau.tips.casework import stages
-from openbureau.tips.casework.access import Act
+from openbureau.tips.casework.access import Actor
 from openbureau.tips.form.submission import Submission
 from openbureau.tips.model import Tip
 from openbureau.tips.sealing import KeyPair, create_keys, signing
@@ -64,11 +64,11 @@ class Office:
         ]
         return RecipientSet(1, TODAY, RECEIVER, tuple(members))
 
-    def act(self, name: str = "甲", days: int = 0, **changes: str) -> Act:
+    def actor(self, name: str = "甲", days: int = 0, **changes: str) -> Actor:
         """Somebody's doing, so many days after the first."""
         at = NOON + timedelta(days=days)
         role = "custodian" if name == "保管" else "handler"
-        return replace(Act(name, role, STAFF[name][1], at, at.date()), **changes)
+        return replace(Actor(name, role, STAFF[name][1], at, at.date()), **changes)
 
     def submit(
         self,

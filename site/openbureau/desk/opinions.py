@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, g, request
 from openbureau.chinese.personal_data import personal_data
 from openbureau.database import audit_log, db
 from openbureau.desk.cases.files import attached
-from openbureau.desk.cases.page import act
+from openbureau.desk.cases.page import current_actor
 from openbureau.desk.roles import roles
 from openbureau.desk.unlocking import is_unlocked, private_key
 from openbureau.library.documents.consultation_results import FILES, Answered, written_results
@@ -68,8 +68,8 @@ def show(slug: str) -> Response:
 def open_opinion(number: int) -> Response:
     """Opinion in clear, and the form for its outcome."""
     opinion = _readable(number)
-    private, who = private_key(), act()
-    document = opinions.read(db.session(), number, private, who.at, who.name, who.role)
+    private, actor = private_key(), current_actor()
+    document = opinions.read(db.session(), number, private, actor.at, actor.name, actor.role)
     opened = dict(opinions.opened_answers(db.session(), opinion.consultation, private))
     answer = opened.pop(number, None) or OpinionAnswer(document["clause"], "", "", None)
     first_with: dict[OpinionAnswer, int] = {}
@@ -84,14 +84,14 @@ def open_opinion(number: int) -> Response:
 @roles(Role.HANDLER)
 def create_answer(number: int) -> Response:
     """Write down what becomes of an opinion; with what is wrong, the page and all that was typed."""
-    opinion, answer, who = _readable(number), OpinionAnswer.from_form(request.form), act()
+    opinion, answer, actor = _readable(number), OpinionAnswer.from_form(request.form), current_actor()
     problems = answer.problems()
     for name in MAX_ANSWER_CHARACTERS:
         if personal_data(getattr(answer, name)):
             problems[name] = "里面有身份证号或者手机号；这一栏要公布，请去掉。"
     if problems:
         return _opinion_page(opinion, answer, problems)
-    opinions.answer(db.session(), number, answer, recipient_set(), who.at, who.name, who.role)
+    opinions.answer(db.session(), number, answer, recipient_set(), actor.at, actor.name, actor.role)
     return see_other("opinions.show", slug=opinion.consultation)
 
 
@@ -99,9 +99,9 @@ def create_answer(number: int) -> Response:
 @roles(Role.HANDLER)
 def create_same(number: int) -> Response:
     """Give an opinion the answer that another one has."""
-    opinion, who, other = _readable(number), act(), request.form.get("same", type=int)
+    opinion, actor, other = _readable(number), current_actor(), request.form.get("same", type=int)
     try:
-        opinions.answer_same(db.session(), number, other or 0, who.at, who.name, who.role)
+        opinions.answer_same(db.session(), number, other or 0, actor.at, actor.name, actor.role)
     except UnknownOpinion:
         return _opinion_page(opinion, OpinionAnswer("", "", "", None), {"form": "请选择一条写过的处理。"})
     return see_other("opinions.show", slug=opinion.consultation)
@@ -115,8 +115,8 @@ def results(slug: str) -> Response:
         abort(403)
     if not any(opinion.consultation == slug and opinion.outcome for opinion in _opinions()):
         abort(404)
-    who = act()
-    counted = opinions.take_out(db.session(), slug, private_key(), who.at, who.name, who.role)
+    actor = current_actor()
+    counted = opinions.take_out(db.session(), slug, private_key(), actor.at, actor.name, actor.role)
     rows = [
         Answered(answer.clause, answer.gist, count, answer.outcome.label, answer.reason)
         for answer, count in counted
@@ -150,8 +150,8 @@ def _readable(number: int) -> Opinion:
     except UnknownOpinion:
         abort(404)
     if not _may_read():
-        who = act()
-        with audit_log.change(db.session(), audit_log.minute(who.at), who.name, who.role) as change:
+        actor = current_actor()
+        with audit_log.change(db.session(), audit_log.minute(actor.at), actor.name, actor.role) as change:
             change.log("refused", opinions.subject(number))
         abort(403)
     return opinion

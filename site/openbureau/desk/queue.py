@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, current_app, g, request
 
 from openbureau.database import db
-from openbureau.desk.cases.page import act
+from openbureau.desk.cases.page import current_actor
 from openbureau.desk.roles import EVERYBODY, roles
 from openbureau.library.holidays import missing_tables
 from openbureau.staff import Role
@@ -31,7 +31,7 @@ def index() -> Response:
 def _queue() -> Response:
     bureau, days_off = publication().bureau, publication().holidays
     try:
-        all_rows = rows(db.session(), recipient_set(), act(), bureau.clocks, days_off)
+        all_rows = rows(db.session(), recipient_set(), current_actor(), bureau.clocks, days_off)
     except NoRecipients as error:
         current_app.logger.error("the queue is closed: %s", error)
         return page("desk/queue/none.html", problem="接收人名册无效，无法判断谁能看哪条线索，暂时都不显示。")

@@ -39,8 +39,8 @@ class Case:
     def do(
         self, what: Callable[..., None], *arguments: object, by: str = "甲", days: int = 0, **more: object
     ) -> None:
-        act, recipients = self.office.act(by, days), self.office.recipients
-        what(self.session, self.number, *arguments, act=act, recipients=recipients, **more)
+        actor, recipients = self.office.actor(by, days), self.office.recipients
+        what(self.session, self.number, *arguments, actor=actor, recipients=recipients, **more)
 
     def said(self, private: str | None = None) -> list[tuple[str, str]]:
         """Kind and text of the messages that a key opens; of the submitter's when none is given."""

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, request, stream_with_context
 from openbureau.database import audit_log, db
 from openbureau.desk.cases.files import attached
 from openbureau.desk.cases.letters import Letter, belongs, letters
-from openbureau.desk.cases.page import act, case_page, handled_tip, stated_reason
+from openbureau.desk.cases.page import case_page, current_actor, handled_tip, stated_reason
 from openbureau.desk.roles import roles
 from openbureau.desk.unlocking import private_key
 from openbureau.staff import Role
@@ -38,7 +38,7 @@ def letter(number: int, kind: str) -> Response:
     wanted = MessageKind.REPLY if chosen is Letter.ANSWERED else MessageKind.REASON
     days = {event.day for event in tip.events if belongs(chosen, event)}
     words = [text for message, text in dossier.messages if message.kind is wanted and message.day in days]
-    tip = access.log_opening(db.session(), number, act(), "letter-made")
+    tip = access.log_opening(db.session(), number, current_actor(), "letter-made")
     bureau, days_off = publication().bureau, publication().holidays
     clocks = deadlines.clocks(tip.events, bureau.clocks, days_off, tip.extended_by)
     return page(
@@ -74,16 +74,16 @@ def export(number: int) -> Response:
         # Once an archive has begun it cannot become an error page: a damaged file is found before.
         for file_id in files:
             opened(file_id)
-    who = act()
-    with audit_log.change(db.session(), audit_log.minute(who.at), who.name, who.role) as change:
+    actor = current_actor()
+    with audit_log.change(db.session(), audit_log.minute(actor.at), actor.name, actor.role) as change:
         change.log("exported", subject(number), purpose=purpose, redacted=int(not is_whole))
         why = f"导出案卷（{'未脱敏' if is_whole else '脱敏'}）的理由：{text}"
-        triage.say(db.session(), change, tip, MessageKind.NOTE, why, who, recipient_set())
+        triage.say(db.session(), change, tip, MessageKind.NOTE, why, actor, recipient_set())
     pieces: Iterator[bytes] = archive(
         tip,
         dossier,
         audit_log.entries_of(db.session(), subject(number)),
-        who.at,
+        actor.at,
         purpose.label,
         open_file=opened if is_whole else None,
         hidden=None if is_whole else marked(request.form.get("hidden", "")),

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort
 
 from openbureau.database import audit_log, db
-from openbureau.desk.cases.page import act, case_page, handled_tip, stated_reason
+from openbureau.desk.cases.page import case_page, current_actor, handled_tip, stated_reason
 from openbureau.desk.roles import roles
 from openbureau.desk.unlocking import private_key
 from openbureau.renditions import NoRendition, render
@@ -40,7 +40,7 @@ def show(number: int, file_id: str) -> Response:
     description = open_dossier(tip, private).files.get(file_id, {})
     data = open_file(db.session(), file, description, private)
     name = safe_name(str(description["name"]))
-    access.log_opening(db.session(), number, act(), "file-shown", file=file_id)
+    access.log_opening(db.session(), number, current_actor(), "file-shown", file=file_id)
     problem, rendition = "", None
     try:
         rendition = render(name.rpartition(".")[2], data)
@@ -74,11 +74,11 @@ def take(number: int, file_id: str) -> Response:
     file = _file(tip, file_id)
     description = open_dossier(tip, private).files.get(file_id, {})
     data = open_file(db.session(), file, description, private)
-    who = act()
-    with audit_log.change(db.session(), audit_log.minute(who.at), who.name, who.role) as change:
+    actor = current_actor()
+    with audit_log.change(db.session(), audit_log.minute(actor.at), actor.name, actor.role) as change:
         change.log("file-taken", subject(number), file=file_id, purpose=purpose)
         why = f"下载附件原件的理由：{text}"
-        triage.say(db.session(), change, tip, MessageKind.NOTE, why, who, recipient_set())
+        triage.say(db.session(), change, tip, MessageKind.NOTE, why, actor, recipient_set())
     return Response(data, headers={**SEALED_OFF, "Content-Disposition": attached(str(description["name"]))})
 
 

@@ -12,7 +12,7 @@ from openbureau.library.holidays import missing_tables
 from openbureau.staff import Role, accounts
 from openbureau.tips import deadlines
 from openbureau.tips.casework import access, merging, stages
-from openbureau.tips.casework.access import Act, BadText, Conflicted, NotNow, NotTheirs
+from openbureau.tips.casework.access import Actor, BadText, Conflicted, NotNow, NotTheirs
 from openbureau.tips.casework.dossier import Document, Dossier
 from openbureau.tips.casework.red_flags import points
 from openbureau.tips.casework.stages import MOVES, ImpossibleMove, UnknownTip
@@ -35,16 +35,16 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(SealingFailed, lambda error: _error(503, str(error)))
 
 
-def act() -> Act:
+def current_actor() -> Actor:
     """Actor of this request, and when."""
     member = g.member
-    return Act(member.name, member.role.value, member.unit, site().clock(), today())
+    return Actor(member.name, member.role.value, member.unit, site().clock(), today())
 
 
 def visible_tip(number: int) -> Tip:
     """The tip, if whoever asks may know of it. Raises UnknownTip or Conflicted."""
     tip = stages.get(db.session(), number)
-    access.check_may_see(tip, recipient_set(), act())
+    access.check_may_see(tip, recipient_set(), current_actor())
     return tip
 
 
@@ -60,7 +60,7 @@ def handled_tip(number: int) -> Tip:
 def do(number: int, what: Callable[..., None], *arguments: object, **more: object) -> Response:
     """Change a case and go back to its page; or the page with what is wrong, and with what was typed."""
     try:
-        what(db.session(), number, *arguments, act=act(), recipients=recipient_set(), **more)
+        what(db.session(), number, *arguments, actor=current_actor(), recipients=recipient_set(), **more)
     except (BadText, NotNow, NotTheirs, ImpossibleMove) as error:
         return case_page(number, problem=str(error))
     return see_other("cases.show", number=number)
@@ -147,7 +147,7 @@ def unit_of(name: str) -> str:
 
 
 def _conflicted(error: Conflicted) -> Response:
-    access.log_refusal(db.session(), error.number, act(), error.name)
+    access.log_refusal(db.session(), error.number, current_actor(), error.name)
     message = "按规定，线索不得转给被反映的单位，回避的人员也不再接触。这次操作已经记入办理日志。"
     return _error(403, message)
 

@@ -1,9 +1,9 @@
-"""A case: its page, what it says, who sent it. What is sealed is opened by POST and told to the log first."""
+"""A case: its page, what it says, who sent it. What is sealed is opened by POST and logged first."""
 
 from flask import Blueprint, Response, g, request
 
 from openbureau.database import audit_log, db
-from openbureau.desk.cases.page import act, case_page, do, handled_tip, stated_reason, visible_tip
+from openbureau.desk.cases.page import case_page, current_actor, do, handled_tip, stated_reason, visible_tip
 from openbureau.desk.roles import roles
 from openbureau.desk.unlocking import private_key
 from openbureau.staff import Role
@@ -33,7 +33,7 @@ def open_content(number: int) -> Response:
     except NotTheirs as error:
         return case_page(number, problem=str(error))
     dossier = open_dossier(tip, private)
-    tip = access.log_opening(db.session(), number, act(), "opened")
+    tip = access.log_opening(db.session(), number, current_actor(), "opened")
     near = list(merging.nearly_alike(db.session(), tip, dossier.body, read_secret()))
     return case_page(number, dossier=dossier, near=near)
 
@@ -51,11 +51,11 @@ def open_sender(number: int) -> Response:
     except BadText as error:
         return case_page(number, problem=str(error))
     identity = open_identity(tip, private)
-    who = act()
-    with audit_log.change(db.session(), audit_log.minute(who.at), who.name, who.role) as change:
+    actor = current_actor()
+    with audit_log.change(db.session(), audit_log.minute(actor.at), actor.name, actor.role) as change:
         change.log("identity-opened", subject(number), purpose=purpose)
         triage.say(
-            db.session(), change, tip, MessageKind.NOTE, f"打开身份的理由：{text}", who, recipient_set()
+            db.session(), change, tip, MessageKind.NOTE, f"打开身份的理由：{text}", actor, recipient_set()
         )
     return case_page(number, identity=identity or {})
 

@@ -24,7 +24,7 @@ REFUSED = "refused"
 
 
 @dataclass(frozen=True)
-class Act:
+class Actor:
     """Actor at the desk, and when: login name, role and unit, the instant and the local day."""
 
     name: str
@@ -74,10 +74,10 @@ def may_see(tip: Tip, recipients: RecipientSet, name: str, unit: str) -> bool:
     return unit != tip.unit and name in readers(tip, recipients) | custodians(tip, recipients)
 
 
-def check_may_see(tip: Tip, recipients: RecipientSet, act: Act) -> None:
+def check_may_see(tip: Tip, recipients: RecipientSet, actor: Actor) -> None:
     """Raise Conflicted unless whoever acts may know of the tip."""
-    if not may_see(tip, recipients, act.name, act.unit):
-        raise Conflicted(tip.number, act.name)
+    if not may_see(tip, recipients, actor.name, actor.unit):
+        raise Conflicted(tip.number, actor.name)
 
 
 def check_may_read(tip: Tip, recipients: RecipientSet, name: str, unit: str) -> None:
@@ -93,34 +93,34 @@ def handles(tip: Tip, name: str) -> bool:
 
 @contextmanager
 def case(
-    session: Session, number: int, act: Act, recipients: RecipientSet, *, taken_on: bool = True
+    session: Session, number: int, actor: Actor, recipients: RecipientSet, *, taken_on: bool = True
 ) -> Iterator[tuple[LoggedChange, Tip]]:
     """A change to a tip by somebody of the desk: the change to tell of, and the tip as it is now.
 
     Raises UnknownTip, Conflicted, or NotTheirs when it has to be `taken_on` and is not.
     """
-    with audit_log.change(session, audit_log.minute(act.at), act.name, act.role) as change:
+    with audit_log.change(session, audit_log.minute(actor.at), actor.name, actor.role) as change:
         tip = locked(session, number)
-        check_may_read(tip, recipients, act.name, act.unit)
-        if taken_on and not handles(tip, act.name):
+        check_may_read(tip, recipients, actor.name, actor.unit)
+        if taken_on and not handles(tip, actor.name):
             raise NotTheirs
         yield change, tip
 
 
-def log_refusal(session: Session, number: int, act: Act, name: str) -> None:
+def log_refusal(session: Session, number: int, actor: Actor, name: str) -> None:
     """Write into the log that somebody was kept away from a tip: `name` may be another than who acts."""
-    with audit_log.change(session, audit_log.minute(act.at), act.name, act.role) as change:
+    with audit_log.change(session, audit_log.minute(actor.at), actor.name, actor.role) as change:
         change.log(REFUSED, subject(number), name=name)
 
 
 def log_opening(
-    session: Session, number: int, act: Act, event: str, purpose: Purpose | None = None, file: str = ""
+    session: Session, number: int, actor: Actor, event: str, purpose: Purpose | None = None, file: str = ""
 ) -> Tip:
     """Write into the log that something sealed of a tip is about to be opened, before it is; and the tip."""
     detail: dict[str, str] = {"file": file} if file else {}
     if purpose is not None:
         detail["purpose"] = purpose
-    with audit_log.change(session, audit_log.minute(act.at), act.name, act.role) as change:
+    with audit_log.change(session, audit_log.minute(actor.at), actor.name, actor.role) as change:
         change.log(event, subject(number), **detail)
     return get(session, number)
 

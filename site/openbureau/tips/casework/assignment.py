@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
-from openbureau.tips.casework.access import Act, Conflicted, NotNow, case, check_may_read, handles, readers
+from openbureau.tips.casework.access import Actor, Conflicted, NotNow, case, check_may_read, handles, readers
 from openbureau.tips.casework.stages import enter
 from openbureau.tips.model import Stage, Tip, TipHandler, TipRecusal, subject
 from openbureau.tips.sealing.recipients import RecipientSet
@@ -16,36 +16,38 @@ MIN_HANDLERS = 2
 """Before a tip is investigated: nobody looks into one alone (as 行政处罚法 42 has it for penalties)."""
 
 
-def claim(session: Session, number: int, act: Act, recipients: RecipientSet) -> None:
+def claim(session: Session, number: int, actor: Actor, recipients: RecipientSet) -> None:
     """Take a tip on; a fresh one goes to triage by it. Raises UnknownTip, Conflicted, NotNow."""
-    with case(session, number, act, recipients, taken_on=False) as (change, tip):
-        if handles(tip, act.name):
+    with case(session, number, actor, recipients, taken_on=False) as (change, tip):
+        if handles(tip, actor.name):
             raise NotNow("您已经认领了这条线索。")
-        _take_on(tip, act.name, act)
-        change.log("claimed", subject(number), name=act.name)
+        _take_on(tip, actor.name, actor)
+        change.log("claimed", subject(number), name=actor.name)
         if tip.stage is Stage.RECEIVED:
-            enter(tip, Stage.SCREENING, act.today)
+            enter(tip, Stage.SCREENING, actor.today)
             change.log("moved", subject(number), stage=Stage.SCREENING)
 
 
-def assign(session: Session, number: int, name: str, unit: str, act: Act, recipients: RecipientSet) -> None:
+def assign(
+    session: Session, number: int, name: str, unit: str, actor: Actor, recipients: RecipientSet
+) -> None:
     """Give a tip to somebody else of that `unit`, too. Raises UnknownTip, Conflicted (also when it is they
     who may not have it), NotTheirs, NotNow."""
-    with case(session, number, act, recipients) as (change, tip):
+    with case(session, number, actor, recipients) as (change, tip):
         check_may_read(tip, recipients, name, unit)
         if handles(tip, name):
             raise NotNow(f"“{name}”已经在办理这条线索。")
-        _take_on(tip, name, act)
+        _take_on(tip, name, actor)
         change.log("assigned", subject(number), name=name)
 
 
-def recuse(session: Session, number: int, name: str, act: Act, recipients: RecipientSet) -> None:
+def recuse(session: Session, number: int, name: str, actor: Actor, recipients: RecipientSet) -> None:
     """Keep somebody away from a tip for good: oneself, or another by whoever handles it.
 
     What was sealed before stays readable with their key; the desk opens it to them no more. Raises
     UnknownTip, Conflicted, NotTheirs, or NotNow when nobody would be left.
     """
-    with case(session, number, act, recipients, taken_on=name != act.name) as (change, tip):
+    with case(session, number, actor, recipients, taken_on=name != actor.name) as (change, tip):
         left = readers(tip, recipients)
         if name not in left:
             raise NotNow(f"“{name}”本来就不能接触这条线索。")
@@ -54,31 +56,31 @@ def recuse(session: Session, number: int, name: str, act: Act, recipients: Recip
         for handler in tip.handlers:
             if handler.name == name:
                 session.delete(handler)
-        tip.recusals.append(TipRecusal(name=name, day=act.today))
+        tip.recusals.append(TipRecusal(name=name, day=actor.today))
         change.log("recused", subject(number), name=name)
 
 
 def route(
-    session: Session, number: int, unit: str, act: Act, recipients: RecipientSet, units: Collection[str]
+    session: Session, number: int, unit: str, actor: Actor, recipients: RecipientSet, units: Collection[str]
 ) -> None:
     """Send an accepted tip to another unit of the list. Raises UnknownTip, NotTheirs, NotNow, ImpossibleMove,
     and Conflicted when it is the accused unit, or when the accused is the receiver, above all others."""
-    with case(session, number, act, recipients) as (change, tip):
+    with case(session, number, actor, recipients) as (change, tip):
         if unit not in units:
             raise NotNow("请从列表中选择转办的单位。")
         if unit == tip.unit or tip.unit == recipients.receiver:
             raise Conflicted(number, unit)
-        enter(tip, Stage.TRANSFERRED, act.today)
+        enter(tip, Stage.TRANSFERRED, actor.today)
         tip.handling_unit = unit
         change.log("routed", subject(number), unit=unit)
 
 
-def investigate(session: Session, number: int, act: Act, recipients: RecipientSet) -> None:
+def investigate(session: Session, number: int, actor: Actor, recipients: RecipientSet) -> None:
     """Begin to look into an accepted tip. Raises UnknownTip, Conflicted, NotTheirs, ImpossibleMove, or NotNow
     while it has fewer than MIN_HANDLERS handlers."""
-    with case(session, number, act, recipients) as (change, tip):
+    with case(session, number, actor, recipients) as (change, tip):
         check_enough(tip)
-        enter(tip, Stage.INVESTIGATING, act.today)
+        enter(tip, Stage.INVESTIGATING, actor.today)
         change.log("moved", subject(number), stage=Stage.INVESTIGATING)
 
 
@@ -88,5 +90,5 @@ def check_enough(tip: Tip) -> None:
         raise NotNow(f"核查至少要有{MIN_HANDLERS}名办理人，现在有{len(tip.handlers)}名，请先指派。")
 
 
-def _take_on(tip: Tip, name: str, act: Act) -> None:
-    tip.handlers.append(TipHandler(name=name, since=act.today))
+def _take_on(tip: Tip, name: str, actor: Actor) -> None:
+    tip.handlers.append(TipHandler(name=name, since=actor.today))

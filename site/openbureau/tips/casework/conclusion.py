@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from openbureau.tips.casework import messages
-from openbureau.tips.casework.access import Act, NotNow, case, text_of
+from openbureau.tips.casework.access import Actor, NotNow, case, text_of
 from openbureau.tips.casework.assignment import check_enough
 from openbureau.tips.casework.merging import children
 from openbureau.tips.casework.stages import enter
@@ -44,7 +44,7 @@ class Finding:
 
 
 def ask_for_time(
-    session: Session, number: int, days: int, max_days: int, text: str, act: Act, recipients: RecipientSet
+    session: Session, number: int, days: int, max_days: int, text: str, actor: Actor, recipients: RecipientSet
 ) -> None:
     """Ask for `days` more, `most` at most, with the reason that the submitter will be told. Once a tip.
 
@@ -54,22 +54,24 @@ def ask_for_time(
     reason = text_of(text, "延长的理由")
     if not 1 <= days <= max_days:
         raise NotNow(f"延长天数是1到{max_days}的整数。")
-    with case(session, number, act, recipients) as (change, tip):
+    with case(session, number, actor, recipients) as (change, tip):
         if tip.stage not in UNDER_WAY or tip.extension is not None:
             raise NotNow("只有已经受理、还没有办结的线索可以申请延长，而且只能延长一次。")
         sealed = messages.seal(messages.sealer(recipients, tip, MessageKind.REASON), reason)
-        tip.extension = TipExtension(days=days, asked_by=act.name, asked_on=act.today, sealed=sealed)
+        tip.extension = TipExtension(days=days, asked_by=actor.name, asked_on=actor.today, sealed=sealed)
         change.log("extension-asked", subject(number), days=days)
 
 
-def decide_on_time(session: Session, number: int, granted: bool, act: Act, recipients: RecipientSet) -> None:
+def decide_on_time(
+    session: Session, number: int, granted: bool, actor: Actor, recipients: RecipientSet
+) -> None:
     """Grant the time asked for, or not, by somebody else than who asked. Granted, the clock is longer and the
     submitter is told why; refused, it may be asked for again."""
-    with case(session, number, act, recipients, taken_on=False) as (change, tip):
+    with case(session, number, actor, recipients, taken_on=False) as (change, tip):
         extension = tip.extension
         if extension is None or extension.approved_by is not None:
             raise NotNow("没有等待批准的延长申请。")
-        if extension.asked_by == act.name:
+        if extension.asked_by == actor.name:
             raise NotNow("延长要由申请人以外的人批准。")
         if not granted:
             session.delete(extension)
@@ -77,43 +79,43 @@ def decide_on_time(session: Session, number: int, granted: bool, act: Act, recip
             return
         if tip.stage not in UNDER_WAY:
             raise NotNow(f"线索现在是“{tip.stage.label}”，不能再延长。")
-        extension.approved_by = act.name
+        extension.approved_by = actor.name
         tip.extended_by = extension.days
-        tip.events.append(TipEvent(day=act.today, event=TipEventKind.EXTENDED, stage=tip.stage))
+        tip.events.append(TipEvent(day=actor.today, event=TipEventKind.EXTENDED, stage=tip.stage))
         change.log("extended", subject(number), days=extension.days)
-        messages.add(session, change, tip, MessageKind.REASON, True, act.today, extension.sealed)
+        messages.add(session, change, tip, MessageKind.REASON, True, actor.today, extension.sealed)
 
 
-def conclude(session: Session, number: int, finding: Finding, act: Act, recipients: RecipientSet) -> None:
+def conclude(session: Session, number: int, finding: Finding, actor: Actor, recipients: RecipientSet) -> None:
     """Close the investigation with what was found."""
-    with case(session, number, act, recipients) as (change, tip):
+    with case(session, number, actor, recipients) as (change, tip):
         check_enough(tip)
-        enter(tip, Stage.CONCLUDED, act.today)
+        enter(tip, Stage.CONCLUDED, actor.today)
         tip.conclusion, tip.action = finding.conclusion, finding.action
         tip.corrected_fines = finding.corrected_fines
         tip.corrected_yuan, tip.refunded_yuan = finding.corrected_yuan, finding.refunded_yuan
         change.log("concluded", subject(number), conclusion=finding.conclusion, action=finding.action)
 
 
-def reply(session: Session, number: int, text: str, act: Act, recipients: RecipientSet) -> None:
+def reply(session: Session, number: int, text: str, actor: Actor, recipients: RecipientSet) -> None:
     """Answer the submitter, and those of the tips that were merged into this one."""
     answer = text_of(text, "答复")
-    with case(session, number, act, recipients) as (change, tip):
-        enter(tip, Stage.ANSWERED, act.today)
+    with case(session, number, actor, recipients) as (change, tip):
+        enter(tip, Stage.ANSWERED, actor.today)
         change.log("moved", subject(number), stage=Stage.ANSWERED)
         for answered in (tip, *children(session, number)):
-            say(session, change, answered, MessageKind.REPLY, answer, act, recipients)
+            say(session, change, answered, MessageKind.REPLY, answer, actor, recipients)
 
 
-def archive(session: Session, number: int, act: Act, recipients: RecipientSet) -> None:
+def archive(session: Session, number: int, actor: Actor, recipients: RecipientSet) -> None:
     """Put a finished tip away, and those merged into it; an answered or declined one after REVIEW_DAYS."""
-    with case(session, number, act, recipients) as (change, tip):
+    with case(session, number, actor, recipients) as (change, tip):
         open_until = tip.stage_on + timedelta(days=REVIEW_DAYS)
-        if tip.stage in (Stage.ANSWERED, Stage.DECLINED) and act.today <= open_until:
+        if tip.stage in (Stage.ANSWERED, Stage.DECLINED) and actor.today <= open_until:
             raise NotNow(f"反映人到{open_until.isoformat()}为止可以申请复查，请在此之后归档。")
         if tip.stage is Stage.MERGED:
             raise NotNow(f"请归档线索{tip.merged_into}，并入的线索会一起归档。")
         member: Tip
         for member in (tip, *children(session, number)):
-            enter(member, Stage.ARCHIVED, act.today)
+            enter(member, Stage.ARCHIVED, actor.today)
             change.log("moved", subject(member.number), stage=Stage.ARCHIVED)

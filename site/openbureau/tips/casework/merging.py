@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from openbureau.tips import receipt_codes
-from openbureau.tips.casework.access import Act, NotNow, case, check_may_read
+from openbureau.tips.casework.access import Actor, NotNow, case, check_may_read
 from openbureau.tips.casework.dossier import Document
 from openbureau.tips.casework.stages import enter, get
 from openbureau.tips.model import Stage, Tip, subject
@@ -51,19 +51,19 @@ def nearly_alike(session: Session, tip: Tip, body: Document, secret: bytes) -> S
     return _others(session, tip, [Tip.fine_mac.in_(macs), *same_number])
 
 
-def merge(session: Session, number: int, into: int, act: Act, recipients: RecipientSet) -> None:
+def merge(session: Session, number: int, into: int, actor: Actor, recipients: RecipientSet) -> None:
     """Handle a tip together with another one. Raises UnknownTip, Conflicted, NotTheirs, ImpossibleMove, or
     NotNow when the other one cannot take it up."""
-    with case(session, number, act, recipients) as (change, tip):
+    with case(session, number, actor, recipients) as (change, tip):
         parent = get(session, into)
-        check_may_read(parent, recipients, act.name, act.unit)
+        check_may_read(parent, recipients, actor.name, actor.unit)
         if parent.number == tip.number or parent.unit != tip.unit:
             raise NotNow("只能并入反映同一单位的另一条线索。")
         if parent.stage in (Stage.MERGED, Stage.WITHDRAWN, Stage.DECLINED, Stage.ARCHIVED):
             raise NotNow(f"线索{into}现在是“{parent.stage.label}”，不能并入。")
         if children(session, number):
             raise NotNow("已经有别的线索并入这条线索，请反过来并案。")
-        enter(tip, Stage.MERGED, act.today)
+        enter(tip, Stage.MERGED, actor.today)
         tip.merged_into = into
         change.log("merged", subject(number), into=into)
         change.log("took-in", subject(into), child=number)

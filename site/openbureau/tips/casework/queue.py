@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer, selectinload
 
 from openbureau.tips import deadlines
-from openbureau.tips.casework.access import Act, handles, may_see
+from openbureau.tips.casework.access import Actor, handles, may_see
 from openbureau.tips.deadlines import Clock, DaysOff, DeadlineState, LimitRule
 from openbureau.tips.model import Stage, Tip
 from openbureau.tips.sealing.recipients import RecipientSet
@@ -39,7 +39,11 @@ class QueueRow:
 
 
 def rows(
-    session: Session, recipients: RecipientSet, act: Act, limits: Mapping[str, LimitRule], days_off: DaysOff
+    session: Session,
+    recipients: RecipientSet,
+    actor: Actor,
+    limits: Mapping[str, LimitRule],
+    days_off: DaysOff,
 ) -> list[QueueRow]:
     """Tips that whoever acts may know of, the most urgent first, then what came last. What a tip says is not
     even read from the database."""
@@ -51,13 +55,13 @@ def rows(
     )
     queue = []
     for tip in session.scalars(wanted):
-        if not may_see(tip, recipients, act.name, act.unit):
+        if not may_see(tip, recipients, actor.name, actor.unit):
             continue
         clocks = deadlines.clocks(tip.events, limits, days_off, tip.extended_by)
         running = [clock for clock in clocks if clock.is_running]
-        running.sort(key=lambda clock: _key(clock, act.today))
-        urgency, due_on = _key(running[0], act.today) if running else (len(_URGENCY), date.max)
-        queue.append(QueueRow(tip, running, urgency, due_on, handles(tip, act.name)))
+        running.sort(key=lambda clock: _key(clock, actor.today))
+        urgency, due_on = _key(running[0], actor.today) if running else (len(_URGENCY), date.max)
+        queue.append(QueueRow(tip, running, urgency, due_on, handles(tip, actor.name)))
     return sorted(queue, key=lambda row: (row.tip.stage is Stage.ARCHIVED, row.urgency, row.due_on))
 
 
