@@ -37,13 +37,13 @@ def bench_command(docs: Path, queries: Path, as_json: bool) -> None:
         click.echo(f"{name:<12}{figure if isinstance(figure, int) else f'{figure:.4f}':>12}")
 
 
-@search.command()
+@search.command("asked")
 @click.option("--month", type=click.DateTime(["%Y-%m"]), help="Another month than the present one: 2026-11.")
 @click.pass_obj
-def asked(settings: Settings, month: datetime | None) -> None:
+def list_queries(settings: Settings, month: datetime | None) -> None:
     """What people searched for in a month: how often, how often without a result, and the query."""
-    found = QueryLog(settings.searches_file).of_month(month.date() if month else today())
-    for each in found:
-        click.echo(f"{each.times}\t{each.without_result}\t{each.query}")
-    if not found:
+    queries = QueryLog(settings.searches_file).of_month(month.date() if month else today())
+    for query in queries:
+        click.echo(f"{query.times}\t{query.without_result}\t{query.query}")
+    if not queries:
         click.echo(f"nothing was searched for {MIN_TIMES} times or more", err=True)
