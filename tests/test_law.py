@@ -8,6 +8,8 @@ from openbureau import law
 from openbureau.cli import main
 from openbureau.config import ROOT
 from openbureau.law import RULES, STATUTES, Ground, Unit
+from openbureau.library.bureau import read_bureau
+from support.makers import REAL
 
 
 def test_the_document_says_what_the_table_says() -> None:
@@ -47,12 +49,22 @@ def test_periods_of_seven_days_and_less_are_working_days_in_the_penalty_law() ->
 
 
 def test_a_rule_is_printed_with_its_unit() -> None:
-    assert [str(law.rule(key)) for key in ("复议法20①", "行诉法46①", "处罚法64", "处罚法72")] == [
+    assert [str(law.rule(key)) for key in ("复议法20①", "行诉法46①", "处罚法61", "处罚法72")] == [
         "60日",
         "6个月",
-        "5个工作日",
+        "7个工作日",
         "3%",
     ]
+
+
+def test_the_clocks_of_the_first_site_are_those_of_the_law_or_no_longer() -> None:
+    bureau, _ = read_bureau(REAL)
+    assert bureau is not None
+    limits = {"notify": "信访条例23", "conclude": "信访条例34", "extend": "信访条例34延长"}
+    for step, key in limits.items():
+        clock, of_law = bureau.clocks[step], law.rule(key)
+        assert of_law.unit is Unit.CALENDAR_DAYS
+        assert (clock.kind, clock.days) == ("calendar", of_law.number), step
 
 
 def test_a_rule_that_nobody_wrote_cannot_be_printed() -> None:
