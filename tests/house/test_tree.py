@@ -1,5 +1,6 @@
 """The tree of files: each test says in its message how to keep the rule."""
 
+import ast
 import base64
 import hashlib
 import re
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from openbureau.config import PREFIX, ROOT, SETTINGS
-from support.source_tree import PACKAGE, STATIC, name_of, source_files
+from support.source_tree import PACKAGE, STATIC, name_of, parsed, source_files
 
 
 def test_the_source_root_is_no_package() -> None:
@@ -30,6 +31,26 @@ def test_a_folder_of_modules_can_be_looked_through(root: Path, most: int) -> Non
     assert modules
     full = {str(folder.relative_to(ROOT)): count for folder, count in modules.items() if count > most}
     assert not full, f"{full} modules: find the subject that some of them share and give it a folder"
+
+
+def test_told_is_seldom_a_name() -> None:
+    names = [
+        name_of(path)
+        for path in source_files()
+        for node in ast.walk(parsed(path))
+        if "told" in (getattr(node, field, None) for field in ("id", "arg", "attr", "name"))
+    ]
+    assert len(names) <= 30, f"{Counter(names)}: say what it holds: entry, statement, record, publication"
+
+
+def test_no_two_classes_have_one_name() -> None:
+    classes: dict[str, list[str]] = {}
+    for path in source_files():
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                classes.setdefault(node.name, []).append(name_of(path))
+    twice = {name: places for name, places in classes.items() if len(places) > 1}
+    assert not twice, f"{twice}: a search for a class finds one class; say what sort of it this one is"
 
 
 def test_no_room_is_named_for_nothing_in_particular() -> None:

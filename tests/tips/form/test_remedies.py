@@ -13,8 +13,8 @@ from openbureau.tips.form.remedies import (
     MAX_HOLIDAY_DAYS,
     RECONSIDERATION,
     LastDay,
+    RemedyStanding,
     RemedyState,
-    Standing,
     government,
     last_day,
     months_after,
@@ -36,7 +36,9 @@ def days_off() -> Holidays:
     return holidays
 
 
-def standing(known_on: str, days_off: DaysOff, today: date = date(2026, 6, 1)) -> tuple[Standing, Standing]:
+def standing(
+    known_on: str, days_off: DaysOff, today: date = date(2026, 6, 1)
+) -> tuple[RemedyStanding, RemedyStanding]:
     reconsideration, lawsuit = standings(date.fromisoformat(known_on), today, days_off)
     return reconsideration, lawsuit
 

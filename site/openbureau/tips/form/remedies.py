@@ -104,7 +104,7 @@ class LastDay:
 
 
 @dataclass(frozen=True)
-class Standing:
+class RemedyStanding:
     """How one remedy stands on the day `today`: its `ordinary` last day, and the `longest` one of whoever was
     not told of it."""
 
@@ -146,8 +146,8 @@ class Remedies:
     has_decision: bool | None
     under_review: bool
     in_court: bool
-    reconsideration: Standing
-    lawsuit: Standing
+    reconsideration: RemedyStanding
+    lawsuit: RemedyStanding
 
 
 def remedies(submission: Submission, today: date, days_off: DaysOff) -> Remedies | None:
@@ -173,14 +173,14 @@ def remedies(submission: Submission, today: date, days_off: DaysOff) -> Remedies
     )
 
 
-def standings(known_on: date, today: date, days_off: DaysOff) -> Sequence[Standing]:
+def standings(known_on: date, today: date, days_off: DaysOff) -> Sequence[RemedyStanding]:
     """How reconsideration and lawsuit stand for somebody who learned of the fine on `known_on`.
 
     The day itself does not count (民法典 201); a period of months ends on the day of the same number, or the
     last of its month (202).
     """
     return [
-        Standing(remedy, remedy.last_day(known_on, days_off), remedy.longest(known_on, days_off), today)
+        RemedyStanding(remedy, remedy.last_day(known_on, days_off), remedy.longest(known_on, days_off), today)
         for remedy in (RECONSIDERATION, LAWSUIT)
     ]
 
