@@ -192,6 +192,10 @@ def test_an_account_is_renewed_with_another_second_factor_and_closed(openbureau:
     assert "may not log in any more" in openbureau("staff", "disable", "clerk").output
     assert "停用" in openbureau("staff", "list").output
     assert "may log in again" in openbureau("staff", "disable", "clerk", "--undo").output
+    assert "approves more time" in openbureau("staff", "head", "clerk").output
+    assert "、负责人" in openbureau("staff", "list").output
+    assert "nothing any more" in openbureau("staff", "head", "clerk", "--undo").output
+    assert "、负责人" not in openbureau("staff", "list").output
     for command in ("renew", "disable"):
         more = ("--password", secrets.token_urlsafe(16)) if command == "renew" else ()
         refused = openbureau("staff", command, "nobody", *more)

@@ -367,10 +367,12 @@ def test_a_case_goes_all_the_way_by_its_forms(
 ) -> None:
     store_tip(desk, office)
     first, second = seats["甲"], seats["乙"]
+    with store(desk) as session:
+        accounts.appoint(session, "乙", clock.now, "test")
     for member, address, form in (
         (first, "claim", {}),
         (first, "complete", {"text": "请补充决定书照片。"}),
-        (first, "accept", {"text": ""}),
+        (first, "accept", {"matter": "petition", "text": ""}),
         (first, "assign", {"name": "乙"}),
         (first, "route", {"unit": "连州市教育局"}),
         (first, "investigate", {}),
@@ -387,7 +389,7 @@ def test_a_case_goes_all_the_way_by_its_forms(
     assert (tip.stage, tip.extended_by, str(tip.refunded_yuan)) == (Stage.ANSWERED, 30, "5000.00")
     early = first.post("/cases/1/archive")
     assert early.status_code == 422
-    assert "可以申请复查" in early.text
+    assert "可以请求复查" in early.text
     clock.now += timedelta(days=31)
     first.log_in()
     assert first.post("/cases/1/archive").status_code == 303
@@ -400,6 +402,7 @@ def test_a_case_goes_all_the_way_by_its_forms(
 @pytest.mark.parametrize(
     ("address", "form", "problem"),
     [
+        ("accept", {"text": ""}, "请选择是检举控告还是申诉求决"),
         ("decline", {"text": "写了很久的说明"}, "请选择不予受理的理由"),
         ("decline", {"reason": "no-lead", "text": ""}, "请填写给反映人的说明"),
         ("merge", {"into": "第三条"}, "请填写要并入的线索编号"),
@@ -463,10 +466,62 @@ def test_letters_are_printed_once_the_case_has_come_so_far(seats: Seats, desk: F
         "没有写明时间和地点",
         "公章",
         "60日内申请行政复议",
+        "必须先申请行政复议",
+        "向作出处罚的教育局的本级人民政府申请，不收费",
+        "收到复议决定书（包括不予受理、驳回申请）之日起15日内可以起诉",
+        "最长到知道处罚内容之日起1年",
+        "每日可以加处3%",
     ):
         assert word in words, word
+    assert "复查" not in words
     assert "某某" not in words
     assert told(desk, 1)[-1][1] == "letter-made"
+
+
+@pytest.mark.parametrize(
+    ("matter", "title", "has_review"),
+    [("accusation", "办理结果答复书", False), ("petition", "信访处理意见书", True)],
+)
+def test_only_the_opinion_on_a_petition_tells_of_a_review(
+    seats: Seats, desk: Flask, office: Office, matter: str, title: str, has_review: bool
+) -> None:
+    store_tip(desk, office)
+    first, second = seats["甲"], seats["乙"]
+    for member, address, form in (
+        (first, "claim", {}),
+        (first, "accept", {"matter": matter, "text": ""}),
+        (second, "claim", {}),
+        (first, "investigate", {}),
+        (first, "conclude", {"conclusion": "true", "action": "refund"}),
+        (first, "reply", {"text": "查明属实，已经退款。"}),
+    ):
+        assert member.post(f"/cases/1/{address}", form).status_code == 303, address
+    words = " ".join(text_of(first.post("/cases/1/letters/answered").text, "//article"))
+    assert title in words
+    assert ("自收到信访处理意见书之日起30日内" in words) is has_review
+    assert "收到复议决定书（包括不予受理、驳回申请）之日起15日内" in words
+
+
+def test_more_time_is_offered_for_approval_to_a_head_alone(
+    seats: Seats, desk: Flask, office: Office, clock: Clock
+) -> None:
+    store_tip(desk, office)
+    first, second = seats["甲"], seats["乙"]
+    for address, form in (
+        ("claim", {}),
+        ("accept", {"matter": "petition", "text": ""}),
+        ("time", {"days": "30", "text": "案卷正在调取。"}),
+    ):
+        assert first.post(f"/cases/1/{address}", form).status_code == 303, address
+    assert "同意延长" not in second.client.get("/cases/1/").text
+    refused = second.post("/cases/1/time/decision", {"decision": "granted"})
+    assert (refused.status_code, tip_of(desk, 1).extended_by) == (422, None)
+    assert "要由本单位负责人批准" in refused.text
+    with store(desk) as session:
+        accounts.appoint(session, "乙", clock.now, "test")
+    assert "同意延长" in second.client.get("/cases/1/").text
+    assert second.post("/cases/1/time/decision", {"decision": "granted"}).status_code == 303
+    assert tip_of(desk, 1).extended_by == 30
 
 
 # By telephone, letter or visit

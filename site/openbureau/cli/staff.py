@@ -14,6 +14,7 @@ from openbureau.staff.passwords import BadPassword
 
 _plain_errors = plain_errors(
     accounts.BadName,
+    accounts.CannotBeHead,
     accounts.NameTaken,
     accounts.UnknownMember,
     BadPassword,
@@ -73,15 +74,28 @@ def disable(settings: Settings, name: str, undo: bool) -> None:
     click.echo(f"{name} {'may log in again' if undo else 'may not log in any more'}")
 
 
+@staff.command()
+@click.argument("name")
+@click.option("--undo", is_flag=True, help="Take the duty away again.")
+@click.pass_obj
+@_TOLD
+def head(settings: Settings, name: str, undo: bool) -> None:
+    """Make the handler NAME a head (负责人), who approves more time for a case."""
+    with tips_session(settings) as session:
+        accounts.appoint(session, name, now(), operator(), is_head=not undo)
+    click.echo(f"{name} {'approves nothing any more' if undo else 'approves more time for a case'}")
+
+
 @staff.command("list")
 @click.pass_obj
 def list_accounts(settings: Settings) -> None:
-    """Every account: name, role, unit, whether it has a key, whether it is closed."""
+    """Every account: name, role, unit, whether it is closed, its key; a head has 负责人 after the role."""
     with tips_session(settings) as session:
         for member in accounts.list_members(session):
             key = member.public_key or "-"
             state = "停用" if member.is_disabled else "启用"
-            click.echo(f"{member.name}\t{member.role.label}\t{member.unit}\t{state}\t{key}")
+            role = f"{member.role.label}、负责人" if member.is_head else member.role.label
+            click.echo(f"{member.name}\t{role}\t{member.unit}\t{state}\t{key}")
 
 
 @staff.command("recover-key")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Enum, LargeBinary, String, delete, select
+from sqlalchemy import Enum, LargeBinary, String, delete, false, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from openbureau.database import Model, audit_log
@@ -33,14 +33,20 @@ class NameTaken(ValueError):
     """Somebody already has this login name."""
 
 
+class CannotBeHead(ValueError):
+    """Only a handler may be given the duty of the head: approving is work on a case."""
+
+
 class UnknownMember(LookupError):
     """Nobody has this login name."""
 
 
 class StaffMember(Model):
     """Someone who may enter the desk. `unit` is the bureau they belong to: tips about it are not for them.
-    `totp` is the secret of the second factor, encrypted under the site's secret; `last_step` the last step of
-    it that was used. `public_key` and the two wraps of the private one are there once the key is made."""
+    `is_head` says that they are its head, or stand in for the head (本机关负责人): they approve more time for
+    a case (信访工作条例 34). `totp` is the secret of the second factor, encrypted under the site's secret;
+    `last_step` the last step of it that was used. `public_key` and the two wraps of the private one are there
+    once the key is made."""
 
     __tablename__ = "staff"
 
@@ -54,6 +60,7 @@ class StaffMember(Model):
     totp: Mapped[bytes] = mapped_column(LargeBinary)
     last_step: Mapped[int]
     is_disabled: Mapped[bool]
+    is_head: Mapped[bool] = mapped_column(default=False, server_default=false())
     public_key: Mapped[str | None] = mapped_column(String(70))
     wrapped_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     recovery_wrap: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -128,6 +135,17 @@ def disable(session: Session, name: str, at: datetime, by: str, *, disabled: boo
         member.is_disabled = disabled
         _end_sessions(session, member)
         change.log("account-disabled" if disabled else "account-enabled", subject(name))
+
+
+def appoint(session: Session, name: str, at: datetime, by: str, *, is_head: bool = True) -> None:
+    """Give a handler's account the duty of the head (负责人), or take it away. Raises UnknownMember or
+    CannotBeHead."""
+    with audit_log.change(session, audit_log.minute(at), by, audit_log.SYSTEM) as change:
+        member = find(session, name)
+        if is_head and member.role is not Role.HANDLER:
+            raise CannotBeHead(f"“{name}”是{member.role.label}；负责人的账号应当是{Role.HANDLER.label}。")
+        member.is_head = is_head
+        change.tell("head-appointed" if is_head else "head-relieved", subject(name))
 
 
 def revoke(session: Session, name: str, at: datetime, by: str) -> None:

@@ -85,6 +85,18 @@ class DeclineReason(Labelled):
     OTHER_ORGAN = "other-organ", "依法由其他机关处理", "答复中写明应当向哪个机关提出。"
 
 
+class Matter(Labelled):
+    """What a tip is in law, decided when it is taken up: on it depend which limits bind by law, and whether
+    there is a review (信访工作条例 30, 31, 34, 35)."""
+
+    ACCUSATION = "accusation", "检举控告", "反映违法行为。没有复查；办结期限是本单位的承诺。"
+    PETITION = (
+        "petition",
+        "申诉求决",
+        f"请求解决自己的事。出具信访处理意见书，收到之日起{rule('信访条例35')}内可以请求复查；办结期限是法定的。",
+    )
+
+
 class Conclusion(Labelled):
     """Conclusion of an investigation."""
 
@@ -214,7 +226,7 @@ class TipRecusal(Model):
 
 class TipExtension(Model):
     """A wish for more time, once a tip (信访工作条例 34): `sealed` is the message with the reason that the
-    submitter gets when somebody else than `asked_by` approves; `approved_by` is None until then."""
+    submitter gets when a head, not `asked_by` themselves, approves; `approved_by` is None until then."""
 
     __tablename__ = "tip_extension"
 
@@ -231,7 +243,8 @@ class Tip(Model):
     whose private half the code is. `body` and `identity` are sealed files in the format that `suite` names,
     for the recipients of the set `set_version`; `identity` is None while the tip is anonymous. `doc_mac` and
     `fine_mac` are keyed digests by which two tips about one fine are found: of the decision's number, and of
-    unit, amount and day. `handling_unit` is the unit it was routed to, never the accused `unit`."""
+    unit, amount and day. `handling_unit` is the unit it was routed to, never the accused `unit`; `matter` is
+    None until it is taken up."""
 
     __tablename__ = "tip"
     # A number is never given twice.
@@ -248,6 +261,7 @@ class Tip(Model):
     stage_on: Mapped[date]
     handling_unit: Mapped[str | None] = mapped_column(String(60))
     decline_reason: Mapped[DeclineReason | None] = mapped_column(_closed(DeclineReason))
+    matter: Mapped[Matter | None] = mapped_column(_closed(Matter))
     extended_by: Mapped[int | None]
     conclusion: Mapped[Conclusion | None] = mapped_column(_closed(Conclusion))
     action: Mapped[Action | None] = mapped_column(_closed(Action))

@@ -1,6 +1,7 @@
 """A tip's way through the desk: triage, questions, merging, more time, what was found, the answer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -14,7 +15,7 @@ from openbureau.tips.casework.access import BadText, NotNow, NotTheirs
 from openbureau.tips.casework.conclusion import Finding
 from openbureau.tips.casework.dossier import open_body
 from openbureau.tips.casework.stages import ImpossibleMove
-from openbureau.tips.model import Action, Conclusion, DeclineReason, Stage, Tip
+from openbureau.tips.model import Action, Conclusion, DeclineReason, Matter, Stage, Tip
 from openbureau.tips.sealing import CannotOpen
 from support.desk_makers import RECEIVER, SECRET, TODAY, Office, events
 
@@ -37,10 +38,17 @@ class Case:
         return stages.get(self.session, self.number)
 
     def do(
-        self, what: Callable[..., None], *arguments: object, by: str = "甲", days: int = 0, **more: object
+        self,
+        what: Callable[..., None],
+        *arguments: object,
+        by: str = "甲",
+        days: int = 0,
+        is_head: bool = False,
+        **more: object,
     ) -> None:
-        actor, recipients = self.office.actor(by, days), self.office.recipients
-        what(self.session, self.number, *arguments, actor=actor, recipients=recipients, **more)
+        actor = replace(self.office.actor(by, days), is_head=is_head)
+        recipients = self.office.recipients
+        what(self.session, self.number, *arguments, actor=actoror, recipients=recipients, **more)
 
     def said(self, private: str | None = None) -> list[tuple[str, str]]:
         """Kind and text of the messages that a key opens; of the submitter's when none is given."""
@@ -53,8 +61,8 @@ class Case:
             found.append((message.kind.value, str(text)))
         return found
 
-    def investigated(self) -> "Case":
-        self.do(triage.accept)
+    def investigated(self, matter: Matter = Matter.ACCUSATION) -> "Case":
+        self.do(triage.accept, matter)
         self.do(assignment.assign, "乙", RECEIVER)
         self.do(assignment.investigate)
         return self
@@ -67,11 +75,11 @@ def test_an_accepted_tip_is_told_so_with_more_words_if_there_are_any(
     session: Session, office: Office
 ) -> None:
     case = Case(session, office)
-    case.do(triage.accept, text=" 我们会在六月内联系当事单位。 ")
+    case.do(triage.accept, Matter.ACCUSATION, text=" 我们会在六月内联系当事单位。 ")
     assert events(case.tip)[-1] == ("moved", "accepted")
     assert case.said() == [("reason", "我们会在六月内联系当事单位。")]
     silent = Case(session, office)
-    silent.do(triage.accept)
+    silent.do(triage.accept, Matter.ACCUSATION)
     assert silent.said() == []
 
 
@@ -95,7 +103,7 @@ def test_what_is_missing_is_asked_for_and_the_tip_waits(session: Session, office
     case.do(triage.complete, "请补充处罚决定书的照片。")
     assert events(case.tip)[-1] == ("moved", "awaiting")
     assert case.said() == [("question", "请补充处罚决定书的照片。")]
-    case.do(triage.accept, days=2)
+    case.do(triage.accept, Matter.ACCUSATION, days=2)
     assert case.tip.stage is Stage.ACCEPTED
 
 
@@ -103,7 +111,7 @@ def test_a_question_leaves_the_stage_and_a_note_is_for_the_desk_alone(
     session: Session, office: Office
 ) -> None:
     case = Case(session, office)
-    case.do(triage.accept)
+    case.do(triage.accept, Matter.ACCUSATION)
     case.do(triage.ask, "当时有几名执法人员？")
     case.do(triage.note, "已经向英德市局调卷。")
     assert case.tip.stage is Stage.ACCEPTED
@@ -208,22 +216,25 @@ def test_a_tip_is_not_merged_into_itself_nor_into_one_that_is_over_or_of_another
 # More time
 
 
-def test_more_time_is_granted_by_a_second_person_once_and_the_submitter_hears_why(
+def test_more_time_is_granted_by_a_head_once_and_the_submitter_hears_why(
     session: Session, office: Office
 ) -> None:
     case = Case(session, office).investigated()
     case.do(conclusion.ask_for_time, 30, 30, "案卷正在调取。")
     assert case.said() == []
-    with pytest.raises(NotNow, match="申请人以外的人"):
-        case.do(conclusion.decide_on_time, True)
-    case.do(conclusion.decide_on_time, True, by="连州")
+    with pytest.raises(NotNow, match="本单位负责人批准"):
+        case.do(conclusion.decide_on_time, True, by="乙")
+    with pytest.raises(NotNow, match="另一位负责人"):
+        case.do(conclusion.decide_on_time, True, is_head=True)
+    assert case.tip.extended_by is None
+    case.do(conclusion.decide_on_time, True, by="连州", is_head=True)
     assert case.tip.extended_by == 30
     assert events(case.tip)[-1] == ("extended", "investigating")
     assert case.said() == [("reason", "案卷正在调取。")]
     with pytest.raises(NotNow, match="只能延长一次"):
         case.do(conclusion.ask_for_time, 5, 30, "还不够。")
     with pytest.raises(NotNow, match="没有等待批准"):
-        case.do(conclusion.decide_on_time, True, by="连州")
+        case.do(conclusion.decide_on_time, True, by="连州", is_head=True)
 
 
 def test_time_that_was_not_granted_is_not_told_and_may_be_asked_for_again(
@@ -231,7 +242,7 @@ def test_time_that_was_not_granted_is_not_told_and_may_be_asked_for_again(
 ) -> None:
     case = Case(session, office).investigated()
     case.do(conclusion.ask_for_time, 30, 30, "案卷正在调取。")
-    case.do(conclusion.decide_on_time, False, by="乙")
+    case.do(conclusion.decide_on_time, False, by="乙", is_head=True)
     assert (case.tip.extension, case.tip.extended_by, case.said()) == (None, None, [])
     case.do(conclusion.ask_for_time, 10, 30, "等待鉴定。")
     assert case.tip.extension is not None
@@ -255,19 +266,31 @@ def test_no_more_days_are_asked_for_than_the_limit_allows(
 def test_a_case_is_concluded_answered_and_after_the_time_for_review_archived(
     session: Session, office: Office
 ) -> None:
-    case = Case(session, office).investigated()
+    case = Case(session, office).investigated(Matter.PETITION)
     case.do(conclusion.conclude, FOUND)
     tip = case.tip
     assert (tip.conclusion, tip.action, tip.corrected_fines) == (Conclusion.TRUE, Action.REFUND, 1)
     assert (tip.corrected_yuan, tip.refunded_yuan) == (Decimal("5000.00"), Decimal("4000.50"))
     case.do(conclusion.reply, "查明属实。")
     assert case.said() == [("reply", "查明属实。")]
-    with pytest.raises(NotNow, match="可以申请复查"):
+    with pytest.raises(NotNow, match="可以请求复查"):
         case.do(conclusion.archive, days=30)
     case.do(conclusion.archive, days=31)
     assert case.tip.stage is Stage.ARCHIVED
     assert case.tip.stage_on == TODAY + timedelta(days=31)
     assert audit_log.check_chain(session) is None
+
+
+def test_an_accusation_waits_as_long_for_the_archive_but_is_promised_no_review(
+    session: Session, office: Office
+) -> None:
+    case = Case(session, office).investigated()
+    case.do(conclusion.conclude, FOUND)
+    case.do(conclusion.reply, "查明属实。")
+    with pytest.raises(NotNow, match="按本单位的做法"):
+        case.do(conclusion.archive, days=30)
+    case.do(conclusion.archive, days=31)
+    assert case.tip.stage is Stage.ARCHIVED
 
 
 def test_an_answered_or_declined_tip_can_be_looked_at_again(session: Session, office: Office) -> None:
@@ -284,7 +307,7 @@ def test_nobody_works_on_a_case_they_have_not_taken_on(session: Session, office:
     case = Case(session, office)
     before = audit_log.head(session)
     for what, *arguments in (
-        (triage.accept,),
+        (triage.accept, Matter.ACCUSATION),
         (triage.decline, DeclineReason.NO_LEAD, "没有。"),
         (triage.complete, "请补充。"),
         (triage.ask, "为什么？"),

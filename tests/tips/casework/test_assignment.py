@@ -9,7 +9,7 @@ from openbureau.database import audit_log
 from openbureau.tips.casework import access, assignment, messages, stages, triage
 from openbureau.tips.casework.access import Conflicted, NotNow, NotTheirs
 from openbureau.tips.casework.dossier import open_body
-from openbureau.tips.model import Stage, Tip, TipRecusal
+from openbureau.tips.model import Matter, Stage, Tip, TipRecusal
 from openbureau.tips.sealing import CannotOpen
 from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet
 from support.desk_makers import ACCUSED, RECEIVER, STAFF, UNITS, Office, events
@@ -180,7 +180,7 @@ def accepted(session: Session, office: Office, **changes: str) -> int:
     number = office.tip(session, **changes)
     handler = "纪检" if changes.get("unit") == RECEIVER else "甲"
     assignment.claim(session, number, office.actor(handler), office.recipients)
-    triage.accept(session, number, office.actor(handler), office.recipients)
+    triage.accept(session, number, Matter.ACCUSATION, office.actor(handler), office.recipients)
     return number
 
 

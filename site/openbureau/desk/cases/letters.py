@@ -10,7 +10,7 @@ class Letter(Labelled):
     ACCEPTED = "accepted", "受理告知书"
     DECLINED = "declined", "不予受理告知书"
     EXTENDED = "extended", "延长办理期限告知书"
-    ANSWERED = "answered", "处理意见答复书"
+    ANSWERED = "answered", "办理结果答复书"
 
 
 def letters(tip: Tip) -> list[Letter]:

@@ -18,7 +18,7 @@ from openbureau.tips.casework.red_flags import points
 from openbureau.tips.casework.stages import MOVES, ImpossibleMove, UnknownTip
 from openbureau.tips.form.penalty import answers
 from openbureau.tips.form.submission import Category
-from openbureau.tips.model import Action, Conclusion, DeclineReason, Purpose, Tip, subject
+from openbureau.tips.model import Action, Conclusion, DeclineReason, Matter, Purpose, Tip, subject
 from openbureau.tips.sealing import CannotOpen, SealingFailed
 from openbureau.tips.sealing.recipients import Duty
 from openbureau.web import page, publication, recipient_set, see_other, site, today
@@ -38,7 +38,7 @@ def init_app(app: Flask) -> None:
 def current_actor() -> Actor:
     """Actor of this request, and when."""
     member = g.member
-    return Actor(member.name, member.role.value, member.unit, site().clock(), today())
+    return Actor(member.name, member.role.value, member.unit, site().clock(), today(), member.is_head)
 
 
 def visible_tip(number: int) -> Tip:
@@ -109,12 +109,13 @@ def case_page(
         units=[unit for unit in bureau.units if unit != tip.unit and tip.unit != recipients.receiver],
         most_days=bureau.clocks["extend"].days,
         reasons=list(DeclineReason),
+        matters=list(Matter),
         conclusions=list(Conclusion),
         actions=list(Action),
         purposes=list(Purpose),
         problem=problem,
         dossier=dossier,
-        points=points(dossier.body) if dossier else [],
+        points=points(dossier.body, days_off) if dossier else [],
         facts=answers(dossier.body) if dossier else [],
         letters=letters(tip),
         identity=identity,

@@ -10,7 +10,7 @@ from openbureau.staff import Role
 from openbureau.tips.casework import access, merging, triage
 from openbureau.tips.casework.access import BadText, Conflicted, NotTheirs
 from openbureau.tips.casework.dossier import open_dossier, open_identity
-from openbureau.tips.model import DeclineReason, MessageKind, subject
+from openbureau.tips.model import DeclineReason, Matter, MessageKind, subject
 from openbureau.web import read_secret, recipient_set
 
 bp = Blueprint("cases", __name__, url_prefix="/cases/<int:number>")
@@ -63,8 +63,11 @@ def open_sender(number: int) -> Response:
 @bp.post("/accept")
 @roles(Role.HANDLER)
 def accept(number: int) -> Response:
-    """Take the tip up."""
-    return do(number, triage.accept, text=_text())
+    """Take the tip up, as what it is in law."""
+    matter = Matter.of(request.form.get("matter", ""))
+    if matter is None:
+        return case_page(number, problem="请选择是检举控告还是申诉求决。")
+    return do(number, triage.accept, matter, text=_text())
 
 
 @bp.post("/decline")

@@ -25,13 +25,15 @@ REFUSED = "refused"
 
 @dataclass(frozen=True)
 class Actor:
-    """Actor at the desk, and when: login name, role and unit, the instant and the local day."""
+    """Who does something at the desk, and when: login name, role and unit, the instant and the local day;
+    and whether they have the duty of the head."""
 
     name: str
     role: str
     unit: str
     at: datetime
     today: date
+    is_head: bool = False
 
 
 class Conflicted(PermissionError):

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from openbureau.law import number as number_of
 from openbureau.tips.casework import messages
 from openbureau.tips.casework.access import Actor, NotNow, case, text_of
 from openbureau.tips.casework.assignment import check_enough
@@ -15,6 +16,7 @@ from openbureau.tips.casework.triage import say
 from openbureau.tips.model import (
     Action,
     Conclusion,
+    Matter,
     MessageKind,
     Stage,
     Tip,
@@ -25,8 +27,9 @@ from openbureau.tips.model import (
 )
 from openbureau.tips.sealing.recipients import RecipientSet
 
-REVIEW_DAYS = 30
-"""Days in which a review of an answer may be asked for (信访工作条例 35); until then nothing is archived."""
+REVIEW_DAYS = number_of("信访条例35")
+"""Days in which a review of the opinion on a 申诉求决 may be asked for. Until then nothing is archived: other
+tips have no review, and the same wait is a practice of the house."""
 
 UNDER_WAY = frozenset({Stage.ACCEPTED, Stage.TRANSFERRED, Stage.INVESTIGATING})
 """Stages of a tip in which more time can be granted."""
@@ -65,14 +68,16 @@ def ask_for_time(
 def decide_on_time(
     session: Session, number: int, granted: bool, actor: Actor, recipients: RecipientSet
 ) -> None:
-    """Grant the time asked for, or not, by somebody else than who asked. Granted, the clock is longer and the
-    submitter is told why; refused, it may be asked for again."""
+    """Grant the time asked for, or not: by a head (负责人, 信访工作条例 34) who did not ask for it. Granted,
+    the clock is longer and the submitter is told why; refused, it may be asked for again."""
     with case(session, number, actor, recipients, taken_on=False) as (change, tip):
         extension = tip.extension
         if extension is None or extension.approved_by is not None:
             raise NotNow("没有等待批准的延长申请。")
+        if not actor.is_head:
+            raise NotNow("延长要由本单位负责人批准。")
         if extension.asked_by == actor.name:
-            raise NotNow("延长要由申请人以外的人批准。")
+            raise NotNow("负责人自己申请的延长，要由另一位负责人批准。")
         if not granted:
             session.delete(extension)
             change.log("extension-refused", subject(number), days=extension.days)
@@ -112,7 +117,9 @@ def archive(session: Session, number: int, actor: Actor, recipients: RecipientSe
     with case(session, number, actor, recipients) as (change, tip):
         open_until = tip.stage_on + timedelta(days=REVIEW_DAYS)
         if tip.stage in (Stage.ANSWERED, Stage.DECLINED) and actor.today <= open_until:
-            raise NotNow(f"反映人到{open_until.isoformat()}为止可以申请复查，请在此之后归档。")
+            if tip.matter is Matter.PETITION and tip.stage is Stage.ANSWERED:
+                raise NotNow(f"反映人到{open_until.isoformat()}为止可以请求复查，请在此之后归档。")
+            raise NotNow(f"按本单位的做法，{open_until.isoformat()}以后才归档，以便反映人补充。")
         if tip.stage is Stage.MERGED:
             raise NotNow(f"请归档线索{tip.merged_into}，并入的线索会一起归档。")
         member: Tip

@@ -3,18 +3,20 @@ nobody has verified: a point is a question, never a finding, and is not shown to
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
+from openbureau.law import in_force, number, rule
+from openbureau.tips.deadlines import DaysOff, MissingYear, is_working_day
 from openbureau.tips.form.penalty import Basis, Officers, PaidHow, Ticket, YesNo
 
-MAX_CASH_YUAN = Decimal(100)
-"""Yuan up to which a fine may be taken on the spot (行政处罚法 68)."""
+MAX_CASH_YUAN = Decimal(number("处罚法68"))
+"""Up to this a fine that is imposed on the spot may be taken on the spot (行政处罚法 68)."""
 
-MAX_SERVICE_DAYS = 7
-"""Days within which a decision is to be served on somebody who was not there (行政处罚法 61)."""
+MAX_SERVICE_WORKING_DAYS = number("处罚法61")
+"""In which a decision is to be served on somebody who was not there (行政处罚法 61, 85)."""
 
-IN_FORCE = date(2021, 7, 15)
+IN_FORCE = in_force("处罚法")
 """Since when the law has had the articles named here."""
 
 
@@ -26,16 +28,17 @@ class Point:
     check: str
 
 
-def points(body: Mapping[str, object]) -> list[Point]:
+def points(body: Mapping[str, object], days_off: DaysOff) -> list[Point]:
     """The points to check for a tip: `body` is the opened document of `Submission.body_document`."""
-    facts = _Facts(body)
+    facts = _Facts(body, days_off)
     return [point for rule in _RULES if (point := rule(facts)) is not None]
 
 
 class _Facts:
     """The answers by name; dates and the amount as such."""
 
-    def __init__(self, body: Mapping[str, object]) -> None:
+    def __init__(self, body: Mapping[str, object], days_off: DaysOff) -> None:
+        self.days_off = days_off
         penalty = body.get("penalty")
         self._answers: Mapping[str, object] = penalty if isinstance(penalty, Mapping) else {}
         self.decided_on = _day(body.get("decided_on"))
@@ -51,7 +54,7 @@ class _Facts:
 def _too_late(facts: _Facts) -> Point | None:
     if not facts.committed_on or not facts.decided_on:
         return None
-    if facts.decided_on <= _years_after(facts.committed_on, 2):
+    if facts.decided_on <= _years_after(facts.committed_on, number("处罚法36")):
         return None
     return Point(
         "行政处罚法第三十六条",
@@ -104,9 +107,15 @@ def _no_decision(facts: _Facts) -> Point | None:
 def _served_late(facts: _Facts) -> Point | None:
     if not facts.decided_on or not facts.received_on:
         return None
-    if (facts.received_on - facts.decided_on).days <= MAX_SERVICE_DAYS:
+    if facts["on_the_spot"] == YesNo.YES or not _is_later(
+        facts.received_on, facts.decided_on, MAX_SERVICE_WORKING_DAYS, facts.days_off
+    ):
         return None
-    return Point("行政处罚法第六十一条", "从决定到当事人收到超过七日。请核对宣告和送达的日期、方式。")
+    return Point(
+        "行政处罚法第六十一条、第八十五条",
+        f"从决定到当事人收到超过{rule('处罚法61')}。当事人不在场的，应当在这个期限内送达；"
+        "请核对宣告和送达的日期、方式。",
+    )
 
 
 def _no_basis(facts: _Facts) -> Point | None:
@@ -147,11 +156,26 @@ def _unequal(facts: _Facts) -> Point | None:
 
 
 def _cash(facts: _Facts) -> Point | None:
-    if facts["paid_how"] != PaidHow.CASH or (facts.amount is not None and facts.amount <= MAX_CASH_YUAN):
+    if facts["paid_how"] != PaidHow.CASH:
+        return None
+    articles = "行政处罚法第六十七条、第六十八条、第六十九条"
+    if facts["on_the_spot"] == YesNo.NO:
+        return Point(
+            articles,
+            "反映不是当场作出的处罚，却收了现金。按普通程序作出的罚款，无论多少都不能当场收缴，"
+            "只有边远、水上、交通不便地区经当事人提出的除外；请核对收缴的地点和方式。",
+        )
+    if facts.amount is None or facts.amount > MAX_CASH_YUAN:
+        return Point(
+            articles,
+            f"反映收取现金，而且不是（或者没有说明是）{rule('处罚法68')}以下。"
+            "请核对是不是当场作出的处罚、不当场收缴事后难以执行的，或者边远、水上、交通不便地区经当事人提出的。",
+        )
+    if facts["on_the_spot"] == YesNo.YES:
         return None
     return Point(
-        "行政处罚法第六十七条、第六十八条、第六十九条",
-        "反映当场收取现金，而且不是（或者没有说明是）一百元以下。请核对是否属于可以当场收缴的情形。",
+        articles,
+        f"反映收取现金。{rule('处罚法68')}以下也只有当场作出的处罚才可以当场收缴；请问清是不是当场作出的。",
     )
 
 
@@ -200,6 +224,17 @@ _RULES: tuple[Callable[[_Facts], Point | None], ...] = (
 
 def _day(value: object) -> date | None:
     return date.fromisoformat(value) if isinstance(value, str) and value else None
+
+
+def _is_later(day: date, start: date, working_days: int, days_off: DaysOff) -> bool:
+    """Whether more than so many working days lie between; never where a table of days off is missing."""
+    try:
+        while working_days >= 0 and start < day:
+            start += timedelta(days=1)
+            working_days -= is_working_day(start, days_off)
+    except MissingYear:
+        return False
+    return working_days < 0
 
 
 def _years_after(day: date, years: int) -> date:

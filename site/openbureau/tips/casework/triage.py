@@ -6,22 +6,35 @@ from openbureau.database.audit_log import LoggedChange
 from openbureau.tips.casework import messages
 from openbureau.tips.casework.access import Actor, NotNow, case, text_of
 from openbureau.tips.casework.stages import enter
-from openbureau.tips.model import DeclineReason, MessageKind, Stage, Tip, TipEvent, TipEventKind, subject
+from openbureau.tips.model import (
+    DeclineReason,
+    Matter,
+    MessageKind,
+    Stage,
+    Tip,
+    TipEvent,
+    TipEventKind,
+    subject,
+)
 from openbureau.tips.sealing.recipients import RecipientSet
 
 OVER = frozenset({Stage.DECLINED, Stage.MERGED, Stage.WITHDRAWN, Stage.ARCHIVED})
 """Stages in which nothing is asked any more."""
 
 
-def accept(session: Session, number: int, actor: Actor, recipients: RecipientSet, text: str = "") -> None:
-    """Take a tip up (受理), and say more to its submitter if there is more to say.
+def accept(
+    session: Session, number: int, matter: Matter, actor: Actor, recipients: RecipientSet, text: str = ""
+) -> None:
+    """Take a tip up (受理) as the `matter` that it is in law, and say more to its submitter if there is
+    more to say.
 
     Like the other functions here: raises UnknownTip, Conflicted, NotTheirs, ImpossibleMove, BadText or
     SealingFailed, and then changes nothing.
     """
     with case(session, number, actor, recipients) as (change, tip):
         enter(tip, Stage.ACCEPTED, actor.today)
-        change.log("moved", subject(number), stage=Stage.ACCEPTED)
+        tip.matter = matter
+        change.log("moved", subject(number), stage=Stage.ACCEPTED, matter=matter)
         if text.strip():
             say(session, change, tip, MessageKind.REASON, text_of(text, "说明"), actor, recipients)
 
