@@ -32,7 +32,8 @@ def figures(page: str) -> list[list[str]]:
 def test_what_is_reported_stands_beside_what_the_list_of_that_day_says(content: Path, tmp_path: Path) -> None:
     edition(content, {}, name="2025-06-30.xlsx")
     applied, supervised, rate = figures(visitor(content, tmp_path).get("/whitelist/").text)
-    assert applied[0] == "提出申请的机构"
+    assert applied[0] == "申请审批的机构（截至该日）"
+    assert supervised[0] == "现监管的机构"
     assert applied[1].startswith("报告口径5家2024年提出申请的")
     assert "无从计算" in applied[2]
     assert supervised[1].startswith("报告口径4家")
@@ -40,6 +41,7 @@ def test_what_is_reported_stands_beside_what_the_list_of_that_day_says(content: 
     assert "截至2024年12月31日的名单" in supervised[2]
     assert rate[1].startswith("报告口径92%")
     assert rate[2].startswith("本站计算40.00%2 ÷ 5")
+    assert "报告没有这样写明" in rate[2]
 
 
 def test_every_figure_says_what_it_counts_and_of_which_day(content: Path, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from openbureau.enums import Labelled
 class Measure(Labelled):
     """What a reported figure may be about: only of these the site knows what to hold beside them."""
 
-    APPLIED = "applied", "提出申请的机构"
-    SUPERVISED = "supervised", "纳入监管的机构"
+    APPLIED = "applied", "申请审批的机构（截至该日）"
+    SUPERVISED = "supervised", "现监管的机构"
     RATE = "rate", "完成监管率"
 
 
@@ -89,6 +89,9 @@ def computed(
         return Computed(str(on_list), "家", as_of, "名单内的机构，学科类和非学科类都在内，不论状态")
     applied = next((float(figure.value) for figure in reported if figure.measure is Measure.APPLIED), 0)
     if measure is Measure.RATE and applied:
-        definition = f"{on_list} ÷ {applied:g}，即名单内的机构除以报告的申请机构，保留两位小数"
+        definition = (
+            f"{on_list} ÷ {applied:g}，即名单内的机构除以报告的申请审批机构，保留两位小数；"
+            "前提是名单内的都在申请审批的之内，报告没有这样写明"
+        )
         return Computed(f"{on_list / applied * 100:.2f}", "%", as_of, definition)
     return None

@@ -101,6 +101,22 @@ class Deadline:
 
 
 @dataclass(frozen=True)
+class LastDay:
+    """The last day of a period by law: `counted_to` by the calendar, `due_on` after the days off at its end;
+    `missing`, `act_by` and `latest_on` as in Deadline."""
+
+    counted_to: date
+    due_on: date
+    missing: MissingYear | None
+    act_by: date
+    latest_on: date
+
+    def is_over(self, day: date) -> bool:
+        """Whether the period has certainly ended."""
+        return day > self.latest_on
+
+
+@dataclass(frozen=True)
 class Clock:
     """One step of one tip: its limit, when it began and ended, and its deadline.
 
@@ -176,21 +192,27 @@ def deadline(start: date, limit: LimitRule, days_off: DaysOff) -> Deadline:
     """Deadline of a period that starts with what happened on `start`."""
     if limit.kind == "working":
         return _working(start, limit.days, days_off)
-    counted_to = due_on = start + limit.days * _DAY
+    counted_to = start + limit.days * _DAY
+    end = LastDay(counted_to, counted_to, None, counted_to, counted_to)
     sources: tuple[str, ...] = ()
-    missing = None
     if limit.binds == "law":
-        while is_known_off(due_on, days_off):
-            due_on += _DAY
-        sources = _sources(counted_to, due_on, days_off)
-        missing = _missing(counted_to, due_on, days_off)
-    amber_on = start + _warned_after((due_on - start).days) * _DAY
-    act_by = latest_on = due_on
-    if missing is not None:
-        # A weekend may be worked, and then the day counted is the last.
-        act_by = counted_to - _DAY if _is_new_year(counted_to) else counted_to
-        latest_on = counted_to + MAX_MOVED_DAYS * _DAY
-    return Deadline(counted_to, due_on, amber_on, (), (), sources, missing, act_by, latest_on)
+        end = last_day(counted_to, days_off)
+        sources = _sources(counted_to, end.due_on, days_off)
+    amber_on = start + _warned_after((end.due_on - start).days) * _DAY
+    return Deadline(counted_to, end.due_on, amber_on, (), (), sources, end.missing, end.act_by, end.latest_on)
+
+
+def last_day(counted_to: date, days_off: DaysOff) -> LastDay:
+    """The last day of a period of the law that is counted to a day: that day or the working day after it."""
+    due_on = counted_to
+    while is_known_off(due_on, days_off):
+        due_on += _DAY
+    missing = _missing(counted_to, due_on, days_off)
+    if missing is None:
+        return LastDay(counted_to, due_on, None, due_on, due_on)
+    # A weekend may be worked, and then the day counted is the last.
+    act_by = counted_to - _DAY if _is_new_year(counted_to) else counted_to
+    return LastDay(counted_to, due_on, missing, act_by, counted_to + MAX_MOVED_DAYS * _DAY)
 
 
 @dataclass(frozen=True)

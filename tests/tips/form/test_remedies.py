@@ -8,15 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openbureau.library.holidays import Holidays, read_holidays
-from openbureau.tips.deadlines import DaysOff, deadline
+from openbureau.tips.deadlines import MAX_MOVED_DAYS, DaysOff, LastDay, deadline, last_day
 from openbureau.tips.form.remedies import (
-    MAX_HOLIDAY_DAYS,
     RECONSIDERATION,
-    LastDay,
-    RemedyStanding,
     RemedyState,
     government,
-    last_day,
     months_after,
     remedies,
     standings,
@@ -95,8 +91,8 @@ def test_a_year_without_its_table_is_acted_in_by_the_day_counted_and_called_over
     assert (end.act_by.isoformat(), end.due_on.isoformat()) == (act_by, at_least)
     for day in not_over_on:
         assert standing(known_on, days_off, date.fromisoformat(day))[remedy].state is RemedyState.OPEN
-    assert not end.is_over(end.counted_to + timedelta(days=MAX_HOLIDAY_DAYS))
-    assert end.is_over(end.counted_to + timedelta(days=MAX_HOLIDAY_DAYS + 1))
+    assert not end.is_over(end.counted_to + timedelta(days=MAX_MOVED_DAYS))
+    assert end.is_over(end.counted_to + timedelta(days=MAX_MOVED_DAYS + 1))
 
 
 class Limit:
@@ -176,7 +172,7 @@ def test_in_ten_years_no_period_is_called_over_before_it_has_passed(known_on: da
         end: LastDay = each.ordinary
         assert end.act_by <= end.due_on
         assert end.due_on >= end.counted_to
-        assert end.due_on - end.counted_to <= timedelta(days=MAX_HOLIDAY_DAYS)
+        assert end.due_on - end.counted_to <= timedelta(days=MAX_MOVED_DAYS)
         assert end.due_on <= each.longest.due_on
         assert end.missing or end.due_on.weekday() < 5 or end.due_on in holidays.work
         if end.is_over(today):

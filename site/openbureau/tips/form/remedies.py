@@ -15,15 +15,12 @@ from datetime import date, timedelta
 from openbureau.chinese.dates import NotADay, read_day
 from openbureau.enums import Labelled
 from openbureau.law import Rule, Unit, rule
-from openbureau.tips.deadlines import DaysOff, MissingYear, is_working_day
+from openbureau.tips.deadlines import DaysOff, LastDay, last_day
 from openbureau.tips.form.penalty import FIRST_PENALTY, YesNo
 from openbureau.tips.form.submission import Proceeding, Submission
 
 SOON_DAYS = 15
 """Days left from which a remedy is urgent."""
-
-MAX_HOLIDAY_DAYS = 15
-"""A last day in a year without a table of days off may move by so many days, no further."""
 
 _DAY = timedelta(days=1)
 _BUREAU, _GOVERNMENT = "教育局", "人民政府"
@@ -40,11 +37,11 @@ class Remedy:
     untold_rule: Rule
     untold_source: str
 
-    def last_day(self, known_on: date, days_off: DaysOff) -> "LastDay":
+    def last_day(self, known_on: date, days_off: DaysOff) -> LastDay:
         """The last day for somebody who knew of the fine on `known_on`."""
         return last_day(_counted_to(known_on, self.rule), days_off)
 
-    def longest(self, known_on: date, days_off: DaysOff) -> "LastDay":
+    def longest(self, known_on: date, days_off: DaysOff) -> LastDay:
         """The last day for somebody who knew of the fine on `known_on` and was not told of the remedy."""
         return last_day(_counted_to(known_on, self.untold_rule), days_off)
 
@@ -74,36 +71,6 @@ class RemedyState(Labelled):
 
 
 @dataclass(frozen=True)
-class LastDay:
-    """The last day of a period: `counted_to` by the calendar, `due_on` after the days off at its end.
-
-    Without the table of a year, which is then `missing`, only weekends and 1 January are known to be off:
-    the period lasts at least until `due_on`, and since a weekend may be worked, `act_by` is the day counted.
-    """
-
-    counted_to: date
-    due_on: date
-    missing: MissingYear | None
-
-    @property
-    def act_by(self) -> date:
-        """The day by which it is certainly in time."""
-        if self.missing is None:
-            return self.due_on
-        return self.counted_to - _DAY if _is_new_year(self.counted_to) else self.counted_to
-
-    def is_over(self, today: date) -> bool:
-        """Whether the period has certainly ended."""
-        if self.missing is None:
-            return today > self.due_on
-        return today > self.counted_to + MAX_HOLIDAY_DAYS * _DAY
-
-    def left(self, today: date) -> int:
-        """Days from today to the day to act by, negative when it has passed."""
-        return (self.act_by - today).days
-
-
-@dataclass(frozen=True)
 class RemedyStanding:
     """How one remedy stands on the day `today`: its `ordinary` last day, and the `longest` one of whoever was
     not told of it."""
@@ -122,8 +89,8 @@ class RemedyStanding:
 
     @property
     def left(self) -> int:
-        """Days left of the ordinary period."""
-        return self.ordinary.left(self.today)
+        """Days from today to the day to act by in the ordinary period, negative when it has passed."""
+        return (self.ordinary.act_by - self.today).days
 
     @property
     def is_soon(self) -> bool:
@@ -191,20 +158,6 @@ def government(unit: str) -> str:
     return unit.removesuffix(_BUREAU) + _GOVERNMENT if unit.endswith(_BUREAU) else ""
 
 
-def last_day(counted_to: date, days_off: DaysOff) -> LastDay:
-    """The last day of a period that is `counted_to` a day: that day or the working day after it."""
-    due_on, missing = counted_to, None
-    while True:
-        try:
-            is_off = not is_working_day(due_on, days_off)
-        except MissingYear as error:
-            missing = missing or error
-            is_off = due_on.weekday() >= 5 or _is_new_year(due_on)
-        if not is_off:
-            return LastDay(counted_to, due_on, missing)
-        due_on += _DAY
-
-
 def months_after(day: date, months: int) -> date:
     """The day of the same number some months on, or the last of its month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
@@ -217,11 +170,6 @@ def _counted_to(start: date, period: Rule) -> date:
     if period.unit is Unit.CALENDAR_DAYS:
         return start + length * _DAY
     return months_after(start, length * {Unit.MONTHS: 1, Unit.YEARS: 12}[period.unit])
-
-
-def _is_new_year(day: date) -> bool:
-    """Whether it is 1 January, off in every year (全国年节及纪念日放假办法 2)."""
-    return (day.month, day.day) == (1, 1)
 
 
 def _day(text: str, today: date) -> date | None:
