@@ -78,7 +78,7 @@ def disable(settings: Settings, name: str, undo: bool) -> None:
 @click.argument("name")
 @click.option("--undo", is_flag=True, help="Take the duty away again.")
 @click.pass_obj
-@_TOLD
+@_plain_errors
 def head(settings: Settings, name: str, undo: bool) -> None:
     """Make the handler NAME a head (负责人), who approves more time for a case."""
     with tips_session(settings) as session:

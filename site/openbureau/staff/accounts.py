@@ -145,7 +145,7 @@ def appoint(session: Session, name: str, at: datetime, by: str, *, is_head: bool
         if is_head and member.role is not Role.HANDLER:
             raise CannotBeHead(f"“{name}”是{member.role.label}；负责人的账号应当是{Role.HANDLER.label}。")
         member.is_head = is_head
-        change.tell("head-appointed" if is_head else "head-relieved", subject(name))
+        change.log("head-appointed" if is_head else "head-relieved", subject(name))
 
 
 def revoke(session: Session, name: str, at: datetime, by: str) -> None:

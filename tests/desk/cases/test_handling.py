@@ -48,7 +48,7 @@ class Case:
     ) -> None:
         actor = replace(self.office.actor(by, days), is_head=is_head)
         recipients = self.office.recipients
-        what(self.session, self.number, *arguments, actor=actoror, recipients=recipients, **more)
+        what(self.session, self.number, *arguments, actor=actor, recipients=recipients, **more)
 
     def said(self, private: str | None = None) -> list[tuple[str, str]]:
         """Kind and text of the messages that a key opens; of the submitter's when none is given."""
