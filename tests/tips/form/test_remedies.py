@@ -11,6 +11,7 @@ from openbureau.library.holidays import Holidays, read_holidays
 from openbureau.tips.deadlines import MAX_MOVED_DAYS, DaysOff, LastDay, deadline, last_day
 from openbureau.tips.form.remedies import (
     RECONSIDERATION,
+    RemedyStanding,
     RemedyState,
     government,
     months_after,
