@@ -294,14 +294,16 @@ def _days_off(holidays: Holidays, day: date) -> Indicator:
     years = {day.year, day.year + 1} - holidays.years.keys()
     left = (due_on - day).days if years == {day.year + 1} else None
     if missing:
-        found = "缺" + "、".join(f"{year}年" for year in missing) + "：期限算到这些年的，只能说“至少到”哪一天"
+        finding = (
+            "缺" + "、".join(f"{year}年" for year in missing) + "：期限算到这些年的，只能说“至少到”哪一天"
+        )
         state = IndicatorState.RED
     else:
-        found = f"有{day.year}年的" + ("，还没有下一年的" if left is not None else "和下一年的")
+        finding = f"有{day.year}年的" + ("，还没有下一年的" if left is not None else "和下一年的")
         state = IndicatorState.AMBER if left is not None and left <= SOON_DAYS else IndicatorState.GREEN
     files = [f"content/{FOLDER}/{year}.toml" for year in missing]
     limit = f"每年{due_on.month}月{due_on.day}日起有下一年的放假调休安排"
-    return Indicator("放假安排", LAST_DAY, limit, found, state, left, files)
+    return Indicator("放假安排", LAST_DAY, limit, finding, state, left, files)
 
 
 def _answered(waiting: Sequence[date] | None, day: date) -> Indicator:

@@ -22,7 +22,7 @@ def checked(records: Sequence[Record], day: date, recheck_days: int) -> Indicato
     early = [f"{title}：核对日期{checked_on}还没有到" for title, checked_on in days if checked_on > day]
     span = timedelta(days=recheck_days)
     late = [f"{title}：核对于{checked_on}" for title, checked_on in days if checked_on + span < day]
-    found = f"{len(documents)}篇中{len(late)}篇超过，{len(never)}篇没有写核对日期"
+    finding = f"{len(documents)}篇中{len(late)}篇超过，{len(never)}篇没有写核对日期"
     left = min(((checked_on + span - day).days for _, checked_on in days), default=None)
     state = IndicatorState.GREEN
     if never or (left is not None and left <= recheck_days // SOON_SHARE):
@@ -30,7 +30,7 @@ def checked(records: Sequence[Record], day: date, recheck_days: int) -> Indicato
     if late or early:
         state = IndicatorState.RED
     items = [*late, *early, *(f"{title}：没有写checked_on" for title in never)]
-    return Indicator("内容核对", BASIS, f"{recheck_days}天内与来源核对过", found, state, left, items)
+    return Indicator("内容核对", BASIS, f"{recheck_days}天内与来源核对过", finding, state, left, items)
 
 
 def overtaken(records: Sequence[Record], day: date) -> Indicator:
@@ -49,9 +49,9 @@ def overtaken(records: Sequence[Record], day: date) -> Indicator:
         and _names(record, policy)
         and (record.checked_on is None or record.checked_on.isoformat() < change["from_day"])
     ]
-    found = f"{len(changed)}份文件被本站的新文件修改、替代或者废止，{len(items)}处还没有对照新文件看过"
+    finding = f"{len(changed)}份文件被本站的新文件修改、替代或者废止，{len(items)}处还没有对照新文件看过"
     state = IndicatorState.RED if items else IndicatorState.GREEN
-    return Indicator("引用的文件有变", BASIS, "文件有变以后重新核对提到它的内容", found, state, items=items)
+    return Indicator("引用的文件有变", BASIS, "文件有变以后重新核对提到它的内容", finding, state, items=items)
 
 
 def _names(record: Record, policy: Policy) -> bool:
