@@ -299,6 +299,42 @@ def test_without_a_day_received_the_day_of_the_decision_counts_and_what_is_over_
         assert "remedies" not in client.post("/tip-off/remedies", data=nothing).text
 
 
+def test_whoever_got_no_decision_paper_is_told_of_the_year_first_and_of_no_end_before_it(
+    client: FlaskClient, keys: Keys
+) -> None:
+    fine = {"received_on": "2026-03-01", "decision": "no", "unit": "英德市教育局"}
+    answer = client.post("/tip-off/remedies", data=fine)
+    shown = " ".join(lxml.html.fromstring(answer.text).xpath("string(//*[@class='remedies'])").split())
+    assert "60日从您知道可以复议、向谁申请、多长期限之日起数，最长到2027年3月1日" in shown
+    assert "已经过了" not in shown
+    assert "已经超过" not in shown
+
+
+def test_a_fine_imposed_on_the_spot_has_no_open_way_to_the_court_before_reconsideration(
+    client: FlaskClient, keys: Keys
+) -> None:
+    fine = {"received_on": "2026-04-10", "unit": "英德市教育局"}
+    shown = {
+        answer: client.post("/tip-off/remedies", data={**fine, "on_the_spot": answer}).text
+        for answer in ("yes", "no", "")
+    }
+    assert "2026年10月10日" not in shown["yes"]
+    assert "请先按上面的期限申请复议" in shown["yes"]
+    assert "2026年10月10日" in shown["no"]
+    assert "没有复议就起诉的" not in shown["no"]
+    lawsuit = shown[""].partition("向法院起诉（行政诉讼）")[2]
+    assert lawsuit.index("没有复议就起诉的") < lawsuit.index("2026年10月10日")
+
+
+def test_whoever_applied_for_reconsideration_reads_first_of_the_fifteen_days_after_it(
+    client: FlaskClient, keys: Keys
+) -> None:
+    fine = {"received_on": "2026-04-10", "proceedings": ["review"]}
+    shown = client.post("/tip-off/remedies", data=fine).text
+    assert shown.index("之日起15日内可以起诉") < shown.index("<dl")
+    assert "复议期间不能起诉" in shown
+
+
 # The puzzle before it
 
 
