@@ -586,7 +586,7 @@ def test_the_desk_is_warned_from_november_on_of_days_off_that_nobody_wrote_down(
     for month, day in ((10, 31), (11, 1)):
         clock.now = datetime(2026, month, day, 4, tzinfo=UTC)
         page = enter(desk, clock, Role.AUDITOR, name=f"auditor-{month}").client.get("/self-check")
-        found = html.document_fromstring(page.text).xpath("//*[@role='alert']")
+        found = html.document_fromstring(page.text).xpath("//*[@role='note']")
         warnings[month] = [" ".join(warning.text_content().split()) for warning in found]
     assert warnings[10] == []
     (warning,) = warnings[11]

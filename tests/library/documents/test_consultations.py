@@ -90,6 +90,14 @@ def test_a_draft_of_which_nothing_is_known_says_so(content: Path, tmp_path: Path
     assert visit.get(f"{PAGE}deadline.ics").status_code == 404
 
 
+@pytest.mark.parametrize(("as_of", "is_old"), [("2025-06-01", False), ("2025-05-31", True)])
+def test_what_is_known_of_a_draft_for_more_than_a_year_is_told_as_old(
+    content: Path, tmp_path: Path, as_of: str, is_old: bool
+) -> None:
+    set_fields(content / CARE, steps_as_of=as_of)
+    assert ("这是1年多以前的情况" in at(content, tmp_path, 6, 1).get(PAGE).text) is is_old
+
+
 def write_steps(content: Path, steps: str) -> None:
     """Write other rows of `steps`."""
     lines = (content / CARE).read_text(encoding="utf-8").splitlines(keepends=True)
