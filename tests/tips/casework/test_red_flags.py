@@ -125,3 +125,10 @@ def test_a_sealed_penalty_holds_days_and_keys_and_nothing_for_what_was_left_out(
     )
     assert document["ticket"] is None
     assert set(document) == set(penalty.NAMES)
+
+
+def test_cash_is_lawful_by_its_amount_only_on_the_spot_and_what_is_unknown_is_asked() -> None:
+    [ordinary] = of(paid_how="cash", amount="20", on_the_spot="no")
+    [unknown] = of(paid_how="cash", amount="20")
+    assert "无论多少都不能当场收缴" in ordinary.check
+    assert "请问清是不是当场作出的" in unknown.check
