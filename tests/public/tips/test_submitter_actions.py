@@ -235,7 +235,7 @@ def change(app: Flask, number: int, **values: object) -> None:
             tip = stages.locked(session, number)
             for name, value in values.items():
                 setattr(tip, name, value)
-            made.tell("changed", subject(number))
+            made.log("changed", subject(number))
 
 
 def test_a_refusal_tells_its_reason_and_the_way_that_remains(
