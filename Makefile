@@ -1,7 +1,8 @@
 # Every target is one line; the work is done by the scripts in deploy/.
 # `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
 .PHONY: run desk test check lock bench bench-whitelist bench-feeds bench-search bench-serving bench-front \
-        bench-scale bench-tips bench-backups bench-tip-off bench-units bench-mirror
+        bench-scale bench-tips bench-backups bench-tip-off bench-units bench-mirror \
+        bench-kills
 
 # The public site, http://127.0.0.1:8000/ ; another port: make run PORT=9000
 run:
@@ -52,6 +53,10 @@ bench-tips:
 # How far one machine goes with search: make bench-scale COLLECTIONS=folder
 bench-scale:
 	@deploy/bench.sh scale "$${COLLECTIONS:?name the folder of the collections: make bench-scale COLLECTIONS=folder}"
+
+# Both doors and the publisher are killed at once, 200 times, under visitors, on both stores: half an hour
+bench-kills:
+	@deploy/bench.sh kills
 
 # 30 backups of the tips database while tips come in, each restored and proved (SQLite, PostgreSQL)
 bench-backups:
