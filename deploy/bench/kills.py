@@ -85,7 +85,7 @@ def run(what: str, port: int, env: dict[str, str]) -> None:
         os.dup2(log, 2)
         publish(Path(env["OPENBUREAU_CONTENT"]))
         return
-    from gunicorn.app.wsgiapp import run as serve
+    from gunicorn.app.wsgiapp import run as serve  # type: ignore[import-untyped]
 
     sys.argv = ["gunicorn", "-c", CONF, "--bind", f"127.0.0.1:{port}", "--graceful-timeout", "1", what]
     serve()
@@ -262,8 +262,8 @@ def kill(site: Place, kills: int) -> None:
     print(
         f"kills {kills} in {seconds:.0f} s; sent {len(sent)}, acknowledged {len(codes)}, lost {lost}, "
         f"half {half}, faults of the log {faults}; posted again: {same} of {len(again)} acknowledged with "
-        f"the same code, {late} of {len(unheard)} unheard taken in; pages read whole {reading.good}, otherwise "
-        f"{len(reading.bad)}; published {published} times, publications that do not open {damaged}, "
+        f"the same code, {late} of {len(unheard)} unheard taken in; pages read whole {reading.good}, "
+        f"otherwise {len(reading.bad)}; published {published} times, damaged publications {damaged}, "
         f"tracebacks of the publisher {faulty}",
         flush=True,
     )
