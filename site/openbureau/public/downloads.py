@@ -1,129 +1,30 @@
 """Files to download: CSV and XLSX for office programs, JSON for programs. The same for every list."""
 
-import csv
-import io
 import json
-import re
-import zipfile
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
-from tempfile import TemporaryFile
 from typing import Any
-from xml.sax.saxutils import escape
 
 from flask import Response
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.utils import get_column_letter
 
-from openbureau.formats.xml_text import xml_text
-
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-"""What a formula begins with; some programs take the wide forms for it too."""
+from openbureau.formats.csv_table import csv_file
+from openbureau.formats.xlsx_table import TableCell, xlsx_file
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 JSON = "application/json; charset=utf-8"
 
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)
-"""The day on which every part of a workbook was made, by its own account: equal tables are equal bytes."""
 
-_MADE = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
-
-_ROWS = re.compile(b"<sheetData>.*</sheetData>")
-
-_RETURN = {"\r": "&#13;"}
-"""A carriage return that is written as it is, XML reads as a line's end."""
-
-
-Cell = str | int | float | Decimal | None
-
-
-def csv_table(name: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    """A CSV file called `name` for office programs: UTF-8 with BOM, no cell of it runs as a formula."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(headings)
-    writer.writerows(map(_cell, row) for row in rows)
-    # The BOM tells office programs that this is UTF-8.
-    return _file(name, "\ufeff" + text.getvalue(), CSV)
-
-
-def xlsx_table(name: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
-    """A workbook called `name` with one sheet: texts stay texts, long numbers and formulas among them.
-
-    Equal tables give equal bytes, on every machine and every day.
-    """
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("data")
-    sheet.freeze_panes = "A2"
-    sheet.append([])
-    # The format of texts keeps a code a code, and `=1+1` those four characters, even after editing.
-    style = WriteOnlyCell(sheet)
-    style.number_format = "@"
-    lines = _lines([headings, *rows], style.style_id)
-    with TemporaryFile() as file:
-        book.save(file)
-        return _file(name, _filled(zipfile.ZipFile(file), lines), XLSX)
-
-
-def office_table(name: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
-    """A CSV file or a workbook, as the name ends."""
-    return xlsx_table(name, headings, rows) if name.endswith(".xlsx") else csv_table(name, headings, rows)
+def office_table(name: str, headings: Sequence[str], rows: Iterable[Sequence[TableCell]]) -> Response:
+    """A CSV file or a workbook called `name`, as the name ends."""
+    if name.endswith(".xlsx"):
+        response = Response(xlsx_file(headings, rows), content_type=XLSX)
+    else:
+        response = Response(csv_file(headings, rows), content_type=CSV)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def json_document(document: Any, *, status: int = 200) -> Response:
     """A JSON document for programs."""
     text = json.dumps(document, ensure_ascii=False, indent=1)
     return Response(f"{text}\n", status, content_type=JSON)
-
-
-def _file(name: str, data: str | bytes, content_type: str) -> Response:
-    response = Response(data, content_type=content_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _cell(value: object) -> str:
-    """A spreadsheet would run a text that begins like a formula; a number is none. None is an empty cell."""
-    text = "" if value is None else str(value)
-    if isinstance(value, (int, float, Decimal)):
-        return text
-    return f"'{text}" if text.lstrip().startswith(FORMULA) or text.startswith(("\t", "\r")) else text
-
-
-def _lines(rows: Sequence[Sequence[Cell]], style: int) -> bytes:
-    """The rows of a sheet (ECMA-376, 18.3.1.73), their texts in that style.
-
-    openpyxl makes an object and a tree of every cell, which takes ten times as long.
-    """
-    letters = [get_column_letter(number) for number in range(1, len(rows[0]) + 1)]
-    lines = []
-    for number, row in enumerate(rows, 1):
-        cells = [
-            _cell_at(f"{letter}{number}", value, style)
-            for letter, value in zip(letters, row, strict=True)
-            if value is not None
-        ]
-        lines.append(f'<row r="{number}">{"".join(cells)}</row>')
-    return xml_text("".join(lines)).encode()
-
-
-def _cell_at(place: str, value: str | float | Decimal, style: int) -> str:
-    if not isinstance(value, str):
-        return f'<c r="{place}"><v>{value}</v></c>'
-    if not value:
-        return f'<c r="{place}" s="{style}"/>'
-    text = escape(value, _RETURN)
-    return f'<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
-
-
-def _filled(archive: zipfile.ZipFile, lines: bytes) -> bytes:
-    """The archive with those rows in its sheet, and without the time of its making."""
-    made = io.BytesIO()
-    with archive, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as fresh:
-        for name in archive.namelist():
-            data = _MADE.sub(rb"\g<1>1980-01-01T00:00:00Z", archive.read(name))
-            data = _ROWS.sub(lambda _: b"<sheetData>" + lines + b"</sheetData>", data)
-            fresh.writestr(zipfile.ZipInfo(name, _LONG_AGO), data, zipfile.ZIP_DEFLATED)
-    return made.getvalue()

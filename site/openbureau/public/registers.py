@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort
 
 from openbureau.library.registers import Register, RegisterEntry
 from openbureau.public import lists
-from openbureau.public.downloads import csv_table, json_document
+from openbureau.public.downloads import json_document, office_table
 from openbureau.web import fetch, link_to, page, publication, root_url, today
 
 MAX_RECORDS = 100_000
@@ -67,13 +67,13 @@ def csv_list(name: str) -> Response:
     """The list as one sees it, all pages: same filters, same order."""
     register = _register(name)
     columns = register.columns
-    return csv_table(
+    return office_table(
         f"{name}.csv",
         [*(column["label"] for column in columns), *ORIGIN],
         (
             [
                 *(_plain(column, record.values) for column in columns),
-                record.as_of,
+                record.as_of.isoformat(),
                 record.source_file,
                 record.source_sheet,
                 record.source_row,

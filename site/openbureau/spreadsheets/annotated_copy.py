@@ -161,18 +161,23 @@ def _mark(cell: XlsxCell | MergedCell, mark: Mark) -> None:
     cell.comment = Comment(text, AUTHOR, height=60 + 20 * text.count("\n") + len(text) // 2, width=320)
 
 
+def empty_copy() -> AnnotatedCopy:
+    """A copy of which nothing is written yet."""
+    book = openpyxl.Workbook(write_only=True)
+    book.properties = DocumentProperties(creator="")
+    return AnnotatedCopy(book)
+
+
 def plain_copy(
     workbook: Workbook, marks: Mapping[CellPosition, Mark], emptied: Collection[CellPosition]
 ) -> AnnotatedCopy:
     """The values alone, sheet by sheet, with merged ranges and hidden parts; for any format and size."""
-    book = openpyxl.Workbook(write_only=True)
-    book.properties = DocumentProperties(creator="")
-    copy = AnnotatedCopy(book)
+    copy = empty_copy()
     marked: dict[tuple[str | None, int], dict[int, Mark]] = {}
     for (name, row, column), mark in marks.items():
         marked.setdefault((name, row), {})[column] = mark
     for number, source in enumerate(workbook.sheets, start=1):
-        sheet = book.create_sheet(_title(source.name, number))
+        sheet = copy.book.create_sheet(_title(source.name, number))
         copy.titles[source.name] = sheet.title
         sheet.sheet_state = "hidden" if source.hidden else "visible"
         for column in source.hidden_columns:

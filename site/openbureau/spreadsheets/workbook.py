@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from openbureau.chinese.folding import without_gaps
+from openbureau.formats.csv_table import unescaped
 from openbureau.spreadsheets.errors import (
     MAX_CELL_CHARACTERS,
     MAX_CELLS,
@@ -236,7 +237,7 @@ def _read_csv(data: bytes) -> Sheet:
     count = 0
     try:
         for row, values in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
-            rows.append(_cells(row, values))
+            rows.append(_cells(row, [unescaped(text) for text in values]))
             count += len(rows[-1])
             if count > MAX_CELLS or len(values) > MAX_CSV_COLUMNS or row > MAX_ROWS:
                 raise too_large("CSV 的行列或有内容的单元格过多")

@@ -20,9 +20,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from openbureau.app import create_app
 from openbureau.config import Settings
+from openbureau.formats.xlsx_table import xlsx_file
 from openbureau.library.whitelist.rows import UNTOLD, WhitelistRow
 from openbureau.library.whitelist.workbook_parser import read_whitelist
-from openbureau.public.downloads import xlsx_table
 from openbureau.public.whitelist.fields import ROW
 from openbureau.publishing.build import publish
 from openbureau.publishing.publication import Shelf
@@ -191,8 +191,8 @@ def test_characters_that_no_workbook_may_hold_are_left_out_of_it(content: Path, 
 
 @pytest.mark.parametrize("text", ['甲 & <乙> "丙"', " 前后有空格 ", "两\n行", "回\r\n车", "]]>", "&amp;"])
 def test_a_text_comes_out_of_a_workbook_as_it_went_in(text: str) -> None:
-    written = xlsx_table("a.xlsx", ["甲", "乙"], [[text, Decimal("1.50")], ["", None]])
-    sheet = openpyxl.load_workbook(io.BytesIO(written.data))["data"]
+    written = xlsx_file(["甲", "乙"], [[text, Decimal("1.50")], ["", None]])
+    sheet = openpyxl.load_workbook(io.BytesIO(written))["data"]
     assert list(sheet.values) == [("甲", "乙"), (text, 1.5), (None, None)]
 
 

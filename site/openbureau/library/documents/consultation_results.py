@@ -1,12 +1,11 @@
 """What became of the opinions on a draft: the table beside it, counted against the total."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from openbureau.chinese.personal_data import personal_data
+from openbureau.formats.csv_table import csv_file
 from openbureau.library.problems import Problem
 from openbureau.spreadsheets.workbook import OPEN_SUFFIXES, Cell, Sheet, Unreadable, open_workbook
 
@@ -70,14 +69,9 @@ def read_results(path: Path, file: str) -> Results:
     return results
 
 
-def written_results(rows: Iterable[Answered]) -> str:
-    """A table of these rows as `read_results` takes it, to be saved as `results.csv` in UTF-8."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS.values())
-    writer.writerows([getattr(row, name) for name in COLUMNS] for row in rows)
-    # The BOM tells office programs that this is UTF-8.
-    return "\ufeff" + text.getvalue()
+def written_results(rows: Iterable[Answered]) -> bytes:
+    """A table of these rows as `read_results` takes it, to be saved as `results.csv`."""
+    return csv_file([*COLUMNS.values()], ([getattr(row, name) for name in COLUMNS] for row in rows))
 
 
 def _columns(results: Results, sheet: Sheet) -> Mapping[int, str]:

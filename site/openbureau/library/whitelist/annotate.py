@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import openpyxl
 from openpyxl.styles import Alignment, Font
 from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter, quote_sheetname
@@ -17,6 +16,7 @@ from openbureau.spreadsheets.annotated_copy import (
     AnnotatedCopy,
     CellPosition,
     Mark,
+    empty_copy,
     file_bytes,
     holds_personal_data,
     merge_origins,
@@ -78,7 +78,7 @@ def annotate(path: Path, workbook: Workbook | None, reading: Reading, out: Path)
 
 def _annotated(path: Path, workbook: Workbook | None, reading: Reading) -> bytes:
     if workbook is None:
-        return _with_list(AnnotatedCopy(openpyxl.Workbook(write_only=True)), reading)
+        return _with_list(empty_copy(), reading)
     personal = personal_cells(workbook)
     marks = _marks(workbook, reading.problems, personal)
     if copy := styled_copy(path, marks, personal.keys()):

@@ -9,7 +9,8 @@ from flask import Blueprint, Response, current_app, url_for
 from openbureau.clock import start_of
 from openbureau.database import db
 from openbureau.formats.feeds import MEDIA_TYPES, Feed, FeedEntry, render
-from openbureau.public.downloads import csv_table, json_document
+from openbureau.formats.xlsx_table import TableCell
+from openbureau.public.downloads import json_document, office_table
 from openbureau.public.feeds.entries import tag
 from openbureau.tips.form.submission import Category
 from openbureau.tips.log_heads import LogHead, heads_file, list_heads
@@ -72,7 +73,7 @@ def index() -> Response:
 def csv_figures() -> Response:
     """Every published number in a line of its own."""
     headings = ("统计截至", "期间起", "期间止", "项目", "分项", "数值")
-    return csv_table("tip-figures.csv", headings, _lines())
+    return office_table("tip-figures.csv", headings, _lines())
 
 
 @bp.get("/figures.json")
@@ -134,7 +135,7 @@ def _public_key() -> str:
         return ""
 
 
-def _tables(year: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, object]] | None, int]]:
+def _tables(year: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, str | int]] | None, int]]:
     """Title, rows and total of each table; None instead of rows when it is not shown."""
     for name, (title, kind, series) in TABLES.items():
         cells = year["tables"][name]
@@ -149,14 +150,14 @@ def _order(cells: Mapping[str, object], labels: Mapping[str, str]) -> list[str]:
     return [key for key in labels if key in cells] + [key for key in cells if key not in labels]
 
 
-def _lines() -> Iterator[tuple[object, ...]]:
+def _lines() -> Iterator[tuple[TableCell, ...]]:
     for version in frozen(db.session()):
         for name, label in SERIES.items():
             period = version.figures["series"][name]
             count = SMALL if period["count"] is None else period["count"]
-            yield version.as_of, period["from"] or "", period["to"], label, "", count
+            yield version.as_of.isoformat(), period["from"] or "", period["to"], label, "", count
         if year := version.figures.get("year"):
-            period = (version.as_of, f"{year['year']}-01-01", f"{year['year']}-12-31")
+            period = (version.as_of.isoformat(), f"{year['year']}-01-01", f"{year['year']}-12-31")
             for title, rows, _ in _tables(year):
                 yield from ((*period, title, label, value) for label, value in rows or ())
             for name, title in NUMBERS.items():

@@ -4,7 +4,6 @@ What leaves the desk leaves masked, unless it is asked for whole: numbers that l
 what its handler marks. Who sent the tip is in another sealed file, and never part of what is masked here.
 """
 
-import csv
 import hashlib
 import io
 import json
@@ -17,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from openbureau.database.audit_log import LogEntry
+from openbureau.formats.csv_table import csv_file
 from openbureau.tips.casework.dossier import Dossier
 from openbureau.tips.form.submission import Category
 from openbureau.tips.model import Tip
@@ -188,24 +188,8 @@ def _messages_text(dossier: Dossier) -> str:
 
 
 def _log_table(entries: Sequence[LogEntry]) -> bytes:
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow(["seq", "at", "actor", "role", "event", "detail", "digest", "prev", "hash"])
-    for entry in entries:
-        table.writerow(
-            [
-                entry.seq,
-                entry.at,
-                entry.actor,
-                entry.role,
-                entry.event,
-                entry.detail,
-                entry.digest,
-                entry.prev,
-                entry.hash,
-            ]
-        )
-    return "\ufeff".encode() + out.getvalue().encode()
+    columns = ("seq", "at", "actor", "role", "event", "detail", "digest", "prev", "hash")
+    return csv_file(columns, ([getattr(entry, column) for column in columns] for entry in entries))
 
 
 def _masked(match: re.Match[str]) -> str:
