@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from sqlalchemy import Engine, create_engine, inspect, text
 
 from openbureau.cli import main
-from openbureau.database import Model, db
+from openbureau.database import Model, db, site_keys  # noqa: F401 - tables
 from openbureau.database.schema import ForeignTables, migrating, upgrade
 from openbureau.staff import attempts, keyring, login  # noqa: F401 - tables
 from openbureau.tips import log_heads, model, opinions, statistics  # noqa: F401 - tables

@@ -6,7 +6,8 @@ head can show that an entry was altered, removed or put in between (`check_chain
 
 Tables marked PROMISED are watched: no row of theirs, nor any that refers to one, changes without an entry
 about it, and that entry carries the digest of the state it left (`state`). What somebody alters behind the
-log's back no longer matches the latest entry.
+log's back no longer matches the latest entry. Columns that a table names `volatile` change with every request
+and are left out.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DDL, Column, Row, Table, Text, event, select, text
+from sqlalchemy import DDL, Column, Row, Table, Text, event, inspect, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from openbureau.database import Model
@@ -28,8 +29,17 @@ SYSTEM = "system"
 SUBMITTER = "submitter"
 """Actor who holds a receipt code; nothing else is known of them."""
 
-PROMISED = {"promised": True}
-"""The `info` of a table whose rows the log answers for. The subject of a row is `<table>/<primary key>`."""
+
+@dataclass(frozen=True)
+class Promise:
+    """Promise of the log to answer for the rows of a table. The subject of a row is `<table>/<name>`: its
+    name is the value of the column `named_by`, or else of the primary key."""
+
+    named_by: str = ""
+
+
+PROMISED = {"promised": Promise()}
+"""The `info` of a table whose rows the log answers for, each by its primary key."""
 
 LOCK = 0x4F42_4C45  # any number that nothing else in the database locks by
 _NO_PREDECESSOR = "0" * 64
@@ -113,8 +123,8 @@ def change(session: Session, at: str, actor: str = SYSTEM, role: str = SYSTEM) -
     touched: set[str] = set()
 
     def watch(session: Session, _context: object) -> None:
-        rows = {*session.new, *session.deleted, *(row for row in session.dirty if session.is_modified(row))}
-        touched.update(subject for row in rows for subject in _subjects(row))
+        rows = {*session.new, *session.deleted, *(row for row in session.dirty if _is_changed(row))}
+        touched.update(subject for row in rows for subject in _subjects(session, row))
 
     event.listen(session, "after_flush", watch)
     try:
@@ -155,21 +165,38 @@ def promised_tables() -> list[Table]:
     return [table for table in Model.metadata.sorted_tables if table.info.get("promised")]
 
 
+def naming_column(table: Table) -> Column[Any]:
+    """The column of a promised table that names its rows in the log."""
+    promise: Promise = table.info["promised"]
+    if promise.named_by:
+        return table.c[promise.named_by]
+    [primary] = table.primary_key
+    return primary
+
+
+def volatile(table: Table) -> frozenset[str]:
+    """The columns that the log does not answer for: they change with every request."""
+    return frozenset(table.info.get("volatile", ()))
+
+
 def state(session: Session, subject: str) -> str:
     """SHA-256 of a promised row and of all rows that refer to it; empty when there is no such row (any more).
 
-    Columns without a value do not count, so that a later version may add some.
+    Columns without a value do not count, so that a later version may add some; nor do volatile ones.
     """
     name, _, key = subject.partition("/")
     table = Model.metadata.tables[name]
-    [primary] = table.primary_key
-    row = session.execute(select(table).where(primary == primary.type.python_type(key))).one_or_none()
+    naming = naming_column(table)
+    row = session.execute(select(table).where(naming == naming.type.python_type(key))).one_or_none()
     if row is None:
         return ""
-    lines = [name, _plain(row._mapping)]
+    [primary] = table.primary_key
+    lines = [name, _plain(table, row._mapping)]
     for column in _references(table):
         rows = session.execute(select(column.table).where(column == row._mapping[primary]))
-        lines += sorted(f"{column.table.name} {_plain(referring._mapping)}" for referring in rows)
+        lines += sorted(
+            f"{column.table.name} {_plain(column.table, referring._mapping)}" for referring in rows
+        )
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -253,22 +280,36 @@ def _references(table: Table) -> list[Column[Any]]:
     ]
 
 
-def _subjects(row: object) -> Iterator[str]:
+def _subjects(session: Session, row: object) -> Iterator[str]:
     """The promised subjects that a mapped object is, or belongs to."""
     table: Table = row.__table__  # type: ignore[attr-defined]
     if table.info.get("promised"):
-        [primary] = table.primary_key
-        yield f"{table.name}/{getattr(row, primary.name)}"
+        yield f"{table.name}/{getattr(row, naming_column(table).name)}"
     for key in table.foreign_keys:
-        if key.column.table.info.get("promised") and key.column.table is not table:
-            yield f"{key.column.table.name}/{getattr(row, key.parent.name)}"
+        owner = key.column.table
+        if owner.info.get("promised") and owner is not table:
+            value, naming = getattr(row, key.parent.name), naming_column(owner)
+            if naming is not key.column:
+                # Not by the session, which is in the middle of a flush.
+                naming_query = select(naming).where(key.column == value)
+                value = session.connection().scalar(naming_query)
+            yield f"{owner.name}/{value}"
 
 
-def _plain(row: Mapping[Any, Any]) -> str:
+def _is_changed(row: object) -> bool:
+    """Whether anything of a mapped object changed that the log answers for."""
+    left_out = volatile(row.__table__)  # type: ignore[attr-defined]
+    return any(
+        attribute.history.has_changes() for attribute in inspect(row).attrs if attribute.key not in left_out
+    )
+
+
+def _plain(table: Table, row: Mapping[Any, Any]) -> str:
+    left_out = volatile(table)
     values = {
         name: value.hex() if isinstance(value, bytes) else str(value)
         for name, value in row.items()
-        if value is not None
+        if value is not None and name not in left_out
     }
     return json.dumps(values, ensure_ascii=False, sort_keys=True)
 

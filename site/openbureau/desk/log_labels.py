@@ -52,6 +52,8 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "withdrawn": "撤回",
         "login": "登录",
         "login-refused": "登录失败",
+        "logout": "退出",
+        "session-ended": "登录到期",
         "unlocked": "解锁密钥",
         "unlock-refused": "解锁失败",
         "key-made": "生成密钥",
@@ -63,6 +65,9 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "head-appointed": "指定为负责人",
         "head-relieved": "不再是负责人",
         "sessions-revoked": "结束登录",
+        "account-adopted": "账号纳入日志",
+        "accounts-adopted": "开始核对账号",
+        "site-key": "启用本站的密钥",
         "heartbeat": "定时记录",
         "anchored": "公布日志头",
     }

@@ -1,6 +1,6 @@
 """In and out of the desk."""
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, g, request
 
 from openbureau.database import db
 from openbureau.desk.cookie import COOKIE, give_cookie, take_cookie
@@ -46,7 +46,7 @@ def delete() -> Response:
     """Log out, and lock the key."""
     token = request.cookies.get(COOKIE, "")
     unlocked().forget(token)
-    login.log_out(db.session(), token)
+    login.log_out(db.session(), token, g.member, site().clock())
     return take_cookie(see_other("login.new"))
 
 

@@ -107,7 +107,7 @@ def create() -> Response:
     role = g.member.role
     with audit_log.change(db.session(), audit_log.minute(now), name, role) as change:
         change.log("unlocked", subject(name))
-    fresh = login.rotate(db.session(), token)
+        fresh = login.rotate(db.session(), token)
     unlocked().forget(token)
     unlocked().keep(fresh, private, now)
     return give_cookie(see_other("queue.index"), fresh)

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 # What stands in the tables' metadata is what was imported.
 from openbureau import staff  # noqa: F401
-from openbureau.database import audit_log
+from openbureau.database import audit_log, site_keys  # noqa: F401
 from openbureau.staff import attempts, keyring, login  # noqa: F401
 from openbureau.tips import log_heads, model, opinions, statistics  # noqa: F401
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Enum, LargeBinary, String, delete, false, select
+from sqlalchemy import Enum, ForeignKey, LargeBinary, String, delete, false, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from openbureau.database import Model, audit_log
@@ -49,6 +49,7 @@ class StaffMember(Model):
     once the key is made."""
 
     __tablename__ = "staff"
+    __table_args__ = {"info": {"promised": audit_log.Promise(named_by="name")}}  # noqa: RUF012
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(60), unique=True)
@@ -67,12 +68,14 @@ class StaffMember(Model):
 
 
 class StaffSession(Model):
-    """One login. Only the digest of its token is kept, so that a copy of the database opens nothing."""
+    """One login. Only the digest of its token is kept, so that a copy of the database opens nothing. It is
+    part of what the log answers for of its account: a login that somebody put in is found."""
 
     __tablename__ = "staff_sessions"
+    __table_args__ = {"info": {"volatile": {"seen_at"}}}  # noqa: RUF012
 
     token_digest: Mapped[str] = mapped_column(primary_key=True)
-    staff_id: Mapped[int] = mapped_column(index=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     form_token: Mapped[str]
     begun_at: Mapped[float]
     seen_at: Mapped[float]

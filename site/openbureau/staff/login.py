@@ -62,12 +62,13 @@ def resume(session: Session, token: str, now: datetime) -> tuple[StaffMember, St
         return None
     begun = datetime.fromtimestamp(login.begun_at, UTC)
     seen = datetime.fromtimestamp(login.seen_at, UTC)
-    member = session.get(StaffMember, login.staff_id)
+    member = session.get_one(StaffMember, login.staff_id)
     # A clock that was set back must not make a session live longer; requests side by side differ by moments.
     is_over = not -_MAX_SKEW <= now - seen <= MAX_IDLE or now - begun > MAX_SESSION
-    if member is None or member.is_disabled or is_over:
-        session.delete(login)
-        session.commit()
+    if member.is_disabled or is_over:
+        with audit_log.change(session, audit_log.minute(now)) as change:
+            _end(session, token)
+            change.log("session-ended", subject(member.name))
         return None
     login.seen_at = max(login.seen_at, now.timestamp())
     session.commit()
@@ -75,7 +76,8 @@ def resume(session: Session, token: str, now: datetime) -> tuple[StaffMember, St
 
 
 def rotate(session: Session, token: str) -> str:
-    """A new token for the same session, and the old one opens nothing any more: after a gain of rights."""
+    """A new token for the same session, and the old one opens nothing any more: after a gain of rights, and
+    inside the change that tells of it."""
     login = session.get_one(StaffSession, digest(token))
     fresh = secrets.token_urlsafe(32)
     session.add(
@@ -88,19 +90,23 @@ def rotate(session: Session, token: str) -> str:
         )
     )
     session.delete(login)
-    session.commit()
     return fresh
 
 
-def log_out(session: Session, token: str) -> None:
-    """End a session."""
-    session.execute(delete(StaffSession).where(StaffSession.token_digest == digest(token)))
-    session.commit()
+def log_out(session: Session, token: str, member: StaffMember, now: datetime) -> None:
+    """End a session of an account."""
+    with audit_log.change(session, audit_log.minute(now), member.name, member.role) as change:
+        _end(session, token)
+        change.log("logout", subject(member.name))
 
 
 def digest(token: str) -> str:
     """Digest by which a session is stored and found: never by its token."""
     return sha256(token.encode()).hexdigest()
+
+
+def _end(session: Session, token: str) -> None:
+    session.execute(delete(StaffSession).where(StaffSession.token_digest == digest(token)))
 
 
 def _open(session: Session, member: StaffMember, now: datetime) -> str:

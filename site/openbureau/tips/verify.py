@@ -70,10 +70,9 @@ def _is_gone(session: Session, subject: str) -> bool:
 
 def _subjects(session: Session, table: Table) -> list[str]:
     """Every row there is and every row that the log knows of, in the order of their keys."""
-    [primary] = table.primary_key
     prefix = f"{table.name}/"
     with audit_log.snapshot(session):
-        stored = {f"{prefix}{key}" for key in session.scalars(select(primary))}
+        stored = {f"{prefix}{key}" for key in session.scalars(select(audit_log.naming_column(table)))}
         logged = select(LogEntry.subject).where(LogEntry.subject.startswith(prefix)).distinct()
         return sorted(stored.union(session.scalars(logged)), key=lambda subject: (len(subject), subject))
 
