@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import lxml.html  # type: ignore[import-untyped]
 import pyotp
@@ -34,7 +34,7 @@ class Member:
 
     def code(self) -> str:
         """What the phone shows now."""
-        return pyotp.TOTP(self.shared).at(self.clock.now)
+        return code_of(self.shared, self.clock.now)
 
     def log_in(self, **changes: str) -> TestResponse:
         """Fill in the login form, with `changes`, a moment after any earlier code."""
@@ -67,6 +67,11 @@ class Member:
             chosen = {"passphrase": self.passphrase, "again": self.passphrase}
             assert self.post("/key", chosen).status_code == 303
         assert self.post("/unlock", {"passphrase": self.passphrase}).status_code == 303
+
+
+def code_of(shared: str, now: datetime) -> str:
+    """The code of a second factor at an instant."""
+    return pyotp.TOTP(shared).at(now)
 
 
 def hire(desk: Flask, clock: Clock, role: Role, unit: str = "清远市教育局", name: str = "") -> Member:

@@ -14,7 +14,7 @@ from openbureau.config import Settings
 from openbureau.database import audit_log
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.recipients import load_recipients, signer
-from openbureau.staff import accounts
+from openbureau.staff import accounts, keyring
 from openbureau.tips import sealing
 from openbureau.tips.casework import rewrapping
 from openbureau.tips.form.submission import UNIT_OTHER
@@ -159,19 +159,43 @@ def install(settings: Settings, file: Path) -> None:
 
 @keys.command()
 @click.option("--key", "file", type=click.File(encoding="utf-8"), required=True, help="A private key.")
+@click.option("--again", is_flag=True, help="Also what is sealed to the present set already.")
 @click.pass_obj
 @_plain_errors
-def rewrap(settings: Settings, file: TextIO) -> None:
-    """Seal open tips anew for the present set. The recovery key opens all of them."""
+def rewrap(settings: Settings, file: TextIO, again: bool) -> None:
+    """Seal every tip and opinion, closed ones too, anew for the present set. The recovery key opens all.
+
+    Whoever left can then open nothing that lies in the database. What they have read stays read, and backups
+    made before open with their key until they are deleted. When the recovery key itself was replaced, give
+    the old one: the keys of the accounts are sealed for the new one as well.
+    """
     bureau = _bureau(settings)
     present = load_recipients(settings, bureau)
+    private = file.read()
+    recovery = next(member.key for member in present.recipients if member.duty is Duty.RECOVERY)
     with tips_session(settings) as session:
-        done = rewrapping.rewrap(session, present, file.read(), now(), operator())
-    click.echo(f"sealed anew: {len(done.done)}")
-    if done.closed_to_key or done.identity_left:
-        closed = "、".join(map(str, done.closed_to_key)) or "-"
-        left = "、".join(map(str, done.identity_left)) or "-"
-        raise click.ClickException(f"this key does not open tips {closed}; nor the identity of {left}")
+        done = rewrapping.rewrap(session, present, private, now(), operator(), again=again)
+        accounts_done, accounts_closed = keyring.rewrap_recovery(
+            session, private, recovery, now(), operator()
+        )
+    click.echo(
+        f"sealed anew: {len(done.done)} tips, {len(done.opinions_done)} opinions, "
+        f"{len(accounts_done)} keys of accounts"
+    )
+    problems = [
+        f"this key does not open {what} {'、'.join(map(str, closed))}"
+        for what, closed in (
+            ("tips", done.closed_to_key),
+            ("the identity of tips", done.identity_left),
+            ("opinions", done.opinions_closed_to_key),
+        )
+        if closed
+    ]
+    if accounts_closed and sealing.public_half(private.strip()) == recovery:
+        names = "、".join(accounts_closed)
+        problems.append(f"an earlier recovery key is still needed for the keys of the accounts {names}")
+    if problems:
+        raise click.ClickException("; ".join(problems))
 
 
 @keys.command()

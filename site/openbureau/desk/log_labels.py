@@ -58,6 +58,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "unlock-refused": "解锁失败",
         "key-made": "生成密钥",
         "key-recovered": "恢复密钥",
+        "recovery-rewrapped": "为新的恢复密钥重新加密",
         "account-made": "建立账号",
         "account-renewed": "更换密码和动态码",
         "account-disabled": "停用账号",

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy.orm import Session
 
 from openbureau.database import audit_log
-from openbureau.staff.accounts import StaffMember, find, subject
+from openbureau.staff.accounts import StaffMember, find, list_members, subject
 from openbureau.staff.passwords import MIN_PASSWORD_CHARACTERS, BadPassword, matches
 
 _SALT_BYTES = 16
@@ -97,6 +97,31 @@ def recover(
     with audit_log.change(session, audit_log.minute(at), by, audit_log.SYSTEM) as change:
         find(session, name).wrapped_key = wrapped
         change.log("key-recovered", subject(name))
+
+
+def rewrap_recovery(
+    session: Session, recovery_private: str, recovery: str, at: datetime, by: str
+) -> tuple[list[str], list[str]]:
+    """Seal the accounts' keys that an earlier recovery key opens for the present one, whose public half is
+    `recovery`. The names of the accounts sealed anew, and of those that this key does not open."""
+    key = pyrage.x25519.Identity.from_str(recovery_private.strip())
+    done, closed = [], []
+    for member in list_members(session):
+        name, sealed = member.name, member.recovery_wrap
+        if sealed is None:
+            continue
+        try:
+            private = bytes(pyrage.decrypt(sealed, [key]))
+        except pyrage.DecryptError:
+            closed.append(name)
+            continue
+        if str(key.to_public()) != recovery:
+            with audit_log.change(session, audit_log.minute(at), by) as change:
+                present = pyrage.x25519.Recipient.from_str(recovery)
+                find(session, name).recovery_wrap = pyrage.encrypt(private, [present])
+                change.log("recovery-rewrapped", subject(name))
+            done.append(name)
+    return done, closed
 
 
 def _wrap(passphrase: str, name: str, private: bytes) -> bytes:
