@@ -27,7 +27,7 @@ from support.postgresql import Server, running
 from support.site import CONTENT, Clock, Keys
 from support.waiting import PATIENCE_SECONDS
 
-pytest_plugins = ["support.shared_work", "support.visitors"]
+pytest_plugins = ["support.shared_work", "support.visitors", "support.shipped"]
 
 # Whether an example took long says something of the machine, and nothing of what is tested.
 hypothesis.settings.register_profile(
@@ -37,11 +37,13 @@ hypothesis.settings.load_profile("any machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker have the browser and one PostgreSQL, each of which takes long to start."""
+    """Let one worker have the browser, one PostgreSQL and one the shipped site: each takes long to start."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if "browser" in fixtures:
             item.add_marker(pytest.mark.xdist_group("browser"))
+        elif "shipped" in fixtures:
+            item.add_marker(pytest.mark.xdist_group("shipped"))
         elif "store" in fixtures or "postgresql_server" in fixtures:
             item.add_marker(pytest.mark.xdist_group("postgresql"))
 
