@@ -18,6 +18,7 @@ from openbureau.database import init_app as init_database
 from openbureau.middleware import health
 from openbureau.middleware.request_body import CompleteBodyMiddleware
 from openbureau.middleware.url_prefix import UrlPrefixMiddleware
+from openbureau.middleware.visitor_network import VisitorNetworkMiddleware
 from openbureau.middleware.visits import Visits, VisitsMiddleware
 from openbureau.publishing.publication import Shelf
 from openbureau.web.variants import Application
@@ -53,7 +54,12 @@ def create_desk(settings: Settings, *, clock: Callable[[], datetime] = now) -> A
 
     app = _application(settings, clock)
     desk.init_app(app)
-    return _watched(app, settings, needed=["publication", "tips"])
+    _watched(app, settings, needed=["publication", "tips"])
+    # The first of all: nothing behind it learns an address.
+    app.wsgi_app = VisitorNetworkMiddleware(  # type: ignore[method-assign]
+        app.wsgi_app, settings.fronts, lambda: web.day_of(web.site_of(app))
+    )
+    return app
 
 
 def create_metrics(settings: Settings) -> "WSGIApplication":

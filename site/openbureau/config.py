@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,6 +36,12 @@ SETTINGS = (
         "RESERVE_MB", "500", "megabytes to stay free on the disk of the tips database: below, no tip is taken"
     ),
     Setting("RESERVE_PERCENT", "5", "the same as a part of that disk, 0 to 90; the larger of the two holds"),
+    Setting(
+        "FRONTS",
+        "",
+        "front servers that the desk believes which network a visitor is of, 10.88.0.1 or 10.0.2.0/24, with "
+        "blanks between; over a Unix socket or loopback it always does",
+    ),
     Setting("URL_PREFIX", "", "path under which the site stands on another one, /zwgk; empty: at the root"),
 )
 
@@ -53,6 +60,7 @@ class Settings:
     url_prefix: str = ""
     reserve_mb: int = 500
     reserve_percent: int = 5
+    fronts: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @property
     def tips_folder(self) -> Path:
@@ -138,7 +146,17 @@ def load(env: Mapping[str, str]) -> Settings:
         url_prefix=prefix,
         reserve_mb=_number(value, "RESERVE_MB", 1_000_000),
         reserve_percent=_number(value, "RESERVE_PERCENT", 90),
+        fronts=_networks(value["FRONTS"]),
     )
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part) for part in text.split())
+    except ValueError as error:
+        raise BadSetting(
+            f"{PREFIX}FRONTS={text}: {error}; give addresses like 10.88.0.1 10.0.2.0/24"
+        ) from None
 
 
 def _number(value: Mapping[str, str], name: str, maximum: int) -> int:

@@ -21,7 +21,7 @@ from openbureau.app import MAX_FORM_BYTES, create_app
 from openbureau.config import Settings
 from openbureau.database import Model, audit_log, db
 from openbureau.desk import OPEN
-from openbureau.desk.cookie import COOKIE
+from openbureau.desk.cookie import COOKIE, KNOWN_COOKIE
 from openbureau.desk.roles import allowed_roles
 from openbureau.publishing.publication import Shelf
 from openbureau.staff import Role, accounts
@@ -77,7 +77,7 @@ def test_password_and_code_open_the_desk_with_a_cookie_that_only_this_site_can_u
     clerk = hire(desk, clock, Role.HANDLER)
     answer = clerk.log_in()
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
-    [line] = answer.headers.getlist("Set-Cookie")
+    [line, _] = answer.headers.getlist("Set-Cookie")
     cookie = SimpleCookie(line)[COOKIE]
     assert cookie["secure"] is cookie["httponly"] is True
     assert (cookie["samesite"], cookie["path"], cookie["domain"]) == ("Strict", "/", "")
@@ -261,8 +261,9 @@ def test_logging_out_ends_the_login_everywhere(clerk: Member, desk: Flask) -> No
     token = clerk.cookie()
     answer = clerk.post("/logout")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/login")
-    assert answer.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"', "cookies: those that are named, below"
     assert not clerk.cookie()
+    assert clerk.client.get_cookie(KNOWN_COOKIE), "it stays a known computer, and that opens nothing"
     stolen = desk.test_client()
     stolen.set_cookie(COOKIE, token)
     assert stolen.get("/").status_code == 303

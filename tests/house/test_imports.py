@@ -18,7 +18,18 @@ from support.source_tree import (
     source_files,
 )
 
-GROUND = {"chinese", "clock", "config", "database", "enums", "formats", "law", "renditions", "spreadsheets"}
+GROUND = {
+    "chinese",
+    "clock",
+    "config",
+    "database",
+    "enums",
+    "formats",
+    "law",
+    "renditions",
+    "spreadsheets",
+    "turns",
+}
 
 
 SUBJECTS = {"library", "tips", "staff"}
@@ -43,7 +54,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     # subjects
     "library": {"chinese", "clock", "enums", "formats", "law", "spreadsheets"},
     "migrations": {"database", "staff", "tips"},
-    "staff": {"database", "enums"},
+    "staff": {"database", "enums", "turns"},
     "tips": {"chinese", "database", "enums", "formats", "law"},
     # ground floor
     "__init__": set(),
@@ -58,6 +69,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "renditions": set(),
     "search": {"chinese"},
     "spreadsheets": {"chinese", "formats"},
+    "turns": set(),
 }
 """Each room and the rooms it may import: only rooms below it, and never a subject another subject."""
 

@@ -11,7 +11,7 @@ from openbureau.desk.cookie import COOKIE
 from openbureau.desk.roles import allowed_roles
 from openbureau.staff.attempts import Attempts
 from openbureau.staff.login import resume
-from openbureau.web import refuse_cross_site, see_other, site
+from openbureau.web import refuse_cross_site, see_other, site, site_of
 
 OPEN = {"static", "login.new", "login.create"}
 """The only views without a login."""
@@ -27,8 +27,9 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(room.bp)
     page.init_app(app)
     app.jinja_env.globals["door"] = "desk"
-    app.extensions["openbureau-attempts"] = Attempts()
-    app.extensions["openbureau-unlocked"] = unlocking.Unlocked()
+    app.extensions[login.EXTENSION] = Attempts()
+    app.extensions[unlocking.ATTEMPTS_EXTENSION] = Attempts()
+    app.extensions["openbureau-unlocked"] = unlocking.Unlocked(site_of(app).clock())
     app.before_request(refuse_cross_site)
     app.before_request(_guard)
     app.after_request(_caching)

@@ -55,6 +55,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "logout": "退出",
         "session-ended": "登录到期",
         "unlocked": "解锁密钥",
+        "locked": "锁定密钥",
         "unlock-refused": "解锁失败",
         "key-made": "生成密钥",
         "key-recovered": "恢复密钥",

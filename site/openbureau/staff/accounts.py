@@ -81,6 +81,12 @@ class StaffSession(Model):
     seen_at: Mapped[float]
 
 
+def login_name(typed: str) -> str:
+    """The login name that somebody means: whatever is looked up, counted or logged goes by this one spelling.
+    No account has a NUL in its name, and PostgreSQL would not even look for it."""
+    return typed.replace("\0", "").strip()
+
+
 def subject(name: str) -> str:
     """Subject under which the log knows an account."""
     return f"staff/{name}"
@@ -126,7 +132,7 @@ def renew(session: Session, secret: bytes, name: str, password: str, at: datetim
         member = find(session, name)
         member.password_hash = password_hash
         member.totp, member.last_step = second_factor.encrypt(secret, name, shared), 0
-        _end_sessions(session, member)
+        end_sessions(session, member)
         change.log("account-renewed", subject(name))
     return shared
 
@@ -136,7 +142,7 @@ def disable(session: Session, name: str, at: datetime, by: str, *, disabled: boo
     with audit_log.change(session, audit_log.minute(at), by, audit_log.SYSTEM) as change:
         member = find(session, name)
         member.is_disabled = disabled
-        _end_sessions(session, member)
+        end_sessions(session, member)
         change.log("account-disabled" if disabled else "account-enabled", subject(name))
 
 
@@ -154,7 +160,7 @@ def appoint(session: Session, name: str, at: datetime, by: str, *, is_head: bool
 def revoke(session: Session, name: str, at: datetime, by: str) -> None:
     """End every session of an account. Raises UnknownMember."""
     with audit_log.change(session, audit_log.minute(at), by, audit_log.SYSTEM) as change:
-        _end_sessions(session, find(session, name))
+        end_sessions(session, find(session, name))
         change.log("sessions-revoked", subject(name))
 
 
@@ -171,5 +177,6 @@ def list_members(session: Session) -> list[StaffMember]:
     return list(session.scalars(select(StaffMember).order_by(StaffMember.name)))
 
 
-def _end_sessions(session: Session, member: StaffMember) -> None:
+def end_sessions(session: Session, member: StaffMember) -> None:
+    """End every session of an account, and with it whatever key was unlocked in one, in every process."""
     session.execute(delete(StaffSession).where(StaffSession.staff_id == member.id))

@@ -6,7 +6,6 @@ passphrase mode is not used: it takes seconds and 770 MiB in the process that an
 """
 
 import secrets
-import threading
 from datetime import datetime
 
 import pyrage  # type: ignore[import-untyped]
@@ -16,13 +15,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy.orm import Session
 
 from openbureau.database import audit_log
-from openbureau.staff.accounts import StaffMember, find, list_members, subject
+from openbureau.staff.accounts import StaffMember, end_sessions, find, list_members, subject
 from openbureau.staff.passwords import MIN_PASSWORD_CHARACTERS, BadPassword, matches
+from openbureau.turns import Turns
 
 _SALT_BYTES = 16
 _NONCE_BYTES = 12
-# One at a time: each takes 256 MiB.
-_turn = threading.Semaphore(1)
+# One at a time: each takes 256 MiB. Two may wait, the others come back.
+_turns = Turns(1, 2, 5)
 
 
 class WrongPassphrase(ValueError):
@@ -39,8 +39,8 @@ class NoKey(LookupError):
 
 def create_key(session: Session, name: str, passphrase: str, recovery: str, at: datetime) -> str:
     """Make the key of an account and return its public half; the recipient set has to name it before any tip
-    is sealed to it. `recovery` is the recovery key's public half. Raises BadPassword, or HasKey: a key that
-    opens cases is not thrown away."""
+    is sealed to it. `recovery` is the recovery key's public half. Raises BadPassword, NoTurn, or HasKey: a
+    key that opens cases is not thrown away."""
     identity = pyrage.x25519.Identity.generate()
     member = find(session, name)
     if member.public_key is not None:
@@ -64,7 +64,7 @@ def create_key(session: Session, name: str, passphrase: str, recovery: str, at: 
 
 
 def open_key(member: StaffMember, passphrase: str) -> str:
-    """The private key (AGE-SECRET-KEY-1…) of an account. Raises NoKey or WrongPassphrase."""
+    """The private key (AGE-SECRET-KEY-1…) of an account. Raises NoKey, NoTurn or WrongPassphrase."""
     if member.wrapped_key is None:
         raise NoKey("这个账号还没有密钥。")
     wrapped = member.wrapped_key
@@ -81,8 +81,9 @@ def open_key(member: StaffMember, passphrase: str) -> str:
 def recover(
     session: Session, name: str, recovery_private: str, passphrase: str, at: datetime, by: str
 ) -> None:
-    """Wrap an account's key under a new passphrase with the recovery key's help. Raises UnknownMember, NoKey,
-    BadPassword, or WrongPassphrase when the recovery key is not the one it was wrapped for."""
+    """Wrap an account's key under a new passphrase with the recovery key's help, and end the account's
+    sessions. Raises UnknownMember, NoKey, BadPassword, or WrongPassphrase when the recovery key is not the
+    one it was wrapped for."""
     member = find(session, name)
     if member.recovery_wrap is None:
         raise NoKey("这个账号还没有密钥。")
@@ -95,7 +96,9 @@ def recover(
         raise WrongPassphrase("这不是封存该密钥时的恢复密钥。") from error
     wrapped = _wrap(passphrase, name, private)
     with audit_log.change(session, audit_log.minute(at), by, audit_log.SYSTEM) as change:
-        find(session, name).wrapped_key = wrapped
+        member = find(session, name)
+        member.wrapped_key = wrapped
+        end_sessions(session, member)
         change.log("key-recovered", subject(name))
 
 
@@ -130,7 +133,7 @@ def _wrap(passphrase: str, name: str, private: bytes) -> bytes:
 
 
 def _stretch(passphrase: str, salt: bytes) -> bytes:
-    with _turn:
+    with _turns.take(is_preferred=True):
         return hash_secret_raw(
             passphrase.encode(),
             salt,

@@ -1,7 +1,6 @@
 """In and out of the desk: password and second factor, then a session."""
 
 import secrets
-import threading
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -18,15 +17,20 @@ MAX_SESSION = timedelta(hours=8)
 
 _MAX_SKEW = timedelta(minutes=1)
 
-# A hash takes 64 MiB: twenty logins at once must not take the machine.
-_turn = threading.Semaphore(2)
 
-
-def log_in(session: Session, secret: bytes, name: str, password: str, code: str, now: datetime) -> str | None:
+def log_in(
+    session: Session,
+    secret: bytes,
+    name: str,
+    password: str,
+    code: str,
+    now: datetime,
+    *,
+    is_preferred: bool = False,
+) -> str | None:
     """A fresh session token, or None; any earlier session of the account ends. An unknown name costs the same
-    one hash as a wrong password, and what was wrong is not told."""
-    # No account has such a name, and PostgreSQL would not even look for it.
-    name = name.replace("\0", "")
+    one hash as a wrong password, and what was wrong is not told. `name` is spelled as accounts.login_name
+    does. Raises NoTurn when too many are at it; whoever is preferred goes first."""
     credentials = session.execute(
         select(StaffMember.id, StaffMember.password_hash, StaffMember.totp, StaffMember.is_disabled).where(
             StaffMember.name == name
@@ -34,11 +38,10 @@ def log_in(session: Session, secret: bytes, name: str, password: str, code: str,
     ).one_or_none()
     # A hash takes long, and until then every writer would wait: whoever guesses must not hold up tips.
     session.rollback()
-    with _turn:
-        if credentials is None:
-            waste_time(password)
-            return None
-        is_right = matches(credentials.password_hash, password)
+    if credentials is None:
+        waste_time(password, is_preferred=is_preferred)
+        return None
+    is_right = matches(credentials.password_hash, password, is_preferred=is_preferred)
     shared = second_factor.decrypt(secret, name, credentials.totp)
     with audit_log.change(session, audit_log.minute(now), name) as change:
         member = session.get_one(StaffMember, credentials.id)
@@ -76,15 +79,16 @@ def resume(session: Session, token: str, now: datetime) -> tuple[StaffMember, St
 
 
 def rotate(session: Session, token: str) -> str:
-    """A new token for the same session, and the old one opens nothing any more: after a gain of rights, and
-    inside the change that tells of it."""
+    """A new token for the same session, after a gain or a loss of rights and inside the change that tells of
+    it: the old one opens nothing any more, in whatever process its key lies unlocked. Forms that are open in
+    the browser go on to count."""
     login = session.get_one(StaffSession, digest(token))
     fresh = secrets.token_urlsafe(32)
     session.add(
         StaffSession(
             token_digest=digest(fresh),
             staff_id=login.staff_id,
-            form_token=secrets.token_urlsafe(32),
+            form_token=login.form_token,
             begun_at=login.begun_at,
             seen_at=login.seen_at,
         )

@@ -6,11 +6,16 @@ from itertools import pairwise
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
+from openbureau.turns import Turns
+
 MIN_PASSWORD_CHARACTERS = 12
 MAX_PASSWORD_CHARACTERS = 128
 
 # argon2id, 64 MiB, three passes (RFC 9106; OWASP's floor is 19 MiB).
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
+
+# Whoever guesses takes at most three of the desk's eight threads, and no more memory than two hashes.
+_turns = Turns(2, 2, 3)
 
 # What a guesser tries first here, besides runs and repetitions (OWASP ASVS 5.0, 6.2.4 and 6.2.11).
 _GUESSED = (
@@ -38,17 +43,20 @@ def hash_password(password: str) -> str:
     return _hasher.hash(folded)
 
 
-def matches(password_hash: str, password: str) -> bool:
-    """Whether a password is the one kept."""
-    try:
-        return _hasher.verify(password_hash, _tried(password))
-    except VerifyMismatchError:
-        return False
+def matches(password_hash: str, password: str, *, is_preferred: bool = True) -> bool:
+    """Whether a password is the one kept. Raises NoTurn: it was not looked at."""
+    with _turns.take(is_preferred=is_preferred):
+        try:
+            return _hasher.verify(password_hash, _tried(password))
+        except VerifyMismatchError:
+            return False
 
 
-def waste_time(password: str) -> None:
-    """Cost as much as `matches`, so that no clock tells an unknown name from a wrong password."""
-    _hasher.hash(_tried(password))
+def waste_time(password: str, *, is_preferred: bool = True) -> None:
+    """Cost as much as `matches`, so that no clock tells an unknown name from a wrong password. Raises
+    NoTurn."""
+    with _turns.take(is_preferred=is_preferred):
+        _hasher.hash(_tried(password))
 
 
 def _tried(password: str) -> str:
