@@ -5,17 +5,20 @@ Each is made when a server asks for it by name, so that the public process never
 """
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from openbureau import config, logs
-from openbureau.app import create_app, create_desk, create_metrics
+from openbureau.app import create_app, create_desk, create_locked_desk, create_metrics
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 
 def __getattr__(name: str) -> "WSGIApplication":
-    makers = {"app": create_app, "desk": create_desk, "metrics": create_metrics}
+    # Whether a new release can be loaded at all is asked while the old one serves (ExecReload of the units).
+    desk = create_desk if "--check-config" in sys.argv else create_locked_desk
+    makers = {"app": create_app, "desk": desk, "metrics": create_metrics}
     if name not in makers:
         raise AttributeError(name)
     settings = config.load(os.environ)

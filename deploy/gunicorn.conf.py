@@ -1,12 +1,14 @@
 """How the doors are served behind nginx: `gunicorn -c deploy/gunicorn.conf.py wsgi:app`.
 
-Workers are as many as WEB_CONCURRENCY says. HUP starts new ones with the code that lies there then; nothing
-is preloaded, so that a new release needs no more than that. gunicorn by itself dismisses the old workers at
-once, and nobody answers while the new ones still import: here each is dismissed by a new one that is ready.
+Workers are as many as WEB_CONCURRENCY says; of the desk there is one, whatever it says, for unlocked keys
+and counted guesses lie in its memory. HUP starts new ones with the code that lies there then; nothing is
+preloaded, so that a new release needs no more than that. gunicorn by itself dismisses the old ones at once,
+and nobody answers while the new ones still import: here each is dismissed by a new one that is ready.
 """
 
 import os
 import signal
+import sys
 from contextlib import suppress
 from typing import Any
 
@@ -15,7 +17,11 @@ from werkzeug.test import Client
 
 from openbureau.config import load
 from openbureau.logs import start
+from openbureau.middleware.process_lock import AlreadyServed, take_lock
 
+is_desk = any(argument.startswith("wsgi:desk") for argument in sys.argv)
+if is_desk:
+    workers = 1
 worker_class = "gthread"
 threads = 8
 worker_tmp_dir = "/dev/shm"  # noqa: S108 -- the beat of a worker must not wait for a disk
@@ -30,8 +36,18 @@ control_socket_disable = True
 
 
 def on_starting(server: Any) -> None:
-    """Give the lines of the server itself the form that the setting names."""
-    start(load(os.environ).log)
+    """Give the lines of the server itself the form that the setting names; see that it is the only one that
+    serves the desk, which it then is for all its workers, one after the other."""
+    settings = load(os.environ)
+    start(settings.log)
+    if not is_desk:
+        return
+    if server.cfg.workers > 1:
+        sys.exit("the desk is served by one worker: leave --workers away")
+    try:
+        take_lock(settings.desk_lock, for_workers=True)
+    except AlreadyServed as error:
+        sys.exit(str(error))
 
 
 def when_ready(server: Any) -> None:
@@ -52,11 +68,20 @@ def when_ready(server: Any) -> None:
             server.kill_worker(pid, signal.SIGTERM)
 
     signal.signal(signal.SIGTTOU, dismiss)
+    if is_desk:
+        # Nobody adds a worker by a signal.
+        signal.signal(signal.SIGTTIN, signal.SIG_IGN)
 
 
 def on_reload(server: Any) -> None:
     """Keep the workers that there are beside those that are about to start."""
     server.num_workers += server.cfg.workers
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    """Let a worker import what lies there now: the modules that are needed above came with the server."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "openbureau"]:
+        del sys.modules[name]
 
 
 def post_worker_init(worker: Any) -> None:

@@ -16,6 +16,7 @@ from openbureau.config import Settings
 from openbureau.database import ENGINE_OPTIONS, db, guard_sqlite
 from openbureau.database import init_app as init_database
 from openbureau.middleware import health
+from openbureau.middleware.process_lock import ProcessLockMiddleware
 from openbureau.middleware.request_body import CompleteBodyMiddleware
 from openbureau.middleware.url_prefix import UrlPrefixMiddleware
 from openbureau.middleware.visitor_network import VisitorNetworkMiddleware
@@ -60,6 +61,11 @@ def create_desk(settings: Settings, *, clock: Callable[[], datetime] = now) -> A
         app.wsgi_app, settings.fronts, lambda: web.day_of(web.site_of(app))
     )
     return app
+
+
+def create_locked_desk(settings: Settings) -> "WSGIApplication":
+    """The desk for a server. Raises AlreadyServed: one process at a time serves it."""
+    return ProcessLockMiddleware(create_desk(settings), settings.desk_lock)
 
 
 def create_metrics(settings: Settings) -> "WSGIApplication":

@@ -113,6 +113,11 @@ class Settings:
         return self.instance / f"{command}-ran"
 
     @property
+    def desk_lock(self) -> Path:
+        """What the process that serves the desk holds locked."""
+        return self.instance / "desk.lock"
+
+    @property
     def signing_key_file(self) -> Path:
         """The site's own private key, for receipts and the heads of the log; `openbureau setup` makes it."""
         return self.instance / "signing.key"

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 import lxml.html  # type: ignore[import-untyped]
 import pyotp
 
-from openbureau.desk.cookie import COOKIE
+from openbureau.desk.cookie import COOKIE, KNOWN_COOKIE
 from openbureau.staff import Role
 from openbureau.staff.second_factor import STEP_SECONDS
 from support.nginx import DESK, HOST, DeskConnection, NamedConnection
@@ -102,7 +102,7 @@ class Clerk(Browser):
     def __init__(self, port: int, address: str = "127.0.0.1", member: MemberOfStaff | None = None) -> None:
         super().__init__(port, address)
         self.member = member
-        self.cookie = ""
+        self.cookie = self.known_cookie = ""
         self.form_token = ""
 
     def log_in(self, **changes: str) -> Answer:
@@ -128,11 +128,15 @@ class Clerk(Browser):
     def ask(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Answer:
-        """Ask anything, with the cookie; a new one is kept, and with it the token of its forms."""
-        cookie = {"Cookie": f"{COOKIE}={self.cookie}"} if self.cookie else {}
+        """Ask anything, with the cookies; new ones are kept, with a session's the token of its forms, too."""
+        cookies = {COOKIE: self.cookie, KNOWN_COOKIE: self.known_cookie}
+        pairs = [f"{name}={value}" for name, value in cookies.items() if value]
+        cookie = {"Cookie": "; ".join(pairs)} if pairs else {}
         answer = super().ask(method, path, body, cookie | (headers or {}))
         for line in answer.headers.get_all("Set-Cookie") or []:
             name, _, value = line.partition(";")[0].partition("=")
+            if name == KNOWN_COOKIE:
+                self.known_cookie = value
             if name == COOKIE:
                 self.cookie = value
                 self.form_token = self._read_form_token() if value else ""
