@@ -213,42 +213,146 @@ def test_a_bomb_ends_its_own_process_and_nothing_else(name: str) -> None:
 
 # What the process cannot do
 
+TAKEN_OVER = """
+import ctypes, encodings.idna, mmap, os, resource, signal, socket, subprocess, sys, threading
+sys.path.insert(0, {folder!r})
+import process
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+def called(result):
+    if result < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+
+def read_memory(pid):
+    # The parent was forked from the same program: what lies where is the same in it.
+    word, read = ctypes.create_string_buffer(b"canary", 8), ctypes.create_string_buffer(8)
+    class Piece(ctypes.Structure):
+        _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
+    ours, theirs = Piece(ctypes.addressof(read), 8), Piece(ctypes.addressof(SECRET), 8)
+    called(libc.process_vm_readv(pid, ctypes.byref(ours), 1, ctypes.byref(theirs), 1, 0))
+    assert read.raw == SECRET.raw
+
+def open_memory(pid):
+    with open(f"/proc/{{pid}}/mem", "rb") as memory:
+        memory.seek(ctypes.addressof(SECRET))
+        assert memory.read(8) == SECRET.raw
+
+SECRET = ctypes.create_string_buffer(b"a secret", 8)
+place = socket.create_server(("127.0.0.1", 0))
+PORT = place.getsockname()[1]
+if os.getuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+# Nobody who changes its user can be looked into; this one can, as the desk could.
+called(libc.prctl(4, 1, 0, 0, 0))
+PARENT = os.getpid()
+child = os.fork()
+if child:
+    _, status = os.waitpid(child, 0)
+    sys.exit(os.waitstatus_to_exitcode(status))
+if {confined}:
+    process.confine()
+try:
+    {attempt}
+except (OSError, MemoryError, RuntimeError, ValueError) as error:
+    os.write(1, b"denied")
+else:
+    os.write(1, b"done")
+os._exit(0)
+"""
+"""A process that has a parent of the same user, as the desk is of its own, and tries something."""
+
 ATTEMPTS = {
-    "connect": "import socket; socket.create_connection(('127.0.0.1', PORT), 2)",
-    "listen": "import socket; socket.socket()",
+    "connect": "socket.create_connection(('127.0.0.1', PORT), 2)",
+    "make a socket": "socket.socket(socket.AF_UNIX)",
     "read": "open('/etc/passwd').read()",
-    "write": "open('/tmp/rendition-canary', 'w').write('x')",
-    "write beside": "__import__('os').mkdir('/rendition-canary')",
-    "start a process": "__import__('os').fork()",
-    "start a program": "__import__('subprocess').run(['true'])",
-    "start a thread": "import threading; threading.Thread(target=print).start()",
+    "look": "os.stat('/etc/passwd')",
+    "start a process": "os.fork() or os._exit(0)",
+    "start a program": "subprocess.run(['true'])",
+    "become a program": "os.execv('/bin/echo', ['echo', 'done'])",
+    "start a thread": "threading.Thread(target=int).start()",
     "take much memory": "bytes(600 * 2**20)",
-    "become root": "__import__('os').setuid(0); open('/etc/shadow')",
-    "raise a limit": "resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))",
+    "look into the desk": "read_memory(PARENT)",
+    "open the desk's memory": "open_memory(PARENT)",
+    "attach to the desk": "called(libc.ptrace(0x4206, PARENT, 0, 0))",
+    "signal the desk": "os.kill(PARENT, 0)",
+    "end the desk": "os.kill(PARENT, signal.SIGCONT)",
+    "hold a handle of the desk": "os.pidfd_open(PARENT)",
+    "leave for a namespace": "called(libc.unshare(0x10000000))",
+    "make memory that runs": "mmap.mmap(-1, 4096, prot=7)",
+}
+"""What an attacker would try first; without confinement each of them succeeds."""
+
+ALWAYS_DENIED = {
+    "write beside": "os.mkdir('/rendition-canary')",
+    "become root": "os.setuid(0); open('/etc/shadow')",
+    "raise a limit": "resource.setrlimit(resource.RLIMIT_NOFILE, (2**20, 2**30))",
 }
 
 
-@pytest.mark.parametrize("attempt", ATTEMPTS)
-def test_whoever_takes_the_process_over_can_do_nothing_with_it(attempt: str, tmp_path: Path) -> None:
-    """The very confinement of the process, and then what an attacker would try first."""
-    program = tmp_path / "taken_over.py"
-    program.write_text(
-        "import resource, socket, subprocess, sys, threading, os\n"
-        f"sys.path.insert(0, {str(Path(process.__file__).parent)!r})\n"
-        "from process import confine\n"
-        "PORT = 9\n"
-        "confine()\n"
-        f"try:\n    {ATTEMPTS[attempt]}\n"
-        "except (OSError, MemoryError, RuntimeError, ValueError) as error:\n"
-        "    print('denied', type(error).__name__)\n"
-        "else:\n    print('done')\n",
-        encoding="utf-8",
-    )
-    tmp_path.chmod(0o755)
-    command = [*renditions._without_network(), sys.executable, str(program)]
+def tried(attempt: str, *, confined: bool) -> str:
+    """What becomes of an attempt: `done` or `denied`."""
+    program = TAKEN_OVER.format(folder=str(Path(process.__file__).parent), confined=confined, attempt=attempt)
+    command = [sys.executable, "-c", program]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
-    assert ended.stdout.startswith("denied"), (ended.stdout, ended.stderr)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS)
+def test_whoever_takes_the_process_over_can_do_nothing_with_it(attempt: str) -> None:
+    """After the very confinement of the process each attempt fails, and without it succeeds."""
+    assert tried(ATTEMPTS[attempt], confined=True) == "denied"
+    assert tried(ATTEMPTS[attempt], confined=False).startswith("done")
+
+
+@pytest.mark.parametrize("attempt", ALWAYS_DENIED)
+def test_whoever_takes_the_process_over_gains_no_right(attempt: str) -> None:
+    assert tried(ALWAYS_DENIED[attempt], confined=True) == "denied"
     assert not Path("/rendition-canary").exists()
+
+
+def test_previews_need_no_tool_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert render("txt", "还在".encode()).text == "还在"
+    assert render("png", saved(Image.new("RGB", (9, 9)), "PNG")).pictures
+
+
+UNCONFINABLE = """
+import sys
+sys.path[:0] = {paths!r}
+from openbureau.renditions import NoRendition, render
+from support.shipped.confinement import Filter, ERRNO, ALLOW, Comparison, EQUAL
+outer = Filter(ALLOW)
+outer.add(ERRNO | 1, "seccomp")
+outer.add(ERRNO | 1, "prctl", Comparison(0, EQUAL, 22))
+outer.load()
+try:
+    print(render("txt", b"never shown"))
+except NoRendition as refusal:
+    print(refusal)
+"""
+"""Renders where no filter of system calls can be set."""
+
+
+def test_without_confinement_nothing_is_shown_and_the_operator_is_told_what_to_do() -> None:
+    program = UNCONFINABLE.format(paths=[str(ROOT / "site"), str(ROOT / "tests")])
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "never shown" not in done.stdout
+    assert "这台服务器不能隔离预览" in done.stdout
+    assert "下载原件" in done.stdout
+    assert "install libseccomp2" in done.stderr
+
+
+def test_without_the_library_of_the_filter_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> object:
+        raise OSError(name)
+
+    monkeypatch.setattr(process.ctypes, "CDLL", missing)
+    with pytest.raises(process.NotConfined):
+        process.confine()
 
 
 def test_the_process_gets_no_environment_and_no_name_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from openbureau.database import db
 from openbureau.desk import accounts, inspection, intake, log, login, opinions, patterns, queue, unlocking
 from openbureau.desk.cases import assignment, conclusion, export, files, page, views
 from openbureau.desk.cookie import COOKIE
+from openbureau.desk.memory import hide_memory
 from openbureau.desk.roles import allowed_roles
 from openbureau.staff.attempts import Attempts
 from openbureau.staff.login import resume
@@ -21,7 +22,8 @@ CASE = (assignment, conclusion, files, export)
 
 
 def init_app(app: Flask) -> None:
-    """Register the desk's rooms behind its guard."""
+    """Register the desk's rooms behind its guard, in a process whose memory is closed to others."""
+    hide_memory()
     rooms = (login, unlocking, accounts, log, queue, intake, views, opinions, patterns, inspection, *CASE)
     for room in rooms:
         app.register_blueprint(room.bp)

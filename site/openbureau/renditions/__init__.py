@@ -3,12 +3,10 @@
 import json
 import logging
 import os
-import shutil
 import subprocess
 import sys
 import threading
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 TIMEOUT_SECONDS = 30
@@ -21,6 +19,7 @@ _FAULTS = {
     "kind": "这种文件不能预览，只能下载原件查看。",
     "too-large": "文件展开后太大（可能是压缩炸弹），没有预览。请在隔离的电脑上打开原件。",
     "damaged": "文件已经损坏、加了密码，或者格式不规范，没有预览。请在隔离的电脑上打开原件。",
+    "not-confined": "这台服务器不能隔离预览，没有预览。请下载原件在隔离的电脑上打开，并告诉服务器管理员。",
 }
 _UNFINISHED = "预览没有完成：文件太复杂，或者试图做不允许的事。请在隔离的电脑上打开原件。"
 
@@ -51,6 +50,11 @@ def render(ending: str, data: bytes) -> Rendition:
         lengths = [int(length) for length in fields["lengths"]]
     except (ValueError, KeyError, TypeError) as error:
         raise NoRendition(_UNFINISHED) from error
+    if fields.get("fault") == "not-confined":
+        _log.error(
+            "no previews: their process cannot set a filter of system calls (seccomp); "
+            "install libseccomp2, and let the service and the container use prctl(PR_SET_SECCOMP)"
+        )
     if "fault" in fields:
         raise NoRendition(_FAULTS[fields["fault"]])
     if sum(lengths) != len(rest):
@@ -71,7 +75,7 @@ def _run(ending: str, data: bytes) -> bytes:
             file.write(data)
         os.lseek(source, 0, os.SEEK_SET)
         with _turn:
-            return _answer([*_without_network(), sys.executable, "-I", str(_PROGRAM), ending], source)
+            return _answer([sys.executable, "-I", str(_PROGRAM), ending], source)
     finally:
         os.close(source)
 
@@ -89,17 +93,3 @@ def _answer(command: list[str], source: int) -> bytes:
             timer.cancel()
             process.kill()
     return answer
-
-
-@cache
-def _without_network() -> list[str]:
-    """The command that takes the network away from another one; empty where the system has none."""
-    # Root needs no user namespace of its own, and in one it could not become nobody.
-    flags = "-n" if os.geteuid() == 0 else "-rn"
-    program = shutil.which("unshare")
-    if program is not None:
-        tried = subprocess.run([program, flags, "true"], capture_output=True, check=False)  # noqa: S603
-        if tried.returncode == 0:
-            return [program, flags]
-    _log.warning("renditions keep the network of this process: `unshare %s` does not work here", flags)
-    return []
