@@ -22,6 +22,7 @@ from openbureau.middleware.url_prefix import UrlPrefixMiddleware
 from openbureau.middleware.visitor_network import VisitorNetworkMiddleware
 from openbureau.middleware.visits import Visits, VisitsMiddleware
 from openbureau.publishing.publication import Shelf
+from openbureau.web.form_data import FormRequest
 from openbureau.web.variants import Application
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def create_metrics(settings: Settings) -> "WSGIApplication":
 
 def _application(settings: Settings, clock: Callable[[], datetime]) -> Application:
     app = Application("openbureau", template_folder=str(web.TEMPLATES), static_folder=str(web.STATIC))
+    app.request_class = FormRequest
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.config["MAX_FORM_PARTS"] = 100
     app.wsgi_app = CompleteBodyMiddleware(app.wsgi_app)  # type: ignore[method-assign]

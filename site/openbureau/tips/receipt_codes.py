@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from openbureau.chinese.folding import half_width
+from openbureau.chinese.folding import half_width, without_invisible
 from openbureau.tips.sealing import age_secret_key
 
 # Crockford base32: no I, L, O, U. https://www.crockford.com/base32.html
@@ -25,7 +25,12 @@ MIN_SECRET_BYTES = 32
 
 _GROUP = 5
 _ALIKE = str.maketrans("OIL", "011")
-_MAX_INPUT_CHARACTERS = 200
+_MAX_INPUT_CHARACTERS = 20_000
+# Groups as they are printed, or with other gaps between them.
+_GAP = r"[\s\u2010-\u2015\u2212_.·-]{0,6}"
+_SHAPE = rf"[A-Z0-9](?:{_GAP}[A-Z0-9]){{{CODE_LENGTH - 1}}}"
+_LABELLED = re.compile(rf"查[询詢][码碼][^A-Z0-9]{{0,10}}({_SHAPE})")
+_STANDING = re.compile(rf"(?<![A-Z0-9])(?<![A-Z0-9]-)(?=({_SHAPE})(?!-?[A-Z0-9]))")
 _FORM_ID = re.compile(r"[0-9a-f]{32}")
 _TOKEN = re.compile(r"([0-9a-f]{32})\.([0-9]{1,12})\.([0-9a-f]{64})")
 # Two machines never agree on the second; a token from further ahead means that a clock was wrong.
@@ -109,21 +114,25 @@ def grouped(code: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The 25 symbols meant by what was typed: upper case, no spaces or hyphens, O as 0, I and L as 1.
+    """The 25 symbols meant by what was typed or pasted: upper case, no spaces or hyphens, O as 0, I and L
+    as 1. What stands around one code, up to a whole receipt, is left out.
 
-    Raises BadCode when the length, a symbol or the check symbol is wrong.
+    Raises BadCode when the length, a symbol or the check symbol is wrong, or when there are two codes.
     """
     if len(text) > _MAX_INPUT_CHARACTERS:
-        raise BadCode(_wrong_length())
-    plain = half_width(text).upper()
-    code = "".join(letter for letter in plain if not _is_separator(letter)).translate(_ALIKE)
-    if len(code) != CODE_LENGTH:
-        raise BadCode(_wrong_length(len(code)))
-    if any(symbol not in ALPHABET for symbol in code):
-        raise BadCode("查询码只含数字和英文字母，而且没有字母 U。请对照回执检查有没有输错。")
-    if _check_symbol(code[:-1]) != code[-1]:
-        raise BadCode("校验位不符：有一个或几个字符输错了。请对照回执逐组检查。")
-    return code
+        raise BadCode("粘贴的内容太长了，请只粘贴查询码那一行。")
+    plain = without_invisible(half_width(text)).upper()
+    typed = "".join(letter for letter in plain if not _is_separator(letter)).translate(_ALIKE)
+    if len(typed) == CODE_LENGTH and typed.isascii():
+        candidates = [typed]
+    else:
+        candidates = _codes_in(_LABELLED, plain) or _codes_in(_STANDING, plain)
+    codes = {code for code in candidates if _is_sound(code)}
+    if len(codes) > 1:
+        raise BadCode("里面有两个不同的查询码，不知道您要查哪一条。请只留下一个再试。")
+    if codes:
+        return codes.pop()
+    raise BadCode(_slip(candidates[0]) if candidates else _wrong_length(len(_symbols(typed))))
 
 
 def mac(secret: bytes, code_text: str) -> bytes:
@@ -181,6 +190,29 @@ def _check_symbol(body: str) -> str:
 def _is_separator(letter: str) -> bool:
     """Spaces, every kind of hyphen or minus, and the invisible characters that copying brings along."""
     return letter == "\N{MINUS SIGN}" or letter.isspace() or unicodedata.category(letter) in {"Pd", "Cf"}
+
+
+def _codes_in(shape: re.Pattern[str], plain: str) -> list[str]:
+    """What has the shape of a code in a text in capitals; of two that overlap, the first sound one."""
+    codes, at = [], 0
+    while match := shape.search(plain, at):
+        codes.append(_symbols(match[1]).translate(_ALIKE))
+        at = match.end(1) if _is_sound(codes[-1]) else match.start(1) + 1
+    return codes
+
+
+def _symbols(text: str) -> str:
+    return re.sub("[^A-Z0-9]", "", text)
+
+
+def _is_sound(code: str) -> bool:
+    return len(code) == CODE_LENGTH and set(code) <= set(ALPHABET) and _check_symbol(code[:-1]) == code[-1]
+
+
+def _slip(code: str) -> str:
+    if not set(code) <= set(ALPHABET):
+        return "查询码只含数字和英文字母，而且没有字母 U。请对照回执检查有没有输错。"
+    return "校验位不符：有一个或几个字符输错了。请对照回执逐组检查。"
 
 
 def _wrong_length(length: int | None = None) -> str:

@@ -1,6 +1,7 @@
 """Attached files at the desk: first a harmless picture of one; the original with a reason that is kept."""
 
 import base64
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort
@@ -39,11 +40,11 @@ def show(number: int, file_id: str) -> Response:
     file = _file(tip, file_id)
     description = open_dossier(tip, private).files.get(file_id, {})
     data = open_file(db.session(), file, description, private)
-    name = safe_name(str(description["name"]))
+    name = safe_name(served_name(description))
     access.log_opening(db.session(), number, current_actor(), "file-shown", file=file_id)
     problem, rendition = "", None
     try:
-        rendition = render(name.rpartition(".")[2], data)
+        rendition = render(rendition_ending(description), data)
     except NoRendition as error:
         problem = str(error)
     response = page(
@@ -79,12 +80,22 @@ def take(number: int, file_id: str) -> Response:
         change.log("file-taken", subject(number), file=file_id, purpose=purpose)
         why = f"下载附件原件的理由：{text}"
         triage.say(db.session(), change, tip, MessageKind.NOTE, why, actor, recipient_set())
-    return Response(data, headers={**SEALED_OFF, "Content-Disposition": attached(str(description["name"]))})
+    return Response(data, headers={**SEALED_OFF, "Content-Disposition": attached(served_name(description))})
 
 
 def attached(name: str) -> str:
     """The header that has a browser store a file under a harmless name, whatever its alphabet."""
     return f"attachment; filename*=UTF-8''{quote(safe_name(name), safe='')}"
+
+
+def served_name(description: Mapping[str, object]) -> str:
+    """The name a file is handed out under: with an ending that is true of its content."""
+    return str(description.get("served") or description["name"])
+
+
+def rendition_ending(description: Mapping[str, object]) -> str:
+    """What a file is by its content; files of earlier releases are what their names say."""
+    return str(description.get("ending") or str(description["name"]).rpartition(".")[2])
 
 
 def _in_page(picture: bytes) -> str:

@@ -9,7 +9,7 @@ from openbureau.database import db
 from openbureau.public.tips.availability import recipients_now
 from openbureau.public.tips.gate import Gate, GateRefused
 from openbureau.public.tips.receipts import show_receipt
-from openbureau.public.tips.uploads import Busy, TooLong, Upload, sealed_files
+from openbureau.public.tips.uploads import UPLOAD_LIMITS, Busy, TooLong, Upload, sealed_files
 from openbureau.tips import intake, receipt_codes
 from openbureau.tips.form import penalty, steps
 from openbureau.tips.form.remedies import Remedies, remedies
@@ -24,7 +24,7 @@ from openbureau.tips.form.submission import (
     SubmitterRelation,
 )
 from openbureau.tips.sealing import SealingFailed
-from openbureau.tips.sealing.file_types import BY_ENDING, MAX_FILES, FileRefused
+from openbureau.tips.sealing.file_types import FileRefused
 from openbureau.tips.sealing.recipients import sealer_for
 from openbureau.web import page, publication, read_secret, refuse_cross_site, site, today
 from openbureau.web.errors import RETRY_AFTER
@@ -153,14 +153,13 @@ def _page(
         proceedings=list(Proceeding),
         decision_choices=penalty.DECISION_CHOICES,
         choices=penalty.CHOICES[len(penalty.DECISION_CHOICES) :],
-        limits={**MAX_CHARACTERS, **penalty.MAX_CHARACTERS},
+        max_characters={**MAX_CHARACTERS, **penalty.MAX_CHARACTERS},
         min_story=MIN_STORY_CHARACTERS,
         remedies=_remedies(submission),
         review=steps.review(submission) if step is FormStep.SEND else {},
         warnings=steps.warnings(submission.story),
         puzzle=gate().puzzle(secret, form_id, now) if step is FormStep.SEND else None,
-        endings=list(BY_ENDING),
-        max_files=MAX_FILES,
+        limits=UPLOAD_LIMITS,
     )
     if wait:
         response.headers["Retry-After"] = str(wait)

@@ -11,14 +11,14 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import db
 from openbureau.public.tips.availability import recipients_now
-from openbureau.public.tips.uploads import Busy, TooLong, Upload, sealed_files
+from openbureau.public.tips.uploads import UPLOAD_LIMITS, Busy, TooLong, Upload, sealed_files
 from openbureau.tips import deadlines, receipt_codes
 from openbureau.tips.casework import messages, stages, submitter_actions
 from openbureau.tips.casework.submitter_actions import NotPossible
 from openbureau.tips.form.submission import NAMED, Submission
 from openbureau.tips.model import MessageKind, Stage, Tip
 from openbureau.tips.sealing import CannotOpen, SealingFailed
-from openbureau.tips.sealing.file_types import BY_ENDING, MAX_FILES, FileRefused
+from openbureau.tips.sealing.file_types import FileRefused
 from openbureau.tips.sealing.recipients import sealer_for
 from openbureau.tips.text_input import clean
 from openbureau.web import page, publication, read_secret, refuse_cross_site, today
@@ -207,8 +207,7 @@ def _page(
         problems=problems or {},
         typed={name: (typed or {}).get(name, "") for name in ("text", *_IDENTITY)},
         max_characters=messages.MAX_MESSAGE_CHARACTERS,
-        endings=list(BY_ENDING),
-        max_files=MAX_FILES,
+        limits=UPLOAD_LIMITS,
     )
 
 

@@ -4,19 +4,23 @@ Nothing of a file is touched before the fields have been judged, and its bytes g
 them: no plaintext is buffered whole, in memory or in a file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 from tempfile import TemporaryFile
 from threading import BoundedSemaphore
+from types import MappingProxyType
 
 from flask import request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
-from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
+from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, NeedData
 
+from openbureau.tips.casework.submitter_actions import MAX_TIP_BYTES, MAX_TIP_FILES
 from openbureau.tips.sealing import Sealer
-from openbureau.tips.sealing.file_types import MAX_FILES, MAX_TOTAL_BYTES, FileRefused
-from openbureau.tips.sealing.files import SealedFile, seal_file
+from openbureau.tips.sealing.file_types import MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, FileRefused
+from openbureau.tips.sealing.files import UNNAMED, SealedFile, seal_file
+from openbureau.web.form_data import TolerantDecoder, decoded
 
 MAX_REQUEST_BYTES = MAX_TOTAL_BYTES + 256 * 1024
 """Of a request: the files and the form around them."""
@@ -24,6 +28,17 @@ MAX_REQUEST_BYTES = MAX_TOTAL_BYTES + 256 * 1024
 MAX_READ_BYTES = 64 * 1024 * 1024
 """A longer request is cut off. Up to this length the rest is read and thrown away, so that the browser gets
 to the answer, in which everything typed is kept."""
+
+UPLOAD_LIMITS: Mapping[str, int] = MappingProxyType(
+    {
+        "files": MAX_FILES,
+        "file_mb": MAX_FILE_BYTES // 2**20,
+        "together_mb": MAX_TOTAL_BYTES // 2**20,
+        "tip_files": MAX_TIP_FILES,
+        "tip_mb": MAX_TIP_BYTES // 2**20,
+    }
+)
+"""What whoever chooses files is told first."""
 
 MAX_UPLOADS_AT_ONCE = 4
 """Files of this many visitors are received at the same time by one process."""
@@ -59,15 +74,19 @@ class Upload:
         request.max_content_length = MAX_READ_BYTES
         self._stream = request.stream
         boundary = request.mimetype_params.get("boundary", "").encode("ascii", "replace")
-        self._decoder = MultipartDecoder(boundary, max_field_bytes, max_parts=_MAX_PARTS)
+        self._decoder = TolerantDecoder(boundary, max_field_bytes, max_parts=_MAX_PARTS)
         self._to_next_file(max_field_bytes or MAX_REQUEST_BYTES)
 
     def files(self) -> Iterator[tuple[str, Iterator[bytes]]]:
         """Name and pieces of each file, to be read in order. Raises TooLong and BadRequest."""
+        number = 0
         while self._file is not None:
-            name, pieces = self._file.filename, self._pieces()
-            if name:
-                yield name, pieces
+            pieces = self._pieces()
+            first = next(pieces, b"")
+            # A browser sends a field in which nothing was chosen as a file without name and content.
+            if self._file.filename or first:
+                number += 1
+                yield self._file.filename or f"{UNNAMED}{number}", chain([first], pieces)
             for _ in pieces:
                 pass
             self._to_next_file(0)
@@ -90,7 +109,7 @@ class Upload:
                     left -= len(value)
                     if left < 0:
                         raise RequestEntityTooLarge
-                    self.fields.add(event.name, value.decode("utf-8", "replace"))
+                    self.fields.add(event.name, decoded(value))
                 case Field():
                     raise BadRequest("a field after a file")
         self._ended = True

@@ -57,11 +57,12 @@ if (files) {
   files.addEventListener("change", () => {
     const chosen = [...files.files];
     const together = chosen.reduce((total, file) => total + file.size, 0);
-    const long = chosen.find((file) => file.size > 10 * 1024 * 1024);
+    const most = files.dataset;
+    const long = chosen.find((file) => file.size > most.fileMb * 1024 * 1024);
     told = "";
-    if (chosen.length > 5) told = "最多上传5个文件，请减少后重新选择。";
-    else if (long) told = `“${long.name}”超过10MB，请压缩或者分开后再上传。`;
-    else if (together > 25 * 1024 * 1024) told = "文件合计超过25MB，请减少或者压缩后重新选择。";
+    if (chosen.length > most.files) told = `最多上传${most.files}个文件，请减少后重新选择。`;
+    else if (long) told = `“${long.name}”超过${most.fileMb}MB，请压缩或者分开后再上传。`;
+    else if (together > most.togetherMb * 1024 * 1024) told = `文件合计超过${most.togetherMb}MB，请减少或者压缩后重新选择。`;
     let place = document.getElementById("files-error");
     if (!place) {
       place = document.createElement("span");

@@ -92,7 +92,9 @@ def archive(
         taken: list[str] = []
         for file in tip.attachments:
             description = dossier.files.get(file.id, {})
-            name = safe_name(str(description.get("name") or f"{file.id}.age"), taken)
+            name = safe_name(
+                str(description.get("served") or description.get("name") or f"{file.id}.age"), taken
+            )
             taken.append(name)
             members.append((f"附件/{name}", partial(open_file, file.id)))
     return _zipped(

@@ -21,6 +21,9 @@ from openbureau.tips.sealing.recipients import RecipientSet, sealer_for
 MAX_MESSAGES = 100
 """Of one submitter about one tip."""
 
+MAX_TIP_FILES = 40
+"""Of one tip, those of the form and of all that was added."""
+
 MAX_TIP_BYTES = 100 * 1024 * 1024
 """Of all sealed files of one tip together."""
 

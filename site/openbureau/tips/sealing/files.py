@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from openbureau.tips.sealing import Sealer, SealingFailed
-from openbureau.tips.sealing.file_types import FileRefused, examined, file_type_of
+from openbureau.tips.sealing.file_contents import ExaminedFile
 from openbureau.tips.sealing.image_metadata import is_cleaned, without_metadata
 from openbureau.tips.text_input import one_line
 
@@ -21,6 +21,11 @@ PART_BYTES = 256 * 1024
 
 MAX_NAME_BYTES = 120
 """UTF-8 of a file's name, which any disk can hold."""
+
+UNNAMED = "附件"
+"""What a file is called that came without a name."""
+
+_MAX_ENDING_BYTES = 20
 
 _MIN_PADDED_BYTES = 64 * 1024
 _MAX_PADDING_STEP_BYTES = 1024 * 1024
@@ -47,16 +52,16 @@ def seal_file(
 
     Raises FileRefused for what may not be attached, and SealingFailed; what `out` holds is then worthless.
     """
-    name = tidy_name(name)
-    file_type = file_type_of(name)
-    cleaned = is_cleaned(name) and not keep_original
-    plain = examined(name, pieces)
-    measured = _Measured(without_metadata(name, plain) if cleaned else plain)
+    file = ExaminedFile(tidy_name(name), pieces)
+    cleaned = is_cleaned(file.head) and not keep_original
+    measured = _Measured(without_metadata(file.name, file) if cleaned else file)
     _seal_through(measured.padded(), sealer, out)
     description: dict[str, object] = {
         "id": secrets.token_hex(16),
-        "name": name,
-        "kind": file_type.name,
+        "name": file.name,
+        "served": file.kind.served_name(file.name),
+        "ending": file.kind.endings[0],
+        "kind": file.kind.name,
         "size": measured.size,
         "sha256": measured.digest.hexdigest(),
         "cleaned": cleaned,
@@ -66,15 +71,14 @@ def seal_file(
 
 
 def tidy_name(name: str) -> str:
-    """A file's name without folders, turning marks and control characters, short enough for any disk."""
+    """A file's name without folders, turning marks and control characters, short enough for any disk;
+    UNNAMED when nothing is left of it."""
     last = unicodedata.normalize("NFC", one_line(name.replace("\\", "/").rpartition("/")[2]))
     stem, dot, ending = last.rpartition(".")
-    while len(last.encode()) > MAX_NAME_BYTES and stem:
-        stem = stem[:-1]
-        last = f"{stem}{dot}{ending}"
-    if not last or len(last.encode()) > MAX_NAME_BYTES:
-        raise FileRefused("有一个文件没有可用的文件名，请改一个简短的名字后重新选择。")
-    return last
+    if len(ending.encode()) > _MAX_ENDING_BYTES:
+        stem, dot, ending = last, "", ""
+    room = MAX_NAME_BYTES - len(f"{dot}{ending}".encode())
+    return f"{stem.encode()[:room].decode(errors='ignore')}{dot}{ending}" or UNNAMED
 
 
 class _Measured:
