@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Response, request
 from werkzeug.datastructures import ImmutableMultiDict
 
 from openbureau.middleware import response_cache
 from openbureau.middleware.cached_response import Action
 from openbureau.publishing.publication import Unpublished
 from openbureau.web import day_of, part_of, site_of, static_url
+from openbureau.web.form_data import FormRequest
 
 GRACE_SECONDS = 0.8
 """After a new publication, in which a stale response will still do, while it is refreshed."""
@@ -38,7 +39,7 @@ class Arguments(ImmutableMultiDict[str, str]):
         return super().getlist(key, type)
 
 
-class PublicRequest(Request):
+class PublicRequest(FormRequest):
     """A request of the public site."""
 
     parameter_storage_class = Arguments

@@ -60,7 +60,8 @@ class TolerantFormParser(FormDataParser):
         decoder = TolerantDecoder(boundary, self.max_form_memory_size, max_parts=self.max_form_parts)
         decoder.receive_data(stream.read())
         decoder.receive_data(None)
-        form, files = self.cls(), self.cls()
+        fields: list[tuple[str, str]] = []
+        files: list[tuple[str, FileStorage]] = []
         part: Field | File | None = None
         data = b""
         while not isinstance(event := decoder.next_event(), Epilogue):
@@ -72,10 +73,10 @@ class TolerantFormParser(FormDataParser):
                     if event.more_data:
                         continue
                     if isinstance(part, File):
-                        files.add(part.name, FileStorage(BytesIO(data), part.filename, part.name))
+                        files.append((part.name, FileStorage(BytesIO(data), part.filename, part.name)))
                     elif part is not None:
-                        form.add(part.name, decoded(data))
-        return stream, form, files
+                        fields.append((part.name, decoded(data)))
+        return stream, self.cls(fields), self.cls(files)
 
 
 class FormRequest(Request):
@@ -110,7 +111,8 @@ def _disposition(text: str) -> str:
     name = collapse_rfc2231_value(message.get_param("name", "", "Content-Disposition"))
     options = {"name": name}
     if re.search(r";\s*filename\b", text, re.IGNORECASE) or name == FILE_FIELD:
-        options["filename"] = _unquoted(message.get_filename("")).strip('"')
+        # A line break in it would end the header.
+        options["filename"] = " ".join(_unquoted(message.get_filename("")).strip('"').splitlines())
     return dump_options_header("form-data", options)
 
 
