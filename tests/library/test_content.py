@@ -492,3 +492,79 @@ def test_days_until_a_text_is_checked_again_are_a_whole_number(content: Path, wr
     substitute(content / SITE, 'language = "zh-CN"', f'recheck_days = {written}\nlanguage = "zh-CN"')
     (told,) = problems(content)
     assert told.endswith("recheck_days is not a number of days; write recheck_days = 365")
+
+
+TANGLES = {
+    "aliases that grow tenfold a line": (
+        "a: &a [x, x]\nb: &b [*a, *a]\n",
+        ": YAML: *a stands for what is written elsewhere; write it out",
+    ),
+    "lists inside each other": (
+        f"a: {'[' * 100_000}\n",
+        ": the front matter has ",
+    ),
+    "lists deep inside each other": (
+        f"a: {'[' * 50_000}\n",
+        ": YAML: more than 20 lists or mappings inside each other; put the text in quotes",
+    ),
+    "mappings deep inside each other": (f"{'? ' * 40_000}\n", "more than 20 lists or mappings"),
+    "the first day of all": ("to_do_by: 0001-01-01\n", "to_do_by is in the year 1; write a year from 1900"),
+    "the first minute of all": ("updated_at: 0001-01-01 00:00\n", "updated_at is in the year 1;"),
+    "the last minute of all": ("updated_at: 9999-12-31 23:59:59-05:00\n", "updated_at is in the year 9999;"),
+    "a year of five digits": ("to_do_by: 99999-01-01\n", "to_do_by is not a day"),
+}
+
+
+@pytest.mark.parametrize("head", TANGLES)
+def test_front_matter_that_would_end_the_publisher_is_told_with_its_line(content: Path, head: str) -> None:
+    lines, words = TANGLES[head]
+    path = content / POLICY
+    path.write_text(path.read_text(encoding="utf-8").replace("---\n", f"---\n{lines}", 1), encoding="utf-8")
+    assert [text for text in problems(content) if text.startswith(f"{POLICY}:") and words in text]
+
+
+@pytest.mark.parametrize("name", [POLICY, "announcements/report.md", "about.md", "notices/summer.md"])
+def test_a_text_of_marks_alone_is_refused_with_its_line_whatever_it_is(content: Path, name: str) -> None:
+    path = content / name
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n\n{'[' * 20_000}\n", encoding="utf-8")
+    place = f"{name}:{line_of(path, '[' * 20_000)}: "
+    assert [text for text in problems(content) if text.startswith(f"{place}too many marks")]
+
+
+def test_an_earlier_version_is_rendered_in_bounds_too(content: Path) -> None:
+    (content / "policies/prepayment/versions").mkdir(parents=True, exist_ok=True)
+    earlier = content / "policies/prepayment/versions/2024-01-02.md"
+    text = (content / POLICY).read_text(encoding="utf-8")
+    earlier.write_text(f"{text}\n\n{'*a' * 10_000}\n", encoding="utf-8")
+    set_fields(earlier, published_at="2024-01-02 09:00", updated_at="", change_note="")
+    set_fields(content / POLICY, updated_at="2026-05-01 09:00", change_note="改正")
+    place = f"{earlier.relative_to(content)}:{line_of(earlier, '*a*a')}: "
+    assert [text for text in problems(content) if text.startswith(f"{place}too many marks")]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (f"x = {'9' * 3_900}\n", ""),
+        (f"x = {'9' * 5_000}\n", "a line of 5004 characters, more than 4000"),
+        ("x = [\n" + "[\n" * 5_000, "lists or tables too deep inside each other"),
+        (f"{'.'.join('a' * 50_000)} = 1\n", "a line of 100003 characters"),
+        ("# filling\n" * 60_000, "the file has "),
+    ],
+)
+def test_a_table_that_would_end_the_publisher_is_told(content: Path, line: str, words: str) -> None:
+    with (content / SITE).open("a", encoding="utf-8") as file:
+        file.write(f"\n{line}")
+    assert [text for text in problems(content) if text.startswith(SITE) and words in text]
+
+
+def test_a_file_that_takes_the_processor_too_long_is_refused_by_name(
+    content: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(_: str) -> str:
+        while True:
+            pass
+
+    monkeypatch.setattr("openbureau.library.documents.fields.to_html", endless)
+    monkeypatch.setattr("openbureau.library.processor_limit.MAX_FILE_SECONDS", 0.05)
+    assert [text for text in problems(content) if text.startswith(f"{POLICY}: reading it takes more than")]

@@ -20,6 +20,14 @@ T = TypeVar("T")
 _UNSEEN = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Control characters and lone surrogates: neither YAML nor a feed may hold them."""
 
+MAX_FILE_BYTES = 4 * 2**20
+"""The largest text: 500,000 characters in UTF-8, and twice that."""
+MAX_FRONT_MATTER_CHARACTERS = 100_000
+MAX_LEVELS = 20
+"""Of lists and mappings inside each other; libyaml itself would go on until the process ends."""
+YEARS = range(1900, 3000)
+"""Of every day that is written: in any other year somebody mistyped it, and computing with it would fail."""
+
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
@@ -134,7 +142,7 @@ class ContentFile:
         if isinstance(value, datetime) or not isinstance(value, date):
             self.fault(name, f"{name} is not a day", "write it as 2024-05-31")
             return None
-        return value
+        return self._in_reach(name, value)
 
     def flag(self, name: str) -> bool:
         """`true` or `false`; false when absent."""
@@ -149,7 +157,8 @@ class ContentFile:
         if value is None:
             return ""
         if isinstance(value, date) and not isinstance(value, datetime):
-            return value.isoformat()
+            day = self._in_reach(name, value)
+            return day.isoformat() if day else ""
         text = str(value)
         if not re.fullmatch(r"(19|20)\d\d(-(0[1-9]|1[0-2]))?", text):
             self.fault(name, f"{name} is “{text}”", "write 2024-05-31, or 2024-05 or 2024 when less is known")
@@ -166,7 +175,9 @@ class ContentFile:
                 value = datetime.strptime(value, "%Y-%m-%d %H:%M").replace(tzinfo=BEIJING)
             except ValueError:
                 value = None
-        elif isinstance(value, datetime):
+        if isinstance(value, date) and not self._in_reach(name, value):
+            return None
+        if isinstance(value, datetime):
             value = value if value.tzinfo else value.replace(tzinfo=BEIJING)
         elif isinstance(value, date):
             value = start_of(value)
@@ -200,6 +211,12 @@ class ContentFile:
             near = "、".join(sorted(self.requested))
             self.fault(name, f"unknown field {name}", f"known here: {near}")
 
+    def _in_reach(self, name: str, day: date) -> date | None:
+        if day.year in YEARS:
+            return day
+        self.fault(name, f"{name} is in the year {day.year}", f"write a year from {YEARS[0]} to {YEARS[-1]}")
+        return None
+
     def _value(self, name: str, required: bool) -> object | None:
         self.requested.add(name)
         value = self.values.get(name)
@@ -215,6 +232,10 @@ def read_file(path: Path, root: Path) -> ContentFile:
         file.fault(
             "", f"the file name {path.name} cannot be a web address", "use a-z, 0-9 and single hyphens"
         )
+    if (size := path.stat().st_size) > MAX_FILE_BYTES:
+        mend = "divide it, or add the long part as a file"
+        file.fault_at(1, f"the file has {size} bytes, more than {MAX_FILE_BYTES}", mend)
+        return file
     try:
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
@@ -254,7 +275,14 @@ def _front_matter(file: ContentFile, text: str) -> None:
         return
     file.markdown = body
     file.markdown_line = text[: len(text) - len(body)].count("\n") + 1
+    if len(head) > MAX_FRONT_MATTER_CHARACTERS:
+        what = f"the front matter has {len(head)} characters, more than {MAX_FRONT_MATTER_CHARACTERS}"
+        file.fault_at(1, what, "write long texts below it")
+        return
     try:
+        if tangle := _tangle(head):
+            file.problems.append(Problem(file.path, str(tangle[0] + 2), *tangle[1:]))
+            return
         loader = _Loader(head)
         node = loader.get_single_node()
         values = loader.construct_document(node) if node else None
@@ -274,3 +302,18 @@ def _front_matter(file: ContentFile, text: str) -> None:
             file.fault(key.value, f"{key.value} is written twice", f"delete line {key.start_mark.line + 2}")
         file.lines.setdefault(key.value, key.start_mark.line + 2)
     file.values = {str(name): value for name, value in values.items()}
+
+
+def _tangle(head: str) -> tuple[int, str, str] | None:
+    """Line counted from 0, fault and remedy of what is no plain YAML: reading it might never end."""
+    level = 0
+    for event in yaml.parse(head, Loader=_Loader):
+        line = event.start_mark.line if event.start_mark else 0
+        if isinstance(event, yaml.AliasEvent):
+            return line, f"YAML: *{event.anchor} stands for what is written elsewhere", "write it out"
+        level += isinstance(event, yaml.CollectionStartEvent)
+        level -= isinstance(event, yaml.CollectionEndEvent)
+        if level > MAX_LEVELS:
+            what = f"YAML: more than {MAX_LEVELS} lists or mappings inside each other"
+            return line, what, "put the text in quotes, or take out levels"
+    return None

@@ -17,9 +17,9 @@ from openbureau.formats.html_tree import Replaced, as_html, as_tree, replace_tex
 from openbureau.library.documents.policies import Policy
 from openbureau.library.front_matter import ContentFile
 
-_NUMERAL = "[0-9０-９]+|[零〇一二三四五六七八九十百千两]+"
+_NUMERAL = "[0-9０-９]{1,4}|[零〇一二三四五六七八九十百千两]{1,9}"
 _BEGINS = re.compile(
-    rf"第(?P<number>{_NUMERAL})条(?:之(?P<after>[一二三四五六七八九十]+))?(?![、至和与及]第)"
+    rf"第(?P<number>{_NUMERAL})条(?:之(?P<after>[一二三四五六七八九十]{{1,3}}))?(?![、至和与及]第)"
 )
 """How a clause begins; 第五条、第六条 at the beginning of a sentence begins none."""
 
@@ -27,7 +27,7 @@ _HEADINGS = ("h2", "h3", "h4")
 _BLOCKS = (*_HEADINGS, "p", "li", "tr")
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
-_QUOTE = re.compile(r"\[\[\s*(?:(?P<slug>[a-z0-9-]+)\s+)?(?P<clause>第[^\[\]]*?)\s*\]\]")
+_QUOTE = re.compile(r"\[\[\s*(?:(?P<slug>[a-z0-9-]+)\s+)?(?P<clause>第[^\[\]]*)\]\]")
 
 
 @dataclass(frozen=True)
@@ -202,12 +202,13 @@ def _explain(policy: Policy, file: ContentFile, texts: Mapping[str, _Text]) -> N
                 text, clause = target
                 address = f"/policies/{text.policy.slug}/#{clause.id}"
                 is_gone = text.policy.is_withdrawn
-                shown = SPAN(quote["clause"]) if is_gone else A(quote["clause"], href=address)
+                name = quote["clause"].strip()
+                shown = SPAN(name) if is_gone else A(name, href=address)
                 yield Replaced(quote.start(), quote.end(), shown)
 
     replace_texts(tree, links, outside={"a", "code", "pre", "blockquote"})
     policy.html = as_html(tree)
-    policy.text = _QUOTE.sub(r"\g<clause>", policy.text)
+    policy.text = _QUOTE.sub(lambda quote: quote["clause"].strip(), policy.text)
 
 
 def _target(

@@ -9,9 +9,9 @@ from lxml.html.builder import A
 from openbureau.formats.html_tree import Replaced, as_html, as_tree, replace_texts
 
 _NUMBER = re.compile(
-    r"""(?P<organ>[一-龥]+)
-    (?:\s*[〔﹝\[［【（(]\s*(?P<year>\d{4})\s*[〕﹞\]］】）)]\s*第?|(?<=令)\s*第?)
-    \s*(?P<serial>\d{1,5})\s*号""",
+    r"""(?P<organ>[一-龥]{1,60})
+    (?:\s*[〔﹝\[［【（(]\s*(?P<year>\d{4})\s*[〕﹞\]］】）)]|(?<=令))
+    \s*(?:第\s*)?(?P<serial>\d{1,5})\s*号""",
     re.VERBOSE,
 )
 """The official brackets are 〔〕; keyboards and old systems write any other."""

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import TypedDict
 
-from openbureau.formats.markdown import to_html, to_text
+from openbureau.formats.markdown import TooIntricate, to_html, to_text
 from openbureau.library.bureau import Bureau
 from openbureau.library.front_matter import ContentFile
 from openbureau.library.records import Record
@@ -46,7 +46,7 @@ def read_common(file: ContentFile) -> Common:
     if "checked_on" not in file.values:
         what = "checked_on is missing: nobody says when this was compared with its source"
         file.note("checked_on", what, "compare every statement, then add checked_on: 2024-05-31")
-    html = to_html(file.markdown)
+    html = html_of(file)
     return Common(
         slug=file.slug,
         title=file.text("title", max_length=120),
@@ -59,6 +59,15 @@ def read_common(file: ContentFile) -> Common:
         html=html,
         text=to_text(html),
     )
+
+
+def html_of(file: ContentFile) -> str:
+    """The text of a file as HTML; empty, with a fault of the file, when no bounded work renders it."""
+    try:
+        return to_html(file.markdown)
+    except TooIntricate as error:
+        file.fault_at(file.markdown_line + error.line, error.what, error.mend)
+        return ""
 
 
 def read_to_do_by(file: ContentFile) -> date | None:

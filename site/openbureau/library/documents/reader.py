@@ -15,6 +15,7 @@ from openbureau.library.documents.policies import Policy
 from openbureau.library.documents.relations import connect
 from openbureau.library.front_matter import ContentFile, read_file
 from openbureau.library.problems import Problem
+from openbureau.library.processor_limit import MAX_FILE_SECONDS, OutOfTime, limited
 from openbureau.library.records import Record
 
 Reader = Callable[[ContentFile, Bureau], Record]
@@ -87,10 +88,16 @@ def read_documents(
 
 
 def _read(documents: Documents, path: Path, content: Path, bureau: Bureau, read: Reader) -> None:
-    file = read_file(path, content)
-    documents.files.append(file)
-    if file.values:
-        documents.records.append(read(file, bureau))
+    try:
+        with limited():
+            file = read_file(path, content)
+            documents.files.append(file)
+            if file.values:
+                documents.records.append(read(file, bureau))
+    except OutOfTime:
+        what = f"reading it takes more than {MAX_FILE_SECONDS} seconds of the processor"
+        mend = "take out what is no ordinary text, or divide it"
+        documents.problems.append(Problem(path.relative_to(content).as_posix(), "", what, mend))
 
 
 def _files_in(folder: str, files: Iterable[ContentFile]) -> dict[str, ContentFile]:
