@@ -56,7 +56,7 @@ def create_desk(settings: Settings, *, clock: Callable[[], datetime] = now) -> A
 
     app = _application(settings, clock)
     desk.init_app(app)
-    _watched(app, settings, needed=["publication", "tips"])
+    _watched(app, settings, needed=["publication", "desk"])
     # The first of all: nothing behind it learns an address.
     app.wsgi_app = VisitorNetworkMiddleware(  # type: ignore[method-assign]
         app.wsgi_app, settings.fronts, lambda: web.day_of(web.site_of(app))

@@ -35,7 +35,7 @@ GROUND = {
 SUBJECTS = {"library", "tips", "staff"}
 
 
-BELOW_THE_DOORS = {*GROUND, *SUBJECTS, "inspection", "middleware", "publishing", "search", "web"}
+BELOW_THE_DOORS = {*GROUND, *SUBJECTS, "inspection", "middleware", "publishing", "readiness", "search", "web"}
 
 
 MAY_IMPORT: Mapping[str, set[str]] = {
@@ -47,10 +47,11 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "public": BELOW_THE_DOORS,
     # what all doors need
     "inspection": {"clock", "enums", "law", "library", "publishing"},
-    "middleware": {"config", "database", "publishing", "recipients", "tips"},
+    "middleware": {"config", "database", "publishing", "readiness", "tips"},
     "publishing": {"formats", "library", "search"},
+    "readiness": {"config", "database", "library", "recipients", "tips"},
     "recipients": {"config", "library", "tips"},
-    "web": {"clock", "config", "law", "library", "publishing", "recipients", "tips"},
+    "web": {"clock", "config", "database", "law", "library", "publishing", "readiness", "recipients", "tips"},
     # subjects
     "library": {"chinese", "clock", "enums", "formats", "law", "spreadsheets"},
     "migrations": {"database", "staff", "tips"},

@@ -7,12 +7,11 @@ from sqlalchemy.orm import Session
 from openbureau.database import site_keys
 from openbureau.staff import Role, accounts, keyring
 from openbureau.staff.login import log_in
-from openbureau.tips import log_heads, opinions, receipt_codes, statistics
+from openbureau.tips import log_heads, opinions, receipt_codes, signing_keys, statistics
 from openbureau.tips.casework import assignment, conclusion, merging, stages, submitter_actions, triage
 from openbureau.tips.casework.conclusion import Finding
 from openbureau.tips.model import Action, Conclusion, Matter, Stage
 from openbureau.tips.opinions import OpinionAnswer, OpinionOutcome, WrittenOpinion
-from openbureau.tips.sealing import signing
 from support.desk_makers import RECEIVER, SECRET, TODAY, UNITS, Office
 from support.desk_visitors import code_of
 from support.site import NOON
@@ -43,7 +42,7 @@ def fill(session: Session, office: Office, signer: bytes) -> None:
 def _note_keys(session: Session, signer: bytes) -> None:
     secret = site_keys.fingerprint(SECRET)
     site_keys.note(session, site_keys.SECRET, secret, TODAY, NOON, "cli")
-    site_keys.note(session, site_keys.SIGNING, signing.public_key(signer), TODAY, NOON, "cli")
+    signing_keys.note(session, signer, TODAY, NOON, "cli")
 
 
 def _add_account(session: Session, office: Office) -> None:

@@ -1,17 +1,21 @@
 """The commands of the log, to prove it, lengthen it and sign its head; and the figures, frozen monthly."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import Session
 
+from openbureau import readiness
 from openbureau.cli.console import operator, plain_errors, tips_session
 from openbureau.clock import now, today
 from openbureau.config import Settings
+from openbureau.database import site_keys
 from openbureau.publishing.publication import Damaged, Shelf, Unpublished
-from openbureau.tips import log_heads, receipts, statistics
+from openbureau.tips import log_heads, receipts, signing_keys, statistics
 from openbureau.tips.sealing import signing
-from openbureau.tips.verify import prove
+from openbureau.tips.verify import Fault, prove, remarks
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _plain_errors = plain_errors(
@@ -30,21 +34,32 @@ _plain_errors = plain_errors(
     "--receipt", "receipt_files", type=_FILE, multiple=True, help="A receipt that a submitter holds."
 )
 @click.option(
-    "--public-key", help="The site's public key, as printed by `tips log-key`; else of this machine."
+    "--public-key",
+    "publics",
+    multiple=True,
+    help="The site's public key, as printed by `tips log-key` and written down; else of this machine.",
 )
 @click.pass_obj
 @_plain_errors
 def verify(
-    settings: Settings, anchors: Path | None, receipt_files: tuple[Path, ...], public_key: str | None
+    settings: Settings, anchors: Path | None, receipt_files: tuple[Path, ...], publics: tuple[str, ...]
 ) -> None:
-    """Prove the log, every tip, message and attachment; name the first broken link and end with 1."""
-    public = public_key or signing.public_key(signing.read_key(settings.signing_key_file))
+    """Prove the log, every tip, message, attachment and account, and every published head; name the first
+    broken link and end with 1."""
+    is_here = not publics
+    publics = publics or (signing.public_key(signing.read_key(settings.signing_key_file)),)
     heads = log_heads.read_heads(anchors.read_text(encoding="utf-8")) if anchors else []
-    for head in heads:
-        head.check(public)
-    statements = [_read_receipt(path, public) for path in receipt_files]
     with tips_session(settings) as session:
-        faults = list(prove(session, heads, statements))
+        known = {*publics, *signing_keys.public_keys(session)}
+        session.rollback()
+        for head in heads:
+            head.check(*known)
+        statements = [_read_receipt(path, *known) for path in receipt_files]
+        faults = list(prove(session, heads, statements, publics))
+        if is_here:
+            faults += _secret_faults(session, settings)
+        for remark in remarks(session):
+            click.echo(f"note: {remark}")
     if faults:
         click.echo(f"first broken link: {faults[0]}", err=True)
         for fault in faults[1:]:
@@ -55,10 +70,20 @@ def verify(
     )
 
 
-def _read_receipt(path: Path, public: str) -> receipts.Statement:
+def _secret_faults(session: Session, settings: Settings) -> Iterator[Fault]:
+    """What is wrong with the secret of this machine, if the database was written with one."""
+    if site_keys.in_force(session, site_keys.SECRET) is None:
+        return
+    try:
+        site_keys.require_secret(session, readiness.read_secret(settings))
+    except (readiness.NotReady, site_keys.ForeignSecret) as error:
+        yield Fault(settings.secret_file.name, str(error))
+
+
+def _read_receipt(path: Path, *publics: str) -> receipts.Statement:
     """The statement in a receipt that the site handed out, as saved or passed on. Raises NoReceipt."""
     try:
-        return receipts.read(path.read_text(encoding="utf-8-sig", errors="replace"), public)
+        return receipts.read(path.read_text(encoding="utf-8-sig", errors="replace"), *publics)
     except receipts.NoReceipt as error:
         raise receipts.NoReceipt(f"{path.name}: {error}") from error
 
@@ -77,8 +102,8 @@ def log_key(settings: Settings) -> None:
 @_plain_errors
 def anchor(settings: Settings) -> None:
     """Sign the head of the log, once a day; /tip-off/log.atom publishes it."""
-    private = signing.read_key(settings.signing_key_file)
     with tips_session(settings) as session:
+        private = readiness.signing_key(session, settings)
         click.echo(log_heads.anchor(session, private, today(), now(), operator()).line())
     settings.ran_mark("anchor").touch()
 

@@ -8,8 +8,10 @@ import click
 from sqlalchemy.exc import DatabaseError
 
 from openbureau import config
-from openbureau.cli.console import shown, write_private
-from openbureau.clock import today
+from openbureau.cli.console import operator, shown, tips_session, write_private
+from openbureau.cli.key_files import settle_secret, settle_signing_key
+from openbureau.clock import now, today
+from openbureau.database import audit_log
 from openbureau.database.schema import ForeignTables, upgrade
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.whitelist.escrow_accounts import KEY_BYTES
@@ -21,25 +23,30 @@ SECRET_BYTES = 32
 
 
 @click.command()
+@click.option("--new-secret", is_flag=True, help="In place of a secret.key that is lost for good.")
+@click.option("--new-signing-key", is_flag=True, help="In place of a signing.key that is lost for good.")
 @click.pass_obj
-def setup(settings: config.Settings) -> None:
-    """Make what a first start needs and is missing: the secret, the account key and the tips database."""
+def setup(settings: config.Settings, new_secret: bool, new_signing_key: bool) -> None:
+    """Make what a first start needs and is missing: the tips database, the secret, the other keys.
+
+    A secret or signing key that was there before is never replaced in silence.
+    """
     settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     # One that was given to a group (deploy/systemd: setgid) stays as it is.
     if not settings.instance.stat().st_mode & stat.S_ISGID:
         settings.instance.chmod(0o700)
-    for file, size in (
-        (settings.secret_file, SECRET_BYTES),
-        (settings.account_key_file, KEY_BYTES),
-        (settings.signing_key_file, signing.KEY_BYTES),
-    ):
-        if not file.exists():
-            write_private(file, os.urandom(size))
-            click.echo(f"made {shown(file)}")
+    if not settings.account_key_file.exists():
+        write_private(settings.account_key_file, os.urandom(KEY_BYTES))
+        click.echo(f"made {shown(settings.account_key_file)}")
     try:
         upgrade(settings.database_url)
     except (ForeignTables, DatabaseError) as error:
         raise click.ClickException(f"the tips database cannot be set up: {error}") from error
+    with tips_session(settings) as session:
+        if adopted := audit_log.adopt(session, now(), operator()):
+            click.echo(f"the log answers for {adopted} accounts from now on, as they are now")
+        settle_secret(session, settings, SECRET_BYTES, is_new=new_secret)
+        settle_signing_key(session, settings, is_new=new_signing_key)
     if settings.recipients_file.exists():
         return
     bureau, _ = read_bureau(settings.content)

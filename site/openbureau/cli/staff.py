@@ -5,9 +5,12 @@ from typing import TextIO
 import click
 import segno
 
+from openbureau import readiness
 from openbureau.cli.console import operator, plain_errors, tips_session
 from openbureau.clock import now
 from openbureau.config import Settings
+from openbureau.database import site_keys
+from openbureau.database.site_keys import ForeignSecret
 from openbureau.library.bureau import read_bureau
 from openbureau.staff import Role, accounts, keyring, second_factor
 from openbureau.staff.passwords import BadPassword
@@ -18,6 +21,7 @@ _plain_errors = plain_errors(
     accounts.NameTaken,
     accounts.UnknownMember,
     BadPassword,
+    ForeignSecret,
     keyring.NoKey,
     keyring.WrongPassphrase,
 )
@@ -41,10 +45,10 @@ def add(settings: Settings, name: str, role: str, unit: str, password: str) -> N
     if bureau and role == Role.HANDLER and unit not in bureau.units:
         click.echo(f"note: {unit} is no unit of site.toml: is it spelled as there?", err=True)
     wanted = next(option for option in Role if option.value == role)
+    secret = _secret(settings)
     with tips_session(settings) as session:
-        shared = accounts.add_member(
-            session, _secret(settings), name, password, wanted, unit, now(), operator()
-        )
+        site_keys.require_secret(session, secret)
+        shared = accounts.add_member(session, secret, name, password, wanted, unit, now(), operator())
     _show(settings, name, shared)
     if wanted in accounts.HOLDS_KEY:
         click.echo(f"{name} makes a key at the desk (密钥); then `openbureau keys add` names it a recipient")
@@ -57,8 +61,10 @@ def add(settings: Settings, name: str, role: str, unit: str, password: str) -> N
 @_plain_errors
 def renew(settings: Settings, name: str, password: str) -> None:
     """Give NAME a new password and second factor, and end its sessions."""
+    secret = _secret(settings)
     with tips_session(settings) as session:
-        shared = accounts.renew(session, _secret(settings), name, password, now(), operator())
+        site_keys.require_secret(session, secret)
+        shared = accounts.renew(session, secret, name, password, now(), operator())
     _show(settings, name, shared)
 
 
@@ -121,6 +127,6 @@ def _show(settings: Settings, name: str, shared: str) -> None:
 
 def _secret(settings: Settings) -> bytes:
     try:
-        return settings.secret_file.read_bytes()
-    except OSError as error:
-        raise click.ClickException(f"no secret: {error.strerror}; run `openbureau setup`") from error
+        return readiness.read_secret(settings)
+    except readiness.NotReady as error:
+        raise click.ClickException(f"no secret: {error}") from error

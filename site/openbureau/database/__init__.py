@@ -5,7 +5,8 @@ import os
 import random
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -14,7 +15,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, MetaData, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 # Exceptions of SQLAlchemy print the bound parameters, and so would any log: they are hidden.
@@ -78,7 +79,8 @@ def guard_sqlite(engine: Engine) -> None:
 
     Call it once, before the first connection. Every transaction then begins with `BEGIN IMMEDIATE`: the
     driver's own deferred begin lets two processes read the same row and silently lose one of the writes.
-    The price: a session that only reads also keeps writers waiting until it ends, so sessions stay short.
+    The price: a session that only reads also keeps writers waiting until it ends, so sessions stay short;
+    one of `reading` does not.
     """
     if engine.dialect.name != "sqlite":
         return
@@ -94,6 +96,9 @@ def guard_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin_as_writer(connection: Connection) -> None:
         driver = cast(sqlite3.Connection, connection.connection.driver_connection)
+        if connection.get_execution_options().get("reading"):
+            driver.execute("BEGIN")
+            return
         name = engine.url.database
         if name and not name.startswith(("file:", ":")):
             _wait_in_turn(driver, name)
@@ -144,8 +149,20 @@ def check_writable(engine: Engine, table: str) -> None:
     Raises SQLAlchemyError when it does not answer, lacks the table or takes no changes, and FileNotFoundError
     when the file of an open SQLite database was taken away: what is written into it then is lost.
     """
+    _refuse_missing_file(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"INSERT INTO {table} SELECT * FROM {table} WHERE 1 = 0")  # noqa: S608
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session that only reads, and waits for no writer. Raises what `check_writable` raises."""
+    _refuse_missing_file(engine)
+    with engine.connect().execution_options(reading=True) as connection, Session(connection) as session:
+        yield session
+
+
+def _refuse_missing_file(engine: Engine) -> None:
     path = engine.url.database or ""
     if engine.dialect.name == "sqlite" and not path.startswith("file:") and not Path(path).exists():
         raise FileNotFoundError(path)
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"INSERT INTO {table} SELECT * FROM {table} WHERE 1 = 0")  # noqa: S608

@@ -33,13 +33,18 @@ SUBMITTER = "submitter"
 @dataclass(frozen=True)
 class Promise:
     """Promise of the log to answer for the rows of a table. The subject of a row is `<table>/<name>`: its
-    name is the value of the column `named_by`, or else of the primary key."""
+    name is the value of the column `named_by`, or else of the primary key. `is_adopted` says that there were
+    rows before the log answered for them (`adopt`)."""
 
     named_by: str = ""
+    is_adopted: bool = False
 
 
 PROMISED = {"promised": Promise()}
 """The `info` of a table whose rows the log answers for, each by its primary key."""
+
+ANSWERS_FOR = "answers-for"
+"""The event since which the log answers for a table that was there before."""
 
 LOCK = 0x4F42_4C45  # any number that nothing else in the database locks by
 _NO_PREDECESSOR = "0" * 64
@@ -150,6 +155,32 @@ def change(session: Session, at: str, actor: str = SYSTEM, role: str = SYSTEM) -
 def entries_of(session: Session, subject: str) -> list[LogEntry]:
     """Entries about a subject, in order."""
     return list(session.scalars(select(LogEntry).where(LogEntry.subject == subject).order_by(LogEntry.seq)))
+
+
+def adopt(session: Session, at: datetime, actor: str) -> int:
+    """Begin to answer for the rows that were there before the log did, as they are now; once, for the log
+    remembers it. How many there are."""
+    rows = 0
+    for table in promised_tables():
+        if not table.info["promised"].is_adopted or adoption(session, table) is not None:
+            continue
+        naming = naming_column(table)
+        with change(session, minute(at), actor) as logged:
+            names = session.scalars(select(naming).order_by(naming)).all()
+            for name in names:
+                logged.log("adopted", f"{table.name}/{name}")
+            logged.log(ANSWERS_FOR, "log", table=table.name, rows=len(names))
+        rows += len(names)
+    return rows
+
+
+def adoption(session: Session, table: Table) -> LogEntry | None:
+    """The entry since which the log answers for a table that was there before; None before that."""
+    entries = select(LogEntry).where(LogEntry.event == ANSWERS_FOR).order_by(LogEntry.seq)
+    for entry in session.scalars(entries):
+        if json.loads(entry.detail)["table"] == table.name:
+            return entry
+    return None
 
 
 def head(session: Session) -> tuple[int, str]:

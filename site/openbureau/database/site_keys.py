@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from openbureau.database import Model, audit_log
 
-SECRET = "secret.key"  # noqa: S105 - a name
+SECRET = "secret.key"  # noqa: S105 - the name of its file
 SIGNING = "signing.key"
 
 
@@ -20,9 +20,14 @@ class ForeignSecret(RuntimeError):
     """What is stored was written with another secret than the one at hand."""
 
 
+class AlreadyKnown(RuntimeError):
+    """Somebody else noted a key first."""
+
+
 class SiteKey(Model):
     """One key of the site and the day since which this database knows it; the newest of a name is in force.
-    `fingerprint` is that of a secret, or the public half of a signing key. Never altered."""
+    `fingerprint` is that of a secret, or the public half of a signing key; `proof` is what a signing key says
+    of those before it (tips/signing_keys.py), empty for a secret. Never altered."""
 
     __tablename__ = "site_key"
     __table_args__ = {"sqlite_autoincrement": True, "info": audit_log.PROMISED}  # noqa: RUF012
@@ -31,6 +36,7 @@ class SiteKey(Model):
     name: Mapped[str] = mapped_column(String(20))
     fingerprint: Mapped[str] = mapped_column(String(64))
     since: Mapped[date]
+    proof: Mapped[str] = mapped_column(String(88))
 
 
 def fingerprint(secret: bytes) -> str:
@@ -56,10 +62,23 @@ def require_secret(session: Session, secret: bytes) -> None:
         raise ForeignSecret("secret.key is not the one that this database was written with: restore it")
 
 
-def note(session: Session, name: str, fingerprint: str, since: date, at: datetime, actor: str) -> None:
-    """Write this database with another key from now on; the log is told."""
+def note(
+    session: Session,
+    name: str,
+    fingerprint: str,
+    since: date,
+    at: datetime,
+    actor: str,
+    *,
+    replacing: str | None = None,
+    proof: str = "",
+) -> None:
+    """Write this database with another key from now on, in place of the one known by `replacing`; the log is
+    told. Raises AlreadyKnown."""
     with audit_log.change(session, audit_log.minute(at), actor) as change:
-        key = SiteKey(name=name, fingerprint=fingerprint, since=since)
+        if in_force(session, name) != replacing:
+            raise AlreadyKnown(f"this database has got its {name} from another machine: copy it from there")
+        key = SiteKey(name=name, fingerprint=fingerprint, since=since, proof=proof)
         session.add(key)
         session.flush()
         change.log("site-key", f"{SiteKey.__tablename__}/{key.number}", key=name)

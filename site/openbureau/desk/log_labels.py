@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from openbureau.database.audit_log import SUBMITTER, SYSTEM, LogEntry
 from openbureau.staff import Role
+from openbureau.staff.login import EARLIER_SECRET
 from openbureau.tips.model import (
     Action,
     Channel,
@@ -67,8 +68,8 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "head-appointed": "指定为负责人",
         "head-relieved": "不再是负责人",
         "sessions-revoked": "结束登录",
-        "account-adopted": "账号纳入日志",
-        "accounts-adopted": "开始核对账号",
+        "adopted": "纳入日志核对",
+        "answers-for": "日志开始核对一类记录",
         "site-key": "启用本站的密钥",
         "heartbeat": "定时记录",
         "anchored": "公布日志头",
@@ -88,6 +89,7 @@ _LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "action": {member.value: member.label for member in Action},
         "purpose": {member.value: member.label for member in Purpose},
         "role": {member.value: member.label for member in Role},
+        "why": {EARLIER_SECRET: "动态码是用丢失的秘密加密的，请更换"},
         "redacted": {"1": "脱敏", "0": "未脱敏"},
     }
 )

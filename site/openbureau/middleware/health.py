@@ -11,13 +11,11 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
+from openbureau import readiness
 from openbureau.config import Settings
-from openbureau.database import check_writable
 from openbureau.publishing.publication import Shelf, Unpublished
-from openbureau.recipients import load_recipients
-from openbureau.tips.sealing import NoRecipients
+from openbureau.readiness import NotReady
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -36,8 +34,12 @@ Checks = Mapping[str, Callable[[], HealthState]]
 
 
 def checks(shelf: Shelf, engine: Engine, settings: Settings) -> Checks:
-    """What a node is asked: its publication, and whether tips can be taken."""
-    return {"publication": lambda: _publication(shelf), "tips": lambda: _tips(shelf, engine, settings)}
+    """What a node is asked: its publication, whether tips can be taken, and whether staff can log in."""
+    return {
+        "publication": lambda: _publication(shelf),
+        "tips": lambda: _tips(shelf, engine, settings),
+        "desk": lambda: _desk(engine, settings),
+    }
 
 
 class HealthMiddleware:
@@ -94,14 +96,18 @@ def _publication(shelf: Shelf) -> HealthState:
 
 def _tips(shelf: Shelf, engine: Engine, settings: Settings) -> HealthState:
     try:
-        check_writable(engine, "tip")
-    except (SQLAlchemyError, OSError) as error:
-        # The driver's words may hold the address of the database, and in it a password.
-        return HealthState(False, f"the tips database cannot be written ({type(error).__name__})")
+        readiness.require_tips(engine, settings, shelf.current().bureau)
+    except (NotReady, Unpublished) as error:
+        return HealthState(False, f"closed: {error}")
+    unsigned = readiness.signing_problem(engine, settings)
+    return HealthState(True, f"open, but receipts are not signed: {unsigned}" if unsigned else "open")
+
+
+def _desk(engine: Engine, settings: Settings) -> HealthState:
     try:
-        load_recipients(settings, shelf.current().bureau)
-    except (NoRecipients, Unpublished):
-        return HealthState(False, "closed: there is no signed set of recipients to seal tips to")
+        readiness.require_desk(engine, settings)
+    except NotReady as error:
+        return HealthState(False, f"closed: {error}")
     return HealthState(True, "open")
 
 

@@ -49,7 +49,7 @@ class StaffMember(Model):
     once the key is made."""
 
     __tablename__ = "staff"
-    __table_args__ = {"info": {"promised": audit_log.Promise(named_by="name")}}  # noqa: RUF012
+    __table_args__ = {"info": {"promised": audit_log.Promise(named_by="name", is_adopted=True)}}  # noqa: RUF012
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(60), unique=True)

@@ -15,6 +15,9 @@ from openbureau.staff.passwords import matches, waste_time
 MAX_IDLE = timedelta(minutes=15)
 MAX_SESSION = timedelta(hours=8)
 
+EARLIER_SECRET = "earlier-secret"  # noqa: S105 - a word of the log
+"""Why a login is refused whose second factor was encrypted under a secret that was lost."""
+
 _MAX_SKEW = timedelta(minutes=1)
 
 
@@ -42,7 +45,13 @@ def log_in(
         waste_time(password, is_preferred=is_preferred)
         return None
     is_right = matches(credentials.password_hash, password, is_preferred=is_preferred)
-    shared = second_factor.decrypt(secret, name, credentials.totp)
+    try:
+        shared = second_factor.decrypt(secret, name, credentials.totp)
+    except second_factor.WrongSecret:
+        # The site has got a new secret since: the account waits to be renewed.
+        with audit_log.change(session, audit_log.minute(now), name) as change:
+            change.log("login-refused", subject(name), why=EARLIER_SECRET)
+        return None
     with audit_log.change(session, audit_log.minute(now), name) as change:
         member = session.get_one(StaffMember, credentials.id)
         # Read inside the change: of two posts of one code only the first may count.

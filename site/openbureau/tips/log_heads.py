@@ -12,6 +12,9 @@ from openbureau.tips.sealing import signing
 
 LOG_HEAD = "log-head"
 
+ANCHORED = "anchored"
+"""The event of the log that a head was published; it follows the entry that is the head."""
+
 
 class BadLogHeads(ValueError):
     """A file holds no list of heads; the message names the line."""
@@ -31,9 +34,9 @@ class LogHead(Model):
         """The line of log-heads.txt."""
         return f"{self.day} {self.seq} {self.hash} {self.signature}"
 
-    def check(self, public: str) -> None:
-        """Raises BadSignature unless the site with this public key published this head."""
-        signing.check(public, LOG_HEAD, _head(self.day, self.seq, self.hash), self.signature)
+    def check(self, *publics: str) -> None:
+        """Raises BadSignature unless the site with one of these public keys published this head."""
+        signing.check_any(publics, LOG_HEAD, _head(self.day, self.seq, self.hash), self.signature)
 
 
 def anchor(session: Session, private: bytes, day: date, at: datetime, actor: str) -> LogHead:
@@ -47,7 +50,7 @@ def anchor(session: Session, private: bytes, day: date, at: datetime, actor: str
             day=day, seq=seq, hash=entry, signature=signing.sign(private, LOG_HEAD, _head(day, seq, entry))
         )
         session.add(head)
-        change.log("anchored", "log", entry, head=seq)
+        change.log(ANCHORED, "log", entry, head=seq)
     return head
 
 
@@ -64,12 +67,14 @@ def list_heads(session: Session) -> list[LogHead]:
     return list(session.scalars(select(LogHead).order_by(LogHead.day.desc())))
 
 
-def heads_file(heads: Iterable[LogHead], public: str) -> str:
-    """log-heads.txt: what everybody may keep, to compare the log with later."""
+def heads_file(heads: Iterable[LogHead], public: str, *earlier: str) -> str:
+    """log-heads.txt: what everybody may keep, to compare the log with later. Heads of before the site had its
+    present key are signed with `earlier` ones."""
     preamble = (
         "# Heads of the handling log: day, sequence number, hash, Ed25519 signature.\n"
         f"# Public key: {public}\n"
     )
+    preamble += "".join(f"# Earlier public key: {key}\n" for key in earlier)
     return preamble + "".join(f"{head.line()}\n" for head in heads)
 
 

@@ -63,15 +63,16 @@ def receipt_text(receipt: Receipt, site: str, status_url: str, signed: str) -> s
     )
 
 
-def read(text: str, public: str) -> Statement:
-    """The statement in a receipt's text, or in the lines cut out of it. Raises NoReceipt."""
+def read(text: str, *publics: str) -> Statement:
+    """The statement in a receipt's text, or in the lines cut out of it, signed with one of these keys. Raises
+    NoReceipt."""
     text = text[:_MAX_RECEIPT_CHARACTERS]
     line, signature = _STATEMENT.search(text), _SIGNATURE.search(text)
     if line is None or signature is None:
         raise NoReceipt("没有找到凭据。请粘贴回执里“凭据：”和“签名：”开头的两行，或者选择保存的回执文件。")
     try:
         fields: Mapping[str, object] = json.loads(line[1])
-        signing.check(public, PURPOSE, fields, signature[1])
+        signing.check_any(publics, PURPOSE, fields, signature[1])
         received_on = date.fromisoformat(str(fields["received_on"]))
         return Statement(str(fields["site"]), received_on, int(str(fields["seq"])), str(fields["entry"]))
     except (ValueError, KeyError) as error:

@@ -26,14 +26,16 @@ from jinja2 import StrictUndefined
 from werkzeug.datastructures import EnvironHeaders
 from werkzeug.exceptions import ServiceUnavailable
 
+from openbureau import readiness
 from openbureau.clock import BEIJING, local_date
 from openbureau.config import ROOT, Settings
+from openbureau.database import db
 from openbureau.law import rule
 from openbureau.library import kinds
 from openbureau.library.records import Announced, Record
 from openbureau.publishing.publication import Publication, Shelf
+from openbureau.readiness import NotReady
 from openbureau.recipients import load_recipients
-from openbureau.tips.receipt_codes import MIN_SECRET_BYTES
 from openbureau.tips.sealing.recipients import RecipientSet
 from openbureau.web import errors
 from openbureau.web.errors import RETRY_AFTER
@@ -154,16 +156,13 @@ def fetch(kind: str, slug: str) -> Record:
 
 
 def read_secret() -> bytes:
-    """The secret that signs forms and codes; without a whole one the functions that need it answer 503."""
+    """The secret that signs forms and codes; without a whole one, the one that the database was written with,
+    the functions that need it answer 503."""
     try:
-        secret = site().settings.secret_file.read_bytes()
-    except OSError as error:
-        current_app.logger.error("no secret (%s): run `openbureau setup`", type(error).__name__)
+        return readiness.require_secret(db.engine, site().settings)
+    except NotReady as error:
+        current_app.logger.error("%s", error)
         raise ServiceUnavailable(retry_after=RETRY_AFTER) from None
-    if len(secret) >= MIN_SECRET_BYTES:
-        return secret
-    current_app.logger.error("the secret is cut short: delete its file and run `openbureau setup`")
-    raise ServiceUnavailable(retry_after=RETRY_AFTER)
 
 
 def recipient_set() -> RecipientSet:

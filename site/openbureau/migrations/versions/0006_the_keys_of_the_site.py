@@ -14,6 +14,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=20), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("proof", sa.String(length=88), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_site_key")),
         sqlite_autoincrement=True,
     )

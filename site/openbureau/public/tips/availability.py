@@ -1,41 +1,40 @@
-"""Availability of the tip-off form: without a valid signed set, or without room for
-them, no tip is taken, and the rest goes on."""
+"""Availability of the forms for tips and opinions: what closes them is decided in readiness.py, and the rest
+of the site goes on."""
 
-import shutil
+from collections.abc import Callable
 
 from flask import current_app
+from sqlalchemy import Engine
 from werkzeug.exceptions import ServiceUnavailable
 
-from openbureau.tips.sealing import NoRecipients
+from openbureau import readiness
+from openbureau.config import Settings
+from openbureau.database import db
+from openbureau.library.bureau import Bureau
+from openbureau.readiness import NotReady
 from openbureau.tips.sealing.recipients import RecipientSet
-from openbureau.web import recipient_set, site
+from openbureau.web import publication, site
 from openbureau.web.errors import RETRY_AFTER
 
 
-class NoRoom(Exception):
-    """The disk has reached the reserve that must stay free."""
+def check_open() -> None:
+    """Nothing, while the form may be filled in. Raises ServiceUnavailable and tells the log why."""
+    _ask(readiness.require_form)
 
 
 def recipients_now() -> RecipientSet:
-    """The recipients as they are now. Raises ServiceUnavailable and tells the log why.
+    """Recipients of what can be stored now. Raises ServiceUnavailable and tells the log why.
 
     Ask it before a file is read: a disk that has become full loses more than a tip that waits.
     """
+    return _ask(readiness.require_tips)
+
+
+def _ask(decide: Callable[[Engine, Settings, Bureau], RecipientSet]) -> RecipientSet:
+    # Whoever asks whether the database can be written must not hold it.
+    db.session.rollback()
     try:
-        _need_room()
-        return recipient_set()
-    except (NoRecipients, NoRoom) as error:
+        return decide(db.engine, site().settings, publication().bureau)
+    except NotReady as error:
         current_app.logger.error("tips are closed: %s", error)
         raise ServiceUnavailable(retry_after=RETRY_AFTER) from error
-
-
-def _need_room() -> None:
-    settings = site().settings
-    try:
-        disk = shutil.disk_usage(settings.tips_folder)
-    except OSError:
-        # The database itself will say what is wrong, once there is something to store, and nothing is lost.
-        return
-    reserve = max(settings.reserve_mb * 1_000_000, disk.total * settings.reserve_percent // 100)
-    if disk.free < reserve:
-        raise NoRoom(f"{disk.free} bytes are free on the disk of the tips database, {reserve} must stay so")

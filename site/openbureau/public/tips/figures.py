@@ -12,6 +12,7 @@ from openbureau.formats.feeds import MEDIA_TYPES, Feed, FeedEntry, render
 from openbureau.formats.xlsx_table import TableCell
 from openbureau.public.downloads import json_document, office_table
 from openbureau.public.feeds.entries import tag
+from openbureau.readiness import public_keys
 from openbureau.tips.form.submission import Category
 from openbureau.tips.log_heads import LogHead, heads_file, list_heads
 from openbureau.tips.model import Action, Channel, Conclusion, DeclineReason
@@ -65,7 +66,7 @@ def index() -> Response:
         small=SMALL,
         min_divided_total=MIN_DIVIDED_TOTAL,
         head=heads[0] if heads else None,
-        public_key=_public_key(),
+        public_key=_public_keys()[0],
     )
 
 
@@ -89,7 +90,7 @@ def json_figures() -> Response:
 @bp.get("/log-heads.txt")
 def log_heads() -> Response:
     """All heads of the log, to be kept elsewhere and compared: `openbureau tips verify --anchors`."""
-    text = heads_file(list_heads(db.session()), _public_key())
+    text = heads_file(list_heads(db.session()), *_public_keys())
     return Response(text, content_type="text/plain; charset=utf-8")
 
 
@@ -127,12 +128,12 @@ def _entry(head: LogHead) -> FeedEntry:
     )
 
 
-def _public_key() -> str:
+def _public_keys() -> list[str]:
     try:
-        return signing.public_key(signing.read_key(site().settings.signing_key_file))
+        return public_keys(db.session(), site().settings)
     except signing.BadSigningKey as error:
         current_app.logger.error("the log's public key cannot be shown: %s", error)
-        return ""
+        return [""]
 
 
 def _tables(year: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, str | int]] | None, int]]:

@@ -6,7 +6,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import db
-from openbureau.public.tips.availability import recipients_now
+from openbureau.public.tips.availability import check_open, recipients_now
 from openbureau.public.tips.gate import Gate, GateRefused
 from openbureau.public.tips.receipts import show_receipt
 from openbureau.public.tips.uploads import UPLOAD_LIMITS, Busy, TooLong, Upload, sealed_files
@@ -46,14 +46,14 @@ def init_app(app: Flask) -> None:
 @bp.get("/")
 def index() -> Response:
     """The first page: what may be reported, and how whoever reports is protected."""
-    recipients_now()
+    check_open()
     return _page(FormStep.NOTICE, MultiDict(), {})
 
 
 @bp.post("/")
 def turn() -> Response:
     """The next page, or the one asked for; what is missing on this one is told beside its fields (422)."""
-    recipients_now()
+    check_open()
     fields = request.form
     step, go = steps.find(fields.get("step", "")), fields.get("go", "next")
     problems = _problems(fields)

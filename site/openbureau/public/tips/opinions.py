@@ -6,7 +6,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import db
 from openbureau.library.documents.consultations import Consultation
-from openbureau.public.tips.availability import recipients_now
+from openbureau.public.tips.availability import check_open, recipients_now
 from openbureau.public.tips.form import gate
 from openbureau.public.tips.gate import GateRefused
 from openbureau.tips import opinions, receipt_codes
@@ -29,7 +29,7 @@ def new(slug: str) -> Response:
     record = _consultation(slug)
     if not record.is_open_on(today()):
         abort(404)
-    recipients_now()
+    check_open()
     return _form(record, WrittenOpinion.from_form({}), {})
 
 

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import audit_log, db
+from openbureau.readiness import public_keys, signing_key
 from openbureau.tips import intake, receipt_codes, receipts
 from openbureau.tips.intake import Receipt
 from openbureau.tips.sealing import signing
@@ -62,7 +63,7 @@ def save() -> Response:
         return page("public/tips/progress.html", status=422, tip=None, problem=str(error))
     name = publication().bureau.name
     try:
-        private = signing.read_key(site().settings.signing_key_file)
+        private = signing_key(db.session(), site().settings)
         signed = receipts.signed_lines(receipt, name, private)
     except signing.BadSigningKey as error:
         # The code is what the submitter needs first.
@@ -88,7 +89,7 @@ def check() -> Response:
     file = request.files.get("file")
     text = file.read().decode("utf-8", "replace") if file else ""
     try:
-        statement = receipts.read(text or request.form.get("text", ""), _public_key())
+        statement = receipts.read(text or request.form.get("text", ""), *_public_keys())
     except receipts.NoReceipt as error:
         return _verdict(problem=str(error), status=422)
     return _verdict(statement=statement, entry=db.session().get(audit_log.LogEntry, statement.seq))
@@ -107,14 +108,14 @@ def _verdict(
         statement=statement,
         is_logged=statement is not None and entry is not None and entry.hash == statement.entry,
         problem=problem,
-        fingerprint=signing.fingerprint(_public_key()),
+        fingerprint=signing.fingerprint(_public_keys()[0]),
     )
 
 
-def _public_key() -> str:
-    """The site's own. Raises ServiceUnavailable and tells the log what is wrong with it."""
+def _public_keys() -> list[str]:
+    """The site's own, earlier ones after the present. Raises ServiceUnavailable and tells the log why."""
     try:
-        return signing.public_key(signing.read_key(site().settings.signing_key_file))
+        return public_keys(db.session(), site().settings)
     except signing.BadSigningKey as error:
         current_app.logger.error("receipts cannot be verified: %s", error)
         raise ServiceUnavailable(retry_after=RETRY_AFTER) from error

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -61,6 +61,19 @@ def check(public: str, purpose: str, statement: Mapping[str, object], signature:
         )
     except (InvalidSignature, ValueError) as error:
         raise BadSignature("签名不符：内容被改动过，或者不是用这把密钥签的。") from error
+
+
+def check_any(publics: Iterable[str], purpose: str, statement: Mapping[str, object], signature: str) -> None:
+    """Raises BadSignature unless one of these keys made the signature: a site may have had several."""
+    refusal = BadSignature("没有可以核对签名的公钥。")
+    for public in publics:
+        try:
+            check(public, purpose, statement, signature)
+        except BadSignature as error:
+            refusal = error
+        else:
+            return
+    raise refusal
 
 
 def _signed(purpose: str, statement: Mapping[str, object]) -> bytes:
