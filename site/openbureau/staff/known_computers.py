@@ -28,6 +28,8 @@ _MAX_SKEW = timedelta(minutes=5)
 
 def recognise(session: Session, secret: bytes, tokens: str, name: str, now: datetime) -> str:
     """The id of the computer, if one of the tokens in its cookie belongs to this account; else empty."""
+    if not tokens:
+        return ""
     binding = _binding(session, secret, name)
     return next((token for token in _split(tokens) if _holds(token, binding, now)), "").partition(".")[0]
 
