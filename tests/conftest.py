@@ -19,6 +19,7 @@ from openbureau.publishing import publication, websub
 from openbureau.publishing.build import publish
 from openbureau.publishing.publication import Shelf
 from openbureau.spreadsheets import values
+from openbureau.tips import intake
 from openbureau.tips.sealing import create_keys, signing
 from openbureau.tips.sealing.recipients import write_set
 from support.databases import Tables, open_database, with_tables
@@ -180,6 +181,12 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
         (values, "MAX_SECONDS"),
     ):
         monkeypatch.setattr(module, limit, PATIENCE_SECONDS)
+
+
+@pytest.fixture(autouse=True)
+def _one_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tips have the numbers 1, 2, 3, so that a test can name the one it stored."""
+    monkeypatch.setattr(intake, "MAX_NUMBER_STEP", 1)
 
 
 @pytest.fixture

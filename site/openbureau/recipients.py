@@ -2,9 +2,8 @@
 
 from openbureau.config import Settings
 from openbureau.library.bureau import Bureau
-from openbureau.tips.form.submission import UNIT_OTHER
 from openbureau.tips.sealing import NoRecipients
-from openbureau.tips.sealing.recipients import RecipientSet, load_set
+from openbureau.tips.sealing.recipients import UNIT_OTHER, RecipientSet, load_set
 
 
 def load_recipients(settings: Settings, bureau: Bureau) -> RecipientSet:

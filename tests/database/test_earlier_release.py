@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+import flask_migrate  # type: ignore[import-untyped]
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from openbureau.database import audit_log
-from openbureau.database.schema import upgrade
+from openbureau.database import audit_log, db
+from openbureau.database.schema import migrating, upgrade
 from openbureau.tips.casework import stages
-from openbureau.tips.model import Channel, Stage, TipEventKind
+from openbureau.tips.model import Channel, PendingSealing, Stage, TipEventKind
 from openbureau.tips.opinions import OpinionOutcome, list_opinions
 from openbureau.tips.verify import prove
 from support.databases import open_database
@@ -148,3 +149,21 @@ def test_its_log_goes_on_where_it_ended(earlier: Engine) -> None:
         [entry] = change.entries
         assert (entry.seq, entry.prev) == (4, THIRD)
         assert list(prove(session)) == []
+
+
+def test_a_tip_about_an_unknown_unit_that_an_earlier_release_sealed_to_all_units_waits_to_be_sealed_anew(
+    store: str,
+) -> None:
+    app = migrating(store)
+    with app.app_context():
+        flask_migrate.upgrade(revision="0005")
+        row = STORED["tip"][0] | {"unit": "其他/不清楚"}
+        columns, values = ", ".join(row), ", ".join(f":{column}" for column in row)
+        with db.engine.begin() as connection:
+            connection.execute(text(f"INSERT INTO tip ({columns}) VALUES ({values})"), row)  # noqa: S608
+        db.engine.dispose()
+    upgrade(store)
+    engine = open_database(store)
+    with Session(engine) as session:
+        assert [(row.tip_number, row.pieces) for row in session.scalars(select(PendingSealing))] == [(1, "")]
+    engine.dispose()

@@ -26,7 +26,6 @@ from openbureau.tips import receipt_codes
 from openbureau.tips.casework import dossier, messages, stages
 from openbureau.tips.form.submission import (
     MAX_CHARACTERS,
-    UNIT_OTHER,
     Category,
     Submission,
     SubmissionRefused,
@@ -34,7 +33,7 @@ from openbureau.tips.form.submission import (
 from openbureau.tips.intake import Receipt, submit
 from openbureau.tips.model import Channel, Message, MessageKind, Stage, Tip, TipEvent
 from openbureau.tips.sealing import CannotOpen, Sealer, SealingFailed, create_keys, open_sealed
-from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet
+from openbureau.tips.sealing.recipients import UNIT_OTHER, Duty, Recipient, RecipientSet
 from support.databases import open_database
 
 SECRET = secrets.token_bytes(32)

@@ -4,26 +4,19 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import date, datetime, time
-from pathlib import Path
+from datetime import datetime, time
 
 import click
-from sqlalchemy import create_engine, make_url, select
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.orm import Session
 
 from openbureau.app import create_app
 from openbureau.clock import BEIJING, now, today
 from openbureau.config import Settings
-from openbureau.database import ENGINE_OPTIONS, guard_sqlite
 from openbureau.inspection.annual_report import annual as annual_items
 from openbureau.inspection.crawler import LOCALHOST, Ask, crawl
 from openbureau.inspection.indicators import Indicator, IndicatorState
 from openbureau.inspection.pages import all_records, inspect_served
 from openbureau.middleware.visits import Visits
 from openbureau.publishing.publication import Publication, Shelf, Unpublished
-from openbureau.tips.casework.stages import SETTLED
-from openbureau.tips.model import Tip
 
 NOON = time(12)
 
@@ -41,9 +34,8 @@ def inspect(context: click.Context, on: datetime | None, as_json: bool, strict: 
     served = _served(settings)
     day = on.date() if on else today()
     noon = datetime.combine(day, NOON, BEIJING)
-    indicators = inspect_served(
-        served, day, _waiting(settings), _asking(settings, lambda: noon, settings.url_prefix)
-    )
+    # How many tips wait and since when is for those alone who handle them, at the desk.
+    indicators = inspect_served(served, day, None, _asking(settings, lambda: noon, settings.url_prefix))
     if as_json:
         head = {"day": day.isoformat(), "publication": served.id, "demo": served.bureau.demo}
         rows = [asdict(indicator) for indicator in indicators]
@@ -128,22 +120,3 @@ def _tell(indicator: Indicator) -> None:
     click.echo(f"    要求：{indicator.limit}（{indicator.basis}）")
     for item in indicator.items:
         click.echo(f"    - {item}")
-
-
-def _waiting(settings: Settings) -> list[date] | None:
-    """Days on which unfinished tips came; None if there is no database that can be read."""
-    url = make_url(settings.database_url)
-    # To open an SQLite file that is not there would make it.
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
-        return None
-    engine = create_engine(url, **ENGINE_OPTIONS)
-    guard_sqlite(engine)
-    try:
-        with Session(engine) as session:
-            return list(session.scalars(select(Tip.received_on).where(Tip.stage.not_in(SETTLED))))
-    except DatabaseError as error:
-        # Only the driver's words: the statement and its values are nobody's business.
-        click.echo(f"note: the tips database does not answer ({error.orig})", err=True)
-        return None
-    finally:
-        engine.dispose()

@@ -17,9 +17,8 @@ from openbureau.recipients import load_recipients, signer
 from openbureau.staff import accounts, keyring
 from openbureau.tips import sealing
 from openbureau.tips.casework import rewrapping
-from openbureau.tips.form.submission import UNIT_OTHER
 from openbureau.tips.sealing import recipients, signing
-from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet
+from openbureau.tips.sealing.recipients import UNIT_OTHER, Duty, Recipient, RecipientSet
 
 SET = "recipients.json"
 SIGNED_BY = "signed-by.txt"

@@ -10,11 +10,11 @@ from openbureau.tips.form.penalty import CHOICES, DATES, TEXTS
 from openbureau.tips.form.submission import (
     MAX_CHARACTERS,
     MIN_STORY_CHARACTERS,
-    UNIT_OTHER,
     Category,
     Submission,
 )
 from openbureau.tips.model import Channel
+from openbureau.tips.sealing.recipients import UNIT_OTHER
 from openbureau.web import page, publication, read_secret, recipient_set, site, today
 
 bp = Blueprint("entry", __name__, url_prefix="/cases/new")

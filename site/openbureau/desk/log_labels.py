@@ -32,6 +32,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "claimed": "认领",
         "assigned": "指派",
         "recused": "回避",
+        "unit-corrected": "更正被反映单位",
         "refused": "拒绝接触",
         "moved": "进入新阶段",
         "declined": "不予受理",

@@ -22,7 +22,8 @@ from openbureau.staff import Role, keyring, login
 from openbureau.staff.accounts import subject
 from openbureau.staff.attempts import Attempts, Place
 from openbureau.staff.passwords import BadPassword
-from openbureau.tips.sealing import NoRecipients
+from openbureau.tips.casework import rewrapping
+from openbureau.tips.sealing import NoRecipients, SealingFailed
 from openbureau.tips.sealing.recipients import Duty
 from openbureau.turns import NoTurn
 from openbureau.web import page, recipient_set, see_other, site
@@ -149,6 +150,7 @@ def create() -> Response:
         fresh = login.rotate(db.session(), token)
     unlocked().forget(token)
     unlocked().keep(fresh, private, now)
+    _settle(private)
     return give_cookie(see_other("queue.index"), fresh)
 
 
@@ -234,6 +236,14 @@ def _form(problem: str, status: int = 200) -> Response:
         is_open=is_unlocked(),
         was_restarted=was_restarted(),
     )
+
+
+def _settle(private: str) -> None:
+    """Seal anew what waits for this key. What cannot be sealed now waits for the next time."""
+    try:
+        rewrapping.settle(db.session(), recipient_set(), private, site().clock())
+    except SealingFailed as error:
+        current_app.logger.error("nothing was sealed anew: %s", error)
 
 
 def _key(token: str) -> bytes:

@@ -33,7 +33,8 @@ ARTICLE_TAGS = (*COLUMN_TAGS, "ArticleTitle", "PubDate", "ContentSource")
 def inspect_served(
     served: Publication, day: date, waiting: Sequence[date] | None, ask: Ask | None = None
 ) -> list[Indicator]:
-    """Every indicator on that day; `waiting` are the days on which the tips came that nobody has answered.
+    """Every indicator on that day; `waiting` are the days on which those unanswered tips came that whoever
+    asks may know of.
 
     `ask` answers addresses of the site, below its path, on that day; None where pages cannot be read.
     """

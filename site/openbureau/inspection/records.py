@@ -76,9 +76,9 @@ def inspect(
     """Every indicator, on that day.
 
     `records` are those published and not withdrawn; `holidays` tell what is a working day; `unfound` are the
-    titles that the site's own search does not find; `waiting` are the days on which the tips came that nobody
-    has answered, None if nobody can tell; `untagged` are the tags that pages lack, by address, None if nobody
-    has read the pages.
+    titles that the site's own search does not find; `waiting` are the days on which the unanswered tips came
+    that whoever asks may know of, None for whoever may know of none; `untagged` are the tags that pages lack,
+    by address, None if nobody has read the pages.
     """
     public = [record for record in records if record.is_public_on(day)]
     shown = [record for record in public if _published_on(record) <= day]
@@ -309,9 +309,10 @@ def _days_off(holidays: Holidays, day: date) -> Indicator:
 def _answered(waiting: Sequence[date] | None, day: date) -> Indicator:
     name, limit = "未答复的线索", f"{ANSWER_DAYS}天内答复（参照政务咨询）"
     if waiting is None:
-        return Indicator(name, VETO, limit, "这台机器上没有可以读取的线索数据库", IndicatorState.UNKNOWN)
+        why = "只在工作台上告诉办理的人；线索有多少、哪天来的，别人不应当知道"
+        return Indicator(name, VETO, limit, why, IndicatorState.UNKNOWN)
     if not waiting:
-        return Indicator(name, VETO, limit, "0件", IndicatorState.GREEN)
+        return Indicator(name, VETO, limit, "您能看到的线索里，0件", IndicatorState.GREEN)
     left = ANSWER_DAYS - (day - min(waiting)).days
     state = (
         IndicatorState.RED
@@ -320,7 +321,8 @@ def _answered(waiting: Sequence[date] | None, day: date) -> Indicator:
         if left <= ANSWER_DAYS - SLOW_DAYS
         else IndicatorState.GREEN
     )
-    return Indicator(name, VETO, limit, f"{len(waiting)}件，最早的{min(waiting)}收到", state, left)
+    finding = f"您能看到的线索里，{len(waiting)}件，最早的{min(waiting)}收到"
+    return Indicator(name, VETO, limit, finding, state, left)
 
 
 def _attachments(records: Sequence[Record]) -> Indicator:

@@ -1,14 +1,16 @@
 """Taking a tip in: sealed before anything is stored, stored once per form."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from openbureau.database import audit_log
+from openbureau.database.audit_log import LogEntry
 from openbureau.tips import receipt_codes
 from openbureau.tips.form.submission import Submission, SubmissionRefused
 from openbureau.tips.model import (
@@ -27,6 +29,10 @@ from openbureau.tips.sealing.recipients import RecipientSet, sealer_for
 
 SUBMITTED = "submitted"
 """The event of the log that an intake is."""
+
+MAX_NUMBER_STEP = 4
+"""How far apart two numbers are at most: at random, so that a number missing in a queue does not tell that a
+tip came in of which its reader must not know (信访工作条例 30)."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ def submit(
     tip = _sealed(secret, code, submission, recipients, files, today, channel)
     try:
         with audit_log.change(session, today.isoformat(), actor, actor) as change:
+            tip.number = _next_number(session)
             session.add(tip)
             session.flush()
             for file in files:
@@ -109,6 +116,16 @@ def store_file(session: Session, number: int, file: SealedFile) -> None:
         session.add(part)
         session.flush()
         session.expunge(part)
+
+
+def _next_number(session: Session) -> int:
+    """A number that no tip has or had, inside a change: writers come one after another."""
+    latest = (
+        select(LogEntry.subject).where(LogEntry.event == SUBMITTED).order_by(LogEntry.seq.desc()).limit(1)
+    )
+    logged = int((session.scalar(latest) or subject(0)).rpartition("/")[2])
+    last = max(logged, session.scalar(select(func.max(Tip.number))) or 0)
+    return last + 1 + (secrets.randbelow(MAX_NUMBER_STEP) if last else 0)
 
 
 def _sealed(

@@ -15,6 +15,9 @@ LOG_HEAD = "log-head"
 ANCHORED = "anchored"
 """The event of the log that a head was published; it follows the entry that is the head."""
 
+HEARTBEAT = "heartbeat"
+"""The event of the log that says nothing."""
+
 
 class BadLogHeads(ValueError):
     """A file holds no list of heads; the message names the line."""
@@ -59,7 +62,7 @@ def add_heartbeat(session: Session, today: date) -> None:
     published heads and receipts how much happened in between. Every hour."""
     with audit_log.change(session, today.isoformat()) as change:
         for _ in range(1 + secrets.randbelow(4)):
-            change.log("heartbeat", "log")
+            change.log(HEARTBEAT, "log")
 
 
 def list_heads(session: Session) -> list[LogHead]:

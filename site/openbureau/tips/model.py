@@ -7,7 +7,7 @@ them.
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Enum, ForeignKey, LargeBinary, Numeric, String
+from sqlalchemy import Enum, ForeignKey, LargeBinary, Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from openbureau.database import Model
@@ -48,6 +48,7 @@ class TipEventKind(Labelled):
     ADDED = "added", "提交人补充材料"
     NAMED = "named", "由匿名改为实名"
     RATED = "rated", "提交人评价"
+    UNIT_CORRECTED = "unit-corrected", "更正被反映单位"
 
 
 class Channel(Labelled):
@@ -236,6 +237,18 @@ class TipExtension(Model):
     asked_on: Mapped[date]
     approved_by: Mapped[str | None] = mapped_column(String(60))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class PendingSealing(Model):
+    """What of a tip is still sealed to earlier readers although the tip is for others now: the names of its
+    `pieces` (`rewrapping.Piece`), one a line; empty for everything. Whoever unlocks a key that opens some of
+    it seals it anew by that. No foreign key: the row is no part of the state that the log answers for, so
+    that a migration may write one."""
+
+    __tablename__ = "pending_sealing"
+
+    tip_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    pieces: Mapped[str] = mapped_column(Text)
 
 
 class Tip(Model):

@@ -24,8 +24,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, selectinload
 from openbureau.database import Model, audit_log
 from openbureau.tips import deadlines
 from openbureau.tips.deadlines import DaysOff, DeadlineState, LimitRule
-from openbureau.tips.form.submission import UNIT_OTHER, Category
+from openbureau.tips.form.submission import Category
 from openbureau.tips.model import Action, Channel, Conclusion, DeclineReason, Stage, Tip
+from openbureau.tips.sealing.recipients import UNIT_OTHER
 
 SERIES = {
     "received": "收到",

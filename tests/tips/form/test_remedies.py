@@ -18,7 +18,8 @@ from openbureau.tips.form.remedies import (
     remedies,
     standings,
 )
-from openbureau.tips.form.submission import UNIT_OTHER, Submission
+from openbureau.tips.form.submission import Submission
+from openbureau.tips.sealing.recipients import UNIT_OTHER
 
 CONTENT = Path(__file__).parents[3] / "content"
 UNITS = ("清远市教育局", "连山壮族瑶族自治县教育局", "清城区教育局")

@@ -1,12 +1,15 @@
-"""Assignment of a case: taking it on, giving it to others, withdrawing, sending it to another unit."""
+"""Assignment of a case: taking it on, giving it to others, withdrawing, sending it to another unit; and the
+unit that it is about, on which all of that depends."""
 
 from flask import Blueprint, Response, g, request
 
+from openbureau.database import db
 from openbureau.desk.cases.page import do, unit_of
 from openbureau.desk.roles import roles
-from openbureau.staff import Role
-from openbureau.tips.casework import assignment
-from openbureau.web import publication
+from openbureau.desk.unlocking import private_key
+from openbureau.staff import Role, accounts
+from openbureau.tips.casework import access, assignment, correction, stages
+from openbureau.web import publication, read_secret, recipient_set, see_other
 
 bp = Blueprint("case_staff", __name__, url_prefix="/cases/<int:number>")
 
@@ -38,6 +41,27 @@ def recuse(number: int) -> Response:
 def route(number: int) -> Response:
     """Send it to another unit."""
     return do(number, assignment.route, request.form.get("unit", ""), units=publication().bureau.units)
+
+
+@bp.post("/unit")
+@roles(Role.HANDLER)
+def correct_unit(number: int) -> Response:
+    """Set the unit that it is about; whoever may not know of it any more goes back to the queue."""
+    private, form, session = private_key(), request.form, db.session()
+    answer = do(
+        number,
+        correction.correct_unit,
+        form.get("unit", ""),
+        form.get("text", ""),
+        units=publication().bureau.units,
+        accounts={member.name: member.unit for member in accounts.list_members(session)},
+        private=private,
+        secret=read_secret(),
+    )
+    member, tip = g.member, stages.get(session, number)
+    if access.may_see(tip, recipient_set(), member.name, member.unit):
+        return answer
+    return see_other("queue.index")
 
 
 @bp.post("/investigate")

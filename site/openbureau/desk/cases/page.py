@@ -1,6 +1,6 @@
 """Page of a case, and what its views share: who acts, which tip, and what becomes of a refusal."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from flask import Flask, Response, abort, g, make_response, render_template, request
 
@@ -20,7 +20,7 @@ from openbureau.tips.form.penalty import answers
 from openbureau.tips.form.submission import Category
 from openbureau.tips.model import Action, Conclusion, DeclineReason, Matter, Purpose, Tip, subject
 from openbureau.tips.sealing import CannotOpen, SealingFailed
-from openbureau.tips.sealing.recipients import Duty
+from openbureau.tips.sealing.recipients import UNIT_OTHER, Duty
 from openbureau.web import page, publication, recipient_set, see_other, site, today
 
 MIN_REASON_CHARACTERS = 4
@@ -29,7 +29,7 @@ MIN_REASON_CHARACTERS = 4
 
 def init_app(app: Flask) -> None:
     """Say once what becomes of each refusal."""
-    app.register_error_handler(UnknownTip, lambda _: _error(404))
+    app.register_error_handler(UnknownTip, _unknown)
     app.register_error_handler(Conflicted, _conflicted)
     app.register_error_handler(CannotOpen, lambda error: _error(422, str(error)))
     app.register_error_handler(SealingFailed, lambda error: _error(503, str(error)))
@@ -87,9 +87,13 @@ def case_page(
 ) -> Response:
     """The page of a case: what is in clear, and beneath it what was opened just now."""
     tip = visible_tip(number)
-    session, recipients = db.session(), recipient_set()
+    session, recipients, member = db.session(), recipient_set(), g.member
     bureau, days_off = publication().bureau, publication().holidays
     alike = near if near is not None else list(merging.alike(session, tip))
+
+    def seen(others: Iterable[Tip]) -> list[Tip]:
+        return [other for other in others if access.may_see(other, recipients, member.name, member.unit)]
+
     return page(
         "desk/cases/show.html",
         status=422 if problem else 200,
@@ -98,15 +102,19 @@ def case_page(
         missing_tables=missing_tables(days_off, today()),
         entries=[log_line(entry) for entry in audit_log.entries_of(session, subject(number))],
         categories=[category.label for category in Category if category.value in tip.categories.split()],
-        children=merging.children(session, number),
-        alike=[other for other in alike if access.may_see(other, recipients, g.member.name, g.member.unit)],
+        parent=next(iter(seen([stages.get(session, tip.merged_into)] if tip.merged_into else [])), None),
+        children=seen(merging.children(session, number)),
+        alike=seen(alike),
         is_mine=access.handles(tip, g.member.name),
         may_read=g.member.name in access.readers(tip, recipients),
         may_identify=g.member.name in access.custodians(tip, recipients),
         is_unlocked=is_unlocked(),
+        receiver=recipients.receiver,
+        unit_other=UNIT_OTHER,
         next_stages=MOVES[tip.stage],
         colleagues=_colleagues(tip),
-        units=[unit for unit in bureau.units if unit != tip.unit and tip.unit != recipients.receiver],
+        units=_units_to_route_to(tip, bureau.units),
+        units_to_correct=[unit for unit in (*bureau.units, UNIT_OTHER) if unit != tip.unit],
         most_days=bureau.clocks["extend"].days,
         reasons=list(DeclineReason),
         matters=list(Matter),
@@ -120,6 +128,13 @@ def case_page(
         letters=letters(tip),
         identity=identity,
     )
+
+
+def _units_to_route_to(tip: Tip, units: Collection[str]) -> list[str]:
+    """The units that a tip may be sent to: none while it may be about any of them, or above all of them."""
+    if tip.unit in (recipient_set().receiver, UNIT_OTHER):
+        return []
+    return [unit for unit in units if unit != tip.unit]
 
 
 def _colleagues(tip: Tip) -> list[str]:
@@ -147,8 +162,19 @@ def unit_of(name: str) -> str:
         return ""
 
 
+def _unknown(error: UnknownTip) -> Response:
+    """A number that no tip has leaves the same line behind, and takes as long, as one that whoever asks must
+    not know of."""
+    access.log_unknown(db.session(), error.number, current_actor())
+    return _error(404)
+
+
 def _conflicted(error: Conflicted) -> Response:
-    access.log_refusal(db.session(), error.number, current_actor(), error.name)
+    """What must not be known of looks like what is not there; what is known of is refused with the reason."""
+    actor, session = current_actor(), db.session()
+    access.log_refusal(session, error.number, actor, error.name)
+    if not access.may_see(stages.get(session, error.number), recipient_set(), actor.name, actor.unit):
+        return _error(404)
     message = "按规定，线索不得转给被反映的单位，回避的人员也不再接触。这次操作已经记入办理日志。"
     return _error(403, message)
 

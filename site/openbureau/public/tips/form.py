@@ -17,7 +17,6 @@ from openbureau.tips.form.steps import FormStep
 from openbureau.tips.form.submission import (
     MAX_CHARACTERS,
     MIN_STORY_CHARACTERS,
-    UNIT_OTHER,
     Category,
     Proceeding,
     Submission,
@@ -25,7 +24,7 @@ from openbureau.tips.form.submission import (
 )
 from openbureau.tips.sealing import SealingFailed
 from openbureau.tips.sealing.file_types import FileRefused
-from openbureau.tips.sealing.recipients import sealer_for
+from openbureau.tips.sealing.recipients import UNIT_OTHER, sealer_for
 from openbureau.web import page, publication, read_secret, refuse_cross_site, site, today
 from openbureau.web.errors import RETRY_AFTER
 

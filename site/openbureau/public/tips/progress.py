@@ -16,10 +16,10 @@ from openbureau.tips import deadlines, receipt_codes
 from openbureau.tips.casework import messages, stages, submitter_actions
 from openbureau.tips.casework.submitter_actions import NotPossible
 from openbureau.tips.form.submission import NAMED, Submission
-from openbureau.tips.model import MessageKind, Stage, Tip
+from openbureau.tips.model import MessageKind, Stage, Tip, TipEventKind
 from openbureau.tips.sealing import CannotOpen, SealingFailed
 from openbureau.tips.sealing.file_types import FileRefused
-from openbureau.tips.sealing.recipients import sealer_for
+from openbureau.tips.sealing.recipients import UNIT_OTHER, sealer_for
 from openbureau.tips.text_input import clean
 from openbureau.web import page, publication, read_secret, refuse_cross_site, today
 from openbureau.web.errors import RETRY_AFTER
@@ -89,7 +89,9 @@ def _say(upload: Upload) -> Response:
         keep = bool(upload.fields.get("keep_originals")) and tip.identity is not None
         with sealed_files(upload, readers, keep_originals=keep) as files:
             tip = stages.get(db.session(), number)
-            is_new = submitter_actions.say(db.session(), tip, code, text, recipients, today(), files)
+            is_new = submitter_actions.say(
+                db.session(), tip, code, text, recipients, today(), files, sealed_for=unit
+            )
         done = "已经收到，工作人员会看到。" if is_new else "这段内容刚才已经收到，没有重复保存。"
         return _page(stages.get(db.session(), number), code, done=done)
     except (FileRefused, TooLong, Busy) as refused:
@@ -202,6 +204,9 @@ def _page(
         is_answered=tip.stage in (Stage.ANSWERED, Stage.ARCHIVED),
         allowed=submitter_actions,
         ratings=RATINGS,
+        corrected_on=max(_days_of(tip, TipEventKind.UNIT_CORRECTED), default=None),
+        unit_other=UNIT_OTHER,
+        receiver=bureau.units[0],
         done=done,
         problem="",
         problems=problems or {},
@@ -209,6 +214,10 @@ def _page(
         max_characters=messages.MAX_MESSAGE_CHARACTERS,
         limits=UPLOAD_LIMITS,
     )
+
+
+def _days_of(tip: Tip, kind: TipEventKind) -> list[date]:
+    return [event.day for event in tip.events if event.event is kind]
 
 
 def _messages(tip: Tip, code: str) -> list[ProgressMessage]:

@@ -2,7 +2,8 @@
 
 Nobody of the accused unit, and nobody who is recused, ever learns of a tip: 信访工作条例 28 (whoever has a
 direct interest withdraws) and 30 (what is reported must not be disclosed or handed to the unit or person
-reported). Who may read a tip is what the signed recipient set says of its unit, without the recused.
+reported). Who may read a tip is what the signed recipient set says of its unit, without the recused. A tip
+about an unknown unit may be about anybody's: it is for the triage of the receiver alone.
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from openbureau.database.audit_log import LoggedChange
 from openbureau.tips.casework.messages import MAX_MESSAGE_CHARACTERS
 from openbureau.tips.casework.stages import get, locked
 from openbureau.tips.model import Purpose, Tip, subject
-from openbureau.tips.sealing.recipients import Duty, Recipient, RecipientSet
+from openbureau.tips.sealing.recipients import UNIT_OTHER, Duty, Recipient, RecipientSet
 
 REFUSED = "refused"
 """The event of the log when somebody was kept away from a tip."""
@@ -73,7 +74,8 @@ def custodians(tip: Tip, recipients: RecipientSet) -> frozenset[str]:
 
 def may_see(tip: Tip, recipients: RecipientSet, name: str, unit: str) -> bool:
     """Whether somebody may know of a tip at all."""
-    return unit != tip.unit and name in readers(tip, recipients) | custodians(tip, recipients)
+    informed = readers(tip, recipients) | custodians(tip, recipients)
+    return name in informed and not _may_be_accused(tip, recipients, name, unit)
 
 
 def check_may_see(tip: Tip, recipients: RecipientSet, actor: Actor) -> None:
@@ -84,8 +86,13 @@ def check_may_see(tip: Tip, recipients: RecipientSet, actor: Actor) -> None:
 
 def check_may_read(tip: Tip, recipients: RecipientSet, name: str, unit: str) -> None:
     """Raise Conflicted unless somebody may read what the tip says."""
-    if unit == tip.unit or name not in readers(tip, recipients):
+    if is_kept_away(tip, recipients, name, unit):
         raise Conflicted(tip.number, name)
+
+
+def is_kept_away(tip: Tip, recipients: RecipientSet, name: str, unit: str) -> bool:
+    """Whether somebody whose account is of `unit` may not read what a tip says."""
+    return name not in readers(tip, recipients) or _may_be_accused(tip, recipients, name, unit)
 
 
 def handles(tip: Tip, name: str) -> bool:
@@ -115,6 +122,12 @@ def log_refusal(session: Session, number: int, actor: Actor, name: str) -> None:
         change.log(REFUSED, subject(number), name=name)
 
 
+def log_unknown(session: Session, number: int, actor: Actor) -> None:
+    """Write into the log that somebody asked for a number that no tip has."""
+    with audit_log.change(session, audit_log.minute(actor.at), actor.name, actor.role) as change:
+        change.log(REFUSED, f"no-tip/{number}", name=actor.name)
+
+
 def log_opening(
     session: Session, number: int, actor: Actor, event: str, purpose: Purpose | None = None, file: str = ""
 ) -> Tip:
@@ -135,6 +148,13 @@ def text_of(typed: str, what: str) -> str:
     if (excess := len(text) - MAX_MESSAGE_CHARACTERS) > 0:
         raise BadText(f"{what}最多 {MAX_MESSAGE_CHARACTERS} 字，现在是 {len(text)} 字，请删减 {excess} 字。")
     return text
+
+
+def _may_be_accused(tip: Tip, recipients: RecipientSet, name: str, unit: str) -> bool:
+    """Whether a tip is, or may be, about the unit of somebody's account, whatever the signed set says."""
+    if tip.unit != UNIT_OTHER:
+        return unit == tip.unit
+    return unit != recipients.receiver and name not in recipients.independent
 
 
 def _names(recipients: tuple[Recipient, ...]) -> frozenset[str]:

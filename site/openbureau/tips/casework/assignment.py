@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from openbureau.tips.casework.access import Actor, Conflicted, NotNow, case, check_may_read, handles, readers
 from openbureau.tips.casework.stages import enter
 from openbureau.tips.model import Stage, Tip, TipHandler, TipRecusal, subject
-from openbureau.tips.sealing.recipients import RecipientSet
+from openbureau.tips.sealing.recipients import UNIT_OTHER, RecipientSet
 
 MIN_HANDLERS = 2
 """Before a tip is investigated: nobody looks into one alone (as 行政处罚法 42 has it for penalties)."""
@@ -68,6 +68,8 @@ def route(
     with case(session, number, actor, recipients) as (change, tip):
         if unit not in units:
             raise NotNow("请从列表中选择转办的单位。")
+        if tip.unit == UNIT_OTHER:
+            raise NotNow("被反映的单位还没有查明，可能就是要转去的单位，请先更正被反映单位。")
         if unit == tip.unit or tip.unit == recipients.receiver:
             raise Conflicted(number, unit)
         enter(tip, Stage.TRANSFERRED, actor.today)

@@ -1,6 +1,6 @@
 """Queue of the tips that somebody of the desk may know of, the most urgent first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -45,24 +45,29 @@ def rows(
     limits: Mapping[str, LimitRule],
     days_off: DaysOff,
 ) -> list[QueueRow]:
-    """Tips that whoever acts may know of, the most urgent first, then what came last. What a tip says is not
-    even read from the database."""
-    wanted = (
-        select(Tip)
-        .options(defer(Tip.body), defer(Tip.identity))
-        .options(selectinload(Tip.events), selectinload(Tip.handlers), selectinload(Tip.recusals))
-        .order_by(Tip.number.desc())
-    )
+    """Tips that whoever acts may know of, the most urgent first, then what came last."""
     queue = []
-    for tip in session.scalars(wanted):
-        if not may_see(tip, recipients, actor.name, actor.unit):
-            continue
+    for tip in known_tips(session, recipients, actor):
         clocks = deadlines.clocks(tip.events, limits, days_off, tip.extended_by)
         running = [clock for clock in clocks if clock.is_running]
         running.sort(key=lambda clock: _key(clock, actor.today))
         urgency, due_on = _key(running[0], actor.today) if running else (len(_URGENCY), date.max)
         queue.append(QueueRow(tip, running, urgency, due_on, handles(tip, actor.name)))
     return sorted(queue, key=lambda row: (row.tip.stage is Stage.ARCHIVED, row.urgency, row.due_on))
+
+
+def known_tips(session: Session, recipients: RecipientSet, actor: Actor) -> Iterator[Tip]:
+    """Tips that whoever acts may know of, the newest first. What a tip says is not even read from the
+    database."""
+    wanted = (
+        select(Tip)
+        .options(defer(Tip.body), defer(Tip.identity))
+        .options(selectinload(Tip.events), selectinload(Tip.handlers), selectinload(Tip.recusals))
+        .order_by(Tip.number.desc())
+    )
+    for tip in session.scalars(wanted):
+        if may_see(tip, recipients, actor.name, actor.unit):
+            yield tip
 
 
 def _key(clock: Clock, today: date) -> tuple[int, date]:

@@ -22,7 +22,8 @@ MOVES: Mapping[Stage, frozenset[Stage]] = MappingProxyType(
         Stage.AWAITING: frozenset({Stage.SCREENING, Stage.ACCEPTED, Stage.DECLINED, Stage.WITHDRAWN}),
         Stage.ACCEPTED: frozenset({Stage.TRANSFERRED, Stage.INVESTIGATING, Stage.MERGED, Stage.WITHDRAWN}),
         Stage.DECLINED: frozenset({Stage.SCREENING, Stage.ARCHIVED}),
-        Stage.TRANSFERRED: frozenset({Stage.INVESTIGATING, Stage.CONCLUDED, Stage.WITHDRAWN}),
+        # Back, when the unit that it was sent to turns out to be the one that it is about.
+        Stage.TRANSFERRED: frozenset({Stage.ACCEPTED, Stage.INVESTIGATING, Stage.CONCLUDED, Stage.WITHDRAWN}),
         Stage.INVESTIGATING: frozenset({Stage.TRANSFERRED, Stage.CONCLUDED, Stage.WITHDRAWN}),
         Stage.CONCLUDED: frozenset({Stage.ANSWERED}),
         # New material after the answer brings a tip back to triage.
@@ -43,6 +44,7 @@ class UnknownTip(LookupError):
 
     def __init__(self, number: int) -> None:
         super().__init__(f"没有编号为 {number} 的线索。请核对编号。")
+        self.number = number
 
 
 class ImpossibleMove(ValueError):

@@ -72,8 +72,11 @@ def say(
     recipients: RecipientSet,
     today: date,
     files: Sequence[SealedFile] = (),
+    sealed_for: str = "",
 ) -> bool:
     """Answer the question that stands open, or add something. The same again is taken once: False then.
+    `sealed_for` is the unit of the tip when the files were sealed: those that were sealed for others than may
+    read it now are not taken.
 
     Raises NotPossible and SealingFailed; then nothing is stored. The caller refuses an empty or too long
     text.
@@ -84,6 +87,8 @@ def say(
         stored_bytes = sum(attachment.size for attachment in tip.attachments)
         if stored_bytes + sum(file.size for file in files) > MAX_TIP_BYTES:
             raise NotPossible("这条线索的文件合计已达100MB，不能再上传。请写明情况，由工作人员联系取证。")
+        if files and sealed_for != tip.unit:
+            raise NotPossible("工作人员刚刚更正了被反映单位，文件要重新加密：请重新选择文件，再提交一次。")
         own = [message for message in tip.messages if not message.by_staff]
         if len(own) >= MAX_MESSAGES:
             raise NotPossible("补充的次数太多了，不能再添加。")

@@ -5,15 +5,16 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from openbureau.chinese.credit_codes import LENGTH, has_form, read_credit_code
 from openbureau.chinese.dates import read_day
 from openbureau.chinese.folding import half_width
 from openbureau.enums import Labelled
 from openbureau.tips.form.penalty import Penalty, day_problem
+from openbureau.tips.sealing.recipients import UNIT_OTHER
 from openbureau.tips.text_input import clean, one_line, read_amount
 
-UNIT_OTHER = "其他/不清楚"
 ANONYMOUS = "anonymous"
 NAMED = "named"
 MIN_STORY_CHARACTERS = 20
@@ -272,6 +273,12 @@ class Submission:
         if has_form(code):
             return "统一社会信用代码的校验位不符，有字符填错了。请对照营业执照逐位检查，或者留空。"
         return "统一社会信用代码含有不该出现的字符（没有字母 I、O、S、V、Z）。请对照营业执照检查，或者留空。"
+
+
+def fine_of(unit: str, body: Mapping[str, object]) -> tuple[str, str, str]:
+    """What `Submission.fine` gives, of an opened body and with the unit that the tip is really about."""
+    amount, decided_on = body.get("amount"), body.get("decided_on")
+    return unit, str(Decimal(str(amount)).normalize()) if amount else "", str(decided_on or "")
 
 
 def _json(document: Mapping[str, object]) -> bytes:

@@ -18,6 +18,9 @@ PURPOSE = "recipients"
 MIN_RECIPIENTS = 2
 """Recipients of every sealed file: with one alone, one lost key loses the tip."""
 
+UNIT_OTHER = "其他/不清楚"
+"""The unit of a tip whose submitter could not or would not name one of the list: it may be any of them."""
+
 
 class Duty(Labelled):
     """Duty of a recipient."""
@@ -41,7 +44,9 @@ class Recipient:
 @dataclass(frozen=True)
 class RecipientSet:
     """All recipients. `receiver` is the unit that receives and handles tips: a tip about it goes past all
-    handlers, to the independent recipient alone (and the recovery key, which lies in a safe)."""
+    handlers, to the independent recipient alone (and the recovery key, which lies in a safe). A tip about
+    UNIT_OTHER may be about any unit: it goes to the triage of the receiver and to nobody of the others, and
+    who sent it to none of them, until its unit is set."""
 
     version: int
     made_on: date
@@ -50,13 +55,23 @@ class RecipientSet:
 
     def of_body(self, unit: str) -> tuple[Recipient, ...]:
         """Recipients who may read what a tip about `unit` says."""
-        handlers = () if unit == self.receiver else self._without(unit, Duty.HANDLER)
+        if unit == UNIT_OTHER:
+            handlers = tuple(member for member in self._of(Duty.HANDLER) if member.unit == self.receiver)
+        else:
+            handlers = () if unit == self.receiver else self._without(unit, Duty.HANDLER)
         return *handlers, *self._without(unit, Duty.INDEPENDENT), *self._of(Duty.RECOVERY)
 
     def of_identity(self, unit: str) -> tuple[Recipient, ...]:
         """Recipients who may learn who sent a tip about `unit`: the custodian, else the independent one."""
-        custodians = () if unit == self.receiver else self._without(unit, Duty.CUSTODIAN)
+        # Of an unknown unit it may be the custodian's own.
+        is_theirs = unit in (self.receiver, UNIT_OTHER)
+        custodians = () if is_theirs else self._without(unit, Duty.CUSTODIAN)
         return *(custodians or self._without(unit, Duty.INDEPENDENT)), *self._of(Duty.RECOVERY)
+
+    @property
+    def independent(self) -> frozenset[str]:
+        """The names of the independent recipients."""
+        return frozenset(member.name for member in self._of(Duty.INDEPENDENT))
 
     def without(self, names: Collection[str]) -> "RecipientSet":
         """The set without these people: whoever is recused from a tip gets nothing of it any more."""
