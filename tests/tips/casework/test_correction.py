@@ -289,7 +289,7 @@ def test_a_message_that_the_correcting_key_does_not_open_waits_and_is_not_lost(
         change.log("test", f"tip/{number}")
     correct(session, office, number, OTHER)
     first = stages.get(session, number).messages[0]
-    assert session.get_one(PendingSealing, number).pieces.split()[0] == f"tip_message.sealed/{first.id}"
+    assert f"tip_message.sealed/{first.id}" in session.get_one(PendingSealing, number).pieces.split()
     session.rollback()
     rewrapping.settle(session, office.recipients, office.keys["乙"].private, office.actor().at)
     message = stages.get(session, number).messages[0]
