@@ -23,7 +23,8 @@ is_desk = any(argument.startswith("wsgi:desk") for argument in sys.argv)
 if is_desk:
     workers = 1
 worker_class = "gthread"
-threads = 8
+# At the desk hashes, keys and previews take eleven at most, in a turn or waiting for one (turns.py).
+threads = 16 if is_desk else 8
 worker_tmp_dir = "/dev/shm"  # noqa: S108 -- the beat of a worker must not wait for a disk
 # No reuse_port: with it the kernel hands connections to workers that are just leaving.
 graceful_timeout = 30

@@ -19,6 +19,8 @@ class Turns:
     """
 
     def __init__(self, at_once: int, max_waiting: int, patience: float) -> None:
+        self.max_threads = at_once + max_waiting
+        """Threads that are in a turn or wait for one, at most."""
         self._free = at_once
         self._max_waiting = max_waiting
         self._patience = patience

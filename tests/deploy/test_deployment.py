@@ -3,13 +3,16 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from openbureau import renditions
 from openbureau.app import MAX_FORM_BYTES
 from openbureau.config import PREFIX, ROOT, SETTINGS
 from openbureau.middleware import health
 from openbureau.public.tips import uploads
+from openbureau.staff import keyring, passwords
 from openbureau.web import HEADERS
 
 DEPLOY = ROOT / "deploy"
@@ -78,6 +81,15 @@ def test_a_door_closes_idle_connections_later_than_nginx() -> None:
     assert int(idle) < int(str(settings["keepalive"]))
     assert "reuse_port" not in settings
     assert "preload_app" not in settings
+
+
+def test_the_desk_has_threads_left_when_all_turns_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["gunicorn", "wsgi:desk"])
+    settings: dict[str, Any] = {}
+    exec((DEPLOY / "gunicorn.conf.py").read_text(encoding="utf-8"), settings)  # noqa: S102 -- as gunicorn does
+    taken = sum(turns.max_threads for turns in (passwords._turns, keyring._turns, renditions._turns))
+    assert taken + 4 <= settings["threads"]
+    assert settings["workers"] == 1
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)

@@ -67,7 +67,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "formats": set(),
     "law": {"enums"},
     "logs": set(),
-    "renditions": set(),
+    "renditions": {"turns"},
     "search": {"chinese"},
     "spreadsheets": {"chinese", "formats"},
     "turns": set(),

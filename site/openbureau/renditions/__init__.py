@@ -9,6 +9,8 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from openbureau.turns import NoTurn, Turns
+
 TIMEOUT_SECONDS = 30
 """After which a process that does not end by itself is ended; of computing it has less."""
 MAX_ANSWER_BYTES = 64 * 2**20
@@ -22,9 +24,10 @@ _FAULTS = {
     "not-confined": "这台服务器不能隔离预览，没有预览。请下载原件在隔离的电脑上打开，并告诉服务器管理员。",
 }
 _UNFINISHED = "预览没有完成：文件太复杂，或者试图做不允许的事。请在隔离的电脑上打开原件。"
+_BUSY = "正在预览的文件太多，这一次没有预览。请过一分钟再试。"
 
 # Each may take half a gigabyte for seconds.
-_turn = threading.Semaphore(2)
+_turns = Turns(2, 2, TIMEOUT_SECONDS)
 _log = logging.getLogger(__name__)
 
 
@@ -74,8 +77,10 @@ def _run(ending: str, data: bytes) -> bytes:
         with os.fdopen(os.dup(source), "wb") as file:
             file.write(data)
         os.lseek(source, 0, os.SEEK_SET)
-        with _turn:
+        with _turns.take(is_preferred=True):
             return _answer([sys.executable, "-I", str(_PROGRAM), ending], source)
+    except NoTurn as error:
+        raise NoRendition(_BUSY) from error
     finally:
         os.close(source)
 

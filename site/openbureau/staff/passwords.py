@@ -14,7 +14,7 @@ MAX_PASSWORD_CHARACTERS = 128
 # argon2id, 64 MiB, three passes (RFC 9106; OWASP's floor is 19 MiB).
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
 
-# Whoever guesses takes at most three of the desk's eight threads, and no more memory than two hashes.
+# Whoever guesses takes at most three threads of the desk, and no more memory than two hashes.
 _turns = Turns(2, 2, 3)
 
 # What a guesser tries first here, besides runs and repetitions (OWASP ASVS 5.0, 6.2.4 and 6.2.11).
