@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from openbureau.chinese.credit_codes import compact, fault_of, inner_digit_fits, read_credit_code
+from openbureau.library import house_rules
+from openbureau.library.house_rules import HouseRules, read_house_rules
 from openbureau.library.places import COUNTY_CODE
 from openbureau.library.problems import Problem
 from openbureau.library.reported_figures import ReportedFigure, read_reported
@@ -68,7 +70,8 @@ class Bureau:
 
     `counties` maps the GB/T 2260 code to the name; `units` is the closed list a clue may be about,
     `retention` says how long one is kept, `signed_by` with which public key the set of those who may read
-    one is signed, and `clocks` how long each step of handling one may take;
+    one is signed, `clocks` how long each step of handling one may take, and `house` the rules for handling
+    and destroying one that no law sets;
     `fee_rules` and `annual_report` are addresses of documents;
     `hub` is the WebSub hub that watches the feeds, empty if there is none;
     `recheck_days` is after how many calendar days a document is to be compared with its source again;
@@ -97,6 +100,7 @@ class Bureau:
     retention: str
     signed_by: str
     clocks: Mapping[str, TimeLimit]
+    house: HouseRules
     contact: Contact
     footer: Footer
 
@@ -112,9 +116,9 @@ _FIELDS: dict[str, set[str]] = {
     "footer": {field.name for field in fields(Footer)},
     "links": {"national_platform", "fee_rules", "annual_report", "hub"},
     "topics": {"names"},
-    "tip_off": {"units", "retention", "signed_by"},
+    "tip_off": {"units", "retention", "signed_by", *house_rules.NAMES},
 }
-_KNOWN = {"demo", "recheck_days", "language", "counties", "reported", "clocks", *_FIELDS}
+_KNOWN = {"demo", "recheck_days", "language", "counties", "reported", "clocks", "retention", *_FIELDS}
 
 
 def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
@@ -171,6 +175,9 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
     for name, what, mend in clock_faults:
         fault(name, what, mend)
     head, links, tip_off = table("bureau"), table("links"), table("tip_off")
+    house, house_faults = read_house_rules(tip_off, data.get("retention", {}))
+    for name, what, mend in house_faults:
+        fault(name, what, mend)
     demo = data.get("demo")
     if not isinstance(demo, bool):
         fault("demo", "demo is neither true nor false", "write demo = true or demo = false")
@@ -201,6 +208,7 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
         retention=text(tip_off, "retention"),
         signed_by=text(tip_off, "signed_by", required=demo is False),
         clocks=clocks,
+        house=house,
         contact=Contact(**contact),
         footer=Footer(**footer),
     )

@@ -39,8 +39,16 @@ def recuse(number: int) -> Response:
 @bp.post("/route")
 @roles(Role.HANDLER)
 def route(number: int) -> Response:
-    """Send it to another unit."""
-    return do(number, assignment.route, request.form.get("unit", ""), units=publication().bureau.units)
+    """Send it to another unit, or hand it over to a body outside."""
+    bureau, form = publication().bureau, request.form
+    return do(
+        number,
+        assignment.route,
+        form.get("unit", ""),
+        units=bureau.units,
+        outside=bureau.house.outside,
+        text=form.get("text", ""),
+    )
 
 
 @bp.post("/unit")
@@ -68,4 +76,5 @@ def correct_unit(number: int) -> Response:
 @roles(Role.HANDLER)
 def investigate(number: int) -> Response:
     """Begin to look into it."""
-    return do(number, assignment.investigate)
+    house = publication().bureau.house
+    return do(number, assignment.investigate, min_handlers=house.min_handlers, alone=house.alone)

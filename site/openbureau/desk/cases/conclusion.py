@@ -50,7 +50,15 @@ def conclude(number: int) -> Response:
     except ValueError:
         return case_page(number, problem="金额以元为单位，只填数字，最多两位小数，没有可以留空。")
     fines = int(count) if count else None
-    return do(number, conclusion.conclude, Finding(finding, action, fines, corrected, refunded))
+    house = publication().bureau.house
+    return do(
+        number,
+        conclusion.conclude,
+        Finding(finding, action, fines, corrected, refunded),
+        min_handlers=house.min_handlers,
+        alone=house.alone,
+        outside=house.outside,
+    )
 
 
 @bp.post("/reply")

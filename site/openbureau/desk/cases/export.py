@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, abort, request, stream_with_context
+from flask import Blueprint, Response, abort, g, request, stream_with_context
 
 from openbureau.database import audit_log, db
 from openbureau.desk.cases.files import attached
@@ -37,6 +37,7 @@ def letter(number: int, kind: str) -> Response:
     dossier = open_dossier(tip, private)
     wanted = MessageKind.REPLY if chosen is Letter.ANSWERED else MessageKind.REASON
     days = {event.day for event in tip.events if belongs(chosen, event)}
+    is_ours = tip.unit != recipient_set().receiver
     words = [text for message, text in dossier.messages if message.kind is wanted and message.day in days]
     tip = access.log_opening(db.session(), number, current_actor(), "letter-made")
     bureau, days_off = publication().bureau, publication().holidays
@@ -46,6 +47,8 @@ def letter(number: int, kind: str) -> Response:
         tip=tip,
         letter=chosen,
         day=max(days),
+        sender=publication().bureau.name if is_ours else g.member.unit,
+        is_ours=is_ours,
         words=words[-1] if words else "",
         conclude=next((clock for clock in clocks if clock.step == "conclude"), None),
     )

@@ -5,12 +5,14 @@ from openbureau.tips.model import Stage, Tip, TipEvent, TipEventKind
 
 
 class Letter(Labelled):
-    """A letter to the submitter; it is a draft until the bureau has filled its blanks and sealed it."""
+    """A letter to the submitter, or to the body that a tip was sent to; it is a draft until the bureau has
+    filled its blanks and sealed it."""
 
     ACCEPTED = "accepted", "受理告知书"
     DECLINED = "declined", "不予受理告知书"
     EXTENDED = "extended", "延长办理期限告知书"
     ANSWERED = "answered", "办理结果答复书"
+    TRANSFERRED = "transferred", "移送函"
 
 
 def letters(tip: Tip) -> list[Letter]:
@@ -26,5 +28,6 @@ def belongs(letter: Letter, event: TipEvent) -> bool:
         Letter.ACCEPTED: Stage.ACCEPTED,
         Letter.DECLINED: Stage.DECLINED,
         Letter.ANSWERED: Stage.ANSWERED,
+        Letter.TRANSFERRED: Stage.TRANSFERRED,
     }
     return event.event is TipEventKind.MOVED and event.stage is stages[letter]

@@ -11,7 +11,7 @@ from openbureau.desk.unlocking import is_unlocked
 from openbureau.library.holidays import missing_tables
 from openbureau.staff import Role, accounts
 from openbureau.tips import deadlines
-from openbureau.tips.casework import access, merging, stages
+from openbureau.tips.casework import access, assignment, merging, stages
 from openbureau.tips.casework.access import Actor, BadText, Conflicted, NotNow, NotTheirs
 from openbureau.tips.casework.dossier import Document, Dossier
 from openbureau.tips.casework.red_flags import points
@@ -20,7 +20,7 @@ from openbureau.tips.form.penalty import answers
 from openbureau.tips.form.submission import Category
 from openbureau.tips.model import Action, Conclusion, DeclineReason, Matter, Purpose, Tip, subject
 from openbureau.tips.sealing import CannotOpen, SealingFailed
-from openbureau.tips.sealing.recipients import UNIT_OTHER, Duty
+from openbureau.tips.sealing.recipients import UNIT_OTHER
 from openbureau.web import page, publication, recipient_set, see_other, site, today
 
 MIN_REASON_CHARACTERS = 4
@@ -113,7 +113,10 @@ def case_page(
         unit_other=UNIT_OTHER,
         next_stages=MOVES[tip.stage],
         colleagues=_colleagues(tip),
-        units=_units_to_route_to(tip, bureau.units),
+        units=[*_units_to_route_to(tip, bureau.units), *bureau.house.outside],
+        handlers_needed=assignment.handlers_needed(
+            tip, recipients, bureau.house.min_handlers, bureau.house.alone
+        ),
         units_to_correct=[unit for unit in (*bureau.units, UNIT_OTHER) if unit != tip.unit],
         most_days=bureau.clocks["extend"].days,
         reasons=list(DeclineReason),
@@ -139,10 +142,10 @@ def _units_to_route_to(tip: Tip, units: Collection[str]) -> list[str]:
 
 def _colleagues(tip: Tip) -> list[str]:
     """Colleagues who could take the tip on: open accounts of handlers that the signed set lets read it."""
-    names = access.readers(tip, recipient_set()) - {handler.name for handler in tip.handlers}
-    independent = {
-        recipient.name for recipient in recipient_set().recipients if recipient.duty is Duty.INDEPENDENT
-    }
+    recipients = recipient_set()
+    names = access.readers(tip, recipients) - {handler.name for handler in tip.handlers}
+    # They come in on their own, but where there is nobody else.
+    independent = recipients.independent if tip.unit != recipients.receiver else frozenset()
     return [
         member.name
         for member in accounts.list_members(db.session())

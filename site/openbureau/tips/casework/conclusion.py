@@ -1,5 +1,6 @@
 """The end of a tip: more time if it takes more, what was found, the answer, the archive."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from openbureau.law import number as number_of
 from openbureau.tips.casework import messages
 from openbureau.tips.casework.access import Actor, NotNow, case, text_of
-from openbureau.tips.casework.assignment import check_enough
+from openbureau.tips.casework.assignment import MIN_HANDLERS, check_enough, handlers_needed
 from openbureau.tips.casework.merging import children
 from openbureau.tips.casework.stages import enter
 from openbureau.tips.casework.triage import say
@@ -91,10 +92,22 @@ def decide_on_time(
         messages.add(session, change, tip, MessageKind.REASON, True, actor.today, extension.sealed)
 
 
-def conclude(session: Session, number: int, finding: Finding, actor: Actor, recipients: RecipientSet) -> None:
-    """Close the investigation with what was found."""
+def conclude(
+    session: Session,
+    number: int,
+    finding: Finding,
+    actor: Actor,
+    recipients: RecipientSet,
+    *,
+    min_handlers: int = MIN_HANDLERS,
+    alone: bool = True,
+    outside: Collection[str] = (),
+) -> None:
+    """Close the investigation with what was found: here, or by a body `outside` that it was handed over to,
+    whose own rules say how many look into it."""
     with case(session, number, actor, recipients) as (change, tip):
-        check_enough(tip)
+        if not (tip.stage is Stage.TRANSFERRED and tip.handling_unit in outside):
+            check_enough(tip, handlers_needed(tip, recipients, min_handlers, alone))
         enter(tip, Stage.CONCLUDED, actor.today)
         tip.conclusion, tip.action = finding.conclusion, finding.action
         tip.corrected_fines = finding.corrected_fines
