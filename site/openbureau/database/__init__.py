@@ -15,6 +15,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, MetaData, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -86,12 +87,19 @@ def guard_sqlite(engine: Engine) -> None:
         return
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    def prepare(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
         cursor = connection.cursor()
         for name, value in _SQLITE_PRAGMAS:
             cursor.execute(f"PRAGMA {name}={value}")
         cursor.close()
+        entry.info["file"] = _file_id(engine)
+
+    @event.listens_for(engine, "checkout")
+    def follow(_connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
+        # A backup was put in its place: what is written into the old file is lost.
+        if _file_id(engine) not in (None, entry.info["file"]):
+            raise DisconnectionError
 
     @event.listens_for(engine, "begin")
     def begin_as_writer(connection: Connection) -> None:
@@ -105,6 +113,15 @@ def guard_sqlite(engine: Engine) -> None:
         driver.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         if not driver.in_transaction:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _file_id(engine: Engine) -> tuple[int, int] | None:
+    """Which file lies where an SQLite database should; None for none."""
+    try:
+        status = Path(engine.url.database or "").stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _wait_in_turn(driver: sqlite3.Connection, database: str) -> None:
