@@ -2,7 +2,7 @@
 # `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
 .PHONY: run desk test check lock bench bench-whitelist bench-feeds bench-search bench-serving bench-front \
         bench-scale bench-tips bench-backups bench-tip-off bench-units bench-mirror \
-        bench-kills
+        bench-kills bench-malformed
 
 # The public site, http://127.0.0.1:8000/ ; another port: make run PORT=9000
 run:
@@ -77,3 +77,7 @@ bench-units:
 # The whole site as plain files, every link of it, and the shipped nginx that falls back to it
 bench-mirror:
 	@deploy/bench.sh mirror
+
+# 10,000 malformed requests on both doors as they are shipped; others: make bench-malformed COUNT=600 SEED=8
+bench-malformed:
+	@NGINX_PROGRAM=$$(deploy/nginx.sh) deploy/bench.sh malformed "$${COUNT:-10000}" "$${SEED:-1}"

@@ -25,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -170,6 +170,13 @@ class Shipped:
 @pytest.fixture(scope="session")
 def shipped(published: Path, tables: Tables) -> Iterator[Shipped]:
     """The site as it is shipped, from now on until the end of the tests."""
+    with running(published, tables) as site:
+        yield site
+
+
+@contextmanager
+def running(published: Path, tables: Tables) -> Iterator[Shipped]:
+    """The site as it is shipped, with a copy of these publications. Raises NoServer."""
     # Not below the tests' own folder, into which nobody else may look.
     folder = Path(tempfile.mkdtemp(prefix="openbureau-shipped-"))
     folder.chmod(0o755)
