@@ -98,11 +98,12 @@ def _take(upload: Upload) -> Response:
             return show_receipt(receipt, fields["form"])
         for step, problems in _problems(fields).items():
             return _page(step, fields, problems, 422)
-        gate().check(fields, secret, form_id, site().clock())
+        opened_at = receipt_codes.opened_at(fields["form"])
+        is_plain = gate().check(fields, secret, form_id, site().clock(), opened_at)
         recipients = recipients_now()
         readers = sealer_for(recipients.of_body(submission.unit))
         keep = bool(submission.keep_originals)
-        with sealed_files(upload, readers, keep_originals=keep) as files:
+        with sealed_files(upload, readers, keep_originals=keep) as files, gate().storing(is_plain):
             receipt = intake.submit(
                 db.session(), secret, form_id, submission, recipients, today(), files=files
             )
@@ -119,7 +120,6 @@ def _take(upload: Upload) -> Response:
         current_app.logger.error("a tip was not stored: %s", type(error).__name__)
         db.session.rollback()
         return _page(FormStep.SEND, fields, {"form": _NOT_NOW}, 503, RETRY_AFTER)
-    gate().note()
     return show_receipt(receipt, fields["form"])
 
 
@@ -157,7 +157,7 @@ def _page(
         remedies=_remedies(submission),
         review=steps.review(submission) if step is FormStep.SEND else {},
         warnings=steps.warnings(submission.story),
-        puzzle=gate().puzzle(secret, form_id, now) if step is FormStep.SEND else None,
+        puzzle=gate().puzzle(secret, form_id, now, fields) if step is FormStep.SEND else None,
         limits=UPLOAD_LIMITS,
     )
     if wait:

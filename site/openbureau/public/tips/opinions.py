@@ -49,15 +49,17 @@ def create(slug: str) -> Response:
             return _form(record, written, problems, 422)
         if not record.is_open_on(today()):
             return _form(record, written, {"form": _CLOSED}, 422)
-        gate().check(request.form, secret, form_id, site().clock())
-        opinions.submit(db.session(), secret, form_id, slug, written, recipients_now(), today())
+        opened_at = receipt_codes.opened_at(request.form["form"])
+        is_plain = gate().check(request.form, secret, form_id, site().clock(), opened_at)
+        recipients = recipients_now()
+        with gate().storing(is_plain):
+            opinions.submit(db.session(), secret, form_id, slug, written, recipients, today())
     except GateRefused as refused:
         return _form(record, written, {refused.field: str(refused)}, refused.status, refused.wait)
     except (ServiceUnavailable, SealingFailed, SQLAlchemyError, OSError) as error:
         current_app.logger.error("an opinion was not stored: %s", type(error).__name__)
         db.session.rollback()
         return _form(record, written, {"form": _NOT_NOW}, 503, RETRY_AFTER)
-    gate().note()
     return page("public/tips/opinions/received.html", record=record, already=False)
 
 
@@ -86,7 +88,7 @@ def _form(
         problems=problems,
         limits=MAX_CHARACTERS,
         form=token,
-        puzzle=gate().puzzle(secret, form_id, now),
+        puzzle=gate().puzzle(secret, form_id, now, request.form),
     )
     if wait:
         response.headers["Retry-After"] = str(wait)

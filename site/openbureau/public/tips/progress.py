@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +12,8 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from openbureau.database import db
 from openbureau.public.tips.availability import recipients_now
+from openbureau.public.tips.form import gate
+from openbureau.public.tips.gate import GateRefused
 from openbureau.public.tips.uploads import UPLOAD_LIMITS, Busy, TooLong, Upload, sealed_files
 from openbureau.tips import deadlines, receipt_codes
 from openbureau.tips.casework import messages, stages, submitter_actions
@@ -21,7 +24,7 @@ from openbureau.tips.sealing import CannotOpen, SealingFailed
 from openbureau.tips.sealing.file_types import FileRefused
 from openbureau.tips.sealing.recipients import UNIT_OTHER, sealer_for
 from openbureau.tips.text_input import clean
-from openbureau.web import page, publication, read_secret, refuse_cross_site, today
+from openbureau.web import page, publication, read_secret, refuse_cross_site, site, today
 from openbureau.web.errors import RETRY_AFTER
 
 bp = Blueprint("tip_progress", __name__, url_prefix="/tip-off/status")
@@ -80,20 +83,36 @@ def _say(upload: Upload) -> Response:
     if problem:
         return _page(tip, code, {"text": problem}, upload.fields, status=422)
     number, unit, recused = tip.number, tip.unit, tip.recused
-    # The database is not held while files come in.
-    db.session.rollback()
+    form_ids, secret, is_plain = _puzzle_ids(tip), read_secret(), False
     status, wait = 422, 0
+
+    def admit() -> None:
+        nonlocal is_plain
+        submitter_actions.check_room_for_files(stages.get(db.session(), number))
+        db.session.rollback()
+        own_id = upload.fields.get("challenge", "").partition(".")[0]
+        form_id = own_id if own_id in form_ids else form_ids[0]
+        is_plain = gate().check(upload.fields, secret, form_id, site().clock())
+
     try:
+        submitter_actions.check_may_say(tip, today())
+        # The database is not held while files come in.
+        db.session.rollback()
         recipients = recipients_now()
         readers = sealer_for(recipients.without(recused).of_body(unit))
         keep = bool(upload.fields.get("keep_originals")) and tip.identity is not None
-        with sealed_files(upload, readers, keep_originals=keep) as files:
+        with (
+            sealed_files(upload, readers, keep_originals=keep, admit=admit) as files,
+            gate().storing(is_plain) if files else nullcontext(),
+        ):
             tip = stages.get(db.session(), number)
             is_new = submitter_actions.say(
                 db.session(), tip, code, text, recipients, today(), files, sealed_for=unit
             )
         done = "已经收到，工作人员会看到。" if is_new else "这段内容刚才已经收到，没有重复保存。"
         return _page(stages.get(db.session(), number), code, done=done)
+    except GateRefused as refused:
+        field, problem, status, wait = refused.field, str(refused), refused.status, refused.wait
     except (FileRefused, TooLong, Busy) as refused:
         field, problem, status, wait = _about_files(refused)
     except NotPossible as refused:
@@ -213,11 +232,21 @@ def _page(
         typed={name: (typed or {}).get(name, "") for name in ("text", *_IDENTITY)},
         max_characters=messages.MAX_MESSAGE_CHARACTERS,
         limits=UPLOAD_LIMITS,
+        puzzle=gate().puzzle(read_secret(), _puzzle_ids(tip)[0], site().clock(), typed or {}),
     )
 
 
 def _days_of(tip: Tip, kind: TipEventKind) -> list[date]:
     return [event.day for event in tip.events if event.event is kind]
+
+
+def _puzzle_ids(tip: Tip) -> list[str]:
+    """What the puzzle before files is made for: a tip with so many messages. One puzzle is good for one
+    message; the one before is taken as well, as a page that is loaded again posts the same once more."""
+    secret, number, count = read_secret(), str(tip.number), len(tip.messages)
+    return [
+        receipt_codes.likeness(secret, "say", number, str(before)).hex()[:32] for before in (count, count - 1)
+    ]
 
 
 def _messages(tip: Tip, code: str) -> list[ProgressMessage]:

@@ -4,7 +4,7 @@ Nothing of a file is touched before the fields have been judged, and its bytes g
 them: no plaintext is buffered whole, in memory or in a file.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 from tempfile import TemporaryFile
@@ -138,8 +138,11 @@ class Upload:
 
 
 @contextmanager
-def sealed_files(upload: Upload, sealer: Sealer, *, keep_originals: bool) -> Iterator[list[SealedFile]]:
-    """The files of an upload, each sealed as it came in; they are gone when the block ends.
+def sealed_files(
+    upload: Upload, sealer: Sealer, *, keep_originals: bool, admit: Callable[[], None] = lambda: None
+) -> Iterator[list[SealedFile]]:
+    """The files of an upload, each sealed as it came in; they are gone when the block ends. `admit` is asked
+    before the first one, and may raise whatever it likes.
 
     Raises Busy, TooLong, FileRefused and SealingFailed; the rest of the upload is then still to be skipped.
     """
@@ -149,6 +152,7 @@ def sealed_files(upload: Upload, sealer: Sealer, *, keep_originals: bool) -> Ite
         files: list[SealedFile] = []
         for name, pieces in upload.files():
             if not files:
+                admit()
                 if not _places.acquire(blocking=False):
                     raise Busy
                 stack.callback(_places.release)

@@ -41,9 +41,11 @@ if (proof && window.Worker) {
     }
   };
   if (!asked) sum.hidden = true;
-  worker.postMessage({ challenge: form.elements.challenge.value, bits: Number(proof.dataset.bits) });
+  // A form that came back with its puzzle solved needs no second one.
+  if (!proof.value) worker.postMessage({ challenge: form.elements.challenge.value, bits: Number(proof.dataset.bits) });
   form.addEventListener("submit", (event) => {
-    if (event.submitter !== submit || proof.value || proof.dataset.failed || form.elements.answer.value) return;
+    const free = form.dataset.puzzleFor === "files" && !form.elements.files.files.length;
+    if (free || event.submitter !== submit || proof.value || proof.dataset.failed || form.elements.answer.value) return;
     event.preventDefault();
     wanted = true;
     submit.disabled = true;

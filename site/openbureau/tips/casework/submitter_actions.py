@@ -21,6 +21,9 @@ from openbureau.tips.sealing.recipients import RecipientSet, sealer_for
 MAX_MESSAGES = 100
 """Of one submitter about one tip."""
 
+MAX_MESSAGES_A_DAY = 10
+"""Of one submitter about one tip: nothing finer than a day is kept."""
+
 MAX_TIP_FILES = 40
 """Of one tip, those of the form and of all that was added."""
 
@@ -64,6 +67,29 @@ def is_asked(tip: Tip) -> bool:
     return bool(visible) and visible[-1].kind is MessageKind.QUESTION
 
 
+def check_may_say(tip: Tip, today: date) -> None:
+    """Raises NotPossible when nothing more may be added, or not today; ask it before files are read."""
+    if not may_say(tip):
+        raise NotPossible("这条线索已经撤回或者归档，不能再补充。有新的情况，请另外提交一次。")
+    own = [message for message in tip.messages if not message.by_staff]
+    if len(own) >= MAX_MESSAGES:
+        raise NotPossible("补充的次数太多了，不能再添加。")
+    if sum(message.day == today for message in own) >= MAX_MESSAGES_A_DAY:
+        raise NotPossible(
+            f"今天已经补充了{MAX_MESSAGES_A_DAY}次，请明天再来，一次多写一些；着急的，请打电话或者当面反映。"
+        )
+
+
+def check_room_for_files(tip: Tip, files: int = 1, size: int = 0) -> None:
+    """Raises NotPossible when so many more files, so many bytes when sealed, are more than a tip may have."""
+    stored_bytes = sum(attachment.size for attachment in tip.attachments)
+    if len(tip.attachments) + files > MAX_TIP_FILES or stored_bytes + size > MAX_TIP_BYTES:
+        raise NotPossible(
+            f"一条线索最多{MAX_TIP_FILES}个文件、{MAX_TIP_BYTES // 2**20}MB，已有{len(tip.attachments)}个，"
+            "这次的放不下。请写明还有什么材料，由工作人员联系取证，或者当面、邮寄交来。"
+        )
+
+
 def say(
     session: Session,
     tip: Tip,
@@ -82,18 +108,13 @@ def say(
     text.
     """
     with _change(session, today, tip) as (change, tip):
-        if not may_say(tip):
-            raise NotPossible("这条线索已经撤回或者归档，不能再补充。有新的情况，请另外提交一次。")
-        stored_bytes = sum(attachment.size for attachment in tip.attachments)
-        if stored_bytes + sum(file.size for file in files) > MAX_TIP_BYTES:
-            raise NotPossible("这条线索的文件合计已达100MB，不能再上传。请写明情况，由工作人员联系取证。")
-        if files and sealed_for != tip.unit:
-            raise NotPossible("工作人员刚刚更正了被反映单位，文件要重新加密：请重新选择文件，再提交一次。")
-        own = [message for message in tip.messages if not message.by_staff]
-        if len(own) >= MAX_MESSAGES:
-            raise NotPossible("补充的次数太多了，不能再添加。")
         if _is_repeated(tip, code, text, files):
             raise _Nothing
+        check_may_say(tip, today)
+        if files:
+            check_room_for_files(tip, len(files), sum(file.size for file in files))
+        if files and sealed_for != tip.unit:
+            raise NotPossible("工作人员刚刚更正了被反映单位，文件要重新加密：请重新选择文件，再提交一次。")
         kind = MessageKind.ANSWER if is_asked(tip) else MessageKind.ADDITION
         sealer = messages.sealer(recipients, tip, kind)
         messages.store(session, change, tip, kind, False, today, text, sealer, files)

@@ -1,6 +1,10 @@
 """Rate limit of tips, counted in memory and for everybody together: nothing about anybody is kept,
 and a restart forgets it. When many come, the puzzle gets harder and the way without scripts slower; nobody is
-turned away for good."""
+turned away for good.
+
+Each worker has counters of its own: with N workers N times as many tips may come without a proof of work, and
+a puzzle gets harder when N times as many came. Both bounds are there to slow a flood down, not to be exact.
+"""
 
 import math
 import threading
@@ -49,12 +53,26 @@ class RateLimit:
             self._seen.append(self._clock())
 
     def wait_for_plain(self) -> int:
-        """Let one tip without a proof of work through and answer 0; else the seconds to wait before."""
+        """Seconds until a tip without a proof of work may be stored; 0 when one may be now. Nothing is spent:
+        what is refused later for another reason takes nothing from the bucket."""
         with self._lock:
-            now = self._clock()
-            self._plain = min(PLAIN_BURST, self._plain + (now - self._plain_at) / PLAIN_EVERY_SECONDS)
-            self._plain_at = now
-            if self._plain < 1:
-                return math.ceil((1 - self._plain) * PLAIN_EVERY_SECONDS)
-            self._plain -= 1
-            return 0
+            return self._wait()
+
+    def spend_plain(self) -> int:
+        """Spend one tip without a proof of work and answer 0; else the seconds to wait before."""
+        with self._lock:
+            wait = self._wait()
+            if not wait:
+                self._plain -= 1
+            return wait
+
+    def return_plain(self) -> None:
+        """Put back what was spent for something that was not stored after all."""
+        with self._lock:
+            self._plain = min(PLAIN_BURST, self._plain + 1)
+
+    def _wait(self) -> int:
+        now = self._clock()
+        self._plain = min(PLAIN_BURST, self._plain + (now - self._plain_at) / PLAIN_EVERY_SECONDS)
+        self._plain_at = now
+        return 0 if self._plain >= 1 else math.ceil((1 - self._plain) * PLAIN_EVERY_SECONDS)
