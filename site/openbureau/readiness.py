@@ -34,7 +34,7 @@ def require_form(engine: Engine, settings: Settings, bureau: Bureau) -> Recipien
     """The same for the pages before anything is stored: a database that does not answer just now may do so
     until they are filled in, and what was typed is kept until it does. Raises NotReady."""
     require_secret(engine, settings)
-    _require_room(settings)
+    require_room(settings)
     try:
         return load_recipients(settings, bureau)
     except NoRecipients as error:
@@ -115,12 +115,16 @@ def _require_database(engine: Engine) -> None:
         raise NotReady(f"the tips database cannot be written ({type(error).__name__})") from error
 
 
-def _require_room(settings: Settings) -> None:
+def require_room(settings: Settings, incoming_bytes: int = 0) -> None:
+    """Nothing, when the reserve of the disk stays free after so many bytes more. Raises NotReady."""
     try:
         disk = shutil.disk_usage(settings.tips_folder)
     except OSError:
         # The database itself will say what is wrong, once there is something to store, and nothing is lost.
         return
     reserve = max(settings.reserve_mb * 1_000_000, disk.total * settings.reserve_percent // 100)
-    if disk.free < reserve:
-        raise NotReady(f"{disk.free} bytes are free on the disk of the tips database, {reserve} must stay so")
+    if disk.free - incoming_bytes < reserve:
+        raise NotReady(
+            f"{disk.free} bytes are free on the disk of the tips database, "
+            f"{incoming_bytes} may be coming in, {reserve} must stay so"
+        )

@@ -2,6 +2,7 @@
 of the site goes on."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from flask import current_app
 from sqlalchemy import Engine
@@ -15,6 +16,8 @@ from openbureau.readiness import NotReady
 from openbureau.tips.sealing.recipients import RecipientSet
 from openbureau.web import publication, site
 from openbureau.web.errors import RETRY_AFTER
+
+Answer = TypeVar("Answer")
 
 
 def check_open() -> None:
@@ -30,7 +33,16 @@ def recipients_now() -> RecipientSet:
     return _ask(readiness.require_tips)
 
 
-def _ask(decide: Callable[[Engine, Settings, Bureau], RecipientSet]) -> RecipientSet:
+def check_room(incoming_bytes: int) -> None:
+    """Nothing, when so many bytes find room on the disk. Raises ServiceUnavailable."""
+
+    def decide(engine: Engine, settings: Settings, bureau: Bureau) -> None:
+        readiness.require_room(settings, incoming_bytes)
+
+    _ask(decide)
+
+
+def _ask(decide: Callable[[Engine, Settings, Bureau], Answer]) -> Answer:
     # Whoever asks whether the database can be written must not hold it.
     db.session.rollback()
     try:

@@ -16,6 +16,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, NeedData
 
+from openbureau.public.tips.availability import check_room
 from openbureau.tips.casework.submitter_actions import MAX_TIP_BYTES, MAX_TIP_FILES
 from openbureau.tips.sealing import Sealer
 from openbureau.tips.sealing.file_types import MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, FileRefused
@@ -144,7 +145,8 @@ def sealed_files(
     """The files of an upload, each sealed as it came in; they are gone when the block ends. `admit` is asked
     before the first one, and may raise whatever it likes.
 
-    Raises Busy, TooLong, FileRefused and SealingFailed; the rest of the upload is then still to be skipped.
+    Raises Busy, TooLong, FileRefused, SealingFailed and, without room on the disk, ServiceUnavailable; the
+    rest of the upload is then still to be skipped.
     """
     if (request.content_length or 0) > MAX_REQUEST_BYTES:
         raise TooLong
@@ -156,6 +158,8 @@ def sealed_files(
                 if not _places.acquire(blocking=False):
                     raise Busy
                 stack.callback(_places.release)
+                # As many as may be under way grow at the same time, each in a temporary file at first.
+                check_room(MAX_UPLOADS_AT_ONCE * MAX_REQUEST_BYTES)
             if len(files) == MAX_FILES:
                 raise FileRefused(f"最多上传{MAX_FILES}个文件，请减少后重新选择。")
             out = stack.enter_context(TemporaryFile())

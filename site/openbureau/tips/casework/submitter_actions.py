@@ -30,6 +30,10 @@ MAX_TIP_FILES = 40
 MAX_TIP_BYTES = 100 * 1024 * 1024
 """Of all sealed files of one tip together."""
 
+MAX_UNPROVED_BYTES = 10 * 1024 * 1024
+"""Of all sealed files of one tip, up to which more may be sent without a proof of work: the puzzle before
+the tip itself is no ticket for as many files as there is room for."""
+
 MAX_RATING = 5
 
 _OVER = {Stage.WITHDRAWN, Stage.ARCHIVED}
@@ -82,12 +86,16 @@ def check_may_say(tip: Tip, today: date) -> None:
 
 def check_room_for_files(tip: Tip, files: int = 1, size: int = 0) -> None:
     """Raises NotPossible when so many more files, so many bytes when sealed, are more than a tip may have."""
-    stored_bytes = sum(attachment.size for attachment in tip.attachments)
-    if len(tip.attachments) + files > MAX_TIP_FILES or stored_bytes + size > MAX_TIP_BYTES:
+    if len(tip.attachments) + files > MAX_TIP_FILES or _stored_bytes(tip) + size > MAX_TIP_BYTES:
         raise NotPossible(
             f"一条线索最多{MAX_TIP_FILES}个文件、{MAX_TIP_BYTES // 2**20}MB，已有{len(tip.attachments)}个，"
             "这次的放不下。请写明还有什么材料，由工作人员联系取证，或者当面、邮寄交来。"
         )
+
+
+def needs_proof(tip: Tip) -> bool:
+    """Whether further files need a proof of work of their own."""
+    return _stored_bytes(tip) >= MAX_UNPROVED_BYTES
 
 
 def say(
@@ -173,6 +181,10 @@ def _change(session: Session, today: date, tip: Tip) -> Iterator[tuple[LoggedCha
             yield change, stages.locked(session, number)
     except _Nothing:
         pass
+
+
+def _stored_bytes(tip: Tip) -> int:
+    return sum(attachment.size for attachment in tip.attachments)
 
 
 def _note(tip: Tip, event: TipEventKind, today: date) -> None:
