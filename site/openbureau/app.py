@@ -22,6 +22,7 @@ from openbureau.middleware.url_prefix import UrlPrefixMiddleware
 from openbureau.middleware.visitor_network import VisitorNetworkMiddleware
 from openbureau.middleware.visits import Visits, VisitsMiddleware
 from openbureau.publishing.publication import Shelf
+from openbureau.web.addresses import AddressMiddleware, NumberConverter
 from openbureau.web.form_data import FormRequest
 from openbureau.web.variants import Application
 
@@ -45,8 +46,11 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Ap
     _watched(app, settings, needed=["publication"], private=public.PRIVATE)
     if settings.url_prefix:
         app.wsgi_app = UrlPrefixMiddleware(  # type: ignore[method-assign]
-            app.wsgi_app, settings.url_prefix
+            app.wsgi_app, settings.url_prefix, settings.url
         )
+    app.wsgi_app = AddressMiddleware(  # type: ignore[method-assign]
+        app.wsgi_app, web.HEADERS, may_have_nul=True
+    )
     return app
 
 
@@ -57,6 +61,7 @@ def create_desk(settings: Settings, *, clock: Callable[[], datetime] = now) -> A
     app = _application(settings, clock)
     desk.init_app(app)
     _watched(app, settings, needed=["publication", "desk"])
+    app.wsgi_app = AddressMiddleware(app.wsgi_app, web.HEADERS)  # type: ignore[method-assign]
     # The first of all: nothing behind it learns an address.
     app.wsgi_app = VisitorNetworkMiddleware(  # type: ignore[method-assign]
         app.wsgi_app, settings.fronts, lambda: web.day_of(web.site_of(app))
@@ -83,6 +88,7 @@ def create_metrics(settings: Settings) -> "WSGIApplication":
 def _application(settings: Settings, clock: Callable[[], datetime]) -> Application:
     app = Application("openbureau", template_folder=str(web.TEMPLATES), static_folder=str(web.STATIC))
     app.request_class = FormRequest
+    app.url_map.converters["int"] = NumberConverter
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.config["MAX_FORM_PARTS"] = 100
     app.wsgi_app = CompleteBodyMiddleware(app.wsgi_app)  # type: ignore[method-assign]

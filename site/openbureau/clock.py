@@ -8,6 +8,9 @@ BEIJING = timezone(timedelta(hours=8), "CST")
 ISO_DAY = r"\d{4}-\d{2}-\d{2}"
 """The pattern of a day as ISO 8601 writes it: in names of files, addresses and data."""
 
+YEARS = range(1900, 3000)
+"""Of every day that somebody writes: any other is a slip, and computing with it would fail."""
+
 _ISO_DAY = re.compile(ISO_DAY, re.ASCII)
 
 
@@ -32,6 +35,12 @@ def read_iso_day(text: str) -> date | None:
         return date.fromisoformat(text) if _ISO_DAY.fullmatch(text) else None
     except ValueError:
         return None
+
+
+def likely_day(text: str) -> date | None:
+    """The same, but None for a day outside of YEARS: for names of files."""
+    day = read_iso_day(text)
+    return day if day and day.year in YEARS else None
 
 
 def start_of(day: date) -> datetime:

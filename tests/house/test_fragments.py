@@ -68,4 +68,4 @@ def test_in_a_variant_a_page_answers_as_a_page_and_data_at_its_own_address(
             assert (answer.status_code, answer.mimetype) == (200, "text/html"), address
         else:
             told = f"{address}: name it in public.DATA; only pages have variants"
-            assert (answer.status_code, answer.headers.get("Location")) == (308, iri_to_uri(address)), told
+            assert (answer.status_code, answer.headers.get("Location")) == (301, iri_to_uri(address)), told

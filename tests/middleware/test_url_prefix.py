@@ -112,7 +112,7 @@ def test_a_link_of_a_register_is_whole_with_the_path(tmp_path: Path) -> None:
 
 def test_the_path_without_its_slash_leads_in_and_nothing_else_is_answered(mounted: FlaskClient) -> None:
     answer = mounted.get(ROOT)
-    assert (answer.status_code, answer.headers["Location"]) == (308, f"{ROOT}/")
+    assert (answer.status_code, answer.headers["Location"]) == (301, f"{HOST}{ROOT}/")
     for outside in ("/", "/policies/", "/zwgk/", f"{ROOT}x/"):
         assert mounted.get(outside).status_code == 404
     assert mounted.get("/healthz").status_code == 200, "a balancer knows nothing of paths"

@@ -57,7 +57,7 @@ def test_every_link_on_a_page_of_a_variant_stays_in_it_or_leads_to_data(
     # What leads out may only be what has one address: asked for in the variant, it sends back there.
     for link in set(left):
         answer = client.get(variant + link)
-        assert (answer.status_code, answer.headers.get("Location")) == (308, link)
+        assert (answer.status_code, answer.headers.get("Location")) == (301, link)
 
 
 def test_what_an_editor_wrote_links_into_the_variant_that_is_read(client: FlaskClient) -> None:
@@ -73,7 +73,7 @@ def test_data_asked_for_in_a_variant_is_at_its_own_address(
     client: FlaskClient, variant: str, address: str
 ) -> None:
     answer = client.get(f"{variant}{address}?topic=%E9%80%80%E8%B4%B9")
-    assert answer.status_code == 308
+    assert answer.status_code == 301
     assert answer.headers["Location"] == f"{address}?topic=%E9%80%80%E8%B4%B9"
     assert client.get(address, buffered=True).status_code == 200
 
@@ -81,7 +81,7 @@ def test_data_asked_for_in_a_variant_is_at_its_own_address(
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_the_root_of_a_variant_without_its_slash_leads_to_it(client: FlaskClient, variant: str) -> None:
     answer = client.get(f"{variant}?q=1")
-    assert (answer.status_code, answer.headers["Location"]) == (308, f"{variant}/?q=1")
+    assert (answer.status_code, answer.headers["Location"]) == (301, f"{variant}/?q=1")
 
 
 def test_a_name_that_only_begins_like_a_variant_is_none(client: FlaskClient) -> None:

@@ -19,6 +19,7 @@ from openbureau.tips.model import Tip, subject
 from openbureau.tips.sealing import NoRecipients
 from openbureau.tips.sealing.recipients import UNIT_OTHER
 from openbureau.web import page, recipient_set
+from openbureau.web.addresses import whole_number
 
 bp = Blueprint("log", __name__, url_prefix="/log")
 
@@ -37,7 +38,7 @@ def index() -> Response:
         if value:
             wanted = wanted.where(getattr(LogEntry, name) == value)
     count = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
-    number = max(request.args.get("page", 1, type=int), 1)
+    number = whole_number(request.args.get("page")) or 1
     entries = session.scalars(
         wanted.order_by(LogEntry.seq.desc()).limit(PER_PAGE).offset((number - 1) * PER_PAGE)
     ).all()

@@ -24,6 +24,7 @@ from openbureau.tips.opinions import (
     UnknownOpinion,
 )
 from openbureau.web import page, publication, recipient_set, see_other
+from openbureau.web.addresses import whole_number
 
 bp = Blueprint("opinions", __name__, url_prefix="/consultation-opinions")
 
@@ -99,7 +100,7 @@ def create_answer(number: int) -> Response:
 @roles(Role.HANDLER)
 def create_same(number: int) -> Response:
     """Give an opinion the answer that another one has."""
-    opinion, actor, other = _readable(number), current_actor(), request.form.get("same", type=int)
+    opinion, actor, other = _readable(number), current_actor(), whole_number(request.form.get("same"))
     try:
         opinions.answer_same(db.session(), number, other or 0, actor.at, actor.name, actor.role)
     except UnknownOpinion:

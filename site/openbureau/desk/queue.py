@@ -12,6 +12,7 @@ from openbureau.tips.casework.queue import rows
 from openbureau.tips.model import Stage
 from openbureau.tips.sealing import NoRecipients
 from openbureau.web import page, publication, recipient_set, today
+from openbureau.web.addresses import whole_number
 
 bp = Blueprint("queue", __name__)
 
@@ -46,7 +47,7 @@ def _queue() -> Response:
         and (not request.args.get("mine") or row.is_mine)
         and (not request.args.get("overdue") or row.is_overdue)
     ]
-    number = max(request.args.get("page", 1, type=int), 1)
+    number = whole_number(request.args.get("page")) or 1
     return page(
         "desk/queue/index.html",
         rows=chosen_rows[(number - 1) * PER_PAGE : number * PER_PAGE],

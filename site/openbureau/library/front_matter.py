@@ -10,7 +10,7 @@ from typing import TypeVar
 import yaml
 from yaml.constructor import ConstructorError
 
-from openbureau.clock import BEIJING, start_of
+from openbureau.clock import BEIJING, YEARS, start_of
 from openbureau.library.problems import Problem
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -25,8 +25,6 @@ MAX_FILE_BYTES = 4 * 2**20
 MAX_FRONT_MATTER_CHARACTERS = 100_000
 MAX_LEVELS = 20
 """Of lists and mappings inside each other; libyaml itself would go on until the process ends."""
-YEARS = range(1900, 3000)
-"""Of every day that is written: in any other year somebody mistyped it, and computing with it would fail."""
 
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 

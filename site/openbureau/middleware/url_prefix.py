@@ -16,18 +16,23 @@ WATCHED = ("/healthz", "/readyz")
 class UrlPrefixMiddleware:
     """WSGI: `app` under `prefix` (`/zwgk`), which goes from PATH_INFO to SCRIPT_NAME (PEP 3333).
 
+    `url` is the site's own host, if it has one.
+
     The front server hands on the whole path. What lies outside of the prefix belongs to another site: 404.
     """
 
-    def __init__(self, app: "WSGIApplication", prefix: str) -> None:
+    def __init__(self, app: "WSGIApplication", prefix: str, url: str) -> None:
         self._app = app
         self._prefix = prefix
+        self._url = url
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer as `app` does under the prefix."""
         path = environ.get("PATH_INFO", "")
-        if path == self._prefix:
-            return redirect(f"{self._prefix}/", 308)(environ, start_response)
+        if path == self._prefix and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            query = environ.get("QUERY_STRING", "")
+            address = f"{self._url}{self._prefix}/" + (f"?{query}" if query else "")
+            return redirect(address, 301)(environ, start_response)
         if path.startswith(f"{self._prefix}/"):
             environ["PATH_INFO"] = path.removeprefix(self._prefix)
             environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + self._prefix

@@ -3,9 +3,9 @@
 from typing import cast
 from urllib.parse import quote, urlencode
 
-from flask import Response, current_app, redirect, request
-from werkzeug.wrappers import Response as Redirect
+from flask import Response, current_app, request
 
+from openbureau.web.addresses import moved
 from openbureau.web.errors import API
 from openbureau.web.traditional import traditional
 from openbureau.web.variants import PLAIN, Application, Variant, Variants, plain_root, variant
@@ -53,14 +53,14 @@ def _in_templates() -> dict[str, object]:
     }
 
 
-def _leave_for_data() -> Redirect | None:
+def _leave_for_data() -> Response | None:
     """Data has one address: whoever asks for it in a variant is told which."""
     if variant() == PLAIN:
         return None
     if cast(Application, current_app).is_data(request.endpoint) or request.path.startswith(API):
-        return redirect(variant_url(PLAIN), 308)
+        return moved(variant_url(PLAIN))
     if not request.environ["PATH_INFO"]:
-        return redirect(variant_url(variant()), 308)
+        return moved(variant_url(variant()))
     return None
 
 

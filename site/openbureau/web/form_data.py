@@ -29,10 +29,15 @@ def decoded(data: bytes, declared: str = "") -> str:
     """What was written: in the alphabet that was declared, in UTF-8, in GB 18030, or letter by letter."""
     for alphabet in (declared, *_ALPHABETS):
         try:
-            return data.decode(alphabet) if alphabet else data.decode()
+            return _without_nul(data.decode(alphabet or "utf-8"))
         except (UnicodeDecodeError, LookupError):
             continue
-    return data.decode("cp1252", "replace")
+    return _without_nul(data.decode("cp1252", "replace"))
+
+
+def _without_nul(text: str) -> str:
+    """Nobody types a NUL, and PostgreSQL takes none in a text."""
+    return text.replace("\0", "")
 
 
 class TolerantFormParser(FormDataParser):

@@ -6,10 +6,13 @@ Pages have an address in each form; data has one address only.
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from flask import Flask, has_request_context, request
+from flask import Flask, Request, has_request_context, request
 from markupsafe import Markup, escape
+from werkzeug.routing import RequestRedirect
+
+from openbureau.web.addresses import move
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -67,6 +70,12 @@ class Application(Flask):
         """As Flask's own."""
         address = super().url_for(endpoint, **values)
         return plain(address) if self.is_data(endpoint) else address
+
+    def raise_routing_exception(self, request: Request) -> NoReturn:
+        """As Flask's own, but that an address without its last slash is told as `moved` tells it."""
+        if isinstance(request.routing_exception, RequestRedirect):
+            move(request.routing_exception.new_url)
+        super().raise_routing_exception(request)
 
     def is_data(self, endpoint: str | None) -> bool:
         """Whether an endpoint answers something other than a page."""

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from openbureau.chinese.personal_names import hide_names
-from openbureau.clock import read_iso_day
+from openbureau.clock import likely_day
 from openbureau.library.problems import Problem
 from openbureau.library.registers.history import (
     SnapshotEdition,
@@ -72,7 +72,7 @@ def read_snapshots(
 
 
 def _day_of(path: Path) -> date | None:
-    return read_iso_day(path.stem) if path.suffix.lower() in SUFFIXES and path.is_file() else None
+    return likely_day(path.stem) if path.suffix.lower() in SUFFIXES and path.is_file() else None
 
 
 def _check_row(reading: SnapshotRows, row: RegisterRow, schema: Schema, persons: frozenset[str]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from openbureau.clock import ISO_DAY, read_iso_day, start_of
+from openbureau.clock import ISO_DAY, likely_day, start_of
 from openbureau.library.bureau import Bureau
 from openbureau.library.places import COUNTY_CODE
 from openbureau.library.problems import Problem
@@ -148,7 +148,7 @@ def _files(content: Path, bureau: Bureau, problems: list[Problem]) -> Iterator[_
     for path in sorted((content / FOLDER).glob("*")):
         name = path.relative_to(content).as_posix()
         match = _NAME.fullmatch(path.stem)
-        as_of = read_iso_day(match[1]) if match else None
+        as_of = likely_day(match[1]) if match else None
         if path.name.startswith((".", "~$")):
             continue
         if path.suffix.lower() not in SUFFIXES or not match or not as_of:
