@@ -12,6 +12,7 @@ from openbureau.database import audit_log
 from openbureau.tips import opinions, sealing
 from openbureau.tips.casework import dossier, stages
 from openbureau.tips.model import Stage, subject
+from openbureau.web.addresses import MAX_NUMBER
 
 _plain_errors = plain_errors(stages.UnknownTip, stages.ImpossibleMove, sealing.CannotOpen)
 
@@ -32,7 +33,7 @@ def list_tips(settings: Settings) -> None:
 
 
 @tips.command()
-@click.argument("number", type=int)
+@click.argument("number", type=click.IntRange(1, MAX_NUMBER))
 @click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
 @click.pass_obj
 @_plain_errors
@@ -58,7 +59,7 @@ def read(settings: Settings, number: int, key: Path) -> None:
 
 
 @tips.command()
-@click.argument("number", type=int)
+@click.argument("number", type=click.IntRange(1, MAX_NUMBER))
 @click.argument("stage", type=click.Choice([stage.label for stage in Stage]))
 @click.pass_obj
 @_plain_errors
@@ -80,7 +81,7 @@ def list_opinions(settings: Settings) -> None:
 
 
 @tips.command("opinion")
-@click.argument("number", type=int)
+@click.argument("number", type=click.IntRange(1, MAX_NUMBER))
 @click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
 @click.pass_obj
 @plain_errors(opinions.UnknownOpinion, sealing.CannotOpen)
