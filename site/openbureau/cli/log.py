@@ -58,7 +58,7 @@ def verify(
         faults = list(prove(session, heads, statements, publics))
         if is_here:
             faults += _secret_faults(session, settings)
-        for remark in remarks(session):
+        for remark in () if faults else remarks(session):
             click.echo(f"note: {remark}")
     if faults:
         click.echo(f"first broken link: {faults[0]}", err=True)

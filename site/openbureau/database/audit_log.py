@@ -178,7 +178,7 @@ def adoption(session: Session, table: Table) -> LogEntry | None:
     """The entry since which the log answers for a table that was there before; None before that."""
     entries = select(LogEntry).where(LogEntry.event == ANSWERS_FOR).order_by(LogEntry.seq)
     for entry in session.scalars(entries):
-        if json.loads(entry.detail)["table"] == table.name:
+        if f'"table":"{table.name}"' in entry.detail:
             return entry
     return None
 

@@ -3,9 +3,10 @@ every file, every published head."""
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 
 from sqlalchemy import Table, func, select
@@ -18,6 +19,9 @@ from openbureau.tips.model import AttachmentPart, TipAttachment
 from openbureau.tips.receipts import Statement
 from openbureau.tips.sealing.signing import BadSignature, BadSigningKey
 from openbureau.tips.signing_keys import history, signer_of
+
+_UNREADABLE = (LookupError, ValueError, TypeError, ArithmeticError)
+_NONE_OF_ITS_KIND = "it cannot be read, a value is none of its kind"
 
 
 @dataclass(frozen=True)
@@ -43,21 +47,37 @@ def prove(
 
     Each piece is looked at in a transaction of its own: tips are taken in meanwhile.
     """
-    own_heads = _own_heads(session)
+    try:
+        own_heads = _own_heads(session)
+    except _UNREADABLE as error:
+        own_heads = []
+        yield Fault(LogHead.__tablename__, f"{_NONE_OF_ITS_KIND} ({type(error).__name__})")
     anchors = [(head.seq, head.hash) for head in [*heads, *own_heads]]
     anchors += [(receipt.seq, receipt.entry) for receipt in receipts]
-    if broken := audit_log.check_chain(session, anchors):
-        yield Fault("log", broken.what)
+    yield from _readable("log", partial(_prove_chain, session, anchors))
     for receipt in receipts:
         yield from _prove_receipt(session, receipt)
     for table in audit_log.promised_tables():
         is_early = table.info["promised"].is_adopted and not _is_adopted(session, table)
         for subject in _subjects(session, table):
-            yield from _prove_state(session, subject, is_early=is_early)
-    yield from _prove_files(session)
-    yield from _prove_signatures(session, own_heads, publics)
-    yield from _prove_publication(session, own_heads)
+            yield from _readable(subject, partial(_prove_state, session, subject, is_early=is_early))
+    yield from _readable("attachments", partial(_prove_files, session))
+    yield from _readable("heads", partial(_prove_signatures, session, own_heads, publics))
+    yield from _readable("heads", partial(_prove_publication, session, own_heads))
     yield from _compare(own_heads, heads)
+
+
+def _readable(where: str, proof: Callable[[], Iterable[Fault]]) -> Iterator[Fault]:
+    """What a proof finds, and a fault where somebody put a value that is none of its column."""
+    try:
+        yield from proof()
+    except _UNREADABLE as error:
+        yield Fault(where, f"{_NONE_OF_ITS_KIND} ({type(error).__name__})")
+
+
+def _prove_chain(session: Session, anchors: Sequence[tuple[int, str]]) -> Iterator[Fault]:
+    if broken := audit_log.check_chain(session, anchors):
+        yield Fault("log", broken.what)
 
 
 def _own_heads(session: Session) -> list[LogHead]:
@@ -203,19 +223,21 @@ def _prove_files(session: Session) -> Iterator[Fault]:
             file = session.get(TipAttachment, name)
             if file is None:  # destroyed meanwhile, which the log tells
                 continue
-            digest, size = hashlib.sha256(), 0
-            pieces = select(part.c.data).where(part.c.attachment_id == name).order_by(part.c.place)
-            for data in session.scalars(pieces.execution_options(yield_per=1)):
+            digest, size, is_whole = hashlib.sha256(), 0, True
+            pieces = select(part.c.place, part.c.data).where(part.c.attachment_id == name)
+            pieces = pieces.order_by(part.c.place).execution_options(yield_per=1)
+            for index, (place, data) in enumerate(session.execute(pieces)):
+                is_whole = is_whole and place == index
                 digest.update(data)
                 size += len(data)
-            if (size, digest.hexdigest()) != (file.size, file.digest):
+            if (size, digest.hexdigest(), is_whole) != (file.size, file.digest, True):
                 where = f"tip/{file.tip_number}, attachment {name}"
                 yield Fault(where, f"its {size} bytes are not the {file.size} that were stored")
 
 
 def remarks(session: Session) -> Iterator[str]:
     """What is no fault, and what whoever reads the verdict should know: since when accounts are answered for,
-    which keys signed, on which days no head was published."""
+    which keys signed, on which days no head was published. Only of a log that holds."""
     heads = _own_heads(session)
     with audit_log.snapshot(session):
         keys = history(session)
