@@ -48,7 +48,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     # what all doors need
     "inspection": {"clock", "enums", "law", "library", "publishing"},
     "middleware": {"config", "database", "publishing", "readiness", "tips"},
-    "publishing": {"formats", "library", "search"},
+    "publishing": {"clock", "formats", "library", "search"},
     "readiness": {"config", "database", "library", "recipients", "tips"},
     "recipients": {"config", "library", "tips"},
     "web": {"clock", "config", "database", "law", "library", "publishing", "readiness", "recipients", "tips"},

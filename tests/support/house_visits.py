@@ -11,7 +11,7 @@ from openbureau.app import MAX_FORM_BYTES
 from openbureau.formats.feeds import MEDIA_TYPES
 from openbureau.library.whitelist.editions import Institution
 from openbureau.public.feeds.catalogue import offers
-from openbureau.public.whitelist.downloads import FORMS
+from openbureau.publishing.downloads.tables import FORMS
 from support.source_tree import STATIC
 from support.tip_client import last_page, ready, send
 

@@ -26,6 +26,7 @@ from openbureau.library.content import Library
 from openbureau.library.problems import Problem
 from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.publishing import build
+from openbureau.publishing.downloads.building import DownloadPlan
 from openbureau.spreadsheets import values, workbook
 from openbureau.staff import keyring
 
@@ -129,14 +130,21 @@ class Publications:
             return _ReadBefore(problems, range(count))
         return self.really_read(content, account_key)
 
-    def build(self, content: Path, library: Library | _ReadBefore, folder: Path, fingerprint: str) -> Path:
+    def build(
+        self,
+        content: Path,
+        library: Library | _ReadBefore,
+        folder: Path,
+        fingerprint: str,
+        plan: DownloadPlan,
+    ) -> Path:
         """Build the publication, or copy it: who damages it does no harm to others."""
         kept = self._kept(folder.name, fingerprint)
         if isinstance(library, _ReadBefore):
             scaffold = folder.with_name(f".building-{folder.name}")
             shutil.rmtree(scaffold, ignore_errors=True)
             return Path(shutil.copytree(kept / "built", scaffold, copy_function=shutil.copyfile))
-        scaffold = self.really_build(content, library, folder, fingerprint)
+        scaffold = self.really_build(content, library, folder, fingerprint, plan)
         if build.publication_id(content) == folder.name:
             fresh = Path(mkdtemp(dir=self._folder))
             shutil.copytree(scaffold, fresh / "built", copy_function=shutil.copyfile)

@@ -43,7 +43,11 @@ def publish(settings: Settings, keep: int) -> None:
     with _pinging_hub(settings):
         try:
             done = publish_content(
-                settings.content, Shelf(settings.publications), keep=keep, account_key=_account_key(settings)
+                settings.content,
+                Shelf(settings.publications),
+                keep=keep,
+                account_key=_account_key(settings),
+                root=settings.url and settings.url + settings.url_prefix,
             )
         except PublicationRefused as refused:
             _tell(refused.problems)

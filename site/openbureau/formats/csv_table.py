@@ -7,8 +7,9 @@ OWASP, CWE-1236). It gets an apostrophe before it, which `unescaped` takes away 
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from itertools import chain
 
 _RUNS = re.compile(r"[\s\x00-\x20\x7f-\xa0\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠﹦﹢﹣﹫−]|[\t\r\n]")
 """How a text begins that a spreadsheet may take for a formula, trimmed or not; some take wide forms, too."""
@@ -16,11 +17,20 @@ _RUNS = re.compile(r"[\s\x00-\x20\x7f-\xa0\u200b-\u200f\u2060\ufeff]*[=+\-@＝�
 
 def csv_file(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A CSV file for office programs: UTF-8 with BOM, no formula in it; None is an empty cell."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerows(map(_escaped, row) for row in (headings, *rows))
+    return b"".join(csv_lines(headings, rows))
+
+
+def csv_lines(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
+    """The same file, line by line."""
+    line = io.StringIO()
+    writer = csv.writer(line)
     # The BOM tells office programs that this is UTF-8.
-    return ("\ufeff" + text.getvalue()).encode()
+    line.write("\ufeff")
+    for row in chain([headings], rows):
+        writer.writerow(map(_escaped, row))
+        yield line.getvalue().encode()
+        line.seek(0)
+        line.truncate()
 
 
 def unescaped(text: str) -> str:

@@ -3,9 +3,11 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from itertools import chain
 from tempfile import TemporaryFile
+from typing import IO
 from xml.sax.saxutils import escape
 
 from openpyxl import Workbook
@@ -32,6 +34,13 @@ def xlsx_file(headings: Sequence[str], rows: Iterable[Sequence[TableCell]]) -> b
 
     Equal tables give equal bytes, on every machine and every day.
     """
+    file = io.BytesIO()
+    write_xlsx(file, headings, rows)
+    return file.getvalue()
+
+
+def write_xlsx(file: IO[bytes], headings: Sequence[str], rows: Iterable[Sequence[TableCell]]) -> None:
+    """Write the same workbook to a new file, row by row."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("data")
     sheet.freeze_panes = "A2"
@@ -39,27 +48,25 @@ def xlsx_file(headings: Sequence[str], rows: Iterable[Sequence[TableCell]]) -> b
     # The format of texts keeps a code a code, and `=1+1` those four characters, even after editing.
     style = WriteOnlyCell(sheet)
     style.number_format = "@"
-    lines = _lines([headings, *rows], style.style_id)
-    with TemporaryFile() as file:
-        book.save(file)
-        return _filled(zipfile.ZipFile(file), lines)
+    lines = _lines(headings, rows, style.style_id)
+    with TemporaryFile() as empty:
+        book.save(empty)
+        _fill(zipfile.ZipFile(empty), lines, file)
 
 
-def _lines(rows: Sequence[Sequence[TableCell]], style: int) -> bytes:
+def _lines(headings: Sequence[str], rows: Iterable[Sequence[TableCell]], style: int) -> Iterator[bytes]:
     """The rows of a sheet (ECMA-376, 18.3.1.73), their texts in that style.
 
     openpyxl makes an object and a tree of every cell, which takes ten times as long.
     """
-    letters = [get_column_letter(number) for number in range(1, len(rows[0]) + 1)]
-    lines = []
-    for number, row in enumerate(rows, 1):
+    letters = [get_column_letter(number) for number in range(1, len(headings) + 1)]
+    for number, row in enumerate(chain([headings], rows), 1):
         cells = [
             _cell_at(f"{letter}{number}", value, style)
             for letter, value in zip(letters, row, strict=True)
             if value is not None
         ]
-        lines.append(f'<row r="{number}">{"".join(cells)}</row>')
-    return xml_text("".join(lines)).encode()
+        yield xml_text(f'<row r="{number}">{"".join(cells)}</row>').encode()
 
 
 def _cell_at(place: str, value: str | float | Decimal, style: int) -> str:
@@ -71,12 +78,16 @@ def _cell_at(place: str, value: str | float | Decimal, style: int) -> str:
     return f'<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
 
 
-def _filled(archive: zipfile.ZipFile, lines: bytes) -> bytes:
-    """The archive with those rows in its sheet, and without the time of its making."""
-    made = io.BytesIO()
-    with archive, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as fresh:
+def _fill(archive: zipfile.ZipFile, lines: Iterable[bytes], file: IO[bytes]) -> None:
+    """Write the archive to the file with those rows in its sheet, and without the time of its making."""
+    with archive, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as fresh:
         for name in archive.namelist():
+            info = zipfile.ZipInfo(name, _LONG_AGO)
+            info.compress_type = zipfile.ZIP_DEFLATED
             data = _MADE.sub(rb"\g<1>1980-01-01T00:00:00Z", archive.read(name))
-            data = _ROWS.sub(lambda _: b"<sheetData>" + lines + b"</sheetData>", data)
-            fresh.writestr(zipfile.ZipInfo(name, _LONG_AGO), data, zipfile.ZIP_DEFLATED)
-    return made.getvalue()
+            before, *after = _ROWS.split(data)
+            with fresh.open(info, "w") as part:
+                part.write(before)
+                for rest in after:
+                    part.writelines(chain([b"<sheetData>"], lines, [b"</sheetData>"]))
+                    part.write(rest)

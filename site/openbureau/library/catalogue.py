@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache, partial
@@ -273,6 +273,38 @@ class Catalogue:
                 query = query.order_by(Record.day.desc(), Record.published_at.desc(), Record.slug)
             records = self._all(query.offset((page - 1) * per_page).limit(per_page))
         return Listing(records, total, page, per_page, choices)
+
+    def numbers(
+        self,
+        kind: str,
+        filters: Mapping[str, str],
+        *,
+        only: Sequence[str] | None = None,
+        on: date | None = None,
+        sort: Sort | None = None,
+    ) -> list[int]:
+        """The numbers of all records that `page` would list, in the order of the source."""
+        query = filtered(listed(kind, on, only), filters, on).with_only_columns(Record.id, Record.slug)
+        if sort:
+            own = Institution.__table__
+            query = query.join(own, own.c.id == Record.id).order_by(*sort.order, Record.id)
+        else:
+            query = query.order_by(Record.id)
+        with Session(self._engine) as session:
+            rows = session.execute(query).all()
+        if only is not None and sort is None:
+            rank = {slug: number for number, slug in enumerate(only)}
+            rows = sorted(rows, key=lambda row: rank[row.slug])
+        return [row.id for row in rows]
+
+    def institutions(self, numbers: Sequence[int]) -> Iterator[Institution]:
+        """These institutions in this order, without their facets; only some are in memory together."""
+        for start in range(0, len(numbers), BATCH_RECORDS):
+            batch = numbers[start : start + BATCH_RECORDS]
+            query = select(Institution).where(Institution.id.in_(batch)).options(raiseload(Record.facets))
+            with Session(self._engine, expire_on_commit=False) as session:
+                records = {record.id: record for record in session.scalars(query)}
+            yield from (records[number] for number in batch)
 
     def _first(self, query: Select[Record]) -> Record | None:
         records = self._all(query.limit(1))

@@ -19,6 +19,7 @@ from openbureau.public import (
 from openbureau.public.api import open_data
 from openbureau.public.api import views as api
 from openbureau.public.corrections import changes_html
+from openbureau.public.downloads import StoredResponse
 from openbureau.public.feeds import calendars
 from openbureau.public.feeds import views as feeds
 from openbureau.public.tips import figures, form, opinions, progress, receipts
@@ -133,7 +134,9 @@ def _caching(response: Response) -> Response:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     elif not response.cache_control.no_store:
         response.headers["Cache-Control"] = "public, no-cache"
-        if response.status_code in (200, 304) and (etag := _etag()):
+        # A file that lies in the publication has the tag of its bytes.
+        is_stored = isinstance(response, StoredResponse)
+        if response.status_code in (200, 304) and not is_stored and (etag := _etag()):
             response.set_etag(etag)
     return response
 

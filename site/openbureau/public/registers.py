@@ -5,19 +5,20 @@ What may be seen is decided on the day of asking: the publication may be older t
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, cast
+from typing import cast
 
 from flask import Blueprint, Response, abort
 
 from openbureau.library.registers import Register, RegisterEntry
 from openbureau.public import lists
-from openbureau.public.downloads import json_document, office_table
-from openbureau.web import fetch, link_to, page, publication, root_url, today
+from openbureau.public.downloads import made, stored
+from openbureau.public.throttle import turn
+from openbureau.publishing.downloads.building import register_name
+from openbureau.publishing.downloads.tables import register_entries
+from openbureau.web import fetch, page, publication, root_url, today
 
 MAX_RECORDS = 100_000
 """Entries of a download; a workbook that is read has no more cells than twice this."""
-
-ORIGIN = ("截至日期", "来源文件", "来源工作表", "来源行")
 
 bp = Blueprint("registers", __name__, url_prefix="/registers")
 
@@ -65,65 +66,28 @@ def entry(register: str, name: str) -> Response:
 @bp.get("/<name>/list.csv")
 def csv_list(name: str) -> Response:
     """The list as one sees it, all pages: same filters, same order."""
-    register = _register(name)
-    columns = register.columns
-    return office_table(
-        f"{name}.csv",
-        [*(column["label"] for column in columns), *ORIGIN],
-        (
-            [
-                *(_plain(column, record.values) for column in columns),
-                record.as_of.isoformat(),
-                record.source_file,
-                record.source_sheet,
-                record.source_row,
-            ]
-            for record in _entries(register, filtered=True)
-        ),
-    )
+    return _list(name, "csv")
 
 
 @bp.get("/<name>/list.json")
 def json_list(name: str) -> Response:
     """The same list for programs, with what each column means."""
+    return _list(name, "json")
+
+
+def _list(name: str, form: str) -> Response:
     register = _register(name)
-    entries = _entries(register, filtered=True)
-    told = {
-        **register_told(register),
-        "total": len(entries),
-        "entries": [entry_told(register, record) for record in entries],
-    }
-    return json_document(told)
+    file = f"{name}.{form}"
+    if not lists.filters(register.facet_names) and (whole := stored(f"{register_name(name)}.{form}", file)):
+        return whole
+    with turn("download"):
+        return made(register_entries(root_url(), register, _entries(register, filtered=True)), file)
 
 
 def all_registers() -> list[Register]:
     """Every register, by name."""
     records = publication().catalogue.page("register", {}, per_page=MAX_RECORDS, by_source=True).records
     return [record for record in records if isinstance(record, Register)]
-
-
-def register_told(register: Register) -> dict[str, Any]:
-    """What a register is, for programs: what each of its columns means, too."""
-    shown = ("name", "label", "type", "unit")
-    return {
-        "register": register.slug,
-        "title": register.title,
-        "legal_basis": register.legal_basis,
-        "responsible_unit": register.responsible_unit,
-        "as_of": register.as_of.isoformat(),
-        "url": link_to(register, absolute=True),
-        "columns": [{field: column[field] for field in shown} for column in register.columns],
-    }
-
-
-def entry_told(register: Register, record: RegisterEntry) -> dict[str, Any]:
-    """What an entry says, for programs, and where it stood."""
-    return {
-        "url": link_to(record, absolute=True),
-        "as_of": record.as_of.isoformat(),
-        "source": {"file": record.source_file, "sheet": record.source_sheet, "row": record.source_row},
-        "values": {column["name"]: _number(_plain(column, record.values)) for column in register.columns},
-    }
 
 
 def _register(name: str) -> Register:
@@ -152,20 +116,3 @@ def _counts(register: Register, entries: Sequence[RegisterEntry]) -> tuple[int, 
         return len(entries), ""
     numbers = [Decimal(record.values[register.counted_by] or 0) for record in entries]
     return len(entries), f"{sum(numbers, Decimal(0)):f}{register.column(register.counted_by)['unit']}"
-
-
-def _plain(column: dict[str, Any], values: dict[str, str]) -> str | Decimal | None:
-    """The value of one column as what it is, links whole; None when the register does not know it."""
-    value = values[column["name"]]
-    if not value:
-        return None
-    if column["type"] == "link" and value.startswith("/"):
-        return root_url() + value
-    return Decimal(value) if column["type"] == "number" else value
-
-
-def _number(value: str | Decimal | None) -> str | int | float | None:
-    """A number as JSON writes it."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value

@@ -11,7 +11,7 @@ from openbureau.library import kinds
 from openbureau.library.records import Record
 from openbureau.public.caching import each_time
 from openbureau.public.lists import filters, page_number
-from openbureau.public.throttle import search_turn
+from openbureau.public.throttle import turn
 from openbureau.public.variants import per_page
 from openbureau.search import Hits
 from openbureau.search.analysis import folded
@@ -56,7 +56,7 @@ def index() -> Response:
     if (kind and kind not in searched_kinds()) or sort not in SORTS:
         abort(404)
     chosen = filters(FACETS)
-    with search_turn():
+    with turn("search"):
         hits = _find(query, kind, sort)
         meant = "" if hits.whole or not query else publication().search.correct(query)
         examples = [] if hits.total else _examples(meant)
@@ -85,7 +85,7 @@ def index() -> Response:
 def suggest() -> Response:
     """What somebody may be about to type: choices for the field, or what a browser's own search bar reads."""
     typed = request.args.get("q", "")
-    with search_turn():
+    with turn("search"):
         suggested = publication().search.suggest(typed)
     if wants_fragment():
         return page("public/search/_suggestions.html", suggested=suggested)

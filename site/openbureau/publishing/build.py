@@ -3,10 +3,12 @@
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
 from openbureau import search
+from openbureau.clock import today
 from openbureau.library.bureau import FILE as SITE
 from openbureau.library.catalogue import write_catalogue
 from openbureau.library.content import Library, content_files, read_library
@@ -17,6 +19,8 @@ from openbureau.library.problems import Problem
 from openbureau.library.records import Record
 from openbureau.library.whitelist.editions import Edition
 from openbureau.library.whitelist.escrow_accounts import AccountKey
+from openbureau.publishing.downloads.building import DownloadPlan, write_downloads
+from openbureau.publishing.downloads.stored import ANY_ROOT, Downloads
 from openbureau.publishing.publication import (
     ATTACHMENTS,
     CATALOGUE,
@@ -94,18 +98,31 @@ def _builders() -> list[Path]:
     return sorted(path for pattern in BUILDERS for path in PACKAGE.glob(pattern))
 
 
+def _builders_digest() -> str:
+    return sha256(b"".join(path.read_bytes() for path in _builders())).hexdigest()
+
+
 def check(content: Path, account_key: AccountKey | None = None) -> list[Problem]:
     """Every problem of `content`, by file and place."""
     return _by_place(read_library(content, account_key).problems)
 
 
 def publish(
-    content: Path, shelf: Shelf, *, keep: int = KEEP, account_key: AccountKey | None = None
+    content: Path,
+    shelf: Shelf,
+    *,
+    keep: int = KEEP,
+    account_key: AccountKey | None = None,
+    root: str = "",
+    day: date | None = None,
 ) -> Published:
     """Publish `content`: all of it or nothing.
 
     The whitelist's account numbers are digested under `account_key`. It is no part of the id: what anybody
     can read is the same under every key; with another key it is built again.
+
+    `root` is the public address of the site with its path, if it has one of its own: files to download name
+    it. `day` is today, where it is not another: registers show on it what may be seen then.
 
     Raises PublicationRefused with every problem when something stops it, and ContentMoved when the content
     changed meanwhile; the served publication stays.
@@ -114,7 +131,7 @@ def publish(
         name = publication_id(content)
         folder = shelf.folder / name
         fingerprint = account_key.fingerprint if account_key else ""
-        if is_whole(folder, fingerprint):
+        if is_whole(folder, fingerprint) and Downloads(folder).root == (root or ANY_ROOT):
             records, notes, built = 0, [], False
         else:
             library = read_library(content, account_key)
@@ -122,7 +139,9 @@ def publish(
                 raise PublicationRefused(_by_place(library.problems))
             notes, built = _by_place(library.problems), True
             records = len(library.records)
-            scaffold = _build(content, library, folder, fingerprint)
+            before = [shelf.folder / served for served in shelf.served()[:1]]
+            plan = DownloadPlan(root or ANY_ROOT, day or today(), before[0] if before else None)
+            scaffold = _build(content, library, folder, fingerprint, plan)
             if publication_id(content) != name:
                 shutil.rmtree(scaffold)
                 raise ContentMoved("content/ changed while it was being read; publish again")
@@ -136,7 +155,7 @@ def publish(
         return Published(name, records, notes, built, shelf.prune(keep))
 
 
-def _build(content: Path, library: Library, folder: Path, fingerprint: str) -> Path:
+def _build(content: Path, library: Library, folder: Path, fingerprint: str, plan: DownloadPlan) -> Path:
     """Build in a folder with another name, so that a publication exists whole or not at all."""
     records = library.records
     scaffold = folder.with_name(f".building-{folder.name}")
@@ -163,6 +182,8 @@ def _build(content: Path, library: Library, folder: Path, fingerprint: str) -> P
     search.build(scaffold / SEARCH, _documents(records), language=language)
     count = len(records)
     write_catalogue(records, scaffold / CATALOGUE)
+    if library.bureau:
+        write_downloads(scaffold, content, library.bureau, records, _builders_digest(), plan)
     write_manifest(scaffold, {"id": folder.name, "records": count, "account_key": fingerprint})
     return scaffold
 

@@ -1,8 +1,8 @@
 """A publication: the immutable folder that is served, and the pointer that says which one.
 
 <shelf>/pointer            ids, one a line, the newest first; the first is being served
-<shelf>/<id>/              library.sqlite, search/, attachments/, whitelist/, holidays/, furniture/,
-                           site.toml, manifest.json
+<shelf>/<id>/              library.sqlite, search/, attachments/, downloads/, whitelist/, holidays/,
+                           furniture/, site.toml, manifest.json
 """
 
 import fcntl
@@ -26,6 +26,7 @@ from openbureau.library.holidays import Holidays, read_holidays
 from openbureau.library.lookup import Lookup
 from openbureau.library.records import Record
 from openbureau.library.whitelist.changes import InstitutionChange, changes
+from openbureau.publishing.downloads.stored import Downloads
 from openbureau.search import BrokenIndex, Index, open_index
 
 FORMAT = "6"
@@ -73,6 +74,7 @@ class Publication:
         self.holidays: Holidays = holidays
         self.furniture, _ = read_furniture(folder)
         self.catalogue = Catalogue(folder / CATALOGUE)
+        self.downloads = Downloads(folder)
         try:
             self.search: Index = open_index(folder / SEARCH)
         except BrokenIndex as error:

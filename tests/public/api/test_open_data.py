@@ -21,9 +21,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openbureau.app import create_app
 from openbureau.config import Settings
 from openbureau.formats.xlsx_table import xlsx_file
+from openbureau.library.whitelist.fields import ROW
 from openbureau.library.whitelist.rows import UNTOLD, WhitelistRow
 from openbureau.library.whitelist.workbook_parser import read_whitelist
-from openbureau.public.whitelist.fields import ROW
 from openbureau.publishing.build import publish
 from openbureau.publishing.publication import Shelf
 from support.makers import main_part, texts, visitor, words

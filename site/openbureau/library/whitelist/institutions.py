@@ -1,6 +1,6 @@
 """The institutions of the whitelist as a publication keeps them: one record for each that was ever named."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import date
 from typing import Any, get_origin
@@ -100,6 +100,10 @@ class Institution(Record, kw_only=True):
     def row(self) -> WhitelistRow:
         """Everything its last row says."""
         return _row(self.versions[-1]["row"])
+
+    def rows_in(self, edition: str) -> Iterator[WhitelistRow]:
+        """What the edition of that name says of it."""
+        return (_row(version["row"]) for version in self.versions if version["edition"] == edition)
 
     @property
     def history(self) -> History:

@@ -6,9 +6,9 @@ from typing import Any
 
 from openbureau.library.documents.consultation_results import OUTCOMES
 from openbureau.library.documents.consultations import STAGES, STATES, Consultation
+from openbureau.library.whitelist.fields import Field, as_json, object_schema
 from openbureau.public.api.parameters import PAGES, Parameter
 from openbureau.public.api.schemas import Schema, with_parts
-from openbureau.public.whitelist.fields import Field, as_json, object_schema
 from openbureau.web import link_to, publication, today
 
 CONSULTATION = (

@@ -12,11 +12,11 @@ from openbureau.library import kinds
 from openbureau.library.kinds import DocumentKind
 from openbureau.library.lookup.results import MAX_TEXT_CHARACTERS
 from openbureau.library.records import Record
+from openbureau.library.whitelist.fields import Field, as_json
 from openbureau.public.api.consultations import CONSULTATION_SCHEMAS, consultation, consultation_parameters
 from openbureau.public.api.parameters import PAGES, Parameter
 from openbureau.public.api.policies import POLICY_SCHEMAS, policy, policy_parameters, policy_with_text
 from openbureau.public.api.schemas import Schema, with_parts
-from openbureau.public.whitelist.fields import Field, as_json
 from openbureau.web import link_to, publication, today
 
 DOCUMENT = (

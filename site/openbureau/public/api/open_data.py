@@ -3,12 +3,12 @@
 from flask import Blueprint, Response
 
 from openbureau.library.whitelist.editions import Edition
+from openbureau.library.whitelist.fields import CHANGE, INSTITUTION, ROW
 from openbureau.public.api.openapi import summaries
 from openbureau.public.api.parameters import institution_parameters
 from openbureau.public.registers import MAX_RECORDS, all_registers
-from openbureau.public.whitelist.data_package import neighbours
-from openbureau.public.whitelist.downloads import FORMS
-from openbureau.public.whitelist.fields import CHANGE, INSTITUTION, ROW
+from openbureau.publishing.downloads.building import neighbours
+from openbureau.publishing.downloads.tables import FORMS
 from openbureau.web import base_url, page, publication
 from openbureau.web.variants import plain_root
 
@@ -26,7 +26,7 @@ def index() -> Response:
         file_forms=FORMS,
         edition=publication().catalogue.newest_edition(),
         editions=sorted(editions, key=lambda edition: edition.number, reverse=True),
-        changes=neighbours()[::-1],
+        changes=neighbours(publication().catalogue.issues())[::-1],
         registers=all_registers(),
         fields={"list": INSTITUTION, "rows": ROW, "changes": CHANGE},
         parameters=institution_parameters(),

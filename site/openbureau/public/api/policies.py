@@ -12,9 +12,9 @@ from flask import url_for
 from openbureau.clock import BEIJING
 from openbureau.library.documents.policies import GENRES, Policy
 from openbureau.library.documents.validity import STATES
+from openbureau.library.whitelist.fields import Field, as_json, object_schema
 from openbureau.public.api.parameters import PAGES, Parameter
 from openbureau.public.api.schemas import Schema, list_of, with_parts
-from openbureau.public.whitelist.fields import Field, as_json, object_schema
 from openbureau.web import base_url, link_to, publication, today
 from openbureau.web.variants import plain
 

@@ -7,10 +7,7 @@ from openbureau.library.registers import Register, RegisterEntry
 from openbureau.library.whitelist.as_of import AsOfAnswer, Standing
 from openbureau.library.whitelist.comparison import KINDS, Difference, RowChange
 from openbureau.library.whitelist.editions import Edition
-from openbureau.library.whitelist.history import History, InstitutionEvent, InstitutionEventKind, Issue, Text
-from openbureau.public.registers import entry_told, register_told
-from openbureau.public.whitelist.downloads import change_said, edition_files
-from openbureau.public.whitelist.fields import (
+from openbureau.library.whitelist.fields import (
     CHANGE,
     INSTITUTION,
     ROW,
@@ -19,7 +16,10 @@ from openbureau.public.whitelist.fields import (
     object_schema,
     row_said,
 )
-from openbureau.web import link_to
+from openbureau.library.whitelist.history import History, InstitutionEvent, InstitutionEventKind, Issue, Text
+from openbureau.public.whitelist.downloads import change_said, edition_files
+from openbureau.publishing.downloads.tables import entry_said, register_said
+from openbureau.web import link_to, root_url
 
 Schema = dict[str, Any]
 
@@ -230,13 +230,13 @@ def difference(compared: Difference, older: Edition, newer: Edition) -> dict[str
 
 def register(record: Register) -> dict[str, Any]:
     """A register with its columns."""
-    values = register_told(record)
+    values = register_said(root_url(), record)
     return values | {"columns": [as_json(COLUMN, column) for column in values["columns"]]}
 
 
 def entry(record: RegisterEntry, of: Register) -> dict[str, Any]:
     """An entry of a register with its history."""
-    values = entry_told(of, record)
+    values = entry_said(root_url(), of, record)
     source = as_json(SOURCE, values["source"])
     return values | {"id": record.name, "title": record.title, "source": source, "history": record.history}
 

@@ -15,6 +15,7 @@ from openbureau.library.kinds import DocumentKind
 from openbureau.library.registers import Register, RegisterEntry
 from openbureau.library.whitelist.as_of import AsOfAnswer, answer_on
 from openbureau.library.whitelist.editions import Edition, Institution
+from openbureau.library.whitelist.fields import INSTITUTION, as_json
 from openbureau.library.whitelist.history import History
 from openbureau.public.api import openapi as description
 from openbureau.public.api import schemas
@@ -23,7 +24,6 @@ from openbureau.public.api.parameters import ON, PAGES, institution_parameters, 
 from openbureau.public.downloads import json_document
 from openbureau.public.registers import MAX_RECORDS, all_registers
 from openbureau.public.whitelist.downloads import described, difference, edition
-from openbureau.public.whitelist.fields import INSTITUTION, as_json
 from openbureau.public.whitelist.selection import select
 from openbureau.web import base_url, fetch, publication, today
 

@@ -16,7 +16,7 @@ from openbureau.library.registers.history import RegisterEventKind
 from openbureau.library.whitelist.changes import InstitutionChange
 from openbureau.library.whitelist.history import InstitutionEventKind
 from openbureau.public.search import searched_kinds
-from openbureau.public.throttle import search_turn
+from openbureau.public.throttle import turn
 from openbureau.publishing.websub import everywhere
 from openbureau.search.analysis import fold, runs
 from openbureau.web import publication, today
@@ -172,7 +172,7 @@ class Search(FeedOffer):
 
     def items(self, chosen: Mapping[str, str]) -> Sequence[Item]:
         query, kinds = chosen["q"], [chosen["kind"]] if "kind" in chosen else list(_kinds())
-        with search_turn():
+        with turn("search"):
             keys = set(publication().search.holding(query, kinds))
         catalogue = publication().catalogue
         documents = [kind for kind in kinds if kind != "whitelist"]

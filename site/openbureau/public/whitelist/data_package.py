@@ -5,10 +5,11 @@ from typing import Any
 from flask import Blueprint, Response, url_for
 
 from openbureau.library.whitelist.editions import Edition
+from openbureau.library.whitelist.fields import CHANGE, INSTITUTION, ROW, table_schema
 from openbureau.library.whitelist.history import Issue
 from openbureau.public.downloads import CSV, XLSX, json_document
 from openbureau.public.registers import MAX_RECORDS
-from openbureau.public.whitelist.fields import CHANGE, INSTITUTION, ROW, table_schema
+from openbureau.publishing.downloads.building import neighbours
 from openbureau.web import base_url, publication
 
 MEDIA_TYPES = {
@@ -44,6 +45,7 @@ def package() -> Response:
     """The Data Package: every file there is, with its form, its schema, and the digest of each original."""
     bureau = publication().bureau
     records = publication().catalogue.page("editions", {}, per_page=MAX_RECORDS).records
+    pairs = neighbours(publication().catalogue.issues())
     editions = [record for record in records if isinstance(record, Edition)]
     return json_document(
         {
@@ -57,20 +59,10 @@ def package() -> Response:
             "resources": [
                 *_tables("list", "名单（筛选前，在名单内的）", "list", "schema.json"),
                 *(resource for edition in editions for resource in _edition(edition)),
-                *(resource for pair in neighbours() for resource in _changes(*pair)),
+                *(resource for pair in pairs for resource in _changes(*pair)),
             ],
         }
     )
-
-
-def neighbours() -> list[tuple[Issue, Issue]]:
-    """Each edition with the last one before it that speaks for all its counties."""
-    issues = publication().catalogue.issues()
-    pairs = []
-    for number, newer in enumerate(issues):
-        before = [issue for issue in issues[:number] if set(newer.county_codes) <= set(issue.county_codes)]
-        pairs += [(older, newer) for older in before[-1:]]
-    return pairs
 
 
 def _edition(edition: Edition) -> list[dict[str, Any]]:

@@ -1,30 +1,18 @@
 """The whitelist as files: the list as one sees it, the rows of an edition, what changed, the workbooks."""
 
-from urllib.parse import urlencode
-
 from flask import Blueprint, Response, abort, request, send_file, url_for
 
 from openbureau.library.records import Record
 from openbureau.library.whitelist.comparison import Difference, RowChange, difference_of
 from openbureau.library.whitelist.editions import Edition, Institution
-from openbureau.library.whitelist.history import Text
-from openbureau.library.whitelist.rows import WhitelistRow
-from openbureau.public.downloads import json_document, office_table
-from openbureau.public.whitelist.fields import (
-    CHANGE,
-    INSTITUTION,
-    ROW,
-    Values,
-    as_json,
-    cells,
-    institution_said,
-    row_said,
-)
-from openbureau.public.whitelist.selection import select
-from openbureau.web import base_url, fetch, link_to, publication, root_url
-
-FORMS = ("csv", "xlsx", "json")
-"""The forms in which every table is offered."""
+from openbureau.library.whitelist.fields import Values, institution_said
+from openbureau.public.downloads import made, stored
+from openbureau.public.throttle import turn
+from openbureau.public.whitelist.selection import asks_for_list, select
+from openbureau.publishing.downloads import tables
+from openbureau.publishing.downloads.building import LIST, changes_name, rows_name, sorted_rows
+from openbureau.publishing.downloads.tables import FORMS
+from openbureau.web import base_url, fetch, link_to, publication, root_url, today
 
 _FORM = f"<any({', '.join(FORMS)}):form>"
 
@@ -34,55 +22,52 @@ bp = Blueprint("whitelist_data", __name__, url_prefix="/whitelist")
 @bp.get(f"/list.{_FORM}")
 def list_file(form: str) -> Response:
     """The list as one sees it, all pages: same filters, same order."""
-    selection = select(request.args)
-    rows = [described(record) for record in selection.all().records]
-    if form == "json":
-        return json_document(
-            {
-                "title": "校外培训机构白名单",
-                "url": f"{base_url()}{url_for('whitelist.index')}?{urlencode(selection.arguments)}",
-                "schema": f"{root_url()}/api/v1/openapi.json#/components/schemas/Institution",
-                "query": selection.query,
-                "filters": dict(selection.filters),
-                "total": len(rows),
-                "institutions": [as_json(INSTITUTION, row) for row in rows],
-            }
+    name = f"whitelist.{form}"
+    if asks_for_list(request.args) and (file := stored(f"{LIST}.{form}", name)):
+        return file
+    with turn("download"):
+        selection = select(request.args)
+        catalogue = publication().catalogue
+        numbers = catalogue.numbers(
+            "whitelist", selection.filters, only=selection.only, on=today(), sort=selection.sort
         )
-    headings = [field.title for field in INSTITUTION]
-    return office_table(f"whitelist.{form}", headings, (cells(INSTITUTION, row) for row in rows))
+        table = tables.institutions(
+            root_url(),
+            lambda: catalogue.institutions(numbers),
+            len(numbers),
+            selection.query,
+            selection.filters,
+            selection.arguments,
+        )
+        return made(table, name)
 
 
 @bp.get(f"/editions/<slug>/rows.{_FORM}")
 def rows_file(slug: str, form: str) -> Response:
     """What one edition says, row by row, in the words of the canonical record."""
     record = edition(slug)
-    rows = [row_said(row) for row in edition_rows(record)]
-    if form == "json":
-        return json_document(
-            {
-                "title": record.title,
-                "url": link_to(record, absolute=True),
-                "schema": f"{root_url()}/api/v1/openapi.json#/components/schemas/Row",
-                "as_of": record.as_of.isoformat(),
-                "file": record.file,
-                "sha256": record.sha256,
-                "total": len(rows),
-                "rows": [as_json(ROW, row) for row in rows],
-            }
+    name = f"whitelist-{slug}.{form}"
+    if file := stored(f"{rows_name(slug)}.{form}", name):
+        return file
+    with turn("download"):
+        rows = (
+            row
+            for history in publication().catalogue.histories()
+            for row in (version.row for version in history.versions if version.edition == slug)
         )
-    headings = [field.name for field in ROW]
-    return office_table(f"whitelist-{slug}.{form}", headings, (cells(ROW, row) for row in rows))
+        return made(tables.edition_rows(root_url(), record, sorted_rows(rows, publication().bureau)), name)
 
 
 @bp.get(f"/changes/<older>/<newer>/changes.{_FORM}")
 def changes_file(older: str, newer: str, form: str) -> Response:
     """What differs between two editions."""
-    compared = difference(older, newer)
-    if form == "json":
-        return json_document(compared.document())
-    headings = [field.title for field in CHANGE]
-    lines = (cells(CHANGE, change_said(change)) for change in compared.changes)
-    return office_table(f"changes-{older}--{newer}.{form}", headings, lines)
+    check_pair(older, newer)
+    name = f"changes-{older}--{newer}.{form}"
+    if file := stored(f"{changes_name(older, newer)}.{form}", name):
+        return file
+    with turn("download"):
+        areas = publication().bureau.areas
+        return made(tables.changes(root_url(), difference(older, newer), areas), name)
 
 
 @bp.get("/editions/<slug>/file")
@@ -110,32 +95,18 @@ def edition_files(record: Edition) -> dict[str, str]:
     return {form: base_url() + address for form, address in forms.items()}
 
 
-def edition_rows(record: Edition) -> list[WhitelistRow]:
-    """The rows of an edition, in the counties it speaks for: by county, sheet and line."""
-    areas = {code: place for place, code in enumerate(publication().bureau.areas)}
-    rows = [
-        version.row
-        for history in publication().catalogue.histories()
-        for version in history.versions
-        if version.edition == record.slug
-    ]
-    return sorted(
-        rows,
-        key=lambda row: (
-            areas.get(row.county_code or "", len(areas)),
-            row.source_sheet or "",
-            row.source_row,
-        ),
-    )
+def check_pair(older: str, newer: str) -> None:
+    """Answer 404 when there is no such edition, or the order is not that of time."""
+    slugs = [issue.slug for issue in publication().catalogue.issues()]
+    if older not in slugs or newer not in slugs or slugs.index(older) >= slugs.index(newer):
+        abort(404)
 
 
 def difference(older: str, newer: str) -> Difference:
     """What differs; 404 when there is no such edition, or the order is not that of time."""
-    issues = publication().catalogue.issues()
-    slugs = [issue.slug for issue in issues]
-    if older not in slugs or newer not in slugs or slugs.index(older) >= slugs.index(newer):
-        abort(404)
-    return difference_of(publication().catalogue.histories(), issues, older, newer)
+    check_pair(older, newer)
+    catalogue = publication().catalogue
+    return difference_of(catalogue.histories(), catalogue.issues(), older, newer)
 
 
 def described(record: Record) -> Values:
@@ -147,21 +118,4 @@ def described(record: Record) -> Values:
 
 def change_said(change: RowChange) -> Values:
     """What a change says, with the page of its institution."""
-    page = base_url() + url_for("whitelist.show", slug=change.slug) if change.slug else ""
-    return {
-        "kind": change.kind.value,
-        "what": change.kind.label,
-        "name": change.name,
-        "uscc": change.uscc,
-        "permit_no": change.permit_no,
-        "county": publication().bureau.areas.get(change.county_code, ""),
-        "status": change.status,
-        "before": _plain(change.before),
-        "after": _plain(change.after),
-        "id": change.slug,
-        "url": page,
-    }
-
-
-def _plain(text: Text) -> str:
-    return text if isinstance(text, str) else " 至 ".join(text)
+    return tables.change_said(root_url(), change, publication().bureau.areas)

@@ -6,17 +6,12 @@ from dataclasses import dataclass
 from openbureau.library.catalogue import Listing
 from openbureau.library.lookup.results import LookupResult
 from openbureau.library.whitelist.listing import EXPIRING, Sort
-from openbureau.public.throttle import search_turn
+from openbureau.public.throttle import turn
+from openbureau.publishing.downloads.building import LISTED
 from openbureau.web import publication, today
 
 FACETS = ("county", "township", "category", "audience", "status", EXPIRING, "listed")
 """The filters there are, by their names in an address."""
-
-LISTED = {"listed": "在名单内"}
-"""The filter that holds when nothing is asked."""
-
-MAX_INSTITUTIONS = 100_000
-"""Institutions of a download; a workbook that is read has no more cells than twice this."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,24 +39,23 @@ class Selection:
 
     def listing(self, page: int = 1, per_page: int = 20) -> Listing:
         """One page of those asked for, with what may be chosen next."""
-        return self._listing(page, per_page, FACETS)
-
-    def all(self) -> Listing:
-        """All of those asked for, in the order of the pages."""
-        return self._listing(1, MAX_INSTITUTIONS, ())
-
-    def _listing(self, page: int, per_page: int, facets: Sequence[str]) -> Listing:
         return publication().catalogue.page(
             "whitelist",
             self.filters,
             page=page,
             per_page=per_page,
-            facets=facets,
+            facets=FACETS,
             only=self.only,
             by_source=True,
             on=today(),
             sort=self.sort,
         )
+
+
+def asks_for_list(arguments: Mapping[str, str]) -> bool:
+    """Whether an address asks for the list as it is: for nobody, with no filter but the tacit one."""
+    asked = {name: text for name in ("q", "sort", *FACETS) if (text := arguments.get(name)) is not None}
+    return not asked or asked == LISTED
 
 
 def select(arguments: Mapping[str, str]) -> Selection:
@@ -86,6 +80,6 @@ def select(arguments: Mapping[str, str]) -> Selection:
 def _slugs(query: str, result: LookupResult) -> list[str]:
     if result.total > len(result.meant):
         # So many hold it that the box has cut its answer: the search has all of them.
-        with search_turn():
+        with turn("search"):
             return [key.partition("/")[2] for key in publication().search.holding(query, ["whitelist"])]
     return [match.key for match in result.meant]
