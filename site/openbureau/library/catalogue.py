@@ -160,6 +160,18 @@ class Catalogue:
         query = select(Record).where(Record.kind.in_(kinds), Record.withdrawn_reason == "")
         return self._all(query.order_by(changed.desc(), Record.slug).limit(limit))
 
+    def titled(self, kinds: Sequence[str], part: str, limit: int) -> Sequence[Record]:
+        """The records with that part in their title that were changed last, without those withdrawn."""
+        changed = func.coalesce(Record.updated_at, Record.published_at)
+        query = select(Record).where(Record.kind.in_(kinds), Record.withdrawn_reason == "")
+        query = query.where(Record.title.contains(part, autoescape=True))
+        return self._all(query.order_by(changed.desc(), Record.slug).limit(limit))
+
+    def slugs(self, kinds: Sequence[str]) -> Sequence[str]:
+        """The last parts of the addresses of all records of these kinds."""
+        with Session(self._engine) as session:
+            return session.scalars(select(Record.slug).where(Record.kind.in_(kinds))).all()
+
     def announced(self, kinds: Sequence[str], filters: Mapping[str, str], *, on: date) -> list[Announced]:
         """What subscribers are told of on that day: withdrawn records, too, in the order of publication."""
         columns = (Record.ends_on, *(getattr(Record, name) for name in Announced._fields))

@@ -1,16 +1,16 @@
 """What to offer somebody who asked for a page that is not there: the documents whose names come nearest."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
-from typing import cast
 
 from flask import Blueprint, request
 
-from openbureau.library import kinds
+from openbureau.library.near_names import MAX_CHARACTERS
 from openbureau.library.records import Record
+from openbureau.public.throttle import turn_if_free
+from openbureau.publishing.publication import ADDRESSED
 from openbureau.web import publication, today
 
-MAX_OFFERED, MIN_LIKENESS = 3, 0.6
+MAX_OFFERED = 3
 
 bp = Blueprint("lost", __name__)
 
@@ -21,16 +21,20 @@ def _in_templates() -> dict[str, object]:
 
 
 def nearest() -> Sequence[Record]:
-    """The documents with an address like the one asked for, or with its last part in their title."""
+    """The documents with an address like the one asked for, or with its last part in their title.
+
+    None when others are being guessed for: the page says that there is nothing here all the same.
+    """
+    with turn_if_free("guess") as has_turn:
+        return _guessed() if has_turn else ()
+
+
+def _guessed() -> Sequence[Record]:
     name = request.path.rstrip("/").rpartition("/")[2].removesuffix(".html").lower()
     catalogue = publication().catalogue
-    # Whose addresses people write, link to and get wrong; institutions have a search of their own.
-    sought = (*kinds.names(), "register", "pages")
-    names: dict[str, list[str]] = {}
-    for announced in catalogue.announced(sought, {}, on=today()):
-        names.setdefault(announced.slug, []).append(announced.kind)
-    near = get_close_matches(name, names, n=MAX_OFFERED, cutoff=MIN_LIKENESS)
-    records = list(catalogue.named([(kind, slug) for slug in near for kind in names[slug]]))
-    if len(name) > 1 and not name.isascii():
-        records += [record for record in catalogue.latest(sought, len(names)) if name in record.title.lower()]
-    return cast(Sequence[Record], [record for record in records if not record.is_withdrawn][:MAX_OFFERED])
+    near = publication().near_names.find(name, MAX_OFFERED)
+    records = list(catalogue.named([(kind, slug) for slug in near for kind in ADDRESSED]))
+    if 1 < len(name) <= MAX_CHARACTERS and not name.isascii():
+        records += catalogue.titled(ADDRESSED, name, MAX_OFFERED)
+    public = [record for record in records if not record.is_withdrawn and record.is_public_on(today())]
+    return list(dict.fromkeys(public))[:MAX_OFFERED]

@@ -19,11 +19,13 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
+from openbureau.library import kinds
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.catalogue import Catalogue
 from openbureau.library.furniture import read_furniture
 from openbureau.library.holidays import Holidays, read_holidays
 from openbureau.library.lookup import Lookup
+from openbureau.library.near_names import NearNames
 from openbureau.library.records import Record
 from openbureau.library.whitelist.changes import InstitutionChange, changes
 from openbureau.publishing.downloads.stored import Downloads
@@ -37,6 +39,12 @@ CATALOGUE = "library.sqlite"
 SEARCH = "search"
 WORKBOOKS = "whitelist"
 ATTACHMENTS = "attachments"
+
+WHITELIST_FILE = "whitelist/list.json"
+"""The stored file that is made of the whole whitelist, and of nothing else."""
+
+ADDRESSED = (*kinds.names(), "register", "pages")
+"""The kinds of record whose addresses people write, link to and get wrong; institutions have a search."""
 
 LOOK_INTERVAL_SECONDS = 0.05
 """Time between two looks at the pointer: a system call in every request has threads wait in turn."""
@@ -75,16 +83,42 @@ class Publication:
         self.furniture, _ = read_furniture(folder)
         self.catalogue = Catalogue(folder / CATALOGUE)
         self.downloads = Downloads(folder)
+        self._making = threading.Lock()
+        self._lookup: Lookup | None = None
         try:
             self.search: Index = open_index(folder / SEARCH)
         except BrokenIndex as error:
             raise Damaged(f"{folder.name}: {error}") from error
 
     @cached_property
+    def near_names(self) -> NearNames:
+        """The last parts of addresses, among which those like a mistyped one are found."""
+        return NearNames(self.catalogue.slugs(ADDRESSED))
+
+    @property
     def lookup(self) -> Lookup:
         """The one box in which a parent looks for an institution."""
-        entries = self.catalogue.lookup_entries()
-        return Lookup(entries, city=self.bureau.city, counties=self.bureau.counties.values())
+        with self._making:
+            if self._lookup is None:
+                entries = self.catalogue.lookup_entries()
+                counties = self.bureau.counties.values()
+                self._lookup = Lookup(entries, city=self.bureau.city, counties=counties)
+            return self._lookup
+
+    def prepare(self) -> None:
+        """Make what questions need before there is one: the first shall wait no longer than the others."""
+        _ = self.lookup, self.near_names
+
+    def follow(self, before: "Publication") -> None:
+        """Begin to prepare as the publication before was; what the same whitelist made is taken over."""
+        with before._making:
+            lookup = before._lookup
+        if lookup is None:
+            return
+        whitelist = self.downloads.made_of(WHITELIST_FILE)
+        if whitelist and whitelist == before.downloads.made_of(WHITELIST_FILE):
+            self._lookup = lookup
+        threading.Thread(target=self.prepare, name="prepare", daemon=True).start()
 
     @cached_property
     def changes(self) -> tuple[InstitutionChange, ...]:
@@ -209,7 +243,10 @@ class Shelf:
             own_mark = self._mark(name)
             try:
                 # The one opened before is left to the requests that still read it, and then collected.
-                self._opened = Publication(self.folder / name)
+                opened = Publication(self.folder / name)
+                if self._opened:
+                    opened.follow(self._opened)
+                self._opened = opened
                 self._opened_mark = own_mark
                 self._refused = None if name == served[0] else mark
                 return self._opened

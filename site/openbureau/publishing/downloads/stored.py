@@ -113,6 +113,10 @@ class Downloads:
             name: StoredFile(path=self._folder / name, **about) for name, about in index["files"].items()
         }
 
+    def made_of(self, name: str) -> str:
+        """What the file of this name was made of; empty if there is none."""
+        return self._files[name].key if name in self._files else ""
+
     def get(self, name: str, root: str, day: date) -> StoredFile | None:
         """The file of this name for a site at `root`, if there is one that holds on that day."""
         file = self._files.get(name)
