@@ -43,7 +43,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Ap
     app.wsgi_app = VisitsMiddleware(  # type: ignore[method-assign]
         app.wsgi_app, visits, lambda: web.day_of(web.site_of(app))
     )
-    _watched(app, settings, needed=["publication"], private=public.PRIVATE)
+    _watched(app, settings, needed=["publication"], private=public.PRIVATE, prepares=True)
     if settings.url_prefix:
         app.wsgi_app = UrlPrefixMiddleware(  # type: ignore[method-assign]
             app.wsgi_app, settings.url_prefix, settings.url
@@ -98,11 +98,16 @@ def _application(settings: Settings, clock: Callable[[], datetime]) -> Applicati
 
 
 def _watched(
-    app: Application, settings: Settings, *, needed: Collection[str], private: Collection[str] = ()
+    app: Application,
+    settings: Settings,
+    *,
+    needed: Collection[str],
+    private: Collection[str] = (),
+    prepares: bool = False,
 ) -> Application:
     """The application behind what asks after its health and, where that is wanted, counts its answers."""
     with app.app_context():
-        parts = health.checks(web.site().shelf, db.engine, settings)
+        parts = health.checks(web.site().shelf, db.engine, settings, prepares=prepares)
     watched: WSGIApplication = health.HealthMiddleware(app.wsgi_app, parts, needed)
     if settings.metrics:
         from openbureau.middleware.metrics import MetricsMiddleware

@@ -28,11 +28,11 @@ class Turns:
         self._changed = threading.Condition()
 
     @contextmanager
-    def take(self, *, is_preferred: bool = False) -> Iterator[None]:
-        """Keep a turn until the end. Raises NoTurn."""
+    def take(self, *, is_preferred: bool = False, patience: float | None = None) -> Iterator[None]:
+        """Keep a turn until the end; `patience`, where it is given, is of this one. Raises NoTurn."""
         with self._changed:
             if not self._is_next(is_preferred):
-                self._wait(is_preferred)
+                self._wait(is_preferred, self._patience if patience is None else patience)
             self._free -= 1
         try:
             yield
@@ -41,13 +41,13 @@ class Turns:
                 self._free += 1
                 self._changed.notify_all()
 
-    def _wait(self, is_preferred: bool) -> None:
+    def _wait(self, is_preferred: bool, patience: float) -> None:
         if self._waiting >= self._max_waiting - (not is_preferred):
             raise NoTurn
         self._waiting += 1
         self._preferred_waiting += is_preferred
         try:
-            if not self._changed.wait_for(lambda: self._is_next(is_preferred), self._patience):
+            if not self._changed.wait_for(lambda: self._is_next(is_preferred), patience):
                 raise NoTurn
         finally:
             self._waiting -= 1

@@ -33,10 +33,13 @@ Checks = Mapping[str, Callable[[], HealthState]]
 """What to ask each part, by its name."""
 
 
-def checks(shelf: Shelf, engine: Engine, settings: Settings) -> Checks:
-    """What a node is asked: its publication, whether tips can be taken, and whether staff can log in."""
+def checks(shelf: Shelf, engine: Engine, settings: Settings, *, prepares: bool = False) -> Checks:
+    """What a node is asked: its publication, whether tips can be taken, and whether staff can log in.
+
+    With `prepares` it is ready when what the first questions need is made, too (`Publication.prepare`).
+    """
     return {
-        "publication": lambda: _publication(shelf),
+        "publication": lambda: _publication(shelf, prepares=prepares),
         "tips": lambda: _tips(shelf, engine, settings),
         "desk": lambda: _desk(engine, settings),
     }
@@ -83,9 +86,12 @@ TIMED = {
 """Figure -> the command that a timer runs, and what it does to the log."""
 
 
-def _publication(shelf: Shelf) -> HealthState:
+def _publication(shelf: Shelf, *, prepares: bool) -> HealthState:
     try:
-        current = shelf.current().id
+        publication = shelf.current()
+        current = publication.id
+        if prepares:
+            publication.prepare()
     except Unpublished as error:
         return HealthState(False, str(error))
     newest = shelf.served()[:1]

@@ -7,10 +7,11 @@ the answer is 503 with Retry-After.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from threading import BoundedSemaphore
 from typing import Literal
 
 from werkzeug.exceptions import ServiceUnavailable
+
+from openbureau.turns import NoTurn, Turns
 
 AT_ONCE = 2
 PATIENCE = 3
@@ -18,59 +19,39 @@ PATIENCE = 3
 
 RETRY_AFTER = 5
 
-MAX_DOWNLOADS, MAX_LISTS, MAX_GUESSES = 1, 1, 1
-"""Files, long lists and feeds, and guesses at what was meant that are made at once in one process."""
+MAX_WAITING_SEARCHES = 64
+"""Searches are short: each thread of a server may wait for one."""
 
 MAX_WAITING = 1
-"""Of files, and of long lists, so many may wait besides; a guess that has to wait is not made."""
+"""Of what takes long so many wait in a process, whose other threads are left to the other pages."""
 
-Kind = Literal["search", "download", "list", "guess"]
-
-
-class Turns:
-    """The turns of one kind: `at_once` at the same time, and `waiting` besides; None: any number waits."""
-
-    def __init__(self, at_once: int, waiting: int | None) -> None:
-        self._turns = BoundedSemaphore(at_once)
-        self._places = None if waiting is None else BoundedSemaphore(at_once + waiting)
-
-    @contextmanager
-    def take(self, patience: float) -> Iterator[bool]:
-        """Keep a turn until the end; whether there was one within so many seconds."""
-        if self._places and not self._places.acquire(blocking=False):
-            yield False
-            return
-        try:
-            has_turn = self._turns.acquire(timeout=patience)
-            try:
-                yield has_turn
-            finally:
-                if has_turn:
-                    self._turns.release()
-        finally:
-            if self._places:
-                self._places.release()
-
+Kind = Literal["search", "list", "download", "guess"]
 
 _TURNS: Mapping[Kind, Turns] = {
-    "search": Turns(AT_ONCE, None),
-    "download": Turns(MAX_DOWNLOADS, MAX_WAITING),
-    "list": Turns(MAX_LISTS, MAX_WAITING),
-    "guess": Turns(MAX_GUESSES, 0),
+    "search": Turns(AT_ONCE, MAX_WAITING_SEARCHES, PATIENCE),
+    "list": Turns(1, MAX_WAITING, PATIENCE),
+    "download": Turns(1, MAX_WAITING, PATIENCE),
+    "guess": Turns(1, 0, 0),
 }
+"""Of each kind: `list` is a page, feed or answer of the API that looks at very many records."""
 
 
 @contextmanager
 def turn(kind: Kind) -> Iterator[None]:
     """Wait for a turn and keep it until the end; raises ServiceUnavailable when none comes."""
-    with _TURNS[kind].take(PATIENCE) as has_turn:
-        if not has_turn:
-            raise ServiceUnavailable(retry_after=RETRY_AFTER)
-        yield
+    try:
+        # Everybody is alike here: the place that is kept for some is everybody's.
+        with _TURNS[kind].take(is_preferred=True, patience=PATIENCE):
+            yield
+    except NoTurn:
+        raise ServiceUnavailable(retry_after=RETRY_AFTER) from None
 
 
 @contextmanager
 def turn_if_free(kind: Kind) -> Iterator[bool]:
     """Keep a turn until the end if there is one at this moment; whether there was."""
-    with _TURNS[kind].take(0) as has_turn:
-        yield has_turn
+    try:
+        with _TURNS[kind].take(is_preferred=True, patience=0):
+            yield True
+    except NoTurn:
+        yield False
