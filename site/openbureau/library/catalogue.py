@@ -11,7 +11,7 @@ from pathlib import Path
 from weakref import finalize
 
 from sqlalchemy import Engine, Select, Table, create_engine, func, inspect, select
-from sqlalchemy.orm import Session, load_only, raiseload, selectin_polymorphic, selectinload
+from sqlalchemy.orm import Session, raiseload, selectin_polymorphic, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from openbureau.clock import start_of
@@ -24,7 +24,7 @@ from openbureau.library.records import Announced, Facet, LibraryModel, Record
 from openbureau.library.registers import Register, RegisterEntry
 from openbureau.library.whitelist.editions import Edition, Institution
 from openbureau.library.whitelist.history import History, Issue
-from openbureau.library.whitelist.institutions import LOOKED_UP, read_history
+from openbureau.library.whitelist.institutions import LOOKED_UP, lookup_entry, read_history
 from openbureau.library.whitelist.listing import Sort
 
 REMEMBERED = 500
@@ -227,14 +227,14 @@ class Catalogue:
         with Session(self._engine) as session:
             return [edition.issue for edition in session.scalars(select(Edition).order_by(Edition.number))]
 
-    def lookup_entries(self) -> list[LookupEntry]:
+    def lookup_entries(self) -> Iterator[LookupEntry]:
         """Every institution ever named, as far as it can be looked up."""
-        own = load_only(*LOOKED_UP), raiseload(Institution.facets)
-        query = select(Institution).options(*own).order_by(Institution.id)
+        query = select(*LOOKED_UP).order_by(Institution.id)
         with Session(self._engine) as session:
-            return [institution.lookup_entry for institution in session.scalars(query)]
+            for row in session.execute(query.execution_options(yield_per=BATCH_RECORDS)):
+                yield lookup_entry(*row)
 
-    def histories(self) -> list[History]:
+    def histories(self) -> Iterator[History]:
         """The history of every institution ever named, in the order of the source."""
         columns = (
             Institution.key,
@@ -243,8 +243,10 @@ class Catalogue:
             Institution.versions,
             Institution.events,
         )
+        query = select(*columns).order_by(Institution.id).execution_options(yield_per=BATCH_RECORDS)
         with Session(self._engine) as session:
-            return [read_history(*row) for row in session.execute(select(*columns).order_by(Institution.id))]
+            for row in session.execute(query):
+                yield read_history(*row)
 
     def page(
         self,

@@ -23,7 +23,8 @@ from openbureau.public.downloads import StoredResponse
 from openbureau.public.feeds import calendars
 from openbureau.public.feeds import views as feeds
 from openbureau.public.tips import figures, form, opinions, progress, receipts
-from openbureau.public.whitelist import account_check, data_package, downloads
+from openbureau.public.whitelist import account_check, data_package
+from openbureau.public.whitelist import downloads as whitelist_downloads
 from openbureau.public.whitelist import views as whitelist
 from openbureau.web import publication, release, today, wants_fragment
 from openbureau.web.errors import API
@@ -32,7 +33,7 @@ from openbureau.web.variants import Application
 ROOMS = (
     home,
     whitelist,
-    downloads,
+    whitelist_downloads,
     data_package,
     registers,
     open_data,

@@ -13,6 +13,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
 
 from flask import Response, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import FileWrapper
 
 from openbureau.formats.csv_table import csv_file
@@ -86,8 +87,11 @@ def stored(place: str, name: str) -> Response | None:
         with workbook:
             return _conditional(response, digest, "", size, [workbook.read()])
     response.direct_passthrough = True
-    chunks = FileWrapper(workbook, CHUNK_BYTES)
-    return _closed(_conditional(response, digest, "", size, chunks), workbook)
+    try:
+        return _closed(_conditional(response, digest, "", size, FileWrapper(workbook, CHUNK_BYTES)), workbook)
+    except RequestedRangeNotSatisfiable:
+        workbook.close()
+        raise
 
 
 def _sent_from(file: StoredFile, response: Response, digest: str, root: str, coding: str) -> Response:

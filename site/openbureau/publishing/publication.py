@@ -85,6 +85,7 @@ class Publication:
         self.downloads = Downloads(folder)
         self._making = threading.Lock()
         self._lookup: Lookup | None = None
+        self._changes: tuple[InstitutionChange, ...] | None = None
         try:
             self.search: Index = open_index(folder / SEARCH)
         except BrokenIndex as error:
@@ -111,19 +112,25 @@ class Publication:
 
     def follow(self, before: "Publication") -> None:
         """Begin to prepare as the publication before was; what the same whitelist made is taken over."""
-        with before._making:
-            lookup = before._lookup
-        if lookup is None:
+        if before._lookup is None:
             return
         whitelist = self.downloads.made_of(WHITELIST_FILE)
         if whitelist and whitelist == before.downloads.made_of(WHITELIST_FILE):
-            self._lookup = lookup
+            self._lookup, self._changes = before._lookup, before._changes
         threading.Thread(target=self.prepare, name="prepare", daemon=True).start()
 
-    @cached_property
+    @property
     def changes(self) -> tuple[InstitutionChange, ...]:
         """What became of the institutions from edition to edition, the oldest first."""
-        return changes(self.catalogue.histories(), self.catalogue.issues())
+        with self._making:
+            if self._changes is None:
+                self._changes = changes(self.catalogue.histories(), self.catalogue.issues())
+            return self._changes
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether `changes` are made: the first who asks for them waits while every history is read."""
+        return self._changes is not None
 
     def attachment(self, record: Record, name: str) -> Path:
         """The file `name` that belongs to a record."""

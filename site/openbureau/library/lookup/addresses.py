@@ -12,7 +12,7 @@ _DIGITS = {word: str(number) for number, word in enumerate("一二三四五六�
 _FLOOR = re.compile("(首|[一二三四五六七八九]?十?[一二三四五六七八九]?|[0-9]+)[层楼f]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Address:
     """`door` is road and number; `room` what follows it, floors in digits; county and town may be unknown."""
 

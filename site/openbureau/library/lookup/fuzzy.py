@@ -1,5 +1,6 @@
 """Fuzzy matching of names and codes: mistyped in shape, sound or order, or another institution's."""
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -119,16 +120,16 @@ def _grams(text: str, length: int) -> set[str]:
     return {text[at : at + length] for at in range(len(text) - length + 1)}
 
 
-def _holders(texts: Iterable[str], length: int) -> dict[str, list[int]]:
+def _holders(texts: Iterable[str], length: int) -> "dict[str, array[int]]":
     """For each run of `length` characters the numbers of the texts that have it."""
-    holders: defaultdict[str, list[int]] = defaultdict(list)
+    holders: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
     for number, text in enumerate(texts):
         for gram in _grams(text, length):
             holders[gram].append(number)
     return dict(holders)
 
 
-def _likely(grams: set[str], holders: dict[str, list[int]], lost: int) -> list[int]:
+def _likely(grams: set[str], holders: "dict[str, array[int]]", lost: int) -> list[int]:
     """The texts that have all grams but `lost`, and at least one; those that share most."""
     shared: Counter[int] = Counter()
     for gram in grams:

@@ -1,5 +1,6 @@
 """Bigram index of records: which hold a text, whole or in pieces of two characters and more."""
 
+from array import array
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -18,7 +19,7 @@ class NgramIndex:
     def __init__(self, records: Sequence[Sequence[str]], codes: Sequence[frozenset[int]]) -> None:
         self._records = records
         self._codes = codes
-        holders: defaultdict[str, list[int]] = defaultdict(list)
+        holders: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
         for number, texts in enumerate(records):
             for pair in {text[at : at + 2] for text in texts for at in range(len(text) - 1)}:
                 holders[pair].append(number)

@@ -15,7 +15,7 @@ Field = Literal["name", "former_name", "address", "uscc", "permit_no"]
 How = Literal["exact", "contains", "pinyin", "near", "same_address"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LookupEntry:
     """An institution as far as it can be looked up; what is not known is empty.
 
@@ -40,7 +40,7 @@ class LookupEntry:
         yield "permit_no", self.permit_no
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Match:
     """One institution and why it is named.
 

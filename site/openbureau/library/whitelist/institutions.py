@@ -110,22 +110,6 @@ class Institution(Record, kw_only=True):
         """What became of it over all editions."""
         return read_history(self.key, self.slug, self.aliases, self.versions, self.events)
 
-    @property
-    def lookup_entry(self) -> LookupEntry:
-        """What it can be looked up by: its names of all times, its numbers and its places."""
-        rows = [version["row"] for version in self.versions]
-        names = [name for row in rows for name in (row["name"], *row.get("former_names", ()))]
-        return LookupEntry(
-            key=self.slug,
-            name=self.title,
-            former_names=tuple(name for name in dict.fromkeys(names) if name != self.title),
-            uscc=self.uscc if self.uscc_state == "ok" else "",
-            permit_no=self.permit_no,
-            addresses=tuple(
-                dict.fromkeys(filter(None, (self.addr_premises, *self.premises, self.addr_registered)))
-            ),
-        )
-
     def state_on(self, today: date) -> str:
         """Its state in the list; “许可证已过期” when the list says 正常 and the permit has run out since."""
         if self.status == "正常" and self.has_run_out(today):
@@ -141,7 +125,32 @@ LOOKED_UP = (
     *(Institution.slug, Institution.title, Institution.uscc, Institution.uscc_state, Institution.permit_no),
     *(Institution.addr_premises, Institution.premises, Institution.addr_registered, Institution.versions),
 )
-"""What `Institution.lookup_entry` needs: reading all of every institution takes much longer."""
+"""What `lookup_entry` needs: reading all of every institution takes much longer."""
+
+
+def lookup_entry(
+    slug: str,
+    title: str,
+    uscc: str,
+    uscc_state: str,
+    permit_no: str,
+    addr_premises: str,
+    premises: list[str],
+    addr_registered: str,
+    versions: list[dict[str, Any]],
+) -> LookupEntry:
+    """What an institution can be looked up by: its names of all times, its numbers and its places."""
+    rows = [version["row"] for version in versions]
+    names = [name for row in rows for name in (row["name"], *row.get("former_names", ()))]
+    addresses = (addr_premises, *premises, addr_registered)
+    return LookupEntry(
+        key=slug,
+        name=title,
+        former_names=tuple(name for name in dict.fromkeys(names) if name != title),
+        uscc=uscc if uscc_state == "ok" else "",
+        permit_no=permit_no,
+        addresses=tuple(dict.fromkeys(filter(None, addresses))),
+    )
 
 
 def institution(history: History, editions: Mapping[str, Issue], county: str) -> Institution:

@@ -23,7 +23,8 @@ from openbureau.public.api.documents import format_of, offered_kinds
 from openbureau.public.api.parameters import ON, PAGES, institution_parameters, read, register_parameters
 from openbureau.public.downloads import json_document
 from openbureau.public.registers import MAX_RECORDS, all_registers
-from openbureau.public.whitelist.downloads import described, difference, edition
+from openbureau.public.throttle import turn
+from openbureau.public.whitelist.downloads import check_pair, described, difference, edition
 from openbureau.public.whitelist.selection import select
 from openbureau.web import base_url, fetch, publication, today
 
@@ -82,8 +83,10 @@ def one_edition(slug: str) -> Response:
 def changes(older: str, newer: str) -> Response:
     """What differs between two editions."""
     read([])
-    compared = difference(older, newer)
-    return json_document(schemas.difference(compared, edition(older), edition(newer)))
+    check_pair(older, newer)
+    with turn("list"):
+        compared = difference(older, newer)
+        return json_document(schemas.difference(compared, edition(older), edition(newer)))
 
 
 @bp.record

@@ -64,15 +64,18 @@ def select(arguments: Mapping[str, str]) -> Selection:
     Who looks through the list sees who is on it; who looks for somebody finds those that were, too.
     """
     query = arguments.get("q", "").strip()
-    # The first question to the box takes it seconds where there are many institutions: a mere list asks none.
-    found = publication().lookup.find(query) if query else LookupResult(text="")
+    found, only = LookupResult(text=""), None
+    if query:
+        with turn("search"):
+            found = publication().lookup.find(query)
+            only = _slugs(query, found)
     filters = {name: arguments[name] for name in FACETS if arguments.get(name)}
     is_open = query or filters.get("status") or "listed" in arguments
     return Selection(
         query=query,
         filters=filters if is_open else filters | LISTED,
         found=found,
-        only=_slugs(query, found) if query else None,
+        only=only,
         sort=next((sort for sort in Sort if sort == arguments.get("sort")), None),
     )
 
@@ -80,6 +83,5 @@ def select(arguments: Mapping[str, str]) -> Selection:
 def _slugs(query: str, result: LookupResult) -> list[str]:
     if result.total > len(result.meant):
         # So many hold it that the box has cut its answer: the search has all of them.
-        with turn("search"):
-            return [key.partition("/")[2] for key in publication().search.holding(query, ["whitelist"])]
+        return [key.partition("/")[2] for key in publication().search.holding(query, ["whitelist"])]
     return [match.key for match in result.meant]

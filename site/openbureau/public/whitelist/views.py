@@ -13,10 +13,11 @@ from openbureau.library.whitelist.as_of import AsOfAnswer, answer_on
 from openbureau.library.whitelist.editions import Edition, Institution
 from openbureau.library.whitelist.listing import Sort
 from openbureau.public import lists
+from openbureau.public.throttle import turn
 from openbureau.public.variants import per_page
 from openbureau.public.whitelist import account_check
 from openbureau.public.whitelist.account_check import Check
-from openbureau.public.whitelist.downloads import difference
+from openbureau.public.whitelist.downloads import check_pair, difference
 from openbureau.public.whitelist.selection import select
 from openbureau.web import fetch, link_to, page, publication, refuse_cross_site, today
 
@@ -175,9 +176,11 @@ def edition(slug: str) -> Response:
 @bp.get("/changes/<older>/<newer>/")
 def changes(older: str, newer: str) -> Response:
     """What differs between two editions."""
-    return page(
-        "public/whitelist/changes.html",
-        older=fetch("editions", older),
-        newer=fetch("editions", newer),
-        difference=difference(older, newer),
-    )
+    check_pair(older, newer)
+    with turn("list"):
+        return page(
+            "public/whitelist/changes.html",
+            older=fetch("editions", older),
+            newer=fetch("editions", newer),
+            difference=difference(older, newer),
+        )
