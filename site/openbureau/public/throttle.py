@@ -27,11 +27,16 @@ MAX_WAITING = 1
 
 Kind = Literal["search", "list", "download", "guess"]
 
+_searches = Turns(AT_ONCE, MAX_WAITING_SEARCHES, PATIENCE)
+_lists = Turns(1, MAX_WAITING, PATIENCE)
+_downloads = Turns(1, MAX_WAITING, PATIENCE)
+_guesses = Turns(1, 0, PATIENCE)
+
 _TURNS: Mapping[Kind, Turns] = {
-    "search": Turns(AT_ONCE, MAX_WAITING_SEARCHES, PATIENCE),
-    "list": Turns(1, MAX_WAITING, PATIENCE),
-    "download": Turns(1, MAX_WAITING, PATIENCE),
-    "guess": Turns(1, 0, 0),
+    "search": _searches,
+    "list": _lists,
+    "download": _downloads,
+    "guess": _guesses,
 }
 """Of each kind: `list` is a page, feed or answer of the API that looks at very many records."""
 
