@@ -1,6 +1,6 @@
 # Every target is one line; the work is done by the scripts in deploy/.
 # `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
-.PHONY: run desk test check lock bench bench-whitelist bench-feeds bench-search bench-serving bench-front \
+.PHONY: run desk test check lock bench bench-costs bench-whitelist bench-feeds bench-search bench-serving bench-front \
         bench-scale bench-tips bench-backups bench-tip-off bench-units bench-mirror \
         bench-kills bench-malformed
 
@@ -33,6 +33,10 @@ bench:
 # Seconds and memory of reading 20,000 rows, beside a bare openpyxl; on a machine that does nothing else
 bench-whitelist:
 	@deploy/bench.sh whitelist
+
+# What every public address costs at its worst, and six whole downloads at once: ten minutes
+bench-costs:
+	@deploy/bench.sh costs
 
 # What 200 feed readers cost two servers
 bench-feeds:
