@@ -6,7 +6,8 @@ only opened the publication: once, again, a range, with another query, one that 
 whole files at once, and `/about/` meanwhile, against one worker as it is shipped: the worker's peak, the
 page's p95 idle and meanwhile.
 
-Usage: deploy/bench.sh costs [--institutions N] [--documents N] [--content FOLDER] [--top N] [--json FILE]
+Usage: deploy/bench.sh costs [--institutions N] [--documents N] [--content FOLDER] [--instance FOLDER]
+       [--top N] [--json FILE]
 
 `--content` takes a folder that is there instead of making one. About ten minutes.
 """
@@ -56,7 +57,7 @@ PAUSE_SECONDS = 0.005
 WORDS = ("培训", "中心", "qingyuan", "91441800MA")
 """What is looked for: what many hold, what is spelt, what looks like a number."""
 
-FEEDS = ("all", "policies", "whitelist-changes")
+FEEDS = ("all", "whitelist-changes")
 LISTS = ("policies", "notices", "announcements", "consultations")
 
 
@@ -78,6 +79,7 @@ def main() -> None:
     parser.add_argument("--institutions", type=int, default=20_000)
     parser.add_argument("--documents", type=int, default=5_000)
     parser.add_argument("--content", type=Path)
+    parser.add_argument("--instance", type=Path, help="one in which that content is published")
     parser.add_argument("--url", default="", help="OPENBUREAU_URL of the site")
     parser.add_argument("--top", type=int, default=40)
     parser.add_argument("--json", type=Path, help="write all figures to this file, too")
@@ -88,10 +90,12 @@ def main() -> None:
             documents = grown(content, max(1, round(options.documents / shipped())), options.institutions)
             write_older(content / "whitelist" / f"{OLDER}.csv", options.institutions)
             print(f"{documents} documents, {options.institutions} institutions")
-        node = Node(content, Path(folder, "instance"), URL=options.url)
-        node.run("setup")
-        published = publish(node)
-        print("  ".join(f"publish: {name} {value:.1f}" for name, value in published.items()), flush=True)
+        node = Node(content, options.instance or Path(folder, "instance"), URL=options.url)
+        published = {}
+        if not options.instance:
+            node.run("setup")
+            published = publish(node)
+            print("  ".join(f"publish: {name} {value:.1f}" for name, value in published.items()), flush=True)
         os.environ.update({name: text for name, text in node.env.items() if name.startswith("OPENBUREAU_")})
         costs = measured(create_app(load(os.environ)))
         report(costs, options.top)
@@ -140,10 +144,19 @@ def measured(app: Flask) -> dict[str, list[Cost]]:
         *((f"/search?q={word}", f"/search?q={quote(word)}") for word in (*WORDS, "退费 合同", "鑫龘麤")),
         *((f"/whitelist/?q={word}", f"/whitelist/?q={quote(word)}") for word in (*WORDS, "鑫龘麤")),
     ]
-    for name, address in [*rules, *extra]:
-        print(f"\r{address[:70]:70}", end="", file=sys.stderr, flush=True)
-        costs.setdefault(name, []).extend(in_a_copy(app, questions(address, publication)))
+    for name, address in rules:
+        note(costs, name, in_a_copy(app, questions(address, publication)))
+    for name, address in extra:
+        note(costs, name, in_a_copy(app, [("first", address, {}), ("again", address, {})]))
     return costs
+
+
+def note(costs: dict[str, list[Cost]], name: str, asked: Sequence[Cost]) -> None:
+    """Add what an address costs, and say it at once: all of them take long."""
+    costs.setdefault(name, []).extend(asked)
+    worst = max(asked, key=lambda cost: cost.ms)
+    largest = max(cost.mb for cost in asked)
+    print(f"{worst.ms:9.1f} ms {largest:7.1f} MB  {name}  ({worst.asked}, {worst.status})", file=sys.stderr)
 
 
 def values_for(publication: Publication, endpoint: str, arguments: set[str]) -> list[dict[str, Any]]:
