@@ -77,9 +77,9 @@ def stored(place: str, name: str) -> Response | None:
         return _conditional(response, digest, "", len(data), [data])
     if is_own and file.size > MAX_KEPT_BYTES:
         response.direct_passthrough = True
-        return _conditional(response, digest, "", file.size, read_chunks(file.path))
+        return _conditional(response, digest, "", file.size, read_chunks(file.files[0]))
     if is_own:
-        return _conditional(response, digest, "", file.size, [file.path.read_bytes()])
+        return _conditional(response, digest, "", file.size, [file.files[0].read_bytes()])
     with turn("download"):
         workbook = workbook_at(file, root)
     size = _size(workbook)

@@ -1,8 +1,8 @@
 """Files of many records as they lie in a publication: written once, compressed, and read in pieces.
 
-`downloads/<name>.csv.gz` and `.br`, `.json.gz` and `.br`, `.xlsx`; `downloads/index.json` says of each what
-it is made of and when it holds. A file whose making would give the same is the one of the publication before
-(a hard link). A site without an address of its own has files with `ANY_ROOT` in its place.
+`downloads/<name>.csv.gz` and `.br`, `.json.gz` and `.br`, `.xlsx.plain`; `downloads/index.json` says of each
+what it is made of and when it holds. A file whose making would give the same is the one of the publication
+before (a hard link). A site without an address of its own has files with `ANY_ROOT` in its place.
 """
 
 import gzip
@@ -33,6 +33,9 @@ ANY_ROOT = "https://site.invalid"
 
 CODINGS: Mapping[str, str] = {"br": ".br", "gzip": ".gz"}
 """The content codings in which texts are stored, the densest first, and how the names of their files end."""
+
+AS_IS = ".plain"
+"""How the name of a file ends that is stored in no coding: a workbook is compressed already."""
 
 GZIP_LEVEL, BROTLI_QUALITY = 6, 5
 CHUNK_BYTES = 1 << 16
@@ -65,9 +68,8 @@ class StoredFile:
     @property
     def files(self) -> list[Path]:
         """The files in which it is stored."""
-        return [self.path.with_name(self.path.name + CODINGS[coding]) for coding in self.codings] or [
-            self.path
-        ]
+        ends = [CODINGS[coding] for coding in self.codings] or [AS_IS]
+        return [self.path.with_name(self.path.name + end) for end in ends]
 
     def coded(self, coding: str) -> Path:
         """The file in one of its codings."""
@@ -81,7 +83,7 @@ class StoredFile:
     def is_sound(self) -> bool:
         """Whether it is as it was written, in each of its codings."""
         if not self.codings:
-            return _digest(read_chunks(self.path)) == self.digest
+            return _digest(read_chunks(self.files[0])) == self.digest
         try:
             return all(
                 _digest(_decoded(self.coded(coding), coding)) == self.digest for coding in self.codings
@@ -162,10 +164,11 @@ class DownloadsWriter:
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".xlsx":
-            with path.open("xb") as workbook:
+            place = path.with_name(path.name + AS_IS)
+            with place.open("xb") as workbook:
                 table.write("xlsx", workbook)
-            digest = _digest(read_chunks(path))
-            file = StoredFile(path=path, key=key, size=path.stat().st_size, digest=digest)
+            digest = _digest(read_chunks(place))
+            file = StoredFile(path=path, key=key, size=place.stat().st_size, digest=digest)
         else:
             with _CodedText(path) as text:
                 table.write(path.suffix[1:], cast(IO[bytes], text))
@@ -200,7 +203,7 @@ def is_plain(root: str) -> bool:
 def workbook_at(file: StoredFile, root: str) -> IO[bytes]:
     """A stored workbook with `root` for ANY_ROOT, as a temporary file that goes when it is closed."""
     made = TemporaryFile()  # noqa: SIM115 -- it is handed on open
-    with zipfile.ZipFile(file.path) as archive, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as fresh:
+    with zipfile.ZipFile(file.files[0]) as archive, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as fresh:
         for info in archive.infolist():
             with archive.open(info) as part, fresh.open(info, "w") as copy:
                 copy.writelines(_replaced(pieces(part), root))
