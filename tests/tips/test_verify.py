@@ -1,6 +1,8 @@
 """What somebody alters who may do everything to the database: the chain fits together, and it is found."""
 
 import secrets
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -304,3 +306,22 @@ def test_a_signing_key_that_was_replaced_is_named(instance: Path) -> None:
     assert (done.exit_code, "signing.key was replaced" in done.output) == (1, True), done.output
     refused = CliRunner().invoke(main, ["tips", "anchor"])
     assert "is not the one that this database is signed with" in refused.output
+
+
+def test_the_command_by_itself_proves_every_table(
+    filled: Session, instance: Path, store: str, tmp_path: Path
+) -> None:
+    """In a process of its own, in which nothing is imported but what the command needs."""
+    command = [sys.executable, "-c", "from openbureau.cli import main; main()", "tips", "verify"]
+    environment = {"OPENBUREAU_INSTANCE": str(instance), "OPENBUREAU_DATABASE_URL": store}
+
+    def run() -> tuple[int, str]:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    status, said = run()
+    assert status == 0, said
+    filled.execute(text("UPDATE staff SET role = 'auditor'"))
+    filled.commit()
+    status, said = run()
+    assert (status, "staff/甲: it is not as entry" in said) == (1, True), said

@@ -9,6 +9,9 @@ from openbureau.cli.console import operator, plain_errors, tips_session
 from openbureau.clock import now, today
 from openbureau.config import Settings
 from openbureau.database import audit_log
+
+# Only tables that were imported are proved (verify, backup), and nothing else here needs accounts.
+from openbureau.staff import accounts  # noqa: F401
 from openbureau.tips import opinions, sealing
 from openbureau.tips.casework import dossier, stages
 from openbureau.tips.model import Stage, subject

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, func, inspect, select
 from sqlalchemy.orm import Session
 
 from openbureau.database import audit_log
@@ -47,6 +47,7 @@ def prove(
 
     Each piece is looked at in a transaction of its own: tips are taken in meanwhile.
     """
+    yield from _prove_tables(session)
     try:
         own_heads = _own_heads(session)
     except _UNREADABLE as error:
@@ -73,6 +74,14 @@ def _readable(where: str, proof: Callable[[], Iterable[Fault]]) -> Iterator[Faul
         yield from proof()
     except _UNREADABLE as error:
         yield Fault(where, f"{_NONE_OF_ITS_KIND} ({type(error).__name__})")
+
+
+def _prove_tables(session: Session) -> Iterator[Fault]:
+    """A table of which nothing is known cannot be proved: it must not pass for proved."""
+    with audit_log.snapshot(session):
+        stored = set(inspect(session.connection()).get_table_names())
+    for name in sorted(stored - set(LogEntry.metadata.tables) - {"alembic_version"}):
+        yield Fault(name, "it is stored, and nobody answers for this table")
 
 
 def _prove_chain(session: Session, anchors: Sequence[tuple[int, str]]) -> Iterator[Fault]:
