@@ -35,6 +35,9 @@ SETTINGS = (
     Setting(
         "RESERVE_MB", "500", "megabytes to stay free on the disk of the tips database: below, no tip is taken"
     ),
+    Setting(
+        "BACKUP_DAYS", "90", "days after which a backup is deleted, 0 to 3660: what was destroyed is gone"
+    ),
     Setting("RESERVE_PERCENT", "5", "the same as a part of that disk, 0 to 90; the larger of the two holds"),
     Setting(
         "FRONTS",
@@ -60,6 +63,7 @@ class Settings:
     url_prefix: str = ""
     reserve_mb: int = 500
     reserve_percent: int = 5
+    backup_days: int = 90
     fronts: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @property
@@ -151,6 +155,7 @@ def load(env: Mapping[str, str]) -> Settings:
         url_prefix=prefix,
         reserve_mb=_number(value, "RESERVE_MB", 1_000_000),
         reserve_percent=_number(value, "RESERVE_PERCENT", 90),
+        backup_days=_number(value, "BACKUP_DAYS", 3660),
         fronts=_networks(value["FRONTS"]),
     )
 

@@ -14,18 +14,16 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 _INTO = click.option("--into", default="", help="PostgreSQL: SQLAlchemy address of an empty database.")
 _plain_errors = plain_errors(backups.NotBackedUp, backups.Unsound, signing.BadSigningKey)
 
-KEEP_DAYS = 90
-
 
 @click.command()
 @click.argument("folder", type=_FOLDER)
 @click.option(
-    "--days", type=click.IntRange(min=1), default=KEEP_DAYS, show_default=True, help="Delete older backups."
+    "--days", type=click.IntRange(min=1), help="Delete older backups; OPENBUREAU_BACKUP_DAYS when not given."
 )
 @_INTO
 @click.pass_obj
 @_plain_errors
-def backup(settings: Settings, folder: Path, days: int, into: str) -> None:
+def backup(settings: Settings, folder: Path, days: int | None, into: str) -> None:
     """Back up the tips database into FOLDER while tips are taken, and prove it by restoring it aside.
 
     Secret, signing key and private keys are not in it: keep them on another medium.
@@ -33,6 +31,7 @@ def backup(settings: Settings, folder: Path, days: int, into: str) -> None:
     public = signing.public_key(signing.read_key(settings.signing_key_file))
     made = backups.back_up(settings.database_url, folder, now(), public, into)
     settings.backup_mark.touch()
+    days = settings.backup_days if days is None else days
     gone = backups.prune(folder, now(), days)
     click.echo(f"{shown(made)}: restored and proved; {len(gone)} older than {days} days deleted")
 

@@ -15,7 +15,7 @@ from openbureau.database import site_keys
 from openbureau.publishing.publication import Damaged, Shelf, Unpublished
 from openbureau.tips import log_heads, receipts, signing_keys, statistics
 from openbureau.tips.sealing import signing
-from openbureau.tips.verify import Fault, prove, remarks
+from openbureau.tips.verify import Fault, destroyed_on, prove, remarks
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _plain_errors = plain_errors(
@@ -60,6 +60,9 @@ def verify(
             faults += _secret_faults(session, settings)
         for remark in () if faults else remarks(session):
             click.echo(f"note: {remark}")
+        for statement in statements:
+            if day := destroyed_on(session, statement):
+                click.echo(f"note: what the receipt of {statement.received_on} is for was destroyed on {day}")
     if faults:
         click.echo(f"first broken link: {faults[0]}", err=True)
         for fault in faults[1:]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from openbureau.cli import backup, log
+from openbureau.cli import backup, log, retention
 from openbureau.cli.console import operator, plain_errors, tips_session
 from openbureau.clock import now, today
 from openbureau.config import Settings
@@ -97,5 +97,5 @@ def read_opinion(settings: Settings, number: int, key: Path) -> None:
         click.echo(f"{name}: {value}".replace("\n", "\n    "))
 
 
-for _command in (*log.COMMANDS, *backup.COMMANDS):
+for _command in (*log.COMMANDS, *backup.COMMANDS, *retention.COMMANDS):
     tips.add_command(_command)

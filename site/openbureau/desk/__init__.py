@@ -5,7 +5,18 @@ import hmac
 from flask import Flask, Response, abort, current_app, g, request
 
 from openbureau.database import db
-from openbureau.desk import accounts, inspection, intake, log, login, opinions, patterns, queue, unlocking
+from openbureau.desk import (
+    accounts,
+    inspection,
+    intake,
+    log,
+    login,
+    opinions,
+    patterns,
+    queue,
+    retention,
+    unlocking,
+)
 from openbureau.desk.cases import assignment, conclusion, export, files, page, views
 from openbureau.desk.cookie import COOKIE
 from openbureau.desk.memory import hide_memory
@@ -24,7 +35,20 @@ CASE = (assignment, conclusion, files, export)
 def init_app(app: Flask) -> None:
     """Register the desk's rooms behind its guard, in a process whose memory is closed to others."""
     hide_memory()
-    rooms = (login, unlocking, accounts, log, queue, intake, views, opinions, patterns, inspection, *CASE)
+    rooms = (
+        login,
+        unlocking,
+        accounts,
+        log,
+        queue,
+        intake,
+        views,
+        opinions,
+        patterns,
+        retention,
+        inspection,
+        *CASE,
+    )
     for room in rooms:
         app.register_blueprint(room.bp)
     page.init_app(app)

@@ -14,6 +14,8 @@ from openbureau.tips.model import (
     Channel,
     Conclusion,
     DeclineReason,
+    DestructionReason,
+    HoldReason,
     Matter,
     MessageKind,
     Purpose,
@@ -52,6 +54,12 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "exported": "导出案卷",
         "rewrapped": "重新加密",
         "withdrawn": "撤回",
+        "held": "暂缓销毁",
+        "released": "不再暂缓销毁",
+        "destruction-proposed": "提出销毁",
+        "destruction-approved": "同意销毁",
+        "destruction-refused": "不同意销毁",
+        "destroyed": "销毁",
         "login": "登录",
         "login-refused": "登录失败",
         "logout": "退出",
@@ -83,7 +91,9 @@ _LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "stage": {member.value: member.label for member in Stage},
         "kind": {member.value: member.label for member in MessageKind},
         "channel": {member.value: member.label for member in Channel},
-        "reason": {member.value: member.label for member in DeclineReason},
+        # The keys of both lists mean the same where they are the same.
+        "reason": {member.value: member.label for member in (*DestructionReason, *DeclineReason)},
+        "hold": {member.value: member.label for member in HoldReason},
         "conclusion": {member.value: member.label for member in Conclusion},
         "outcome": {member.value: member.label for member in OpinionOutcome},
         "matter": {member.value: member.label for member in Matter},
@@ -121,7 +131,7 @@ def log_line(entry: LogEntry) -> LogLine:
         name: value
         for name, value in json.loads(entry.detail).items()
         # Who it was is log_line already, and the message stands in the case.
-        if value != entry.actor and name != "message" and (name, value) != ("files", 0)
+        if value != entry.actor and name not in ("message", "was") and (name, value) != ("files", 0)
     }
     role = _ROLES.get(entry.role, entry.role)
     who = role if entry.actor in (SYSTEM, SUBMITTER) else f"{entry.actor}（{role}）"

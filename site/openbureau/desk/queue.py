@@ -42,7 +42,7 @@ def _queue() -> Response:
     chosen_rows = [
         row
         for row in all_rows
-        if (row.tip.stage == stage if stage else row.tip.stage is not Stage.ARCHIVED)
+        if (row.tip.stage == stage if stage else row.tip.stage not in (Stage.ARCHIVED, Stage.DESTROYED))
         and (not unit or row.tip.unit == unit)
         and (not request.args.get("mine") or row.is_mine)
         and (not request.args.get("overdue") or row.is_overdue)

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import file_digest
 from pathlib import Path
 
@@ -102,7 +102,11 @@ def check(made: Path, into: str = "") -> Content:
 
 
 def prune(folder: Path, at: datetime, days: int) -> list[Path]:
-    """Delete the backups that are older than so many days, never the newest; answers them."""
+    """Delete the backups that are older than so many days, never the newest, and what an interrupted one left
+    behind; answers the backups. What was destroyed is in none of them any more once they are gone."""
+    for unfinished in folder.glob(".making-*"):
+        if datetime.fromtimestamp(unfinished.stat().st_mtime, UTC) < at - timedelta(days=1):
+            shutil.rmtree(unfinished)
     backups = sorted(path for path in folder.iterdir() if (path / MANIFEST).is_file())
     expired = [path for path in backups[:-1] if path.name < f"{at - timedelta(days=days):{_NAME}}"]
     for path in expired:

@@ -35,6 +35,7 @@ class Stage(Labelled):
     ANSWERED = "answered", "已答复", "处理结果已经答复，本次办理结束；有新的情况，可以补充材料。"
     ARCHIVED = "archived", "已归档", "线索已经归档保存。"
     WITHDRAWN = "withdrawn", "已撤回", "线索已由提交人撤回，不再继续办理。"
+    DESTROYED = "destroyed", "已销毁", "线索的内容、附件、往来和身份已经销毁，只留下登记信息。"
 
 
 class TipEventKind(Labelled):
@@ -84,6 +85,7 @@ class DeclineReason(Labelled):
     )
     REPEATED = "repeated", "同一事项、同一理由重复提交", "请用第一次的查询码看办理情况。"
     OTHER_ORGAN = "other-organ", "依法由其他机关处理", "答复中写明应当向哪个机关提出。"
+    SPAM = "spam", "广告、乱填等垃圾信息", "没有反映任何事实；有真实的情况，请重新提交。"
 
 
 class Matter(Labelled):
@@ -137,6 +139,22 @@ class Purpose(Labelled):
     HAND_OVER = "hand-over", "移送有权处理的机关"
     SUPERVISION = "supervision", "接受监督检查"
     REQUEST = "request", "反映人本人要求"
+
+
+class HoldReason(Labelled):
+    """Reason to keep a tip although its time is over."""
+
+    PROCEEDING = "proceeding", "行政复议或者诉讼还没有结束"
+    DISCIPLINE = "discipline", "纪检监察或者司法机关需要"
+    ARCHIVES = "archives", "依照档案管理规定应当继续保存"
+
+
+class DestructionReason(Labelled):
+    """Reason to destroy what a tip says."""
+
+    EXPIRED = "expired", "保管期满", "已按期限销毁"
+    SPAM = "spam", "垃圾信息", "已按期限销毁"
+    REQUEST = "request", "依申请删除", "已按申请销毁"
 
 
 def subject(number: int) -> str:
@@ -239,6 +257,19 @@ class TipExtension(Model):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class TipDestruction(Model):
+    """A proposal to destroy what a tip says: somebody proposes, a head who is another approves (`approved_by`
+    is None until then). It stays with what is left of the tip."""
+
+    __tablename__ = "tip_destruction"
+
+    tip_number: Mapped[int] = mapped_column(ForeignKey("tip.number"), primary_key=True, autoincrement=False)
+    reason: Mapped[DestructionReason] = mapped_column(_closed(DestructionReason))
+    proposed_by: Mapped[str] = mapped_column(String(60))
+    proposed_on: Mapped[date]
+    approved_by: Mapped[str | None] = mapped_column(String(60))
+
+
 class PendingSealing(Model):
     """What of a tip is still sealed to earlier readers although the tip is for others now: the names of its
     `pieces` (`rewrapping.Piece`), one a line; empty for everything. Whoever unlocks a key that opens some of
@@ -257,7 +288,8 @@ class Tip(Model):
     for the recipients of the set `set_version`; `identity` is None while the tip is anonymous. `doc_mac` and
     `fine_mac` are keyed digests by which two tips about one fine are found: of the decision's number, and of
     unit, amount and day. `handling_unit` is the unit it was routed to, never the accused `unit`; `matter` is
-    None until it is taken up."""
+    None until it is taken up. While it is on `hold` it is not destroyed; from `destroyed_on` on there is
+    nothing left but what is counted and `receipt_mac`, by which its code still learns that and when."""
 
     __tablename__ = "tip"
     # A number is never given twice.
@@ -289,12 +321,15 @@ class Tip(Model):
     identity: Mapped[bytes | None] = mapped_column(LargeBinary)
     suite: Mapped[str] = mapped_column(String(20))
     set_version: Mapped[int]
+    hold: Mapped[HoldReason | None] = mapped_column(_closed(HoldReason))
+    destroyed_on: Mapped[date | None]
     events: Mapped[list[TipEvent]] = relationship(order_by=TipEvent.seq)
     messages: Mapped[list[Message]] = relationship(order_by=Message.id)
     attachments: Mapped[list[TipAttachment]] = relationship(order_by=TipAttachment.id)
     handlers: Mapped[list[TipHandler]] = relationship(order_by=(TipHandler.since, TipHandler.name))
     recusals: Mapped[list[TipRecusal]] = relationship(order_by=TipRecusal.name)
     extension: Mapped[TipExtension | None] = relationship()
+    destruction: Mapped[TipDestruction | None] = relationship()
 
     @property
     def recused(self) -> frozenset[str]:

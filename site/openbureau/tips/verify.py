@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from itertools import pairwise
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from openbureau.database import audit_log
 from openbureau.database.audit_log import LogEntry
 from openbureau.tips.log_heads import ANCHORED, LogHead
-from openbureau.tips.model import AttachmentPart, TipAttachment
+from openbureau.tips.model import AttachmentPart, Tip, TipAttachment
 from openbureau.tips.receipts import Statement
 from openbureau.tips.sealing.signing import BadSignature, BadSigningKey
 from openbureau.tips.signing_keys import history, signer_of
@@ -179,6 +179,16 @@ def _prove_receipt(session: Session, receipt: Statement) -> Iterator[Fault]:
             yield Fault(where, f"its entry is absent, was promised at seq {receipt.seq}")
         elif _is_gone(session, entry.subject):
             yield Fault(where, f"{entry.subject} is absent, was promised at seq {receipt.seq}")
+
+
+def destroyed_on(session: Session, receipt: Statement) -> date | None:
+    """The day on which the tip of a receipt was destroyed; None of one that is still there."""
+    with audit_log.snapshot(session):
+        entry = session.get(LogEntry, receipt.seq)
+        if entry is None or entry.hash != receipt.entry:
+            return None
+        tip = session.get(Tip, int(entry.subject.rpartition("/")[2]))
+        return None if tip is None else tip.destroyed_on
 
 
 def _is_gone(session: Session, subject: str) -> bool:

@@ -11,14 +11,14 @@ from openbureau.desk.unlocking import is_unlocked
 from openbureau.library.holidays import missing_tables
 from openbureau.staff import Role, accounts
 from openbureau.tips import deadlines
-from openbureau.tips.casework import access, assignment, merging, stages
+from openbureau.tips.casework import access, assignment, merging, retention, stages
 from openbureau.tips.casework.access import Actor, BadText, Conflicted, NotNow, NotTheirs
 from openbureau.tips.casework.dossier import Document, Dossier
 from openbureau.tips.casework.red_flags import points
 from openbureau.tips.casework.stages import MOVES, ImpossibleMove, UnknownTip
 from openbureau.tips.form.penalty import answers
 from openbureau.tips.form.submission import Category
-from openbureau.tips.model import Action, Conclusion, DeclineReason, Matter, Purpose, Tip, subject
+from openbureau.tips.model import Action, Conclusion, DeclineReason, HoldReason, Matter, Purpose, Tip, subject
 from openbureau.tips.sealing import CannotOpen, SealingFailed
 from openbureau.tips.sealing.recipients import UNIT_OTHER
 from openbureau.web import page, publication, recipient_set, see_other, site, today
@@ -124,6 +124,8 @@ def case_page(
         conclusions=list(Conclusion),
         actions=list(Action),
         purposes=list(Purpose),
+        hold_reasons=list(HoldReason),
+        is_over=retention.expiry(tip, bureau.house.retention) is not None,
         problem=problem,
         dossier=dossier,
         points=points(dossier.body, days_off) if dossier else [],

@@ -147,6 +147,8 @@ def _page(
         carried=list(steps.carried(submission, agreed, step)),
         units=[*publication().bureau.units, UNIT_OTHER],
         other_unit=UNIT_OTHER,
+        periods=publication().bureau.house.retention,
+        backup_days=site().settings.backup_days,
         categories=list(Category),
         relations=list(SubmitterRelation),
         proceedings=list(Proceeding),

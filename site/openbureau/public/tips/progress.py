@@ -19,7 +19,7 @@ from openbureau.tips import deadlines, receipt_codes
 from openbureau.tips.casework import messages, stages, submitter_actions
 from openbureau.tips.casework.submitter_actions import NotPossible
 from openbureau.tips.form.submission import NAMED, Submission
-from openbureau.tips.model import MessageKind, Stage, Tip, TipEventKind
+from openbureau.tips.model import DestructionReason, MessageKind, Stage, Tip, TipEventKind
 from openbureau.tips.sealing import CannotOpen, SealingFailed
 from openbureau.tips.sealing.file_types import FileRefused
 from openbureau.tips.sealing.recipients import UNIT_OTHER, sealer_for
@@ -228,6 +228,7 @@ def _page(
         ratings=RATINGS,
         corrected_on=max(_days_of(tip, TipEventKind.UNIT_CORRECTED), default=None),
         unit_other=UNIT_OTHER,
+        destroyed_words=_destroyed_words(followed),
         receiver=bureau.units[0],
         done=done,
         problem="",
@@ -237,6 +238,12 @@ def _page(
         limits=UPLOAD_LIMITS,
         puzzle=gate().puzzle(read_secret(), _puzzle_ids(tip)[0], site().clock(), typed or {}),
     )
+
+
+def _destroyed_words(tip: Tip) -> str:
+    """What the page says of a tip that is gone: why; of a merged one, of the other that it went with."""
+    reason = tip.destruction.reason if tip.destruction else DestructionReason.EXPIRED
+    return reason.meaning
 
 
 def _days_of(tip: Tip, kind: TipEventKind) -> list[date]:

@@ -1,6 +1,7 @@
 """The receipt of a tip: shown, typed again, saved, printed; and a page where anybody may verify one."""
 
 import hmac
+from datetime import date
 
 import segno
 from flask import Blueprint, Response, current_app, request, url_for
@@ -10,6 +11,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from openbureau.database import audit_log, db
 from openbureau.readiness import public_keys, signing_key
 from openbureau.tips import intake, receipt_codes, receipts
+from openbureau.tips import verify as verify_log
 from openbureau.tips.intake import Receipt
 from openbureau.tips.sealing import signing
 from openbureau.web import base_url, page, publication, read_secret, refuse_cross_site, site
@@ -92,13 +94,16 @@ def check() -> Response:
         statement = receipts.read(text or request.form.get("text", ""), *_public_keys())
     except receipts.NoReceipt as error:
         return _verdict(problem=str(error), status=422)
-    return _verdict(statement=statement, entry=db.session().get(audit_log.LogEntry, statement.seq))
+    destroyed_on = verify_log.destroyed_on(db.session(), statement)
+    entry = db.session().get(audit_log.LogEntry, statement.seq)
+    return _verdict(statement=statement, entry=entry, destroyed_on=destroyed_on)
 
 
 def _verdict(
     *,
     statement: receipts.Statement | None = None,
     entry: audit_log.LogEntry | None = None,
+    destroyed_on: date | None = None,
     problem: str = "",
     status: int = 200,
 ) -> Response:
@@ -107,6 +112,7 @@ def _verdict(
         status=status,
         statement=statement,
         is_logged=statement is not None and entry is not None and entry.hash == statement.entry,
+        destroyed_on=destroyed_on,
         problem=problem,
         fingerprint=signing.fingerprint(_public_keys()[0]),
     )

@@ -17,7 +17,7 @@ from openbureau.database import audit_log
 from openbureau.database.audit_log import LoggedChange
 from openbureau.tips.casework.messages import MAX_MESSAGE_CHARACTERS
 from openbureau.tips.casework.stages import get, locked
-from openbureau.tips.model import Purpose, Tip, subject
+from openbureau.tips.model import Purpose, Stage, Tip, subject
 from openbureau.tips.sealing.recipients import UNIT_OTHER, Duty, Recipient, RecipientSet
 
 REFUSED = "refused"
@@ -111,6 +111,8 @@ def case(
     with audit_log.change(session, audit_log.minute(actor.at), actor.name, actor.role) as change:
         tip = locked(session, number)
         check_may_read(tip, recipients, actor.name, actor.unit)
+        if tip.stage is Stage.DESTROYED:
+            raise NotNow("这条线索已经销毁，只留下登记信息。")
         if taken_on and not handles(tip, actor.name):
             raise NotTheirs
         yield change, tip

@@ -53,7 +53,8 @@ def rows(
         running.sort(key=lambda clock: _key(clock, actor.today))
         urgency, due_on = _key(running[0], actor.today) if running else (len(_URGENCY), date.max)
         queue.append(QueueRow(tip, running, urgency, due_on, handles(tip, actor.name)))
-    return sorted(queue, key=lambda row: (row.tip.stage is Stage.ARCHIVED, row.urgency, row.due_on))
+    put_away = (Stage.ARCHIVED, Stage.DESTROYED)
+    return sorted(queue, key=lambda row: (row.tip.stage in put_away, row.urgency, row.due_on))
 
 
 def known_tips(session: Session, recipients: RecipientSet, actor: Actor) -> Iterator[Tip]:

@@ -165,6 +165,8 @@ def _waiting(
     session: Session, kind: type[Tip] | type[Opinion], recipients: RecipientSet, again: bool
 ) -> Sequence[int]:
     numbers = select(kind.number).order_by(kind.number)
+    if kind is Tip:
+        numbers = numbers.where(Tip.destroyed_on.is_(None))
     if not again:
         pending = select(PendingSealing.tip_number) if kind is Tip else ()
         numbers = numbers.where(or_(kind.set_version != recipients.version, kind.number.in_(pending)))

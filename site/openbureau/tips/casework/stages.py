@@ -21,21 +21,29 @@ MOVES: Mapping[Stage, frozenset[Stage]] = MappingProxyType(
         ),
         Stage.AWAITING: frozenset({Stage.SCREENING, Stage.ACCEPTED, Stage.DECLINED, Stage.WITHDRAWN}),
         Stage.ACCEPTED: frozenset({Stage.TRANSFERRED, Stage.INVESTIGATING, Stage.MERGED, Stage.WITHDRAWN}),
-        Stage.DECLINED: frozenset({Stage.SCREENING, Stage.ARCHIVED}),
+        Stage.DECLINED: frozenset({Stage.SCREENING, Stage.ARCHIVED, Stage.DESTROYED}),
         # Back, when the unit that it was sent to turns out to be the one that it is about.
         Stage.TRANSFERRED: frozenset({Stage.ACCEPTED, Stage.INVESTIGATING, Stage.CONCLUDED, Stage.WITHDRAWN}),
         Stage.INVESTIGATING: frozenset({Stage.TRANSFERRED, Stage.CONCLUDED, Stage.WITHDRAWN}),
         Stage.CONCLUDED: frozenset({Stage.ANSWERED}),
         # New material after the answer brings a tip back to triage.
-        Stage.ANSWERED: frozenset({Stage.SCREENING, Stage.ARCHIVED}),
-        Stage.MERGED: frozenset({Stage.ARCHIVED}),
-        Stage.WITHDRAWN: frozenset({Stage.ARCHIVED}),
-        Stage.ARCHIVED: frozenset(),
+        Stage.ANSWERED: frozenset({Stage.SCREENING, Stage.ARCHIVED, Stage.DESTROYED}),
+        Stage.MERGED: frozenset({Stage.ARCHIVED, Stage.DESTROYED}),
+        Stage.WITHDRAWN: frozenset({Stage.ARCHIVED, Stage.DESTROYED}),
+        Stage.ARCHIVED: frozenset({Stage.DESTROYED}),
+        Stage.DESTROYED: frozenset(),
     }
 )
 
 
-SETTLED = (Stage.DECLINED, Stage.MERGED, Stage.ANSWERED, Stage.WITHDRAWN, Stage.ARCHIVED)
+SETTLED = (
+    Stage.DECLINED,
+    Stage.MERGED,
+    Stage.ANSWERED,
+    Stage.WITHDRAWN,
+    Stage.ARCHIVED,
+    Stage.DESTROYED,
+)
 """Stages in which nobody waits for an answer any more; of a merged tip the other one tells."""
 
 
@@ -73,9 +81,12 @@ def get(session: Session, number: int) -> Tip:
 def move(
     session: Session, number: int, stage: Stage, at: datetime, today: date, actor: str, role: str
 ) -> Tip:
-    """Bring a tip to its next stage. Raises UnknownTip or ImpossibleMove, and then changes nothing."""
+    """Bring a tip to its next stage. Raises UnknownTip or ImpossibleMove, and then changes nothing. None is
+    destroyed by this: that takes two (`retention.destroy`)."""
     with audit_log.change(session, audit_log.minute(at), actor, role) as change:
         tip = locked(session, number)
+        if stage is Stage.DESTROYED:
+            raise ImpossibleMove(tip.stage, stage)
         enter(tip, stage, today)
         change.log("moved", subject(number), stage=stage)
     return tip

@@ -36,7 +36,7 @@ the tip itself is no ticket for as many files as there is room for."""
 
 MAX_RATING = 5
 
-_OVER = {Stage.WITHDRAWN, Stage.ARCHIVED}
+_OVER = {Stage.WITHDRAWN, Stage.ARCHIVED, Stage.DESTROYED}
 _BACK_TO_TRIAGE = {MessageKind.ANSWER: Stage.AWAITING, MessageKind.ADDITION: Stage.ANSWERED}
 _EVENTS = {MessageKind.ANSWER: TipEventKind.ANSWERED, MessageKind.ADDITION: TipEventKind.ADDED}
 
