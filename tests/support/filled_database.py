@@ -5,12 +5,21 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from openbureau.database import site_keys
+from openbureau.library.house_rules import Retention
 from openbureau.staff import Role, accounts, keyring
 from openbureau.staff.login import log_in
 from openbureau.tips import log_heads, opinions, receipt_codes, signing_keys, statistics
-from openbureau.tips.casework import assignment, conclusion, merging, stages, submitter_actions, triage
+from openbureau.tips.casework import (
+    assignment,
+    conclusion,
+    merging,
+    retention,
+    stages,
+    submitter_actions,
+    triage,
+)
 from openbureau.tips.casework.conclusion import Finding
-from openbureau.tips.model import Action, Conclusion, Matter, Stage
+from openbureau.tips.model import Action, Conclusion, DestructionReason, Matter, Stage
 from openbureau.tips.opinions import OpinionAnswer, OpinionOutcome, WrittenOpinion
 from support.desk_makers import RECEIVER, SECRET, TODAY, UNITS, Office
 from support.desk_visitors import code_of
@@ -30,6 +39,9 @@ def fill(session: Session, office: Office, signer: bytes) -> None:
     _handle_first_tip(session, office)
     second, third, fourth = (office.tip(session) for _ in range(3))
     submitter_actions.withdraw(session, stages.get(session, second), TODAY)
+    retention.propose(
+        session, second, DestructionReason.REQUEST, office.actor(), office.recipients, Retention()
+    )
     assignment.claim(session, third, office.actor(), office.recipients)
     merging.merge(session, third, 1, office.actor(), office.recipients)
     _archive(session, office, fourth)
