@@ -191,7 +191,7 @@ def values_for(publication: Publication, endpoint: str, arguments: set[str]) -> 
         case "search_engines.sitemap_part", _:
             return [{"number": 1}]
         case "static", _:
-            return [{"filename": "js/htmx.min.js"}]
+            return [{"filename": "images/mark.svg"}]
         case "registers.entry", _:
             return [{"register": owner, "name": entry}]
         case "api.one_entry", _:

@@ -13,6 +13,7 @@ from openbureau.public import json_ld
 from openbureau.public.feeds.selection import feed_address
 from openbureau.public.search import SUGGESTIONS, searched_kinds
 from openbureau.public.sections import sections
+from openbureau.public.throttle import turn
 from openbureau.web import base_url, link_to, publication, static_url, today
 from openbureau.web.variants import PLAIN, Variant, plain_root
 
@@ -48,6 +49,11 @@ def _in_templates() -> dict[str, object]:
 @bp.get("/sitemap.xml")
 def sitemap() -> Response:
     """Every page that is there to be found; of a large site the index of its maps."""
+    with turn("list"):
+        return _sitemap()
+
+
+def _sitemap() -> Response:
     parts = _parts()
     if len(parts) == 1:
         return _map(parts[0])
@@ -64,10 +70,11 @@ def sitemap() -> Response:
 @bp.get("/sitemap-<int:number>.xml")
 def sitemap_part(number: int) -> Response:
     """One of the maps, counted from 1."""
-    parts = _parts()
-    if not 1 <= number <= len(parts):
-        abort(404)
-    return _map(parts[number - 1])
+    with turn("list"):
+        parts = _parts()
+        if not 1 <= number <= len(parts):
+            abort(404)
+        return _map(parts[number - 1])
 
 
 @bp.get("/robots.txt")
