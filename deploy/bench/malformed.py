@@ -1,5 +1,5 @@
-"""Malformed requests on both doors as they are shipped: whether one is answered with a fault of the server that
-is not said in words, or leaves a traceback in a log.
+"""Malformed requests on both doors as they are shipped: whether one is answered with a fault of the server
+that is not said in words, or leaves a traceback in a log.
 
 Usage: .venv/bin/python deploy/bench/malformed.py COUNT SEED        (as root; NGINX_PROGRAM names nginx)
 """
