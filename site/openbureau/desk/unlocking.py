@@ -6,6 +6,7 @@ the session: it opens nothing any more, in whatever process the key still lies. 
 says so.
 """
 
+import re
 import secrets
 import threading
 from datetime import UTC, datetime, timedelta
@@ -39,6 +40,7 @@ RETRY_AFTER = 5
 # Only whoever is logged in guesses at a key: no stranger is to be told from others.
 _HERE = Place("", is_known=True)
 _NONCE_BYTES = 12
+_OPTION = re.compile("[a-z_-]+")
 
 
 class Unlocked:
@@ -218,7 +220,11 @@ def _locked_page() -> Response:
         for name, value in request.form.items(multi=True)
         if name != "form_token" and value.strip()
     ]
-    return page("desk/unlocking/locked.html", status=423, typed=typed, was_restarted=was_restarted())
+    # What was chosen from a list is the key of an option, which says nothing to anybody.
+    words = [value for _, value in typed if not _OPTION.fullmatch(value)]
+    return page(
+        "desk/unlocking/locked.html", status=423, typed=typed, words=words, was_restarted=was_restarted()
+    )
 
 
 def _form(problem: str, status: int = 200) -> Response:
