@@ -14,7 +14,7 @@ from textwrap import dedent
 import pytest
 
 from openbureau.config import ROOT, Settings
-from openbureau.staff.attempts import FREE_FAILURES
+from openbureau.staff.attempts import FREE_FAILURES, MAX_TRIES_PER_HOUR
 from support.databases import Tables
 from support.nginx import free_port, plug
 from support.nginx import wait_for as wait_for_answer
@@ -80,6 +80,18 @@ def test_wrong_logins_from_one_network_keep_nobody_out_who_comes_from_another(sh
     assert colleague.log_in().status == 429, "the network of the guesses waits"
     colleague.known_cookie = owner.known_cookie
     assert colleague.log_in().status == 303, "but not a computer on which the owner has logged in before"
+
+
+def test_sixteen_networks_that_guess_are_looked_at_forty_times_at_most_and_keep_nobody_out(
+    shipped: Shipped,
+) -> None:
+    name = "auditor-清远市教育局"
+    guess = {"name": name, "password": "nothing like the right one", "code": "123456"}
+    strangers = [shipped.stranger(f"127.8.0.{number}") for number in range(1, 17)]
+    answers = [stranger.ask_form("/login", guess).status for _ in range(12) for stranger in strangers]
+    assert set(answers) == {422, 429}
+    assert answers.count(422) <= MAX_TRIES_PER_HOUR
+    assert shipped.enter(name, "127.8.0.17").get("/").status == 200, "at once, from a seventeenth network"
 
 
 def test_a_made_up_name_locks_nobodys_key(shipped: Shipped) -> None:
