@@ -7,6 +7,7 @@ accounts with a key and a login, figures, and heads signed on three days.
 import base64
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -142,3 +143,20 @@ def test_a_key_that_does_not_fit_is_not_taken_for_its_own(
     with Session(earlier) as session:
         names = session.scalars(text("SELECT name FROM site_key")).all()
     assert name not in names
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_a_backup_that_it_made_can_still_be_proved(earlier: Engine, tmp_path: Path) -> None:
+    made = tmp_path / "backups" / "2026-06-04T000000Z"
+    made.mkdir(parents=True)
+    copy = Path(shutil.copy(str(earlier.url.database), made / "tips.db"))
+    with earlier.connect() as connection:
+        names = [*STORED["tables"], "alembic_version"]
+        rows = {name: connection.scalar(text(f"SELECT count(*) FROM {name}")) for name in names}  # noqa: S608
+        seq, entry = connection.execute(text("SELECT seq, hash FROM ledger ORDER BY seq DESC")).first() or ()
+    digest = hashlib.sha256(copy.read_bytes()).hexdigest()
+    manifest = {"rows": rows, "head": [seq, entry], "files": {"tips.db": digest}}
+    (made / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    checked = run("tips", "restore-check", str(made))
+    assert (checked.exit_code, f"up to entry {seq}" in checked.output) == (0, True), checked.output
+    assert hashlib.sha256(copy.read_bytes()).hexdigest() == digest, "the backup itself is only read"

@@ -23,6 +23,7 @@ from sqlalchemy import create_engine, func, inspect, make_url, select, table
 from sqlalchemy.orm import Session
 
 from openbureau.database import ENGINE_OPTIONS, audit_log, guard_sqlite
+from openbureau.database.schema import upgrade
 from openbureau.tips import log_heads
 from openbureau.tips.verify import prove
 
@@ -82,7 +83,8 @@ def back_up(url: str, folder: Path, at: datetime, public: str, into: str = "") -
 
 
 def check(made: Path, into: str = "") -> Content:
-    """Restore a backup aside, prove it, and answer what it holds; raises Unsound. The backup is only read."""
+    """Restore a backup aside, prove it, and answer what it holds; raises Unsound. The backup is only read: it
+    is the restored copy of an earlier release's that gets the tables of today first."""
     try:
         manifest = json.loads((made / MANIFEST).read_text(encoding="utf-8"))
         expected = Content(manifest["rows"], (manifest["head"][0], manifest["head"][1]))
@@ -95,6 +97,10 @@ def check(made: Path, into: str = "") -> Content:
             raise Unsound(f"{path} is not as it was written")
     with _restored(made, into) as session:
         content = _content(session)
+        url = session.connection().engine.url
+        session.rollback()
+        if "alembic_version" in content.rows:
+            upgrade(url.render_as_string(hide_password=False))
         _refuse_faults(session)
     if content != expected:
         raise Unsound(f"{made} holds {content}, and should hold {expected}")
