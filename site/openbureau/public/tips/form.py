@@ -54,6 +54,9 @@ def turn() -> Response:
     """The next page, or the one asked for; what is missing on this one is told beside its fields (422)."""
     check_open()
     fields = request.form
+    if _is_received(fields.get("form", "")):
+        # Whoever goes back from a receipt, perhaps the next one at the same computer, is shown nothing of it.
+        return page("public/tips/form/sent.html")
     step, go = steps.find(fields.get("step", "")), fields.get("go", "next")
     problems = _problems(fields)
     if go == "next" and step in problems:
@@ -161,10 +164,25 @@ def _page(
         warnings=steps.warnings(submission.story),
         puzzle=gate().puzzle(secret, form_id, now, fields) if step is FormStep.SEND else None,
         limits=UPLOAD_LIMITS,
+        # Files that were chosen are gone from a page that is shown again.
+        again=bool(problems) or fields.get("go") == step.value,
     )
     if wait:
         response.headers["Retry-After"] = str(wait)
     return response
+
+
+def _is_received(token: str) -> bool:
+    """Whether the form with this token has become a tip; a database that does not answer says no."""
+    secret = read_secret()
+    try:
+        form_id = receipt_codes.verify_form(secret, token, site().clock())
+        return intake.find_receipt(db.session(), secret, receipt_codes.code_for(secret, form_id)) is not None
+    except receipt_codes.FormRefused:
+        return False
+    except SQLAlchemyError:
+        db.session.rollback()
+        return False
 
 
 def gate() -> Gate:

@@ -15,6 +15,70 @@ if (story) {
   tell();
 }
 
+// Browser's Back, Forward and reload keep what was typed. A page of the form answers a POST and may not be stored:
+// reloaded, it is posted again, but Back would find nothing. So when it is left, its entry in the browser's
+// history becomes that of the form's own address, and what was typed waits in a field that the browser itself
+// fills in again on return (as it does with any form; nothing of it is in an address or a storage of ours): from
+// there the page is posted anew in the place of the entry. What was typed on a page after that one comes along in
+// the name of the window, which is emptied as soon as the next page has it.
+const carrier = document.getElementById("carrier");
+if (carrier) {
+  const form = document.getElementById(carrier.dataset.form);
+  const remember = () => {
+    const typed = new FormData(form);
+    typed.delete("files");
+    typed.set("go", form.elements.step.value);
+    carrier.value = new URLSearchParams(typed).toString();
+  };
+  const leave = () => {
+    remember();
+    history.replaceState(null, "", carrier.form.action);
+  };
+  const brought = new URLSearchParams(window.name);
+  window.name = "";
+  const resume = () => {
+    const typed = new URLSearchParams(carrier.value);
+    const newest = brought.get("form") === typed.get("form") ? brought : typed;
+    newest.set("step", typed.get("step"));
+    newest.set("go", typed.get("go"));
+    for (const [name, value] of newest) {
+      const field = document.createElement("input");
+      Object.assign(field, { type: "hidden", name, value });
+      carrier.form.append(field);
+    }
+    carrier.disabled = true;
+    carrier.form.submit();
+  };
+  const [{ type }] = performance.getEntriesByType("navigation");
+  if (type === "back_forward") {
+    // The browser fills the field in a little after it has read the page; only a page that is still loading is
+    // replaced by the next one, so loading is drawn out until then with pictures that nobody sees.
+    let turns = 0;
+    const wait = () => {
+      turns += 1;
+      if (carrier.value) resume();
+      else if (turns < 100) {
+        const picture = new Image();
+        picture.onload = picture.onerror = wait;
+        picture.src = `${carrier.dataset.picture}&turn=${turns}`;
+      } else remember();
+    };
+    wait();
+  } else remember();
+  form.addEventListener("input", remember);
+  document.addEventListener("submit", (event) => {
+    if (event.target === form && !event.defaultPrevented) leave();
+  });
+  if (window.navigation) {
+    navigation.addEventListener("navigate", (event) => {
+      if (event.navigationType === "traverse" && !event.destination.sameDocument) {
+        leave();
+        window.name = carrier.value;
+      }
+    });
+  }
+}
+
 const proof = document.getElementById("proof");
 if (proof && window.Worker) {
   const form = document.getElementById("send-form");
