@@ -34,20 +34,26 @@ if (carrier) {
     remember();
     history.replaceState(null, "", carrier.form.action);
   };
-  const brought = new URLSearchParams(window.name);
+  const handed = new URLSearchParams(window.name);
   window.name = "";
-  const resume = () => {
-    const typed = new URLSearchParams(carrier.value);
-    const newest = brought.get("form") === typed.get("form") ? brought : typed;
-    newest.set("step", typed.get("step"));
-    newest.set("go", typed.get("go"));
-    for (const [name, value] of newest) {
+  const resume = (typed, place) => {
+    for (const name of ["step", "go"]) typed.set(name, place);
+    for (const [name, value] of typed) {
       const field = document.createElement("input");
       Object.assign(field, { type: "hidden", name, value });
       carrier.form.append(field);
     }
     carrier.disabled = true;
     carrier.form.submit();
+  };
+  const isNewer = () => {
+    const own = new FormData(form);
+    const shared = (name) => !["step", "go", "at", "challenge", "proof", "answer"].includes(name);
+    return (
+      handed.get("form") === form.elements.form.value &&
+      Date.now() - handed.get("at") < 10000 &&
+      [...handed].some(([name, value]) => shared(name) && !own.getAll(name).includes(value))
+    );
   };
   const [{ type }] = performance.getEntriesByType("navigation");
   if (type === "back_forward") {
@@ -56,15 +62,18 @@ if (carrier) {
     let turns = 0;
     const wait = () => {
       turns += 1;
-      if (carrier.value) resume();
-      else if (turns < 100) {
+      if (carrier.value) {
+        const typed = new URLSearchParams(carrier.value);
+        resume(typed, typed.get("step"));
+      } else if (turns < 100) {
         const picture = new Image();
         picture.onload = picture.onerror = wait;
         picture.src = `${carrier.dataset.picture}&turn=${turns}`;
       } else remember();
     };
     wait();
-  } else remember();
+  } else if (isNewer()) resume(handed, form.elements.step.value);
+  else remember();
   form.addEventListener("input", remember);
   document.addEventListener("submit", (event) => {
     if (event.target === form && !event.defaultPrevented) leave();
@@ -73,7 +82,7 @@ if (carrier) {
     navigation.addEventListener("navigate", (event) => {
       if (event.navigationType === "traverse" && !event.destination.sameDocument) {
         leave();
-        window.name = carrier.value;
+        window.name = `${carrier.value}&at=${Date.now()}`;
       }
     });
   }
