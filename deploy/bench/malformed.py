@@ -1,5 +1,5 @@
-"""Malformed requests on both doors as they are shipped: whether one is answered with a fault of the server
-that is not said in words, or leaves a traceback in a log.
+"""Malformed requests on both doors as they are shipped: whether one meets a fault of the server, or leaves one
+in a log.
 
 Usage: .venv/bin/python deploy/bench/malformed.py COUNT SEED        (as root; NGINX_PROGRAM names nginx)
 """
@@ -13,7 +13,7 @@ from openbureau.publishing.build import publish
 from openbureau.publishing.publication import Shelf
 from support.databases import Tables
 from support.shipped import running
-from support.shipped.malformed import ask_malformed
+from support.shipped.malformed import ask_malformed, faults_in
 from support.site import CONTENT
 
 
@@ -26,14 +26,10 @@ def main() -> int:
         with running(folder, Tables(folder)) as shipped:
             began = time.monotonic()
             tally = ask_malformed(shipped, count, seed)
-            logs = shipped.logs()
-    tracebacks = {name: text.count("Traceback") for name, text in logs.items() if "Traceback" in text}
-    print(f"{tally}\ntracebacks in logs: {tracebacks or 0}; {time.monotonic() - began:.0f} s")
-    for line in tally.wordless:
-        print(line)
-    for name in tracebacks:
-        print(logs[name][-5000:])
-    return 1 if tally.wordless or tracebacks else 0
+            lines = faults_in(shipped.logs())
+    print(f"{tally}\nfaults in logs: {len(lines)}; {time.monotonic() - began:.0f} s")
+    print(*tally.faults, *lines, sep="\n")
+    return 1 if tally.faults or lines else 0
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import re
 import ssl
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +21,8 @@ _WAIT_SECONDS = 2
 """For an answer, until nothing more is sent; whoever was slower has then nobody to answer."""
 
 _AT_ONCE = 16
+
+INTERNAL_ERROR = 500
 
 PUBLIC_PATHS = (
     *("/", "/policies/", "/whitelist/", "/whitelist/?q=a", "/search?q=a", "/api/v1/institutions"),
@@ -193,15 +195,16 @@ def raw_request(
 
 @dataclass
 class Tally:
-    """What became of many malformed requests: by status (0: closed without a word), and what was wrong."""
+    """Counts of many malformed requests by status (0: closed without a word), and those that met a fault: 500
+    in whatever words, or another 5xx without any."""
 
     statuses: Counter[int] = field(default_factory=Counter)
-    wordless: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         counts = ", ".join(f"{status}: {count}" for status, count in sorted(self.statuses.items()))
         return (
-            f"{self.statuses.total()} malformed requests, {len(self.wordless)} × 5xx without words ({counts})"
+            f"{self.statuses.total()} malformed requests, {len(self.faults)} faults of the server ({counts})"
         )
 
 
@@ -221,9 +224,20 @@ def ask_malformed(shipped: Shipped, count: int, seed: int) -> Tally:
         ):
             status = int(answer[9:12]) if re.match(rb"HTTP/1\.. \d{3}", answer) else 0
             tally.statuses[status] += 1
-            if status >= 500 and not is_in_words(answer):
-                tally.wordless.append(f"{status}: {request[:300]!r} → {answer[:300]!r}")
+            if status == INTERNAL_ERROR or (status > INTERNAL_ERROR and not is_in_words(answer)):
+                tally.faults.append(f"{status}: {request[:300]!r} → {answer[:300]!r}")
     return tally
+
+
+def faults_in(logs: Mapping[str, str]) -> list[str]:
+    """Lines of logs that tell of a fault, as text or as JSON."""
+    signs = ("Traceback", '"fault":', '"level": "error"')
+    return [
+        f"{name}: {line}"
+        for name, text in logs.items()
+        for line in text.splitlines()
+        if any(sign in line for sign in signs)
+    ]
 
 
 def is_in_words(answer: bytes) -> bool:
