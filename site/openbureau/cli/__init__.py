@@ -1,9 +1,12 @@
 """The command line `openbureau`: which settings hold, and where each command is found."""
 
 import atexit
+import errno
 import gc
 import os
+import shutil
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -46,6 +49,25 @@ class _Commands(click.Group):
         with without_collecting():
             command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
             return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command. What disk or system refuse is told in words: it is no fault of the program."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # whoever was to read it has gone: click ends quietly
+            raise click.ClickException(_what_failed(error)) from error
+
+
+def _what_failed(error: OSError) -> str:
+    """What was refused and where, with the room that is left where there may be none."""
+    file = error.filename
+    words = f"{file}: {error.strerror}" if file else str(error)
+    folder = Path(os.fsdecode(file)).parent if isinstance(file, (str, bytes)) else None
+    if folder and folder.is_dir() and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        words += f"; {folder} has {shutil.disk_usage(folder).free} bytes free"
+    return words
 
 
 @click.group(cls=_Commands)

@@ -12,7 +12,7 @@ from openbureau.config import Settings
 from openbureau.library.bureau import read_bureau
 from openbureau.library.problems import Problem
 from openbureau.library.whitelist.escrow_accounts import AccountKey, BadKey, read_key
-from openbureau.publishing.build import KEEP, ContentMoved, PublicationRefused
+from openbureau.publishing.build import KEEP, ContentMoved, NotWritten, PublicationRefused
 from openbureau.publishing.build import check as check_content
 from openbureau.publishing.build import publish as publish_content
 from openbureau.publishing.publication import Damaged, Shelf, Unpublished
@@ -56,6 +56,10 @@ def publish(settings: Settings, keep: int) -> None:
             ) from refused
         except ContentMoved as error:
             raise click.ClickException(str(error)) from error
+        except NotWritten as error:
+            raise click.ClickException(
+                f"nothing was published; the publication served until now stays: {error}"
+            ) from error
         _tell(done.notes)
         what = f"{done.records} records" if done.built else "no change"
         click.echo(f"published {done.id}: {what}")

@@ -23,7 +23,7 @@ from openbureau.public.downloads import StoredResponse
 from openbureau.public.feeds import calendars
 from openbureau.public.feeds import views as feeds
 from openbureau.public.tips import figures, form, opinions, progress, receipts
-from openbureau.public.whitelist import account_check, data_package
+from openbureau.public.whitelist import data_package
 from openbureau.public.whitelist import downloads as whitelist_downloads
 from openbureau.public.whitelist import views as whitelist
 from openbureau.web import publication, release, today, wants_fragment
@@ -86,7 +86,6 @@ def init_app(app: Application) -> None:
     sections.init_app(app)
     app.jinja_env.globals["door"] = "public"
     app.jinja_env.filters |= {"changes": changes_html, "instant": datetime.fromisoformat}
-    account_check.init_app(app)
     form.init_app(app)
     app.data = DATA
     variants.init_app(app)

@@ -2,10 +2,13 @@
 
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+
+from sqlalchemy.exc import DatabaseError
 
 from openbureau import search
 from openbureau.clock import today
@@ -63,6 +66,10 @@ class PublicationRefused(Exception):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__(f"{len(problems)} problems")
         self.problems = problems
+
+
+class NotWritten(Exception):
+    """The publication could not be written, or its content not be read: a full disk, missing rights."""
 
 
 class ContentMoved(Exception):
@@ -125,8 +132,17 @@ def publish(
     it. `day` is today, where it is not another: registers show on it what may be seen then.
 
     Raises PublicationRefused with every problem when something stops it, and ContentMoved when the content
-    changed meanwhile; the served publication stays.
+    changed meanwhile; the served publication stays. So it does with NotWritten.
     """
+    try:
+        return _publish(content, shelf, keep, account_key, root, day)
+    except (OSError, DatabaseError) as error:
+        raise NotWritten(_what_failed(shelf.folder, error)) from error
+
+
+def _publish(
+    content: Path, shelf: Shelf, keep: int, account_key: AccountKey | None, root: str, day: date | None
+) -> Published:
     with shelf.lock():
         name = publication_id(content)
         folder = shelf.folder / name
@@ -141,12 +157,14 @@ def publish(
             records = len(library.records)
             before = [shelf.folder / served for served in shelf.served()[:1]]
             plan = DownloadPlan(root or ANY_ROOT, day or today(), before[0] if before else None)
-            scaffold = _build(content, library, folder, fingerprint, plan)
-            if publication_id(content) != name:
-                shutil.rmtree(scaffold)
-                raise ContentMoved("content/ changed while it was being read; publish again")
-            shutil.rmtree(folder, ignore_errors=True)  # what is there is damaged, or of another key
-            scaffold.rename(folder)
+            try:
+                scaffold = _build(content, library, folder, fingerprint, plan)
+                if publication_id(content) != name:
+                    raise ContentMoved("content/ changed while it was being read; publish again")
+                shutil.rmtree(folder, ignore_errors=True)  # what is there is damaged, or of another key
+                scaffold.rename(folder)
+            finally:
+                shutil.rmtree(_scaffold_of(folder), ignore_errors=True)  # half of it only fills the disk
             sync_folder(shelf.folder)
         served = shelf.served()
         # A pointer that was switched has servers look again, also at what was built anew under its own name.
@@ -155,10 +173,27 @@ def publish(
         return Published(name, records, notes, built, shelf.prune(keep))
 
 
+def _what_failed(folder: Path, error: OSError | DatabaseError) -> str:
+    """What could not be done, and what room there is and was needed before."""
+    cause = error.orig if isinstance(error, DatabaseError) else error
+    words = [f"{cause}"]
+    with suppress(OSError):
+        words.append(f"{folder} has {shutil.disk_usage(folder).free} bytes free")
+    with suppress(OSError, IndexError):
+        served = folder / Shelf(folder).served()[0]
+        size = sum(path.stat().st_size for path in served.rglob("*") if path.is_file())
+        words.append(f"the publication that is served takes {size}")
+    return "; ".join(words)
+
+
+def _scaffold_of(folder: Path) -> Path:
+    return folder.with_name(f".building-{folder.name}")
+
+
 def _build(content: Path, library: Library, folder: Path, fingerprint: str, plan: DownloadPlan) -> Path:
     """Build in a folder with another name, so that a publication exists whole or not at all."""
     records = library.records
-    scaffold = folder.with_name(f".building-{folder.name}")
+    scaffold = _scaffold_of(folder)
     shutil.rmtree(scaffold, ignore_errors=True)  # a publisher that was killed may have left it
     scaffold.mkdir(parents=True)
     (scaffold / SEARCH).mkdir()

@@ -308,21 +308,27 @@ def _verify(folder: Path) -> dict[str, Any]:
     """The manifest of a folder that is as it says; raises Damaged for any other."""
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        digests, form = manifest["files"], manifest["format"]
-    except (OSError, ValueError, KeyError) as error:
+        digests, form, _ = manifest["files"], manifest["format"], manifest["id"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise Damaged(f"{folder.name}: its manifest cannot be read") from error
     if form != FORMAT:
         raise Damaged(f"{folder.name}: another version of the software built it; run `openbureau publish`")
-    for name, digest in digests.items():
-        path = folder / name
-        if not path.is_file() or _digest(path) != digest:
+    if manifest["id"] != folder.name or (folder / MANIFEST).is_symlink():
+        raise Damaged(f"{folder.name}: its manifest is that of {manifest['id']}")
+    paths = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
+    for name in sorted({*paths, *digests}):
+        if name not in digests:
+            raise Damaged(f"{folder.name}: {name} was not published")
+        # What a link leads to may be another file tomorrow.
+        if name not in paths or paths[name].is_symlink() or _digest(paths[name]) != digests[name]:
             raise Damaged(f"{folder.name}: {name} is not as it was published")
     return manifest
 
 
 def _files(folder: Path) -> list[Path]:
-    files = (path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
-    return sorted(files)
+    """Whatever lies in a publication, at any depth, but the manifest and the folders themselves."""
+    paths = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    return sorted(path for path in paths if path != folder / MANIFEST)
 
 
 def _digest(path: Path) -> str:

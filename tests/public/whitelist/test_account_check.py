@@ -6,7 +6,6 @@ import logging
 import re
 import stat
 import zipfile
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,6 @@ from openbureau.library.whitelist.escrow_accounts import (
     read_key,
 )
 from openbureau.library.whitelist.workbook_parser import Reading, read_whitelist
-from openbureau.public.whitelist.account_check import MAX_WRONG_ANSWERS
 from openbureau.publishing.build import check, publish
 from openbureau.publishing.publication import Shelf
 from support.makers import main_part, texts, visitor, words
@@ -412,23 +410,19 @@ def test_a_publication_made_without_a_key_can_compare_nothing(content: Path, tmp
     assert outcome(ask(visitor(content, tmp_path), NUMBER)) == "暂时不能核对"
 
 
-def test_wrong_numbers_are_bounded_for_a_minute_and_for_one_institution(
+def test_however_many_wrong_numbers_strangers_send_every_parent_is_answered(
     content: Path, tmp_path: Path
 ) -> None:
-    edition(content, ACCOUNT, other("示例丁", 账号="2010080000005678"))
+    edition(content, ACCOUNT)
     publish(content, Shelf(tmp_path / "publications"), account_key=KEY)
     (tmp_path / "account.key").write_bytes(KEY.key)
-    now = NOON
     settings = Settings(content, tmp_path, f"sqlite:///{tmp_path / 'tips.db'}", url="")
-    visit = create_app(settings, clock=lambda: now).test_client()
-    for number in range(MAX_WRONG_ANSWERS):
-        assert outcome(ask(visit, f"2010080000{number:06}")) == "不是名单所载的监管账户"
-        assert outcome(ask(visit, "2010080000005678", "/whitelist/144180270000037/")) != "核对得太频繁"
-    full = ask(visit, NUMBER)
-    assert (full.status_code, outcome(full)) == (429, "核对得太频繁")
-    assert outcome(ask(visit, "2010080000005678", "/whitelist/144180270000037/")).startswith("与名单")
-    now = NOON + timedelta(minutes=1)
-    assert outcome(ask(visit, NUMBER)) == "与名单所载的监管账户一致"
+    visit = create_app(settings, clock=lambda: NOON).test_client()
+    for number in range(100):
+        wrong = ask(visit, f"2010080000{number:06}")
+        assert (wrong.status_code, outcome(wrong)) == (200, "不是名单所载的监管账户")
+    right = ask(visit, NUMBER)
+    assert (right.status_code, outcome(right)) == (200, "与名单所载的监管账户一致")
 
 
 # Setting up

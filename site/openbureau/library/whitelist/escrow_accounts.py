@@ -42,7 +42,6 @@ class AccountMatch(Labelled):
     OTHER = "other", "不是名单所载的监管账户"
     UNCLEAR = "unclear", "输入的不是账号"
     UNABLE = "unable", "暂时不能核对"
-    TOO_MANY = "too_many", "核对得太频繁"
 
 
 class BadAccount(ValueError):

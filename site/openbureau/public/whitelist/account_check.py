@@ -1,11 +1,12 @@
-"""Is the account that a parent was told the supervised one? The number typed is compared and forgotten."""
+"""Is the account that a parent was told the supervised one? The number typed is compared and forgotten.
 
-from collections import Counter
+Every number is answered, however many wrong ones come: no stranger can close the check for parents. Whoever
+guesses is held back where networks are known, by nginx: docs/decisions/0066.
+"""
+
 from dataclasses import dataclass
-from datetime import datetime
-from typing import cast
 
-from flask import Flask, current_app
+from flask import current_app
 
 from openbureau.library.whitelist.editions import Institution
 from openbureau.library.whitelist.escrow_accounts import (
@@ -18,16 +19,7 @@ from openbureau.library.whitelist.escrow_accounts import (
 )
 from openbureau.web import publication, site
 
-MAX_WRONG_ANSWERS = 30
-"""Wrong numbers for one institution in one minute, in one process.
-
-The last four digits are public, and where bank and branch can be guessed, too, perhaps a million numbers are
-left: at this pace they last three weeks. What would be found is a number that the institution tells everybody
-who wants to pay; no account can be drawn on with it. That is not worth knowing visitors by their addresses.
-"""
-
-
-STATUS = {AccountMatch.UNCLEAR: 422, AccountMatch.TOO_MANY: 429}
+STATUS = {AccountMatch.UNCLEAR: 422}
 """The status of an answer that is none; the others are 200."""
 
 
@@ -44,28 +36,6 @@ class Check:
         return STATUS.get(self.outcome, 200)
 
 
-class _Wrong:
-    """The wrong numbers of the current minute, by institution."""
-
-    def __init__(self) -> None:
-        self._minute = 0
-        self._counts: Counter[str] = Counter()
-
-    def count(self, slug: str, now: datetime) -> int:
-        minute = int(now.timestamp() // 60)
-        if minute != self._minute:
-            self._minute, self._counts = minute, Counter()
-        return self._counts[slug]
-
-    def add(self, slug: str) -> None:
-        self._counts[slug] += 1
-
-
-def init_app(app: Flask) -> None:
-    """Begin to count wrong numbers."""
-    app.extensions["wrong_accounts"] = _Wrong()
-
-
 def check(institution: Institution, typed: str) -> Check:
     """Compare what was typed with the account on the list."""
     try:
@@ -75,13 +45,8 @@ def check(institution: Institution, typed: str) -> Check:
     key = _key()
     if key is None or not institution.escrow_digest:
         return Check(AccountMatch.UNABLE)
-    wrong = cast(_Wrong, current_app.extensions["wrong_accounts"])
-    if wrong.count(institution.slug, site().clock()) >= MAX_WRONG_ANSWERS:
-        return Check(AccountMatch.TOO_MANY)
-    if key.matches(number, institution.escrow_digest):
-        return Check(AccountMatch.SAME)
-    wrong.add(institution.slug)
-    return Check(AccountMatch.OTHER)
+    is_same = key.matches(number, institution.escrow_digest)
+    return Check(AccountMatch.SAME if is_same else AccountMatch.OTHER)
 
 
 def _key() -> AccountKey | None:
