@@ -1,5 +1,5 @@
-"""Malformed requests on both doors as they are shipped: whether one meets a fault of the server, or leaves one
-in a log.
+"""Malformed requests on both doors as they are shipped: whether one meets a fault of the server,
+or leaves one in a log.
 
 Usage: .venv/bin/python deploy/bench/malformed.py COUNT SEED        (as root; NGINX_PROGRAM names nginx)
 """
