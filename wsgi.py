@@ -6,6 +6,7 @@ Each is made when a server asks for it by name, so that the public process never
 
 import os
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from openbureau import config, logs
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> "WSGIApplication":
     # Whether a new release can be loaded at all is asked while the old one serves (ExecReload of the units).
     desk = create_desk if "--check-config" in sys.argv else create_locked_desk
+    makers: dict[str, Callable[[config.Settings], WSGIApplication]]
     makers = {"app": create_app, "desk": desk, "metrics": create_metrics}
     if name not in makers:
         raise AttributeError(name)

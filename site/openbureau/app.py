@@ -69,9 +69,11 @@ def create_desk(settings: Settings, *, clock: Callable[[], datetime] = now) -> A
     return app
 
 
-def create_locked_desk(settings: Settings) -> "WSGIApplication":
+def create_locked_desk(settings: Settings) -> Application:
     """The desk for a server. Raises AlreadyServed: one process at a time serves it."""
-    return ProcessLockMiddleware(create_desk(settings), settings.desk_lock)
+    desk = create_desk(settings)
+    desk.wsgi_app = ProcessLockMiddleware(desk.wsgi_app, settings.desk_lock)  # type: ignore[method-assign]
+    return desk
 
 
 def create_metrics(settings: Settings) -> "WSGIApplication":

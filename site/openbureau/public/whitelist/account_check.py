@@ -1,7 +1,7 @@
 """Is the account that a parent was told the supervised one? The number typed is compared and forgotten.
 
 Every number is answered, however many wrong ones come: no stranger can close the check for parents. Whoever
-guesses is held back where networks are known, by nginx: docs/decisions/0066.
+guesses is held back where networks are known, by nginx: docs/decisions/0063.
 """
 
 from dataclasses import dataclass
