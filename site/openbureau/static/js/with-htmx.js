@@ -4,9 +4,6 @@
 // without a store htmx goes on as it does where the browser forbids one.
 Object.defineProperty(window, "sessionStorage", { value: null });
 
-// What the tip-off form hands from one of its pages to another goes no further (tip-off.js).
-if (!document.getElementById("carrier")) window.name = "";
-
 document.addEventListener("htmx:afterSettle", ({ target }) => {
   // Screen readers say what changes in a region that was there before; a new region often stays unsaid.
   const news = target.querySelector("[data-news]");
