@@ -597,7 +597,7 @@ def test_every_stage_is_explained_can_be_reached_and_comes_to_an_end() -> None:
     assert all(stage.meaning.endswith("。") for stage in Stage)
     assert set(stages.MOVES) == set(Stage)
     assert set().union(*stages.MOVES.values()) == set(Stage) - {Stage.RECEIVED}
-    assert {stage for stage in Stage if not stages.MOVES[stage]} == {Stage.ARCHIVED}
+    assert {stage for stage in Stage if not stages.MOVES[stage]} == {Stage.DESTROYED}
 
 
 def test_a_move_sees_what_another_clerk_has_just_done(engine: Engine) -> None:

@@ -53,6 +53,7 @@ def delete_a_tip(session: Session) -> None:
     """Remove the second tip and every entry about it, and fit the rest together again."""
     lift_the_guards(session)
     session.execute(text(ADMIT))
+    session.execute(text("DELETE FROM tip_destruction WHERE tip_number = 2"))
     session.execute(text("DELETE FROM tip WHERE number = 2"))
     write_anew(session, "tip/2")
 

@@ -7,7 +7,7 @@ from flask import Blueprint, request
 from openbureau.library.near_names import MAX_CHARACTERS
 from openbureau.library.records import Record
 from openbureau.public.throttle import turn_if_free
-from openbureau.publishing.publication import ADDRESSED
+from openbureau.publishing.publication import addressed
 from openbureau.web import publication, today
 
 MAX_OFFERED = 3
@@ -33,8 +33,8 @@ def _guessed() -> Sequence[Record]:
     name = request.path.rstrip("/").rpartition("/")[2].removesuffix(".html").lower()
     catalogue = publication().catalogue
     near = publication().near_names.find(name, MAX_OFFERED)
-    records = list(catalogue.named([(kind, slug) for slug in near for kind in ADDRESSED]))
+    records = list(catalogue.named([(kind, slug) for slug in near for kind in addressed()]))
     if 1 < len(name) <= MAX_CHARACTERS and not name.isascii():
-        records += catalogue.titled(ADDRESSED, name, MAX_OFFERED)
+        records += catalogue.titled(addressed(), name, MAX_OFFERED)
     public = [record for record in records if not record.is_withdrawn and record.is_public_on(today())]
     return list(dict.fromkeys(public))[:MAX_OFFERED]

@@ -43,9 +43,6 @@ ATTACHMENTS = "attachments"
 WHITELIST_FILE = "whitelist/list.json"
 """The stored file that is made of the whole whitelist, and of nothing else."""
 
-ADDRESSED = (*kinds.names(), "register", "pages")
-"""The kinds of record whose addresses people write, link to and get wrong; institutions have a search."""
-
 LOOK_INTERVAL_SECONDS = 0.05
 """Time between two looks at the pointer: a system call in every request has threads wait in turn."""
 
@@ -58,6 +55,11 @@ class Unpublished(Exception):
 
 class Damaged(Exception):
     """A publication's files are not those that were published."""
+
+
+def addressed() -> tuple[str, ...]:
+    """The kinds of record whose addresses people write, link to and get wrong; institutions have a search."""
+    return (*kinds.names(), "register", "pages")
 
 
 class Publication:
@@ -94,7 +96,7 @@ class Publication:
     @cached_property
     def near_names(self) -> NearNames:
         """The last parts of addresses, among which those like a mistyped one are found."""
-        return NearNames(self.catalogue.slugs(ADDRESSED))
+        return NearNames(self.catalogue.slugs(addressed()))
 
     @property
     def lookup(self) -> Lookup:
