@@ -47,6 +47,7 @@ from support.nginx import free_port
 sys.path.insert(0, str(ROOT / "site"))
 sys.path.insert(0, str(ROOT / "tests"))
 
+import openbureau.cli.log  # noqa: F401 -- whoever verifies has to know every table
 from openbureau.database import ENGINE_OPTIONS, audit_log, guard_sqlite
 from openbureau.tips.casework import dossier
 from openbureau.tips.model import AttachmentPart, Tip, TipAttachment, subject
@@ -237,6 +238,8 @@ def look_through(site: Place, sent: Mapping[str, Sent], acknowledged: set[str]) 
         faults = list(prove(session))
         if engine.dialect.name == "sqlite":
             faults += [line for (line,) in session.execute(text("PRAGMA integrity_check")) if line != "ok"]
+    for fault in faults[:10]:
+        print(f"  {fault}", flush=True)
     return len(acknowledged - whole), half, len(faults)
 
 

@@ -332,6 +332,12 @@ def test_a_part_of_a_file_is_left_to_the_application(node: Node) -> None:
     assert page.status_code == 200
 
 
+def test_a_part_of_a_page_is_the_whole_from_the_cache_and_has_it_made_but_once(node: Node) -> None:
+    answers = [node.client.get("/notices/", headers={"Range": f"bytes={start}-"}) for start in range(3)]
+    assert [(answer.status_code, answer.data) for answer in answers] == [(200, answers[0].data)] * 3
+    assert node.made == ["/notices/?"]
+
+
 # The layer alone
 
 

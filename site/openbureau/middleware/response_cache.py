@@ -103,8 +103,7 @@ class ResponseCacheMiddleware:
         self._executor = ThreadPoolExecutor(1, "refresh")
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        # A range is between the client and the application: what is cached is whole.
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or "HTTP_RANGE" in environ:
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self._app(environ, start_response)
         version = self._version()
         if not version:
@@ -113,6 +112,10 @@ class ResponseCacheMiddleware:
         key = (self._variant(environ), environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", ""), query)
         coding = content_coding.chosen(environ.get("HTTP_ACCEPT_ENCODING", ""))
         response = self._lookup(version, key, coding) or self._lookup_stale(version, key, coding, environ)
+        # Parts are read from what lies stored. Of anything else who asks for a part gets the whole (RFC 9110,
+        # 14.2): else every range would have the application make the answer anew.
+        if response and "HTTP_RANGE" in environ and ("Accept-Ranges", "bytes") in response.headers:
+            return self._app(environ, start_response)
         if response is None:
             with self._sole_maker(key):
                 # Whoever waited finds what the other has made, unless it is not cached.

@@ -136,8 +136,8 @@ def _conditional(
     known = environ.pop("HTTP_IF_NONE_MATCH", "").replace(f'"{tag}"', f'"{own_tag}"')
     if known:
         environ["HTTP_IF_NONE_MATCH"] = known
-    is_one_range = bool(_ONE_RANGE.fullmatch(environ.get("HTTP_RANGE", "")))
-    response.make_conditional(environ, accept_ranges=is_one_range and "bytes", complete_length=size)
+    has_parts = "HTTP_RANGE" not in environ or _ONE_RANGE.fullmatch(environ["HTTP_RANGE"])
+    response.make_conditional(environ, accept_ranges="bytes" if has_parts else False, complete_length=size)
     return response
 
 
