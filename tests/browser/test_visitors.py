@@ -126,7 +126,8 @@ def _visit(browser: Browser, served: Served, kind: str) -> Visit:
     visit = Visit()
 
     def note_response(response: Response) -> None:
-        if response.request.is_navigation_request():
+        # The form's own script fetches the page that takes the place of the one before (tip-form.js).
+        if response.request.is_navigation_request() or response.request.resource_type == "fetch":
             visit.status = response.status
         elif not response.ok:
             visit.complaints.append(f"{response.status}: {response.url}")

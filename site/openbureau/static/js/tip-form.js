@@ -67,7 +67,10 @@
       const part = read.getElementById("main");
       if (!part) return null;
       const step = part.querySelector(FORM)?.elements.step.value;
-      return { title: read.title, content: [...part.childNodes], step, changes };
+      // A page that is there already has its focus moved by arrive(), and browsers complain of the attribute.
+      const focus = part.querySelector("[autofocus]");
+      focus?.removeAttribute("autofocus");
+      return { title: read.title, content: [...part.childNodes], step, changes, focus };
     } catch {
       return null;
     }
@@ -85,8 +88,8 @@
     prepareForm();
     window.htmx?.process(main);
     window.scrollTo(0, 0);
-    const news = main.querySelector("[autofocus]") ?? main;
-    news.focus({ preventScroll: news === main });
+    const focus = page.focus ?? main;
+    focus.focus({ preventScroll: focus === main });
   };
 
   const sayUnanswered = () => {
