@@ -47,7 +47,7 @@ from support.nginx import free_port
 sys.path.insert(0, str(ROOT / "site"))
 sys.path.insert(0, str(ROOT / "tests"))
 
-import openbureau.cli.log  # noqa: F401 -- whoever verifies has to know every table
+import openbureau.cli.tips  # noqa: F401 -- whoever verifies has to know every table
 from openbureau.database import ENGINE_OPTIONS, audit_log, guard_sqlite
 from openbureau.tips.casework import dossier
 from openbureau.tips.model import AttachmentPart, Tip, TipAttachment, subject
