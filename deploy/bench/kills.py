@@ -32,10 +32,10 @@ from urllib.parse import urlencode
 
 import pyotp
 from servers import CONF, ROOT, Node
-from tip_visitors import Sent, ask, fill_in, send
+from tip_visitors import Sent, ask, send
 
 from support.nginx import free_port
-from tips import Place, look_through, place
+from tips import Missed, Place, heard, keep_telling, look_through, place
 
 sys.path.insert(0, str(ROOT / "site"))
 
@@ -49,10 +49,6 @@ PUBLIC, DESK, PUBLISHER = "wsgi:app", "wsgi:desk", "publisher"
 # Imported once for all starts: two hundred starts would else take longer than what is measured.
 LOADED = ["gunicorn.app.wsgiapp", "gunicorn.workers.gthread", "openbureau.cli", "openbureau.app"]
 LOADED += ["openbureau.public", "openbureau.desk", "openbureau.publishing.build", "openbureau.cli.publish"]
-
-
-class Missed(Exception):
-    """A figure is worse than it has to be."""
 
 
 @dataclass
@@ -193,17 +189,6 @@ def kill(site: Place, kills: int) -> None:
     groups = Groups(site)
     handler = Handler(site.node, groups.ports[DESK])
 
-    def tell() -> None:
-        chance = random.Random()  # noqa: S311 -- sizes, not secrets
-        while not done.is_set():
-            try:
-                form = fill_in(site.port, chance.choice([0, 0, 1_000, 200_000, 1_500_000]))
-            except (OSError, http.client.HTTPException, IndexError, KeyError):
-                time.sleep(0.01)
-                continue
-            sent.append(form)
-            send(site.port, form)
-
     def read() -> None:
         chance = random.Random()  # noqa: S311
         while not done.is_set():
@@ -226,7 +211,8 @@ def kill(site: Place, kills: int) -> None:
     groups.start()
     handler.log_in()
     with ThreadPoolExecutor(TELLERS + READERS + 1) as pool:
-        visits = [pool.submit(who) for who in (*[tell] * TELLERS, *[read] * READERS, handle)]
+        visits = [pool.submit(keep_telling, site.port, sent, done) for _ in range(TELLERS)]
+        visits += [pool.submit(who) for who in (*[read] * READERS, handle)]
         try:
             for number in range(kills):
                 acknowledged, ending = heard(sent), time.monotonic() + 60
@@ -271,11 +257,6 @@ def kill(site: Place, kills: int) -> None:
         print(f"  {answer}", flush=True)
     if lost or half or faults or damaged or faulty or reading.bad or same < len(again) or late < len(unheard):
         raise Missed("kills")
-
-
-def heard(sent: list[Sent]) -> int:
-    """How many were acknowledged so far."""
-    return sum(bool(form.code) for form in list(sent))
 
 
 def damaged_publications(folder: Path) -> int:

@@ -116,20 +116,9 @@ def kill(site: Place, kills: int) -> None:
     everything: list[Sent] = []
     done = threading.Event()
 
-    def visit() -> None:
-        chance = random.Random()  # noqa: S311 -- sizes, not secrets
-        while not done.is_set():
-            try:
-                sent = fill_in(site.port, chance.choice([0, 0, 1_000, 200_000, 1_500_000]))
-            except (OSError, http.client.HTTPException, IndexError, KeyError):
-                time.sleep(0.01)
-                continue
-            everything.append(sent)
-            send(site.port, sent)
-
     began = time.monotonic()
     with ThreadPoolExecutor(VISITORS) as pool:
-        visits = [pool.submit(visit) for _ in range(VISITORS)]
+        visits = [pool.submit(keep_telling, site.port, everything, done) for _ in range(VISITORS)]
         process = start(site, "--preload")
         try:
             for _ in range(kills):
@@ -169,6 +158,19 @@ def kill(site: Place, kills: int) -> None:
     )
     if lost or half or faults or same < len(again) or late < len(unheard):
         raise Missed("kill")
+
+
+def keep_telling(port: int, everything: list[Sent], done: threading.Event) -> None:
+    """Send tips, with and without files, until `done`, and note each before it is sent."""
+    chance = random.Random()  # noqa: S311 -- sizes, not secrets
+    while not done.is_set():
+        try:
+            sent = fill_in(port, chance.choice([0, 0, 1_000, 200_000, 1_500_000]))
+        except (OSError, http.client.HTTPException, IndexError, KeyError):
+            time.sleep(0.01)
+            continue
+        everything.append(sent)
+        send(port, sent)
 
 
 def heard(sent: Sequence[Sent]) -> int:
