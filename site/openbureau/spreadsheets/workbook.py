@@ -27,11 +27,13 @@ from openbureau.spreadsheets.errors import (
     not_a_workbook,
     too_large,
 )
-from openbureau.spreadsheets.ods import CONTENT, ods_notes
+from openbureau.spreadsheets.file_kinds import file_kind
+from openbureau.spreadsheets.ods import ods_notes
+from openbureau.spreadsheets.refusals import refusal
 from openbureau.spreadsheets.sheet_notes import Range, SheetNotes, check_extent
 from openbureau.spreadsheets.values import SheetValues, Value, reading_values
 from openbureau.spreadsheets.xls import xls_notes
-from openbureau.spreadsheets.xlsx import WORKBOOK, xlsx_notes
+from openbureau.spreadsheets.xlsx import xlsx_notes
 from openbureau.spreadsheets.zip_archive import open_archive
 
 __all__ = [
@@ -52,7 +54,6 @@ SUFFIXES = (".xlsx", ".xls", ".ods", ".csv")
 OPEN_SUFFIXES = (".csv", ".xlsx")
 """Those of files that carry no programs and open on any phone."""
 
-ZIP, OLE = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MAX_CSV_COLUMNS = 1_000
 
 
@@ -139,19 +140,19 @@ def open_workbook(path: Path) -> Workbook:
         data = stream.read(MAX_FILE_BYTES + 1)
     if len(data) > MAX_FILE_BYTES:
         raise too_large(f"文件超过 {MAX_FILE_BYTES // 2**20} MB")
-    if data.startswith(ZIP):
-        archive = open_archive(data)
-        members = set(archive.namelist())
-        if WORKBOOK in members:
+    match file_kind(data, path.name):
+        case "xlsx":
+            archive = open_archive(data)
             sheets = _read(data, lambda: xlsx_notes(archive))
-        elif CONTENT in members:
+        case "ods":
+            archive = open_archive(data)
             sheets = _read(data, lambda: ods_notes(archive))
-        else:
-            raise not_a_workbook("不是 .xlsx 或 .ods 工作簿")
-    elif data.startswith(OLE):
-        sheets = _read(data, lambda: xls_notes(data))
-    else:
-        sheets = (_read_csv(data),)
+        case "xls":
+            sheets = _read(data, lambda: xls_notes(data))
+        case "csv":
+            sheets = (_read_csv(data),)
+        case kind:
+            raise refusal(kind)
     return Workbook(path.name, sheets)
 
 
@@ -229,8 +230,6 @@ def _read_csv(data: bytes) -> Sheet:
     if len(data) > MAX_CSV_BYTES:
         raise too_large(f"CSV 文件超过 {MAX_CSV_BYTES // 2**20} MB")
     text = _decode(data)
-    if text.lstrip()[:1] == "<":
-        raise not_a_workbook("文件实际是网页或 XML，不是表格")
     head = text[:20_000]
     delimiter = max(",\t;", key=head.count)
     rows: list[tuple[Cell, ...]] = []

@@ -15,9 +15,10 @@ from openbureau.chinese.dates import FOREVER, NotADay, read_days
 from openbureau.chinese.folding import half_width, without_gaps
 from openbureau.chinese.personal_data import personal_data
 from openbureau.chinese.personal_names import hide_names, mask_persons
+from openbureau.library.lists.opening import open_list
 from openbureau.library.problems import Problem
 from openbureau.library.registers.schema import ColumnType, RegisterColumn, Schema
-from openbureau.spreadsheets.workbook import Cell, Sheet, Unreadable, column_letters, open_workbook
+from openbureau.spreadsheets.workbook import Cell, Sheet, Unreadable, column_letters
 
 MAX_HEADER_ROW = 20
 """The header is among the first rows of a sheet; what stands above it is its title."""
@@ -72,7 +73,7 @@ def read_rows(path: Path, file: str, schema: Schema) -> SnapshotRows:
     """Read the workbook at `path`, called `file` in its problems."""
     edition = SnapshotRows(file)
     try:
-        workbook = open_workbook(path)
+        workbook = open_list(path)
     except Unreadable as fault:
         edition.report("", fault.message, fault.mend)
         return edition

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from openbureau.chinese.folding import fold
 from openbureau.chinese.personal_data import PersonalData, looks_harmless, personal_data
+from openbureau.library.lists.opening import open_list
 from openbureau.library.places import Counties
 from openbureau.library.whitelist.escrow_accounts import AccountKey, tells_accounts
 from openbureau.library.whitelist.header_parser import NOT_TAKEN
@@ -30,7 +31,6 @@ from openbureau.spreadsheets.workbook import (
     Unreadable,
     Workbook,
     column_letters,
-    open_workbook,
     without_collecting,
 )
 
@@ -71,7 +71,7 @@ def read_with_workbook(
     """As `read_whitelist`, with the workbook that was read, None if it cannot be opened."""
     try:
         with without_collecting():
-            workbook = open_workbook(path)
+            workbook = open_list(path)
             parser = _WorkbookParser(workbook, as_of, Counties(counties), path.stem, account_key)
             return parser.reading(), workbook
     except Unreadable as fault:

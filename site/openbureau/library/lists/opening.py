@@ -1,0 +1,27 @@
+"""Opens a list in whatever file it comes; each kind of file has its reader in a room below."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from openbureau.spreadsheets.errors import MAX_FILE_BYTES
+from openbureau.spreadsheets.file_kinds import FileKind, file_kind
+from openbureau.spreadsheets.workbook import SUFFIXES, Workbook, open_workbook
+
+__all__ = ["LIST_SUFFIXES", "open_list"]
+
+LIST_SUFFIXES = SUFFIXES
+"""How the names of the files end that a list is read from."""
+
+_READERS: Mapping[FileKind, Callable[[Path], Workbook]] = MappingProxyType({})
+"""The readers of files that are no workbooks: each gives every table as a sheet, and raises `Unreadable`."""
+
+
+def open_list(path: Path) -> Workbook:
+    """Read the whole file with the reader of its kind, which its content tells and not its name.
+
+    Raises `Unreadable` for what none of them can read, in words that say what the file is.
+    """
+    with path.open("rb") as stream:
+        kind = file_kind(stream.read(MAX_FILE_BYTES), path.name)
+    return _READERS.get(kind, open_workbook)(path)
