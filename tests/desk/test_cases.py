@@ -11,10 +11,12 @@ import lxml.html  # type: ignore[import-untyped]
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from openbureau.config import Settings
 from openbureau.database import audit_log, db
+from openbureau.desk import queue
 from openbureau.staff import Role, accounts
 from openbureau.tips.casework import stages
 from openbureau.tips.model import Stage, Tip, subject
@@ -607,6 +609,22 @@ def test_without_its_database_the_desk_says_that_it_is_closed_for_now(
     assert answer.headers["Retry-After"] == "60"
     assert "暂时不能使用" in answer.text
     assert clerk.password not in caplog.text
+
+
+def test_a_store_that_goes_while_somebody_works_is_told_on_a_page(
+    seats: Seats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose_the_store(session: Session, *_: object) -> None:
+        # What was read of whoever is logged in is read again after this, on a connection that is gone.
+        session.commit()
+        session.connection().invalidate()
+        raise OperationalError("SELECT", {}, Exception("the server closed the connection"))
+
+    monkeypatch.setattr(queue, "rows", lose_the_store)
+    answer = seats["甲"].client.get("/")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert "暂时不能使用" in answer.text
+    assert "退出" not in answer.text
 
 
 def lose(path: Path) -> None:

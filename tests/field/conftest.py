@@ -1,4 +1,4 @@
-"""The cases from the field: their folders, and a line for each at the end of the run: right, told or wrong."""
+"""The cases from the field: their folders, and a line for each at the end: right, told or wrong."""
 
 from collections import defaultdict
 from collections.abc import Callable

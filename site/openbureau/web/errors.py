@@ -2,8 +2,8 @@
 
 import json
 
-from flask import Flask, Response, current_app, make_response, render_template, request
-from sqlalchemy.exc import DatabaseError
+from flask import Flask, Response, current_app, g, make_response, render_template, request
+from sqlalchemy.exc import DatabaseError, PendingRollbackError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from openbureau.publishing.publication import Unpublished
@@ -21,6 +21,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _fault)
     app.register_error_handler(Unpublished, _unpublished)
     app.register_error_handler(DatabaseError, _no_database)
+    app.register_error_handler(PendingRollbackError, _no_database)
 
 
 def _error(error: HTTPException) -> Response:
@@ -72,8 +73,10 @@ def _no_values(error: Exception) -> Exception | None:
     return error if current_app.testing or not is_told else None
 
 
-def _no_database(error: DatabaseError) -> Response:
-    # Locked, full or not set up: that passes, and whatever is read from a publication goes on meanwhile.
+def _no_database(error: DatabaseError | PendingRollbackError) -> Response:
+    # Locked, full, gone or not set up: that passes; what is read from a publication goes on meanwhile.
+    # The page that tells of it must not ask the database again for whoever is logged in.
+    g.pop("member", None)
     current_app.logger.error("%s at %s", type(error).__name__, request.endpoint)
     return _error(ServiceUnavailable(retry_after=RETRY_AFTER))
 
