@@ -78,6 +78,11 @@ class Settings:
         return self.instance / "publications"
 
     @property
+    def readings(self) -> Path:
+        """Where results of reading content are kept, to read only what changed."""
+        return self.instance / "readings"
+
+    @property
     def secret_file(self) -> Path:
         """The random secret that signs forms and codes; `openbureau setup` makes it, there is no default."""
         return self.instance / "secret.key"

@@ -26,6 +26,7 @@ from openbureau.app import create_app, create_desk
 from openbureau.cli import main
 from openbureau.config import ROOT, Settings
 from openbureau.library.content import Library, read_library
+from openbureau.library.reading_cache import ReadingCache
 from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.public.caching import GRACE_SECONDS
 from openbureau.publishing.build import PACKAGE, ContentMoved, Published, publication_id, publish
@@ -267,8 +268,10 @@ def test_content_that_changes_while_it_is_read_is_refused(
     served = publish_edition(content, shelf, 1).id
     edition(content, 2)
 
-    def read_and_be_overtaken(folder: Path, account_key: AccountKey | None) -> Library:
-        library = read_library(folder, account_key)
+    def read_and_be_overtaken(
+        folder: Path, account_key: AccountKey | None, readings: ReadingCache
+    ) -> Library:
+        library = read_library(folder, account_key, readings)
         edition(content, 3)
         return library
 

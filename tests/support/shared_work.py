@@ -24,6 +24,7 @@ from werkzeug.routing import Rule
 
 from openbureau.library.content import Library
 from openbureau.library.problems import Problem
+from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.publishing import build
 from openbureau.publishing.downloads.building import DownloadPlan
@@ -122,13 +123,15 @@ class Publications:
         self._folder = folder
         self.really_read, self.really_build = build.read_library, build._build
 
-    def read_library(self, content: Path, account_key: AccountKey | None = None) -> Library | _ReadBefore:
+    def read_library(
+        self, content: Path, account_key: AccountKey | None = None, readings: ReadingCache = UNCACHED
+    ) -> Library | _ReadBefore:
         """Read the content, unless a publication of it is at hand."""
         about = self._kept(build.publication_id(content), account_key.fingerprint if account_key else "")
         if about.is_dir():
             problems, count = pickle.loads((about / "read").read_bytes())  # noqa: S301 -- written here
             return _ReadBefore(problems, range(count))
-        return self.really_read(content, account_key)
+        return self.really_read(content, account_key, readings)
 
     def build(
         self,

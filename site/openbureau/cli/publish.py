@@ -11,8 +11,9 @@ from openbureau.clock import today
 from openbureau.config import Settings
 from openbureau.library.bureau import read_bureau
 from openbureau.library.problems import Problem
+from openbureau.library.reading_cache import ReadingCache
 from openbureau.library.whitelist.escrow_accounts import AccountKey, BadKey, read_key
-from openbureau.publishing.build import KEEP, ContentMoved, NotWritten, PublicationRefused
+from openbureau.publishing.build import KEEP, ContentMoved, NotWritten, PublicationRefused, builders_digest
 from openbureau.publishing.build import check as check_content
 from openbureau.publishing.build import publish as publish_content
 from openbureau.publishing.publication import Damaged, Shelf, Unpublished
@@ -22,7 +23,7 @@ from openbureau.publishing.publication import Damaged, Shelf, Unpublished
 @click.pass_obj
 def check(settings: Settings) -> None:
     """Read all of content/ and report every problem."""
-    problems = check_content(settings.content, _account_key(settings))
+    problems = check_content(settings.content, _account_key(settings), _readings(settings))
     _tell(problems)
     if any(problem.stops for problem in problems):
         sys.exit(1)
@@ -48,6 +49,7 @@ def publish(settings: Settings, keep: int) -> None:
                 keep=keep,
                 account_key=_account_key(settings),
                 root=settings.url and settings.url + settings.url_prefix,
+                readings=_readings(settings),
             )
         except PublicationRefused as refused:
             _tell(refused.problems)
@@ -91,6 +93,11 @@ def _pinging_hub(settings: Settings) -> Iterator[None]:
     feeds = changed_feeds(before, feed_contents(Shelf(settings.publications), today()))
     root = settings.url and settings.url + settings.url_prefix
     click.echo(ping_hub(bureau.hub, root, feeds), err=True)
+
+
+def _readings(settings: Settings) -> ReadingCache:
+    """What this release made of files before."""
+    return ReadingCache(settings.readings, builders_digest())
 
 
 def _account_key(settings: Settings) -> AccountKey | None:

@@ -17,6 +17,7 @@ from openbureau.library.furniture import furniture_files, read_furniture
 from openbureau.library.holidays import FOLDER as HOLIDAYS
 from openbureau.library.holidays import holiday_files, read_holidays
 from openbureau.library.problems import Problem
+from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.records import Record
 from openbureau.library.registers import FOLDER as REGISTERS
 from openbureau.library.registers import RegisterEntry, read_registers
@@ -65,10 +66,12 @@ def content_files(content: Path) -> list[Path]:
     return sorted(path for path in files if not _is_dropping(path.relative_to(content)))
 
 
-def read_library(content: Path, account_key: AccountKey | None = None) -> Library:
+def read_library(
+    content: Path, account_key: AccountKey | None = None, readings: ReadingCache = UNCACHED
+) -> Library:
     """Read all of `content`; nothing is left out because something else is wrong.
 
-    The whitelist's account numbers are digested under `account_key`.
+    The whitelist's account numbers are digested under `account_key`; `readings` are those of earlier times.
     """
     bureau, problems = read_bureau(content)
     library = Library(bureau, problems=problems)
@@ -76,7 +79,7 @@ def read_library(content: Path, account_key: AccountKey | None = None) -> Librar
         return library
     registers, register_problems, links = read_registers(content)
     readers = {kind.name: kind.read for kind in kinds.KINDS}
-    documents = read_documents(content, content_files(content), bureau, readers, registers)
+    documents = read_documents(content, content_files(content), bureau, readers, registers, readings)
     editions, edition_problems = read_editions(content, bureau, account_key)
     library.words, library.synonyms, language_problems = read_search_language(content)
     library.furniture, furniture_problems = read_furniture(content)

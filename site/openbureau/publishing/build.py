@@ -19,6 +19,7 @@ from openbureau.library.furniture import FOLDER as FURNITURE
 from openbureau.library.holidays import FOLDER as HOLIDAYS
 from openbureau.library.holidays import holiday_files
 from openbureau.library.problems import Problem
+from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.records import Record
 from openbureau.library.whitelist.editions import Edition
 from openbureau.library.whitelist.escrow_accounts import AccountKey
@@ -36,6 +37,8 @@ from openbureau.publishing.publication import (
 )
 
 PACKAGE = Path(__file__).parents[1]
+LIBRARIES = PACKAGE.parents[1] / "requirements.txt"
+"""The libraries, each with its version."""
 BUILDERS = (
     "__init__.py",
     "clock.py",
@@ -105,13 +108,16 @@ def _builders() -> list[Path]:
     return sorted(path for pattern in BUILDERS for path in PACKAGE.glob(pattern))
 
 
-def _builders_digest() -> str:
-    return sha256(b"".join(path.read_bytes() for path in _builders())).hexdigest()
+def builders_digest() -> str:
+    """What tells the code of one release that reads and builds, its libraries too, from that of another."""
+    return sha256(b"".join(path.read_bytes() for path in [*_builders(), LIBRARIES])).hexdigest()
 
 
-def check(content: Path, account_key: AccountKey | None = None) -> list[Problem]:
+def check(
+    content: Path, account_key: AccountKey | None = None, readings: ReadingCache = UNCACHED
+) -> list[Problem]:
     """Every problem of `content`, by file and place."""
-    return _by_place(read_library(content, account_key).problems)
+    return _by_place(read_library(content, account_key, readings).problems)
 
 
 def publish(
@@ -122,6 +128,7 @@ def publish(
     account_key: AccountKey | None = None,
     root: str = "",
     day: date | None = None,
+    readings: ReadingCache = UNCACHED,
 ) -> Published:
     """Publish `content`: all of it or nothing.
 
@@ -130,18 +137,25 @@ def publish(
 
     `root` is the public address of the site with its path, if it has one of its own: files to download name
     it. `day` is today, where it is not another: registers show on it what may be seen then.
+    `readings` are those of earlier times; those that this one did not need are forgotten.
 
     Raises PublicationRefused with every problem when something stops it, and ContentMoved when the content
     changed meanwhile; the served publication stays. So it does with NotWritten.
     """
     try:
-        return _publish(content, shelf, keep, account_key, root, day)
+        return _publish(content, shelf, keep, account_key, root, day, readings)
     except (OSError, DatabaseError) as error:
         raise NotWritten(_what_failed(shelf.folder, error)) from error
 
 
 def _publish(
-    content: Path, shelf: Shelf, keep: int, account_key: AccountKey | None, root: str, day: date | None
+    content: Path,
+    shelf: Shelf,
+    keep: int,
+    account_key: AccountKey | None,
+    root: str,
+    day: date | None,
+    readings: ReadingCache,
 ) -> Published:
     with shelf.lock():
         name = publication_id(content)
@@ -150,7 +164,7 @@ def _publish(
         if is_whole(folder, fingerprint) and Downloads(folder).root == (root or ANY_ROOT):
             records, notes, built = 0, [], False
         else:
-            library = read_library(content, account_key)
+            library = read_library(content, account_key, readings)
             if not library.is_sound:
                 raise PublicationRefused(_by_place(library.problems))
             notes, built = _by_place(library.problems), True
@@ -166,6 +180,7 @@ def _publish(
             finally:
                 shutil.rmtree(_scaffold_of(folder), ignore_errors=True)  # half of it only fills the disk
             sync_folder(shelf.folder)
+            readings.forget_unused()
         served = shelf.served()
         # A pointer that was switched has servers look again, also at what was built anew under its own name.
         if built or served[:1] != [name]:
@@ -218,7 +233,7 @@ def _build(content: Path, library: Library, folder: Path, fingerprint: str, plan
     count = len(records)
     write_catalogue(records, scaffold / CATALOGUE)
     if library.bureau:
-        write_downloads(scaffold, content, library.bureau, records, _builders_digest(), plan)
+        write_downloads(scaffold, content, library.bureau, records, builders_digest(), plan)
     write_manifest(scaffold, {"id": folder.name, "records": count, "account_key": fingerprint})
     return scaffold
 

@@ -13,6 +13,7 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from openbureau.library.problems import Problem
+from openbureau.library.reading_cache import ReadingCache
 from openbureau.library.records import AttachmentFields
 from openbureau.spreadsheets.workbook import OPEN_SUFFIXES
 
@@ -29,7 +30,7 @@ class ReadAttachment:
     problems: list[Problem]
 
 
-def read_attachment(path: Path, content: Path) -> ReadAttachment:
+def read_attachment(path: Path, content: Path, readings: ReadingCache) -> ReadAttachment:
     """Read one file below `content`; what cannot be opened, or is too large, stops the publication."""
     data = path.read_bytes()
     fields = AttachmentFields(name=path.name, size=len(data), sha256=sha256(data).hexdigest())
@@ -45,7 +46,7 @@ def read_attachment(path: Path, content: Path) -> ReadAttachment:
     if read is None:
         return ReadAttachment(fields, "", [])
     try:
-        text = "\n".join(read(path))
+        text = readings.value("attachment", data, lambda: "\n".join(read(path)), about=path.suffix.lower())
     except (PyPdfError, PackageNotFoundError, zipfile.BadZipFile, ParseError, KeyError, ValueError) as error:
         what = f"this file cannot be read ({type(error).__name__})"
         return without_text(what, "open it, save it again without a password")

@@ -16,6 +16,7 @@ from openbureau.library.documents.relations import connect
 from openbureau.library.front_matter import ContentFile, read_file
 from openbureau.library.problems import Problem
 from openbureau.library.processor_limit import MAX_FILE_SECONDS, OutOfTime, limited
+from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.records import Record
 
 Reader = Callable[[ContentFile, Bureau], Record]
@@ -45,6 +46,7 @@ def read_documents(
     bureau: Bureau,
     readers: Mapping[str, Reader],
     registers: Sequence[Record],
+    readings: ReadingCache = UNCACHED,
 ) -> Documents:
     """Read the documents among the `paths` below `content`.
 
@@ -66,7 +68,7 @@ def read_documents(
             _read(documents, path, content, bureau, PAGES[name.as_posix()])
         else:
             documents.rest.append(path)
-    documents.problems += _attach(documents, attachments, content)
+    documents.problems += _attach(documents, attachments, content, readings)
     documents.problems += _correct(documents, versions, content)
     policies = {record.slug: record for record in documents.records if isinstance(record, Policy)}
     policy_files = _files_in("policies", documents.files)
@@ -105,7 +107,9 @@ def _files_in(folder: str, files: Iterable[ContentFile]) -> dict[str, ContentFil
     return {file.slug: file for file in files if file.path.startswith(f"{folder}/")}
 
 
-def _attach(documents: Documents, paths: Iterable[Path], content: Path) -> Iterator[Problem]:
+def _attach(
+    documents: Documents, paths: Iterable[Path], content: Path, readings: ReadingCache
+) -> Iterator[Problem]:
     """Give every attachment to the document whose name its folder has."""
     names = {file.path for file in documents.files}
     by_file = {f"{record.kind}/{record.slug}.md": record for record in documents.records}
@@ -114,7 +118,7 @@ def _attach(documents: Documents, paths: Iterable[Path], content: Path) -> Itera
         if document not in names:
             yield _without_document(path.relative_to(content).as_posix(), document)
             continue
-        attachment = read_attachment(path, content)
+        attachment = read_attachment(path, content, readings)
         yield from attachment.problems
         if document in by_file:
             by_file[document].attachments.append(attachment.fields)
