@@ -3,9 +3,7 @@
 The format is told by what the file holds, not by its name. Knows nothing of what the sheets are about.
 """
 
-import csv
 import gc
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from typing import NamedTuple
 
 from openbureau.chinese.folding import without_gaps
 from openbureau.formats.csv_table import unescaped
+from openbureau.spreadsheets.csv_text import csv_rows
 from openbureau.spreadsheets.errors import (
     MAX_CELL_CHARACTERS,
     MAX_CELLS,
@@ -23,8 +22,6 @@ from openbureau.spreadsheets.errors import (
     MAX_FILE_BYTES,
     MAX_ROWS,
     Unreadable,
-    damaged,
-    not_a_workbook,
     too_large,
 )
 from openbureau.spreadsheets.file_kinds import file_kind
@@ -229,30 +226,11 @@ def _complete(rows: list[tuple[Cell, ...]], ranges: list[Range], notes: SheetNot
 def _read_csv(data: bytes) -> Sheet:
     if len(data) > MAX_CSV_BYTES:
         raise too_large(f"CSV 文件超过 {MAX_CSV_BYTES // 2**20} MB")
-    text = _decode(data)
-    head = text[:20_000]
-    delimiter = max(",\t;", key=head.count)
     rows: list[tuple[Cell, ...]] = []
     count = 0
-    try:
-        for row, values in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
-            rows.append(_cells(row, [unescaped(text) for text in values]))
-            count += len(rows[-1])
-            if count > MAX_CELLS or len(values) > MAX_CSV_COLUMNS or row > MAX_ROWS:
-                raise too_large("CSV 的行列或有内容的单元格过多")
-    except csv.Error:
-        raise damaged("CSV 的引号不成对或单元格过长，无法分列") from None
+    for row, values in enumerate(csv_rows(data), start=1):
+        rows.append(_cells(row, [unescaped(text) for text in values]))
+        count += len(rows[-1])
+        if count > MAX_CELLS or len(values) > MAX_CSV_COLUMNS or row > MAX_ROWS:
+            raise too_large("CSV 的行列或有内容的单元格过多")
     return Sheet(name=None, hidden=False, rows=tuple(rows))
-
-
-def _decode(data: bytes) -> str:
-    """UTF-16 only with its mark, then UTF-8 with or without it, then GB 18030 (which holds GBK)."""
-    marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise not_a_workbook("既不是可识别的工作簿，也不是 UTF-8 或 GB 18030 编码的 CSV")

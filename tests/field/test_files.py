@@ -1,0 +1,55 @@
+"""Files as programs and offices write them: opened as spreadsheet programs do, or refused by name."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from openbureau.library.whitelist.rows import Reading
+from openbureau.library.whitelist.workbook_parser import read_whitelist
+from support.workbook_makers import COUNTIES
+
+CaseFolder = Callable[[str], Path]
+
+SAME_TWO = [
+    ("清远市示例甲足球培训中心", "52441802MJ0EJJNK81", "正常", "2026-08-31"),
+    ("清远市示例乙钢琴培训有限公司", "91441802MA05W3P89N", "停业", "2026-08-31"),
+]
+
+
+def readings(folder: Path) -> dict[str, Reading]:
+    return {
+        path.name: read_whitelist(path, as_of=date(2024, 12, 31), counties=COUNTIES)
+        for path in sorted(folder.iterdir())
+    }
+
+
+def read(reading: Reading) -> list[tuple[str, str | None, str | None, str | None]]:
+    return [(row.name, row.uscc, row.status, row.valid_to) for row in reading.rows]
+
+
+def test_csv_files_of_every_form_are_read(case: CaseFolder) -> None:
+    forms = readings(case("w30-csv-forms"))
+    doubtful = {"bad-byte.csv", "big5.csv", "mixed-encodings.csv"}
+    for name in forms.keys() - doubtful - {"ext-characters.csv"}:
+        assert read(forms[name]) == SAME_TWO, name
+        assert not forms[name].problems, name
+    assert forms["ext-characters.csv"].rows[0].name == "清远市示例㙍𬭎䶮足球培训中心"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("bad-byte.csv", ("GB 18030", "第 3 行")),
+        ("big5.csv", ("Big5",)),
+        ("mixed-encodings.csv", ("GB 18030", "UTF-8", "第 3 行")),
+    ],
+)
+def test_a_csv_file_of_doubtful_encoding_is_refused_by_its_name(
+    case: CaseFolder, told: Callable[[], None], name: str, words: tuple[str, ...]
+) -> None:
+    told()
+    [problem] = readings(case("w30-csv-forms"))[name].problems
+    assert all(word in problem.message for word in words)
+    assert problem.mend
