@@ -2,7 +2,7 @@
 # `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
 .PHONY: run desk test check lock bench bench-costs bench-whitelist bench-feeds bench-search bench-serving bench-front \
         bench-scale bench-tips bench-backups bench-tip-off bench-units bench-mirror \
-        bench-kills bench-malformed
+        bench-kills bench-malformed bench-reading bench-damages
 
 # The public site, http://127.0.0.1:8000/ ; another port: make run PORT=9000
 run:
@@ -85,3 +85,11 @@ bench-mirror:
 # 10,000 malformed requests on both doors as they are shipped; others: make bench-malformed COUNT=600 SEED=8
 bench-malformed:
 	@NGINX_PROGRAM=$$(deploy/nginx.sh) deploy/bench.sh malformed "$${COUNT:-10000}" "$${SEED:-1}"
+
+# What check and publish cost the processor, first and again; beside another checkout: make bench-reading BESIDE=folder
+bench-reading:
+	@deploy/bench.sh reading $(if $(BESIDE),--beside "$(BESIDE)")
+
+# 500 good lists and documents damaged a little, at random: read right, told, or changed in silence
+bench-damages:
+	@deploy/bench.sh damages --count "$${COUNT:-500}" --seed "$${SEED:-1}"
