@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from openbureau.chinese.dates import NotADay, read_day, read_days
+from openbureau.chinese.dates import FOREVER, NotADay, Period, read_day, read_days, read_period
 
 
 @pytest.mark.parametrize(
@@ -109,3 +109,93 @@ def test_what_is_not_one_whole_day_is_no_date(text: str) -> None:
 
 def test_a_slip_of_the_year_is_left_to_whoever_asks_for_the_day() -> None:
     assert read_day("0205-03-20") == date(205, 3, 20)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2023-09-01至",
+        "2023-09-01—",
+        "2023.9.1 -",
+        "2023年9月1日起",
+        "自2023年9月1日起",
+        "自2023年9月1日起至今",
+        "2023年9月起",
+        "2023年09月01日至    年  月  日",
+        "发证日期：2023-09-01",
+        "2023年9月1日起（换证）",
+    ],
+)
+@pytest.mark.parametrize("alone", ["begin", "end", ""])
+def test_a_period_without_an_end_has_no_last_day(text: str, alone: str) -> None:
+    assert read_period(text, alone=alone) == Period("2023-09-01", None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["至2026年8月", "2026-08-31止", "截至2026-08-31", "2026年8月31日前", "—2026-08-31", "2026-08-31到期"],
+)
+@pytest.mark.parametrize("alone", ["begin", "end", ""])
+def test_a_period_without_a_beginning_has_no_first_day(text: str, alone: str) -> None:
+    assert read_period(text, alone=alone) == Period(None, "2026-08-31")
+
+
+def test_a_day_without_a_word_is_what_its_column_says() -> None:
+    assert read_period("2026-08", alone="begin") == Period("2026-08-01", None)
+    assert read_period("2026-08", alone="end") == Period(None, "2026-08-31")
+    with pytest.raises(NotADay):
+        read_period("2026-08", alone="")
+    assert read_period("", alone="") == Period(None, None)
+
+
+@pytest.mark.parametrize(
+    "text", ["自2026-08-31止", "2023-09-01至办学终止", "2023-09-01起3年", "2099-12-31至2026-08-31"]
+)
+def test_a_period_that_contradicts_itself_or_says_more_is_refused(text: str) -> None:
+    with pytest.raises(NotADay):
+        read_period(text, alone="end")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "9999-12-31",
+        "2099/12/31",
+        "2999年",
+        "3000-01-01",
+        "2099年12月",
+        "99991231",
+        73050.0,
+        "2958465",
+        date(9999, 12, 31),
+        datetime(2099, 12, 31),  # noqa: DTZ001 - a spreadsheet's times have no zone
+        "长期有效",
+        "永久",
+        "无固定期限",
+        "无期限",
+        "不限期",
+        "2099-12-31（长期）",
+    ],
+)
+def test_a_day_so_far_that_it_means_no_end_is_read_one_way(value: object) -> None:
+    assert read_days(value, last=True) == (FOREVER,)
+    assert read_period(value, alone="begin") == Period(None, FOREVER)
+
+
+@pytest.mark.parametrize("text", ["2204-08-31", "2999-13-01", "99年1月1日"])
+def test_a_slip_in_the_year_is_not_taken_for_no_end(text: str) -> None:
+    with pytest.raises(NotADay):
+        read_days(text, last=True)
+
+
+def test_serial_numbers_count_from_the_day_of_the_workbook() -> None:
+    assert read_days(44803.0, last=True) == ("2022-08-30",)
+    assert read_days(44803.0, last=True, from_1904=True) == ("2026-08-31",)
+
+
+@pytest.mark.parametrize(
+    "text", ["一" * 40_000, " " * 40_000 + "2024", "2024年" * 10_000, "二〇" * 20_000 + "年"]
+)
+def test_a_long_text_is_no_day_and_costs_nothing(text: str) -> None:
+    with pytest.raises(NotADay):
+        read_days(text, last=True)

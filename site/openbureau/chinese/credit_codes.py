@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from stdnum.cn import uscc
 
-from openbureau.chinese.folding import GAP, half_width
+from openbureau.chinese.folding import GAP, half_width, tidy
 
 State = Literal["ok", "pending", "missing", "invalid"]
 
@@ -38,7 +38,14 @@ _MISSING = re.compile(r"(?:无|暂无|没有|未提供|不详|未办理?|n/?a|no
 _COUNTY_STARTS = {13: 0, 15: 1}
 """How many digits a permit number has, in the form of 2004 and in the longer one, and how many of them stand
 before its county code."""
+_CODE = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{18}(?![0-9A-Za-z])")
 _DIGITS = re.compile(r"\d+")
+_JOINED_DIGITS = re.compile(r"\d[-./_]\d")
+_PERMIT_WORDS = re.compile(r"(?:教民|教体|教培|体民|文民|科民)\D{0,4}(\d{10,})\D{0,4}")
+"""What is printed on permits before and behind their number, however many digits clerks gave it."""
+_DOCUMENT_NUMBER = re.compile(r"[〔\[(【]\d{4}[〕\])】]\D{0,6}\d+号?")
+_BETWEEN_NUMBERS = (re.compile(r"[、,;|\n]+"), re.compile(r"[、,;|/\n]+"), re.compile(r"[\s和及与]+"))
+"""What stands between several numbers in one cell, the surest first."""
 _NOISE = re.compile(f"[{GAP}'’‘`\"]+")
 
 
@@ -101,14 +108,17 @@ def read_credit_code(value: object, text: str) -> CreditCode:
     plain = compact(text)
     if _is_valid(plain):
         return CreditCode(plain, "ok", inner_fault=not inner_digit_fits(plain))
+    # A label, a remark or a permit number may stand beside it.
+    codes = list(filter(_is_valid, _CODE.findall(plain.upper())))
+    if len(codes) == 1:
+        return CreditCode(codes[0], "ok", inner_fault=not inner_digit_fits(codes[0]))
     if _MISSING.fullmatch(plain):
         return CreditCode(None, "missing", text=plain)
     if _PENDING.fullmatch(plain):
         return CreditCode(None, "pending", text=plain)
     if is_rounded(value):
         return CreditCode(None, "invalid", lost=True)
-    labelled = re.search(r"[:：]([0-9A-Za-z]{18})$", plain)
-    code = labelled[1].upper() if labelled else plain.upper() if plain.isalnum() else uscc.compact(plain)
+    code = plain.upper() if plain.isalnum() else uscc.compact(plain)
     if _is_valid(code):
         return CreditCode(code, "ok", inner_fault=not inner_digit_fits(code))
     meant = uscc.compact(plain.translate(_MEANT))
@@ -146,16 +156,59 @@ def code_distance(one: str, other: str) -> int | None:
     return 1 if is_swap else MAX_SLIPS
 
 
+def without_codes(text: str) -> str:
+    """The text without the credit codes in it, which another number may stand beside."""
+    plain = half_width(text)
+    if _is_valid(compact(text)):
+        return ""
+    return _CODE.sub(lambda match: " " if _is_valid(match[0].upper()) else match[0], plain)
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a cell for a number says that there is none, or none yet (无, 办理中)."""
+    plain = compact(text)
+    return bool(_MISSING.fullmatch(plain) or _PENDING.fullmatch(plain))
+
+
 def county_code_of(permit_no: str) -> str:
     """The county code (GB/T 2260) in the digits of a permit number; empty if they are none."""
-    start = _COUNTY_STARTS.get(len(permit_no), len(permit_no))
-    return permit_no[start : start + 6]
+    start = _COUNTY_STARTS.get(len(permit_no)) if permit_no.isdecimal() else None
+    return "" if start is None else permit_no[start : start + 6]
 
 
-def read_permit_number(text: str) -> str | None:
-    """The digits of a permit number (教民144180270000020号), None if the cell has none.
+def is_document_number(permit: str) -> bool:
+    """Whether a permit is told by the number of the document that grants it (粤清体培核〔2023〕5号).
 
-    Permits carry 13 digits (2004 form) or 15; other text around them is dropped.
+    Several institutions may be granted by one document: it tells none from another.
     """
-    digits = _DIGITS.findall(compact(text))
-    return next((run for run in digits if len(run) in _COUNTY_STARTS), "".join(digits)) or None
+    return bool(_DOCUMENT_NUMBER.search(half_width(permit)))
+
+
+def read_permit_numbers(text: str) -> tuple[str, ...]:
+    """The numbers of the permits in a cell, none if it has no digit.
+
+    A number of the national form has 13 digits (2004) or 15, or stands behind 教民: of it the digits count,
+    whatever stands around (教民144180270000020号). Any other number (441802-6-0012, 粤清体培核〔2023〕5号)
+    stays as it is written.
+    """
+    wide = half_width(text)
+    for between in _BETWEEN_NUMBERS:
+        parts = [part for part in between.split(wide) if part.strip()]
+        if len(parts) > 1 and all(map(_is_whole_permit, parts)):
+            return tuple(dict.fromkeys(number for part in parts for number in _permits(part)))
+    return _permits(text)
+
+
+def _is_whole_permit(text: str) -> bool:
+    runs = _DIGITS.findall(compact(text))
+    return any(len(run) in _COUNTY_STARTS for run in runs) or is_document_number(text)
+
+
+def _permits(text: str) -> tuple[str, ...]:
+    plain = compact(text)
+    national = [run for run in _DIGITS.findall(plain) if len(run) in _COUNTY_STARTS]
+    if national and not _JOINED_DIGITS.search(plain):
+        return tuple(dict.fromkeys(national))
+    if printed := _PERMIT_WORDS.fullmatch(plain):
+        return (printed[1],)
+    return (tidy(text),) if _DIGITS.search(plain) else ()

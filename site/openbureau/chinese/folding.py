@@ -9,8 +9,13 @@ from functools import lru_cache
 
 from opencc import OpenCC
 
-INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufeff"
-"""Characters that take no room (soft hyphen, zero-width space …), inside the brackets of a pattern."""
+INVISIBLE = (
+    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+"""Characters that nobody sees, inside the brackets of a pattern: control characters, soft hyphen, zero-width
+space, marks of direction, fillers, variation selectors (Unicode: Default_Ignorable_Code_Point, and the C0 and
+C1 controls that are no white space)."""
 
 GAP = rf"\s{INVISIBLE}"
 """These and white space, inside the brackets of a pattern."""
@@ -68,7 +73,7 @@ def tidy(text: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def _tidied(text: str) -> str:
-    narrow = _WIDE.sub(lambda match: half_width(match[0]), text)
+    narrow = _WIDE.sub(lambda match: half_width(match[0]), without_invisible(text))
     if _GAPS.search(narrow):
         narrow = _CJK_GAP.sub("", _GAPS.sub(" ", narrow)).strip()
     return narrow.removeprefix("'")

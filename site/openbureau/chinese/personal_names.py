@@ -25,8 +25,15 @@ LONG_ENDS = tuple("局厅院校园部所店会社厂馆站室行吧坊屋铺场�
 
 LATIN_ENDS = re.compile(r"\b(co|ltd|inc|llc|limited|company|school|university)\.?$", re.IGNORECASE)
 
+SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆"
+    "范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常欧司上诸"
+)
+"""The first characters of the usual surnames of two and one characters."""
+
 NOBODY = {
     *("经营者", "法定代表人", "法人代表", "负责人", "投资人", "举办者", "当事人", "申请人", "自然人", "公民"),
+    *("合计", "总计", "小计", "共计", "累计", "总数", "本页合计", "本页小计"),
     *("个体工商户", "个人", "公民个人", "无", "不公开", "不公开个人", "未载明", "略", "不适用"),
 }
 """Words beside or instead of a name."""
@@ -35,7 +42,7 @@ _SPACED = re.compile(rf"(?<![{HAN}])([{HAN}])\s+([{HAN}])(?:\s+([{HAN}]))?(?![{H
 _PARTS = re.compile(
     rf"([、,，;；/|\\()（）:：《》“”\"\[\]【】]+|(?<=[{HAN}])\s+(?=[{HAN}])|(?<=[{HAN}])[和与及](?=[{HAN}]{{2}}))"
 )
-_REST = re.compile(r"(等\s*\d*\s*[人名个]?)$")
+_REST = re.compile(r"(等(?:\s*\d+)?\s*[人名个]?)$")
 _MASKED = re.compile("[*＊×某]")
 _LETTER = re.compile(rf"[{HAN}A-Za-z]")
 
@@ -68,6 +75,12 @@ def hide_names(text: str, names: Iterable[str]) -> str:
         pattern = r"\s*".join(re.escape(char) for char in name if not char.isspace())
         text = re.sub(pattern, mask_name(name), text, flags=re.IGNORECASE)
     return text
+
+
+def may_be_name(text: str) -> bool:
+    """Whether a short text may be a person's name: two to four characters, the first a usual surname."""
+    plain = without_gaps(half_width(text))
+    return re.fullmatch(f"[{SURNAMES}][{HAN}]{{1,3}}|[{HAN}][*×某]+", plain) is not None
 
 
 def is_organisation(text: str) -> bool:

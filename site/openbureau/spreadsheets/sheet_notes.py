@@ -26,6 +26,7 @@ class SheetNotes:
     """
 
     hidden: bool = False
+    from_1904: bool = False
     hidden_columns: set[int] = field(default_factory=set)
     hidden_rows: set[int] = field(default_factory=set)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)

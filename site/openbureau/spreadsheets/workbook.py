@@ -102,7 +102,7 @@ class Sheet:
     """One sheet. `rows[0]` is row 1; a row holds only its cells that are not blank, left to right.
 
     `name` is None for a CSV file. `remarks` is text of the file that stands in no cell (comments,
-    formulas, link targets).
+    formulas, link targets). `from_1904`: its serial numbers of days count from 1904.
     """
 
     name: str | None
@@ -111,6 +111,7 @@ class Sheet:
     hidden_columns: frozenset[int] = frozenset()
     hidden_rows: frozenset[int] = frozenset()
     remarks: tuple[str, ...] = field(default=(), repr=False)
+    from_1904: bool = False
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,7 @@ def _sheet(values: SheetValues, notes: SheetNotes) -> Sheet:
         hidden_columns=frozenset(notes.hidden_columns),
         hidden_rows=frozenset(notes.hidden_rows),
         remarks=tuple(notes.remarks),
+        from_1904=notes.from_1904,
     )
 
 

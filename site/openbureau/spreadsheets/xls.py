@@ -8,6 +8,7 @@ from openbureau.spreadsheets.sheet_notes import SheetNotes
 FREE_SECTORS = 0xFFFFFFFA
 """Sector numbers from here on mean: end of chain, unused, or part of the allocation table."""
 
+DATE_1904 = 0x0022
 BOF, EOF, FILEPASS, BOUNDSHEET = 0x0809, 0x000A, 0x002F, 0x0085
 ROW, COLINFO, FORMULA, BOOLERR, MULRK = 0x0208, 0x007D, 0x0006, 0x0205, 0x00BD
 VALUES = {0x0203, 0x027E, 0x00FD, 0x0204, 0x00D6, FORMULA, BOOLERR}
@@ -95,13 +96,16 @@ def _workbook_stream(data: bytes) -> bytes:
 
 def _workbook(stream: bytes) -> dict[str, SheetNotes]:
     sheets: dict[str, SheetNotes] = {}
+    from_1904 = False
     at = 0
     while True:
         record, length = struct.unpack_from("<HH", stream, at)
         body = stream[at + 4 : at + 4 + length]
         if record == FILEPASS:
             raise encrypted()
-        if record == BOUNDSHEET:
+        if record == DATE_1904:
+            from_1904 = body[:1] == b"\1"
+        elif record == BOUNDSHEET:
             offset, hidden, kind, count, wide = struct.unpack_from("<IBBBB", body)
             name = (
                 body[8 : 8 + count * 2].decode("utf-16-le")
@@ -111,6 +115,7 @@ def _workbook(stream: bytes) -> dict[str, SheetNotes]:
             if kind == 0:
                 sheets[name] = _sheet(stream, offset)
                 sheets[name].hidden = bool(hidden & 3)
+                sheets[name].from_1904 = from_1904
         elif record == EOF:
             return sheets
         at += 4 + length

@@ -3,6 +3,7 @@
 import posixpath
 import re
 import zipfile
+from dataclasses import replace
 from functools import lru_cache
 
 from openbureau.spreadsheets.errors import damaged
@@ -38,9 +39,10 @@ def column_number(letters: str) -> int:
 def xlsx_notes(archive: zipfile.ZipFile) -> dict[str, SheetNotes]:
     """The notes on every worksheet by its name; text of the whole file is kept under the first."""
     members = set(archive.namelist())
+    sheets, from_1904 = _sheet_members(archive)
     notes = {
-        name: _sheet_notes(archive, member)
-        for name, member in _sheet_members(archive).items()
+        name: replace(_sheet_notes(archive, member), from_1904=from_1904)
+        for name, member in sheets.items()
         if member in members and member.startswith("xl/worksheets/")
     }
     loose = [text for member in sorted(members) for text in _loose_text(archive, member)]
@@ -49,12 +51,17 @@ def xlsx_notes(archive: zipfile.ZipFile) -> dict[str, SheetNotes]:
     return notes
 
 
-def _sheet_members(archive: zipfile.ZipFile) -> dict[str, str]:
+def _sheet_members(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
+    """The member of every sheet by its name, and whether the workbook counts days from 1904."""
     sheets: dict[str, str] = {}
     targets: dict[str, str] = {}
+    from_1904 = False
 
     def sheet(name: str, attributes: Attributes) -> None:
-        if name == "sheet":
+        nonlocal from_1904
+        if name == "workbookPr":
+            from_1904 = attributes.get("date1904") in ("1", "true", "on")
+        elif name == "sheet":
             sheets[attributes.get("name", "")] = local(attributes, "id") or ""
 
     def relation(name: str, attributes: Attributes) -> None:
@@ -64,7 +71,7 @@ def _sheet_members(archive: zipfile.ZipFile) -> dict[str, str]:
 
     stream_xml(archive, WORKBOOK, start=sheet)
     stream_xml(archive, "xl/_rels/workbook.xml.rels", start=relation)
-    return {name: targets.get(number, "") for name, number in sheets.items()}
+    return {name: targets.get(number, "") for name, number in sheets.items()}, from_1904
 
 
 class _SheetReader:

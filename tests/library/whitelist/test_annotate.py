@@ -107,6 +107,8 @@ def test_a_reading_as_data_has_rows_problems_and_totals(tmp_path: Path) -> None:
         "stops": False,
         "other": None,
         "suggestion": SECOND[2],
+        "rows": [],
+        "examples": [],
     }
     assert problem["message"]
     assert problem["mend"]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from openpyxl.styles import Alignment, Font
@@ -79,6 +79,11 @@ def annotate(path: Path, workbook: Workbook | None, reading: Reading, out: Path)
 def _annotated(path: Path, workbook: Workbook | None, reading: Reading) -> bytes:
     if workbook is None:
         return _with_list(empty_copy(), reading)
+    # Each cell is marked, also where one problem tells of many rows.
+    rows = [
+        replace(problem, row=row) for problem in reading.problems for row in problem.rows or (problem.row,)
+    ]
+    reading = replace(reading, problems=tuple(rows))
     personal = personal_cells(workbook)
     marks = _marks(workbook, reading.problems, personal)
     if copy := styled_copy(path, marks, personal.keys()):

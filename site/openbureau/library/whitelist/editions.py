@@ -18,7 +18,7 @@ from openbureau.library.records import Record
 from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.library.whitelist.history import EditionRows, History, Issue, histories
 from openbureau.library.whitelist.institutions import Institution, institution
-from openbureau.library.whitelist.rows import FOLDER, WhitelistRow
+from openbureau.library.whitelist.rows import FOLDER, WhitelistRow, as_problems
 from openbureau.library.whitelist.workbook_parser import read_whitelist
 from openbureau.spreadsheets.workbook import SUFFIXES
 
@@ -107,7 +107,7 @@ def read_editions(
         reading = read_whitelist(
             file.path, as_of=file.as_of, counties=dict(bureau.counties), account_key=account_key
         )
-        problems += [problem.as_problem() for problem in reading.problems]
+        problems += as_problems(reading.problems)
         if reading.must_stop:
             continue
         rows = tuple(_placed(row, file.county_code, bureau) for row in reading.rows)

@@ -108,8 +108,7 @@ ROW = (
     Field(
         name="permit_no",
         title="办学许可证号",
-        description="只留数字，一般为13位或15位。",
-        pattern="[0-9]+",
+        description="13位或15位的只留数字；不是这种编号的（如批准文号）照录原文。",
     ),
     Field(name="issuer", title="发证机关"),
     Field(name="regulator", title="主管部门"),

@@ -39,7 +39,8 @@ def identity_key_of(row: WhitelistRow) -> IdentityKey:
     return IdentityKey(
         code=(row.uscc or "") if is_sound else "",
         written="" if is_sound else row.uscc or "",
-        permit_no=row.permit_no or "",
+        # The number of a document is no number of a permit: it may grant several.
+        permit_no=row.permit_no if row.permit_no and row.permit_no.isdecimal() else "",
         county_code=row.county_code or "",
         name=fold(row.name),
         premises=premises_of(row),

@@ -1,20 +1,24 @@
 """Parse one line of a whitelist sheet into a row, with all that is wrong in it."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from openbureau.chinese.credit_codes import (
     CreditCode,
     fault_of,
     is_rounded,
     read_credit_code,
-    read_permit_number,
+    read_permit_numbers,
+    says_nothing,
+    without_codes,
 )
-from openbureau.chinese.dates import FOREVER, NotADay, read_days
+from openbureau.chinese.dates import FOREVER, NotADay, Period, read_days, read_period
 from openbureau.chinese.folding import tidy
+from openbureau.chinese.personal_data import personal_data
+from openbureau.chinese.personal_names import may_be_name
 from openbureau.library.places import Counties
 from openbureau.library.whitelist.addresses import read_addresses
 from openbureau.library.whitelist.escrow_accounts import Account, AccountKey, masked, read_account
@@ -22,36 +26,57 @@ from openbureau.library.whitelist.header_parser import WhitelistColumn
 from openbureau.library.whitelist.rows import Level, ProblemKind, WhitelistProblem, WhitelistRow
 from openbureau.library.whitelist.sheet_parser import Line
 from openbureau.library.whitelist.vocabulary import (
-    NON_SUBJECTS,
+    is_kind_alone,
     read_audiences,
     read_categories,
+    read_courses,
     read_mode,
     read_nature,
     read_status,
     read_subject_class,
     read_yes,
+    subject_of,
     subject_words,
 )
 from openbureau.spreadsheets.workbook import Cell, column_letters
 
 _T = TypeVar("_T")
 
-_FORMER = re.compile(r"[（(](?:原名称?|曾用名|原)[:：为]\s*(.+?)[）)]")
+_FORMER = re.compile(r"[（(](?:原名称?|曾用名|原)[:：为]\s*(.{1,80}?)[）)]")
 _LIST = re.compile(r"[、，,;；/|\n]+")
 _NOTHING = re.compile(r"[-/\\—_.、无]*|暂无|没有")
+_RANGE_HEADER = re.compile("起.{0,2}[止至讫终]")
+"""A column of both days: one day alone in it may be either."""
+_OTHER_KINDS = (None, "remark", "mode", "audiences", "nature", "regulator")
+"""Columns in which some lists say the kind of training, in so many words and nothing else."""
+MAX_EXAMPLE_CHARACTERS = 20
+_LONG_DIGITS = re.compile(r"(?!(?:19|20)\d{6}(?!\d))(?<!\d)\d{7,}")
+"""Digits that may be a telephone or an account; eight may be a day."""
 _ASK = "请对照办学许可证或登记证书原件改正该单元格"
 _RETYPE = "请把该列设为文本格式，再按证件原件重新录入完整号码"
 
 
+def example_of(cell: Cell | None) -> tuple[str, ...]:
+    """The text of a cell as an example of what is not understood; none if it may tell of a person."""
+    text = tidy(cell.text) if cell else ""
+    if personal_data(text) or may_be_name(text) or _LONG_DIGITS.search(text):
+        return ()
+    return (text if len(text) <= MAX_EXAMPLE_CHARACTERS else f"{text[:MAX_EXAMPLE_CHARACTERS]}…",)
+
+
 @dataclass(frozen=True)
 class Source:
-    """Context in which a row is parsed: file and sheet, the day of the list, counties, the account key."""
+    """Context in which a row is parsed: file and sheet, the day of the list, counties, the account key.
+
+    `from_1904`: the sheet's serial numbers of days count from 1904.
+    """
 
     file: str
     sheet: str | None
     as_of: date
     counties: Counties
     account_key: AccountKey | None = None
+    from_1904: bool = False
 
 
 @dataclass
@@ -118,6 +143,7 @@ class RowReader:
         message: str,
         mend: str,
         suggestion: str | None = None,
+        examples: tuple[str, ...] = (),
     ) -> None:
         self.problems.append(
             WhitelistProblem(
@@ -131,6 +157,7 @@ class RowReader:
                 message=message,
                 mend=mend,
                 suggestion=suggestion,
+                examples=examples,
             )
         )
 
@@ -164,20 +191,20 @@ class RowReader:
         for column, cell in self._cells(name):
             value = read(cell.text)
             if not value and value is not False and not _NOTHING.fullmatch(tidy(cell.text)):
-                self._not_understood(column)
+                self._not_understood(column, cell)
             return value
         return None
 
-    def _not_understood(self, column: WhitelistColumn, level: Level = "warning") -> None:
+    def _not_understood(self, column: WhitelistColumn, cell: Cell | None, level: Level = "warning") -> None:
         message = f"“{column.header}”的写法无法识别，该项未采用"
-        self.report(column, "not_understood", level, message, "请改用规范写法")
+        self.report(column, "not_understood", level, message, "请改用规范写法", examples=example_of(cell))
 
     def _names(self) -> tuple[str, tuple[str, ...]]:
         text = self._text("name") or ""
         within = _FORMER.findall(text)
         former = [*self._list("former_names"), *map(tidy, within)]
         if not text:
-            self._not_understood(self.line.header.of("name")[0], "error")
+            self._not_understood(self.line.header.of("name")[0], None, "error")
         former_names = tuple(name for name in former if not _NOTHING.fullmatch(name))
         return _FORMER.sub("", text) if within else text, former_names
 
@@ -214,11 +241,25 @@ class RowReader:
         self.report(column, "precision_lost", "error", message, _RETYPE)
 
     def _permit(self) -> str | None:
-        for column, cell in self._cells("permit_no"):
+        """The number of the permit; it may stand beside the credit code, in a column of both."""
+        for column, cell in self._cells("permit_no") or self._cells("uscc"):
             if is_rounded(cell.value):
-                self._lost(column)
+                if column.field == "permit_no":
+                    self._lost(column)
                 return None
-            return read_permit_number(cell.text)
+            rest = without_codes(cell.text)
+            numbers = read_permit_numbers(rest)
+            if column.field == "uscc":
+                numbers = tuple(number for number in numbers if number.isdecimal() and rest != cell.text)
+            elif not numbers and not says_nothing(rest):
+                self._not_understood(column, cell)
+            if len(numbers) > 1:
+                message = f"“{column.header}”一格内有不止一个许可证号，只采用了第一个"
+                mend = "一行只写一个许可证号；另一个许可证另起一行"
+                self.report(
+                    column, "not_understood", "warning", message, mend, examples=("、".join(numbers),)
+                )
+            return numbers[0] if numbers else None
         return None
 
     def _account(self) -> Account:
@@ -229,29 +270,37 @@ class RowReader:
             return read_account(cell.text, self.source.account_key)
         return Account()
 
-    def _days(self, name: str, *, last: bool) -> tuple[WhitelistColumn | None, tuple[str, ...]]:
+    def _period(self, name: str, alone: Literal["begin", "end"]) -> Period:
         for column, cell in self._cells(name):
+            side = "" if name == "valid_range" and _RANGE_HEADER.search(column.header) else alone
             try:
-                return column, read_days(cell.value, last=last)
+                return read_period(cell.value, alone=side, from_1904=self.source.from_1904)
             except NotADay:
-                message = f"“{column.header}”不是可识别的日期，或该日期不存在"
-                self.report(
-                    column, "not_understood", "error", message, "请按 2024-12-31 的样式填写，无期限的写“长期”"
-                )
-        return None, ()
+                self._not_a_day(column, cell)
+        return Period(None, None)
+
+    def _not_a_day(self, column: WhitelistColumn, cell: Cell) -> None:
+        message = f"“{column.header}”不是可识别的日期，或该日期不存在，该项未采用"
+        mend = "请按 2024-12-31 的样式填写起止日期，无期限的写“长期”"
+        self.report(column, "not_understood", "error", message, mend, examples=example_of(cell))
 
     def _validity(self) -> tuple[str | None, str | None]:
         """First and last day, from two columns or from one that holds both."""
-        _, begin = self._days("valid_from", last=False)
-        _, end = self._days("valid_to", last=True)
-        _, both = self._days("valid_range", last=True)
-        valid_from = next(iter((*begin[:1], *end[:-1], *both[:-1])), None)
-        valid_to = next(iter((*end[-1:], *both[-1:], *begin[1:])), None)
-        return valid_from, valid_to
+        begin = self._period("valid_from", "begin")
+        end = self._period("valid_to", "end")
+        both = self._period("valid_range", "end")
+        return begin.begin or end.begin or both.begin, end.end or both.end or begin.end
 
     def _status_date(self) -> str | None:
-        _, days = self._days("status_date", last=True)
-        return days[-1] if days else None
+        for column, cell in self._cells("status_date"):
+            try:
+                days = read_days(cell.value, last=True, from_1904=self.source.from_1904)
+            except NotADay:
+                days = (FOREVER,)
+            if days[-1:] != (FOREVER,):
+                return days[-1] if days else None
+            self._not_a_day(column, cell)
+        return None
 
     def _status(self) -> str | None:
         if any(cell.text for _, cell in self.line.of("status")):
@@ -274,26 +323,35 @@ class RowReader:
         return tuple(dict.fromkeys(addresses))
 
     def _classes(self) -> tuple[str | None, tuple[str, ...]]:
-        """School subject or not, and the categories: from any column about kinds, else from the courses."""
+        """School subject or not, and the categories: from any column about kinds, else from the courses.
+
+        Where neither says it, a cell of another column that holds nothing but such words does.
+        """
         cells = self._cells("class")
         texts = [subject_words(column.header, cell.text) for column, cell in cells]
         subject = next(filter(None, map(read_subject_class, texts)), None)
         categories = read_categories("、".join(texts))
         if cells and not subject and not categories:
-            self._not_understood(cells[0][0])
-        if not categories and subject != "学科+非学科":
-            taught = read_categories(self.line.text("courses"))
-            categories = tuple(word for word in taught if (word in NON_SUBJECTS) == (subject == "非学科"))
-        if not subject and categories:
-            kinds = {word in NON_SUBJECTS for word in categories}
-            subject = "学科+非学科" if len(kinds) == 2 else "非学科" if kinds == {True} else "学科"
-        return subject, categories
+            self._not_understood(*cells[0])
+        courses = "、".join(cell.text for _, cell in self._cells("courses"))
+        if not categories:
+            subject, categories = read_courses(courses, subject)
+        if not subject and not categories:
+            text = next(filter(is_kind_alone, self._other_texts()), "")
+            subject, categories = read_subject_class(text), read_categories(text)
+        return subject or subject_of(categories), categories
+
+    def _other_texts(self) -> Iterator[str]:
+        for name in _OTHER_KINDS:
+            for column in self.line.header.by_field.get(name, ()):
+                if cell := self.line.cells.get(column.number):
+                    yield cell.text
 
     def _county(self, permit: str | None, addresses: Sequence[str], name: str) -> str | None:
         counties = self.source.counties
         for column, cell in self._cells("county"):
             if code := counties.named(cell.text):
                 return code
-            self._not_understood(column)
+            self._not_understood(column, cell)
         named = (counties.named(text, exact_only=True) for text in (*addresses, name))
         return self.line.county or counties.of_permit(permit) or next(filter(None, named), None)

@@ -1,6 +1,7 @@
 """Rows of a parsed whitelist workbook, and the problems found in it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from openbureau.library.problems import Problem
@@ -35,6 +36,9 @@ Level = Literal["stop", "error", "warning"]
 """`stop`: nothing of the file may be taken over. `error`: a value is wrong. `warning`: worth a look."""
 
 
+MAX_EXAMPLES = 3
+"""So many rows and texts are shown of what is told at once."""
+
 RowKind = Literal["title", "header", "subtotal", "note"]
 
 
@@ -51,7 +55,8 @@ class WhitelistRow:
     """One institution as one sheet describes it. What the sheet does not say is None or empty.
 
     `uscc` is the credit code (GB 32100); its text as it stands if `uscc_state` is `invalid`, None if the
-    digits are lost. `permit_no`: digits only. `county_code`: GB/T 2260, in its newest form.
+    digits are lost. `permit_no`: the digits of a number of the national form, else as it is written
+    (441802-6-0012, 粤清体培核〔2023〕5号). `county_code`: GB/T 2260, in its newest form.
     `valid_from`, `valid_to`: an ISO day or `长期`. `premises`: all places of teaching, the first of them
     `addr_premises`, only if there are several. `subject_class`: 学科, 非学科 or 学科+非学科. `mode`: 线上,
     线下 or 线上+线下. `escrow_last4`: the last four digits of the supervised account, all that is kept of
@@ -111,8 +116,9 @@ class WhitelistProblem:
     """One fault of a workbook. `message` says what, `mend` how to put it right, both for clerks.
 
     `sheet` is None for CSV or the whole file; `row` and `column` (a letter) are None if the whole sheet
-    is meant. `other` is the first place of a duplicate; `suggestion` the code probably meant. Personal
-    data is never repeated in any field.
+    is meant. `other` is the first place of a duplicate; `suggestion` the code probably meant. `rows` are
+    the rows of all that is told at once, `examples` up to three texts of their cells. Personal data is
+    never repeated in any field.
     """
 
     file: str
@@ -126,12 +132,72 @@ class WhitelistProblem:
     mend: str
     other: RowPosition | None = None
     suggestion: str | None = None
+    rows: tuple[int, ...] = ()
+    examples: tuple[str, ...] = ()
 
     def as_problem(self) -> Problem:
         """The same for the list of all problems of `content/`; only a stop refuses the publication."""
         cell = f"{self.column or ''}{self.row or ''}"
-        place = "!".join(part for part in (self.sheet, cell) if part)
-        return Problem(f"{FOLDER}/{self.file}", place, self.message, self.mend, stops=self.level == "stop")
+        return Problem(
+            f"{FOLDER}/{self.file}",
+            _place(self.sheet, cell),
+            self.message,
+            self.mend,
+            stops=self.level == "stop",
+        )
+
+
+def once_per_column(problems: Iterable[WhitelistProblem]) -> list[WhitelistProblem]:
+    """What is not understood in a column as one problem, with its rows and examples; all else as it is."""
+    alike: dict[Hashable, list[WhitelistProblem]] = {}
+    for problem in problems:
+        is_own = problem.kind != "not_understood"
+        key = id(problem) if is_own else (problem.sheet, problem.column, problem.header, problem.message)
+        alike.setdefault(key, []).append(problem)
+    return [_together(group) if group[0].kind == "not_understood" else group[0] for group in alike.values()]
+
+
+def _together(group: Sequence[WhitelistProblem]) -> WhitelistProblem:
+    first = group[0]
+    rows = tuple(dict.fromkeys(problem.row for problem in group if problem.row))
+    examples = tuple(dict.fromkeys(text for problem in group for text in problem.examples))[:MAX_EXAMPLES]
+    shown = f"例如{'、'.join(f'“{text}”' for text in examples)}" if examples else ""
+    count = f"共 {len(rows)} 行：第 {_listed(rows)} 行" if len(rows) > 1 else ""
+    more = "；".join(filter(None, (count, shown)))
+    message = f"{first.message}（{more}）" if more else first.message
+    return replace(first, message=message, rows=rows, examples=examples)
+
+
+def _listed(rows: Sequence[int]) -> str:
+    """The first of the rows, and that there are more."""
+    return "、".join(map(str, rows[:MAX_EXAMPLES])) + (" …" if len(rows) > MAX_EXAMPLES else "")
+
+
+def as_problems(problems: Sequence[WhitelistProblem]) -> list[Problem]:
+    """The problems for the list of all of `content/`: of a kind in a column the first few, and how many more.
+
+    The command that reads one list tells them row by row.
+    """
+    alike: dict[Hashable, list[WhitelistProblem]] = {}
+    for problem in problems:
+        key = (problem.sheet, problem.column, problem.kind) if problem.level != "stop" else id(problem)
+        alike.setdefault(key, []).append(problem)
+    lines: list[Problem] = []
+    for group in alike.values():
+        is_long = len(group) > MAX_EXAMPLES + 1
+        lines += [problem.as_problem() for problem in (group[:MAX_EXAMPLES] if is_long else group)]
+        if is_long:
+            rows = [problem.row for problem in group[MAX_EXAMPLES:] if problem.row]
+            what = f"同一列还有 {len(group) - MAX_EXAMPLES} 处同样的问题：第 {_listed(rows)} 行"
+            mend = f"openbureau whitelist read content/{FOLDER}/{group[0].file} 逐行列出"
+            lines.append(
+                replace(lines[-1], place=_place(group[0].sheet, group[0].column or ""), what=what, mend=mend)
+            )
+    return lines
+
+
+def _place(sheet: str | None, cell: str) -> str:
+    return "!".join(part for part in (sheet, cell) if part)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ All matching is done on folded text (`chinese.folding.fold`).
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from openbureau.chinese.folding import fold, without_gaps
@@ -75,6 +76,14 @@ CATEGORIES = tuple(word for word, _ in _CATEGORIES)
 NON_SUBJECTS = frozenset({"体育", "文化艺术", "科技"})
 """The categories of non-subject (非学科) training in Guangdong."""
 
+_KIND_AMONG_COURSES = re.compile(
+    r"文化艺术|(?:(?<!\w)|(?<=非学科)|(?<=非学科类))(?:体育|艺术|科技|科学技术)(?=类|培训|教育|$|[^\w])"
+)
+"""A category called by its name: 体育（足球）, and not the 体育 of 体育舞蹈."""
+_KIND_ALONE = re.compile(
+    r"(?:(?:非?学科|体育|文化艺术|艺术|科技|科学技术)类?(?:校外)?(?:培训|教育)?(?:机构)?[\s:：()、,，;；/+和及与-]*)+"
+)
+
 
 def is_ditto(text: str) -> bool:
     """Whether the cell says: as in the row above (同上, 〃)."""
@@ -129,9 +138,42 @@ def read_subject_class(text: str) -> str | None:
 
 
 def subject_words(header: str, text: str) -> str:
-    """The words of a cell about kinds, or what yes and no mean under 是否学科类."""
-    answer = read_yes(text) if "是否" in header else None
-    return text if answer is None else "学科" if answer else "非学科"
+    """The words of a cell about kinds; what yes and no mean under 是否学科类, and a tick under 非学科类."""
+    kind = read_subject_class(header)
+    answer = read_yes(text) if kind else None
+    if kind is None or answer is None:
+        return text
+    if "是否" in header:
+        return kind if answer else "非学科" if kind == "学科" else "学科"
+    return kind if answer else ""
+
+
+def read_courses(text: str, subject: str | None) -> tuple[str | None, tuple[str, ...]]:
+    """The class and the categories that courses tell (非学科：体育; 文化艺术（钢琴）).
+
+    Where `subject` is known, the words in them must be of its kind.
+    """
+    taught = read_categories(text)
+    if subject == "学科+非学科":
+        return subject, ()
+    if subject is None:
+        subject = read_subject_class(text)
+        if kinds := read_categories("、".join(_KIND_AMONG_COURSES.findall(fold(text)))):
+            return subject, kinds
+    return subject, tuple(word for word in taught if (word in NON_SUBJECTS) == (subject == "非学科"))
+
+
+def subject_of(categories: Sequence[str]) -> str | None:
+    """The class that the categories make."""
+    kinds = {word in NON_SUBJECTS for word in categories}
+    if len(kinds) == 2:
+        return "学科+非学科"
+    return None if not kinds else "非学科" if True in kinds else "学科"
+
+
+def is_kind_alone(text: str) -> bool:
+    """Whether a cell says a kind of training and nothing else."""
+    return _KIND_ALONE.fullmatch(fold(text)) is not None
 
 
 @lru_cache(maxsize=4_096)

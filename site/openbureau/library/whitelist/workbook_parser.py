@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from openbureau.chinese.credit_codes import is_document_number
 from openbureau.chinese.folding import fold
 from openbureau.chinese.personal_data import PersonalData, looks_harmless, personal_data
 from openbureau.library.lists.opening import open_list
@@ -24,6 +25,7 @@ from openbureau.library.whitelist.rows import (
     UnknownColumn,
     WhitelistProblem,
     WhitelistRow,
+    once_per_column,
 )
 from openbureau.library.whitelist.sheet_parser import Line, SheetLines, looks_like_records, read_lines
 from openbureau.spreadsheets.workbook import (
@@ -41,7 +43,11 @@ _REMOVE = "请在原件中删除后重新提交；联系方式只保留办公固
 
 _KEYS: tuple[tuple[str, str, Callable[[WhitelistRow], Hashable]], ...] = (
     ("uscc", "统一社会信用代码", lambda row: row.uscc if row.uscc_state == "ok" else None),
-    ("permit_no", "办学许可证号", lambda row: row.permit_no),
+    (
+        "permit_no",
+        "办学许可证号",
+        lambda row: None if is_document_number(row.permit_no or "") else row.permit_no,
+    ),
     (
         "name",
         "机构名称和地址",
@@ -210,13 +216,20 @@ class _WorkbookParser:
         rows: list[WhitelistRow] = []
         problems: list[WhitelistProblem] = []
         for lines in self.shown:
-            source = Source(self.file, lines.sheet.name, self.as_of, self.counties, self.account_key)
+            source = Source(
+                self.file,
+                lines.sheet.name,
+                self.as_of,
+                self.counties,
+                self.account_key,
+                lines.sheet.from_1904,
+            )
             for line in lines.lines:
                 reader = RowReader(source, line)
                 rows.append(reader.row())
                 problems += reader.problems
                 self.line_of[rows[-1].place] = line
-        return rows, problems
+        return rows, once_per_column(problems)
 
     def _column_of(self, row: WhitelistRow, field: str) -> tuple[str | None, str | None]:
         columns = self.line_of[row.place].header.of(field)
