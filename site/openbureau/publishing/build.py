@@ -45,6 +45,7 @@ BUILDERS = (
     "enums.py",
     "law.py",
     "chinese/**/*.py",
+    "disclosure/**/*.py",
     "formats/**/*.py",
     "library/**/*.py",
     "publishing/**/*.py",

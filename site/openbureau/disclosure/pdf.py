@@ -1,0 +1,100 @@
+"""Texts of PDF files (ISO 32000): pages, metadata, annotations, form fields, bookmarks, files inside."""
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import pypdfium2  # type: ignore[import-untyped]
+from pypdf import PdfReader
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
+
+from openbureau.disclosure.plain_text import decoded, line_texts
+from openbureau.disclosure.texts import Budget, PlacedText, within
+
+Inner = Callable[[bytes, str], Iterator[PlacedText]]
+
+MAX_OBJECTS = 200_000
+_EARLIER = 3
+"""How many earlier states of a file that was added to are looked through."""
+_END = b"%%EOF"
+_LEAST_ADDED = 100
+"""Bytes after an end that may hold a later state of the file."""
+
+
+def pdf_texts(data: bytes, inner: Inner, budget: Budget) -> Iterator[PlacedText]:
+    """All texts of a file, and of earlier states of it that lie in the same bytes.
+
+    Raises what the two libraries raise if the file cannot be opened.
+    """
+    yield from _page_texts(data)
+    yield from _object_texts(data, inner, budget)
+    ends = [at for at in _positions(data, _END) if len(data) - at > _LEAST_ADDED][-_EARLIER:]
+    for end in ends:
+        earlier = data[: end + len(_END)]
+        # What was no whole file before either is no earlier state of one.
+        with suppress(Exception):
+            texts = [*_page_texts(earlier), *_object_texts(earlier, inner, budget)]
+            yield from within("较早保存的内容", texts)
+
+
+def _positions(data: bytes, mark: bytes) -> Iterator[int]:
+    at = data.find(mark)
+    while at >= 0:
+        yield at
+        at = data.find(mark, at + 1)
+
+
+def _page_texts(data: bytes) -> Iterator[PlacedText]:
+    document = pypdfium2.PdfDocument(data)
+    try:
+        for number, page in enumerate(document, 1):
+            text = page.get_textpage().get_text_bounded()
+            yield from (PlacedText(f"第{number}页", line.text) for line in line_texts(text))
+    finally:
+        document.close()
+
+
+def _object_texts(data: bytes, inner: Inner, budget: Budget) -> Iterator[PlacedText]:
+    """The texts of every object but the pages: nobody need refer to one."""
+    with PdfReader(io.BytesIO(data)) as reader:
+        numbers = {number for table in reader.xref.values() for number in table} | {*reader.xref_objStm}
+        budget.use(0, min(len(numbers), MAX_OBJECTS) // 100)
+        for number in sorted(numbers)[:MAX_OBJECTS]:
+            value = None
+            # pypdf names no exceptions for damaged objects; no program shows one.
+            with suppress(Exception):
+                value = reader.get_object(number)
+            yield from _value_texts(value, "文档属性、批注、表单或书签")
+            if isinstance(value, StreamObject):
+                yield from _stream_texts(value, inner, budget)
+        yield from _value_texts(reader.metadata, "文档属性")
+
+
+def _value_texts(value: Any, place: str, depth: int = 0) -> Iterator[PlacedText]:
+    """The strings in an object, not those in others that it refers to."""
+    if isinstance(value, (str, bytes)):
+        text = value if isinstance(value, str) else decoded(value)
+        if not text.startswith("/"):
+            yield PlacedText(place, text)
+    elif isinstance(value, DictionaryObject) and depth < 20:
+        for item in dict.values(value):
+            yield from () if isinstance(item, IndirectObject) else _value_texts(item, place, depth + 1)
+    elif isinstance(value, ArrayObject) and depth < 20:
+        for item in list.__iter__(value):
+            yield from () if isinstance(item, IndirectObject) else _value_texts(item, place, depth + 1)
+
+
+def _stream_texts(value: StreamObject, inner: Inner, budget: Budget) -> Iterator[PlacedText]:
+    kind, subtype = value.get("/Type"), value.get("/Subtype")
+    filters = value.get("/Filter")
+    if kind == "/Metadata" or subtype == "/XML":
+        data = value.get_data()
+        budget.use(len(data))
+        yield from within("文档属性（XMP）", inner(data, "metadata.xml"))
+    elif kind == "/EmbeddedFile":
+        data = value.get_data()
+        budget.use(len(data))
+        yield from within("附在其中的文件", inner(data, ""))
+    elif subtype == "/Image" and str(filters).find("/DCTDecode") >= 0:
+        yield from within("图片", inner(bytes(value._data), "picture.jpg"))
