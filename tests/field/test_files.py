@@ -53,3 +53,9 @@ def test_a_csv_file_of_doubtful_encoding_is_refused_by_its_name(
     [problem] = readings(case("w30-csv-forms"))[name].problems
     assert all(word in problem.message for word in words)
     assert problem.mend
+
+
+@pytest.mark.parametrize("name", ["w01-backslash-zip", "w04-lowercase-refs", "w21-stray-cell-at-the-bottom"])
+def test_files_that_spreadsheet_programs_open_are_read(case: CaseFolder, name: str) -> None:
+    for reading in readings(case(name)).values():
+        assert read(reading) == SAME_TWO

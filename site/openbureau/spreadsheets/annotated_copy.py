@@ -20,9 +20,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from openbureau.chinese.personal_data import PersonalData, looks_harmless, personal_data
 from openbureau.formats.xml_text import xml_text
+from openbureau.spreadsheets.canonical_xlsx import WORKBOOK
 from openbureau.spreadsheets.errors import Unreadable
 from openbureau.spreadsheets.workbook import Cell, Sheet, Workbook
-from openbureau.spreadsheets.xlsx import WORKBOOK
 from openbureau.spreadsheets.zip_archive import Attributes, stream_xml
 
 MAX_STYLED_BYTES = 8 * 2**20

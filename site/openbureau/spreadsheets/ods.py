@@ -45,6 +45,8 @@ class _ContentReader:
             self._open_cell(attributes)
         elif name == "annotation":
             self.in_note = True
+        elif name == "image":
+            self.notes.has_pictures = True
 
     def _define_columns(self, attributes: Attributes) -> None:
         times = _times(attributes, "number-columns-repeated")
@@ -75,8 +77,10 @@ class _ContentReader:
     def end(self, name: str) -> None:
         if name in ("table-cell", "covered-table-cell"):
             if self.used:
-                last_row, last_column = self.row + self.rows - 1, self.column + self.columns - 1
-                self.notes.use(last_row, last_column, self.rows * self.columns)
+                self.notes.count(self.rows * self.columns)
+                self.notes.rows.update(range(self.row, self.row + self.rows))
+                self.notes.columns.update(range(self.column, self.column + self.columns))
+                self.notes.reach(self.row + self.rows - 1, self.column + self.columns - 1)
             self.used = False
             self.column += self.columns - 1
         elif name == "table-row":

@@ -4,6 +4,8 @@ The format is told by what the file holds, not by its name. Knows nothing of wha
 """
 
 import gc
+import io
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,10 +16,12 @@ from typing import NamedTuple
 
 from openbureau.chinese.folding import without_gaps
 from openbureau.formats.csv_table import unescaped
+from openbureau.spreadsheets.canonical_xlsx import canonical_xlsx
 from openbureau.spreadsheets.csv_text import csv_rows
 from openbureau.spreadsheets.errors import (
     MAX_CELL_CHARACTERS,
     MAX_CELLS,
+    MAX_COLUMNS,
     MAX_CSV_BYTES,
     MAX_FILE_BYTES,
     MAX_ROWS,
@@ -25,13 +29,16 @@ from openbureau.spreadsheets.errors import (
     too_large,
 )
 from openbureau.spreadsheets.file_kinds import file_kind
-from openbureau.spreadsheets.ods import ods_notes
+from openbureau.spreadsheets.near_cells import Used, with_near_tables
+from openbureau.spreadsheets.ods import CONTENT, ods_notes
+from openbureau.spreadsheets.opc import Package
+from openbureau.spreadsheets.references import column_letters
 from openbureau.spreadsheets.refusals import refusal
 from openbureau.spreadsheets.sheet_notes import Range, SheetNotes, check_extent
 from openbureau.spreadsheets.values import SheetValues, Value, reading_values
 from openbureau.spreadsheets.xls import xls_notes
 from openbureau.spreadsheets.xlsx import xlsx_notes
-from openbureau.spreadsheets.zip_archive import open_archive
+from openbureau.spreadsheets.zip_archive import regular_archive
 
 __all__ = [
     "OPEN_SUFFIXES",
@@ -52,15 +59,8 @@ OPEN_SUFFIXES = (".csv", ".xlsx")
 """Those of files that carry no programs and open on any phone."""
 
 MAX_CSV_COLUMNS = 1_000
-
-
-def column_letters(number: int) -> str:
-    """1 is `A`, 27 is `AA`."""
-    letters = ""
-    while number:
-        number, digit = divmod(number - 1, 26)
-        letters = chr(ord("A") + digit) + letters
-    return letters
+ALL_COLUMNS = range(1, MAX_COLUMNS + 1)
+EVERYTHING = Used(range(1, MAX_ROWS + 1), ALL_COLUMNS)
 
 
 class Cell(NamedTuple):
@@ -102,7 +102,8 @@ class Sheet:
     """One sheet. `rows[0]` is row 1; a row holds only its cells that are not blank, left to right.
 
     `name` is None for a CSV file. `remarks` is text of the file that stands in no cell (comments,
-    formulas, link targets). `from_1904`: its serial numbers of days count from 1904.
+    formulas, link targets). `from_1904`: its serial numbers of days count from 1904. `has_pictures`: a
+    picture or a drawing lies on it.
     """
 
     name: str | None
@@ -112,6 +113,7 @@ class Sheet:
     hidden_rows: frozenset[int] = frozenset()
     remarks: tuple[str, ...] = field(default=(), repr=False)
     from_1904: bool = False
+    has_pictures: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,11 +142,9 @@ def open_workbook(path: Path) -> Workbook:
         raise too_large(f"文件超过 {MAX_FILE_BYTES // 2**20} MB")
     match file_kind(data, path.name):
         case "xlsx":
-            archive = open_archive(data)
-            sheets = _read(data, lambda: xlsx_notes(archive))
+            sheets = _read_xlsx(regular_archive(data))
         case "ods":
-            archive = open_archive(data)
-            sheets = _read(data, lambda: ods_notes(archive))
+            sheets = _read_ods(regular_archive(data))
         case "xls":
             sheets = _read(data, lambda: xls_notes(data))
         case "csv":
@@ -154,17 +154,82 @@ def open_workbook(path: Path) -> Workbook:
     return Workbook(path.name, sheets)
 
 
-def _read(data: bytes, read_notes: Callable[[], Mapping[str, SheetNotes]]) -> tuple[Sheet, ...]:
-    """Notes and values are read side by side; notes beyond the bounds end the reading of the values."""
+def _read_xlsx(data: bytes) -> tuple[Sheet, ...]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        package = Package(archive)
+        parts: dict[str, str] = {}
+
+        def notes() -> Mapping[str, SheetNotes]:
+            noted, parts_of_sheets = xlsx_notes(package)
+            parts.update(parts_of_sheets)
+            return noted
+
+        def near(used: Mapping[str, Used]) -> bytes:
+            return canonical_xlsx(data, package, {parts[name]: cells for name, cells in used.items()})
+
+        return _read(canonical_xlsx(data, package, {}), notes, near)
+
+
+def _read_ods(data: bytes) -> tuple[Sheet, ...]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+
+        def near(used: Mapping[str, Used]) -> bytes:
+            copy = io.BytesIO()
+            with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as near_archive:
+                for name in archive.namelist():
+                    content = archive.read(name)
+                    near_archive.writestr(
+                        name, with_near_tables(content, used) if name == CONTENT else content
+                    )
+            return copy.getvalue()
+
+        return _read(data, lambda: ods_notes(archive), near)
+
+
+def _read(
+    data: bytes,
+    read_notes: Callable[[], Mapping[str, SheetNotes]],
+    near: Callable[[Mapping[str, Used]], bytes] | None = None,
+) -> tuple[Sheet, ...]:
+    """Notes and values are read side by side; notes beyond the bounds end the reading of the values.
+
+    `near` gives a file of only the rows and columns used, written as plainly as can be: for sheets with cells
+    far away, and for what the compiled reader does not understand.
+    """
     with reading_values(data) as values:
         notes = read_notes()
         check_extent(notes.values())
-        return tuple(_sheet(sheet, notes[sheet.name]) for sheet in values() if sheet.name in notes)
+        used = {
+            name: Used(sorted(sheet.rows), sorted(sheet.columns))
+            for name, sheet in notes.items()
+            if sheet.is_sparse
+        }
+        if used and near is None:
+            raise too_large("工作表中有内容的区域过大")
+        try:
+            sheets = [] if used else values()
+        except Unreadable as fault:
+            if fault.kind != "damaged" or near is None:
+                raise
+            used = dict.fromkeys(notes, EVERYTHING)
+    if used and near:
+        with reading_values(near(used)) as values:
+            sheets = values()
+    return tuple(
+        _sheet(sheet, notes[sheet.name], used.get(sheet.name)) for sheet in sheets if sheet.name in notes
+    )
 
 
-def _sheet(values: SheetValues, notes: SheetNotes) -> Sheet:
-    rows = [_cells(row, line) for row, line in enumerate(values.rows, start=1)]
-    _complete(rows, values.merges or notes.merges, notes)
+def _sheet(values: SheetValues, notes: SheetNotes, used: Used | None = None) -> Sheet:
+    merges = values.merges or notes.merges
+    if used is None:
+        rows = [_cells(row, line) for row, line in enumerate(values.rows, start=1)]
+    else:
+        rows = [()] * notes.last_row
+        for row, line in zip(used.rows, values.rows, strict=False):
+            rows[row - 1] = _cells(row, line, used.columns)
+        merges = [used.true_range(area) for area in values.merges] or notes.merges
+    _complete(rows, merges, notes)
     return Sheet(
         name=values.name,
         hidden=notes.hidden or not values.visible,
@@ -173,14 +238,15 @@ def _sheet(values: SheetValues, notes: SheetNotes) -> Sheet:
         hidden_rows=frozenset(notes.hidden_rows),
         remarks=tuple(notes.remarks),
         from_1904=notes.from_1904,
+        has_pictures=notes.has_pictures,
     )
 
 
-def _cells(row: int, values: Sequence[Value]) -> tuple[Cell, ...]:
+def _cells(row: int, values: Sequence[Value], columns: Sequence[int] = ALL_COLUMNS) -> tuple[Cell, ...]:
     return tuple(
         [
             Cell(row, column, value)
-            for column, value in enumerate(values, start=1)
+            for column, value in zip(columns, values, strict=False)
             if value != "" and shows(value)
         ]
     )
@@ -209,13 +275,14 @@ def _complete(rows: list[tuple[Cell, ...]], ranges: list[Range], notes: SheetNot
     for (row, column), error in notes.errors.items():
         cells(row)[column] = Cell(row, column, None, error)
     filled = 0
+    last_row, last_column = notes.last_row, notes.last_column
     for top, left, bottom, right in ranges:
         first = cells(top).get(left) if top <= len(rows) else None
         if first is None or first.origin:
             continue
-        for row in range(top, min(bottom, notes.last_row) + 1):
+        for row in range(top, min(bottom, last_row) + 1):
             here = cells(row)
-            for column in range(left, min(right, notes.last_column) + 1):
+            for column in range(left, min(right, last_column) + 1):
                 if column not in here:
                     filled += 1
                     here[column] = Cell(row, column, first.value, first.error, (top, left))
@@ -229,10 +296,10 @@ def _read_csv(data: bytes) -> Sheet:
     if len(data) > MAX_CSV_BYTES:
         raise too_large(f"CSV 文件超过 {MAX_CSV_BYTES // 2**20} MB")
     rows: list[tuple[Cell, ...]] = []
-    count = 0
+    cells = 0
     for row, values in enumerate(csv_rows(data), start=1):
         rows.append(_cells(row, [unescaped(text) for text in values]))
-        count += len(rows[-1])
-        if count > MAX_CELLS or len(values) > MAX_CSV_COLUMNS or row > MAX_ROWS:
+        cells += len(rows[-1])
+        if cells > MAX_CELLS or len(values) > MAX_CSV_COLUMNS or row > MAX_ROWS:
             raise too_large("CSV 的行列或有内容的单元格过多")
     return Sheet(name=None, hidden=False, rows=tuple(rows))

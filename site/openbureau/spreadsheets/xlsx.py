@@ -1,21 +1,18 @@
 """The notes on an .xlsx file (ISO/IEC 29500-1, SpreadsheetML), read from its XML."""
 
-import posixpath
 import re
 import zipfile
 from dataclasses import replace
-from functools import lru_cache
 
-from openbureau.spreadsheets.errors import damaged
+from openbureau.spreadsheets.opc import Package
+from openbureau.spreadsheets.references import cell_place
 from openbureau.spreadsheets.sheet_notes import SheetNotes
 from openbureau.spreadsheets.zip_archive import Attributes, local, stream_xml
 
-WORKBOOK = "xl/workbook.xml"
 NO_RESULT = "公式无结果"
-REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
-TEXT_MEMBERS = re.compile(r"xl/(comments|threadedComments|drawings)\b.*\.(xml|vml)|xl/comments\d*\.xml")
+TEXT_MEMBERS = re.compile(r"(.*/)?(comments|threadedComments|drawings?)\d*(/.*)?\.(xml|vml)", re.IGNORECASE)
 LINES_OF_TEXT = {"comment", "threadedComment", "p", "div"}
-CACHE_MEMBERS = re.compile(r"xl/(pivotCache|externalLinks)/.*\.xml")
+CACHE_MEMBERS = re.compile(r"(.*/)?(pivotCache|externalLinks)/.*\.xml", re.IGNORECASE)
 """Copies of cells of this file or another."""
 CELL_END = re.compile(rb"</(?:[\w.-]+:)?c\s*>")
 # Not possessive (`)++`): CPython 3.11.2, which Debian 12 has, then loses the group and the sheet falls apart.
@@ -24,54 +21,47 @@ PLAIN_CELLS = re.compile(
     rb'(?:<v>[^<]*</v>|<is><t(?: xml:space="preserve")?>[^<]*</t></is>)</c>)\s*)+'
 )
 """Neighbouring cells with a value and nothing to note about them: no formula, no error."""
-LINK_MEMBERS = re.compile(r"xl/worksheets/_rels/.*\.rels")
+LINK_MEMBERS = re.compile(r".*sheet[^/]*\.xml\.rels", re.IGNORECASE)
 
 
-@lru_cache
-def column_number(letters: str) -> int:
-    """`A` is 1, `AA` is 27."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
+def xlsx_notes(package: Package) -> tuple[dict[str, SheetNotes], dict[str, str]]:
+    """The notes on every worksheet by its name, and the part that each is.
 
-
-def xlsx_notes(archive: zipfile.ZipFile) -> dict[str, SheetNotes]:
-    """The notes on every worksheet by its name; text of the whole file is kept under the first."""
-    members = set(archive.namelist())
-    sheets, from_1904 = _sheet_members(archive)
+    Text of the whole file is kept under the first.
+    """
+    parts, from_1904 = _sheet_parts(package)
     notes = {
-        name: replace(_sheet_notes(archive, member), from_1904=from_1904)
-        for name, member in sheets.items()
-        if member in members and member.startswith("xl/worksheets/")
+        name: replace(_sheet_notes(package.archive, part), from_1904=from_1904)
+        for name, part in parts.items()
     }
-    loose = [text for member in sorted(members) for text in _loose_text(archive, member)]
+    members = sorted(package.archive.namelist())
+    loose = [text for member in members for text in _loose_text(package.archive, member)]
     if notes:
         next(iter(notes.values())).remarks.extend(loose)
-    return notes
+    return notes, parts
 
 
-def _sheet_members(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
-    """The member of every sheet by its name, and whether the workbook counts days from 1904."""
+def _sheet_parts(package: Package) -> tuple[dict[str, str], bool]:
+    """The part of every worksheet by its name, and whether the workbook counts days from 1904."""
+    workbook = package.workbook()
+    parts = {
+        relation.id: relation.part
+        for relation in package.relationships(workbook)
+        if relation.kind == "worksheet" and relation.part in package
+    }
     sheets: dict[str, str] = {}
-    targets: dict[str, str] = {}
     from_1904 = False
 
     def sheet(name: str, attributes: Attributes) -> None:
         nonlocal from_1904
+        part = parts.get(local(attributes, "id") or "")
         if name == "workbookPr":
             from_1904 = attributes.get("date1904") in ("1", "true", "on")
-        elif name == "sheet":
-            sheets[attributes.get("name", "")] = local(attributes, "id") or ""
+        elif name == "sheet" and part:
+            sheets[attributes.get("name", "")] = part
 
-    def relation(name: str, attributes: Attributes) -> None:
-        if name == "Relationship":
-            target = attributes.get("Target", "")
-            targets[attributes.get("Id", "")] = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
-
-    stream_xml(archive, WORKBOOK, start=sheet)
-    stream_xml(archive, "xl/_rels/workbook.xml.rels", start=relation)
-    return {name: targets.get(number, "") for name, number in sheets.items()}, from_1904
+    stream_xml(package.archive, workbook, start=sheet)
+    return sheets, from_1904
 
 
 class _SheetReader:
@@ -90,8 +80,12 @@ class _SheetReader:
 
         Plain cells are nearly all of a large sheet, and parsing them one by one nearly all of its time.
         """
+        return PLAIN_CELLS.sub(rb"\1", self.counted(xml))
+
+    def counted(self, xml: bytes) -> bytes:
+        """The sheet as it is, its cells counted."""
         self.notes.count(sum(1 for _ in CELL_END.finditer(xml)))
-        return PLAIN_CELLS.sub(rb"\1", xml)
+        return xml
 
     def start(self, name: str, attributes: Attributes) -> None:
         if name == "c":
@@ -114,17 +108,14 @@ class _SheetReader:
             self._listen(name)
         elif name == "mergeCell":
             self.notes.merge()
+        elif name in ("drawing", "picture"):
+            self.notes.has_pictures = True
         elif name == "col" and attributes.get("hidden") in ("1", "true"):
             first, last = _whole(attributes.get("min")), _whole(attributes.get("max"))
             self.notes.hidden_columns.update(range(max(first, 1), min(last, 16_384) + 1))
 
     def _place(self, reference: str | None) -> None:
-        if reference is None:
-            self.column += 1
-        elif match := REFERENCE.fullmatch(reference):
-            self.column, self.row = column_number(match[1]), int(match[2])
-        else:
-            raise damaged()
+        self.row, self.column = cell_place(reference, self.row, self.column + 1)
 
     def _listen(self, name: str) -> None:
         self.inside = name
@@ -149,8 +140,13 @@ class _SheetReader:
 
 
 def _sheet_notes(archive: zipfile.ZipFile, member: str) -> SheetNotes:
-    reader = _SheetReader()
-    stream_xml(archive, member, start=reader.start, end=reader.end, text=reader.characters, thin=reader.thin)
+    """Of a sheet with cells far away every column is noted, which takes the time that thinning saves."""
+    for is_thinned in (True, False):
+        reader = _SheetReader()
+        thin = reader.thin if is_thinned else reader.counted
+        stream_xml(archive, member, start=reader.start, end=reader.end, text=reader.characters, thin=thin)
+        if not reader.notes.is_sparse:
+            break
     return reader.notes
 
 

@@ -1,12 +1,15 @@
 """The zip around an .xlsx or .ods file: weighed member by member, and its XML read as a stream."""
 
 import io
+import struct
 import zipfile
 import zlib
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import NoReturn
 from xml.parsers import expat
 
+from openbureau.formats.xml_text import in_utf8, is_plain_utf8
 from openbureau.spreadsheets.errors import (
     MAX_DEPTH,
     MAX_INFLATED_BYTES,
@@ -21,6 +24,7 @@ from openbureau.spreadsheets.errors import (
 
 CHUNK = 2**16
 ENCRYPTED_FLAG = 0x1
+END_OF_DIRECTORY = b"PK\x05\x06"
 Attributes = dict[str, str]
 
 
@@ -32,11 +36,7 @@ def open_archive(data: bytes) -> zipfile.ZipFile:
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-        members = archive.infolist()
-        if len(members) > MAX_MEMBERS:
-            raise too_large(f"压缩包内文件超过 {MAX_MEMBERS} 个")
-        if len({member.filename for member in members}) < len(members):
-            raise damaged("压缩包内有重名文件，内容不可信")
+        members = _members(archive)
         total = 0
         for member in members:
             total += _inflate(archive, member, MAX_INFLATED_BYTES - total)
@@ -45,6 +45,76 @@ def open_archive(data: bytes) -> zipfile.ZipFile:
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError):
         raise damaged() from None
     return archive
+
+
+def regular_archive(data: bytes) -> bytes:
+    """The archive as every program reads it: names with slashes, true sizes, nothing behind its end.
+
+    Some programs write `xl\\workbook.xml`, or wrong sizes before the members; spreadsheet programs mind
+    neither. Each member's check sum has to be right all the same. Raises `Unreadable` as `open_archive` does.
+    """
+    try:
+        with open_archive(data) as archive:
+            if all(name == _regular(name) for name in archive.namelist()):
+                return data
+    except Unreadable as fault:
+        if fault.kind != "damaged":
+            raise
+    try:
+        return _rebuilt(data)
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, struct.error):
+        raise damaged() from None
+
+
+def _regular(name: str) -> str:
+    return name.replace("\\", "/").removeprefix("./").lstrip("/")
+
+
+def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    members = archive.infolist()
+    if len(members) > MAX_MEMBERS:
+        raise too_large(f"压缩包内文件超过 {MAX_MEMBERS} 个")
+    if len({_regular(member.filename) for member in members}) < len(members):
+        raise damaged("压缩包内有重名文件，内容不可信")
+    return members
+
+
+def _rebuilt(data: bytes) -> bytes:
+    """Another archive of the members, each inflated from where it begins to where its own stream ends."""
+    end = data.rfind(END_OF_DIRECTORY)
+    data = data[: end + 20] + b"\0\0"  # what follows is a comment, which is left out
+    new = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(new, "w") as copy:
+        members = _members(archive)
+        starts = sorted([*(member.header_offset for member in members), len(data)])
+        left = MAX_INFLATED_BYTES
+        for member in members:
+            begin = member.header_offset
+            content = _content(memoryview(data)[begin : starts[bisect_right(starts, begin)]], member, left)
+            left -= len(content)
+            copy.writestr(_regular(member.filename), content, zipfile.ZIP_DEFLATED, compresslevel=1)
+    return new.getvalue()
+
+
+def _content(data: memoryview, member: zipfile.ZipInfo, left: int) -> bytes:
+    """What a member holds; `data` begins with its local header (APPNOTE.TXT 4.3.7)."""
+    if member.flag_bits & ENCRYPTED_FLAG:
+        raise encrypted()
+    name_length, extra_length = struct.unpack_from("<HH", data, 26)
+    body = data[30 + name_length + extra_length :]
+    limit = min(MAX_MEMBER_BYTES, left)
+    if member.compress_type == zipfile.ZIP_DEFLATED:
+        inflating = zlib.decompressobj(-zlib.MAX_WBITS)
+        content = inflating.decompress(body, limit + 1)
+        if len(content) > limit:
+            raise too_large("文件解压后过大")
+        is_whole = inflating.eof
+    else:
+        content = bytes(body[: member.file_size])
+        is_whole = member.compress_type == zipfile.ZIP_STORED
+    if not is_whole or zlib.crc32(content) != member.CRC:
+        raise damaged()
+    return content
 
 
 def _inflate(archive: zipfile.ZipFile, member: zipfile.ZipInfo, left: int) -> int:
@@ -104,8 +174,11 @@ def stream_xml(
         parser.CharacterDataHandler = text
     try:
         with archive.open(member) as stream:
-            if thin:
-                parser.Parse(thin(stream.read()), True)
+            is_plain = is_plain_utf8(stream.read(CHUNK))
+            stream.seek(0)
+            if thin or not is_plain:
+                xml = in_utf8(stream.read())
+                parser.Parse(thin(xml) if thin else xml, True)
             else:
                 parser.ParseFile(stream)
     except (LookupError, expat.ExpatError, ValueError):

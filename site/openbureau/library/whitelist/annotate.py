@@ -26,8 +26,8 @@ from openbureau.spreadsheets.annotated_copy import (
     styled_copy,
     text_cell,
 )
+from openbureau.spreadsheets.references import column_number
 from openbureau.spreadsheets.workbook import Workbook, without_collecting
-from openbureau.spreadsheets.xlsx import column_number
 
 LIST = "问题清单"
 """The first sheet of an annotated workbook."""
