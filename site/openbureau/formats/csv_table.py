@@ -14,8 +14,6 @@ from itertools import chain
 _RUNS = re.compile(r"[\s\x00-\x20\x7f-\xa0\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠﹦﹢﹣﹫−]|[\t\r\n]")
 """How a text begins that a spreadsheet may take for a formula, trimmed or not; some take wide forms, too."""
 
-_QUOTED = re.compile(r'\s*=\s*"((?:[^"]|"")*)"\s*')
-
 
 def csv_file(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A CSV file for office programs: UTF-8 with BOM, no formula in it; None is an empty cell."""
@@ -36,12 +34,7 @@ def csv_lines(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Iter
 
 
 def unescaped(text: str) -> str:
-    """The text of a cell of a CSV file as it was before `csv_file` wrote it; any other text as it is.
-
-    Other programs write ="0012" so that a spreadsheet keeps it a text: its content counts.
-    """
-    if quoted := _QUOTED.fullmatch(text):
-        return quoted[1].replace('""', '"')
+    """The text of a cell of a CSV file as it was before `csv_file` wrote it; any other text as it is."""
     return text[1:] if text.startswith("'") and _RUNS.match(text.lstrip("'")) else text
 
 

@@ -1,12 +1,17 @@
 """The notes on an .ods file (OASIS OpenDocument 1.3, part 3), read from its XML."""
 
 import zipfile
+from contextlib import suppress
+from functools import partial
 
 from openbureau.spreadsheets.errors import encrypted
+from openbureau.spreadsheets.number_formats import seen
 from openbureau.spreadsheets.sheet_notes import SheetNotes
 from openbureau.spreadsheets.zip_archive import Attributes, local, stream_xml
 
 CONTENT = "content.xml"
+MAX_REPEATED = 1_000
+"""So many repetitions of a cell, each way, are shown as the first."""
 MANIFEST = "META-INF/manifest.xml"
 
 
@@ -23,6 +28,8 @@ class _ContentReader:
         self.defined_columns = 0
         self.in_note = False
         self.used = False
+        self.number: str | None = None
+        self.shown = ""
 
     def start(self, name: str, attributes: Attributes) -> None:
         if name == "style":
@@ -58,7 +65,10 @@ class _ContentReader:
     def _open_cell(self, attributes: Attributes) -> None:
         self.column += 1
         self.columns = _times(attributes, "number-columns-repeated")
-        self.used = local(attributes, "value-type") is not None
+        kind = local(attributes, "value-type")
+        self.used = kind is not None
+        self.number = local(attributes, "value") if kind in ("float", "percentage", "currency") else None
+        self.shown = ""
         if local(attributes, "value-type") == "error" or "error" in attributes.values():
             self.notes.errors[self.row, self.column] = "#ERR!"
         if formula := local(attributes, "formula"):
@@ -68,11 +78,24 @@ class _ContentReader:
             self.notes.merge()
             self.notes.merges.append((self.row, self.column, self.row + high - 1, self.column + wide - 1))
 
+    def _note_shown(self) -> None:
+        """What is seen of a number, which such a file writes beside it."""
+        if self.number is None or not self.shown or "E" in self.shown.upper():
+            return
+        with suppress(ValueError):
+            shown = seen(self.shown.strip(), float(self.number))
+            if shown == float(self.number):
+                return
+            for row in range(self.row, self.row + min(self.rows, MAX_REPEATED)):
+                for column in range(self.column, self.column + min(self.columns, MAX_REPEATED)):
+                    self.notes.shown[row, column] = partial(_as_shown, shown)
+
     def text(self, text: str) -> None:
         if self.in_note:
             self.notes.remarks.append(text)
         elif text.strip():
             self.used = True
+            self.shown += text
 
     def end(self, name: str) -> None:
         if name in ("table-cell", "covered-table-cell"):
@@ -81,6 +104,7 @@ class _ContentReader:
                 self.notes.rows.update(range(self.row, self.row + self.rows))
                 self.notes.columns.update(range(self.column, self.column + self.columns))
                 self.notes.reach(self.row + self.rows - 1, self.column + self.columns - 1)
+                self._note_shown()
             self.used = False
             self.column += self.columns - 1
         elif name == "table-row":
@@ -101,6 +125,10 @@ def ods_notes(archive: zipfile.ZipFile) -> dict[str, SheetNotes]:
     reader = _ContentReader()
     stream_xml(archive, CONTENT, start=reader.start, end=reader.end, text=reader.text)
     return reader.sheets
+
+
+def _as_shown(shown: float | str, _: float) -> float | str:
+    return shown
 
 
 def _times(attributes: Attributes, name: str) -> int:

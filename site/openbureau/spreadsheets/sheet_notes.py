@@ -12,6 +12,7 @@ from openbureau.spreadsheets.errors import (
     MAX_SHEETS,
     too_large,
 )
+from openbureau.spreadsheets.number_formats import Shown
 
 Range = tuple[int, int, int, int]
 """First row, first column, last row, last column, counted from 1."""
@@ -27,7 +28,8 @@ class SheetNotes:
 
     `merges` is filled for the formats whose reader does not tell merged ranges. `remarks` holds text
     that stands in no cell: comments, formulas, link targets. `rows` and `columns` are those with something
-    in them. `has_pictures`: a picture or a drawing lies on the sheet.
+    in them. `has_pictures`: a picture or a drawing lies on the sheet. `shown` tells of
+    numbers what is seen of them, where that is something else.
     """
 
     hidden: bool = False
@@ -35,6 +37,7 @@ class SheetNotes:
     hidden_columns: set[int] = field(default_factory=set)
     hidden_rows: set[int] = field(default_factory=set)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    shown: dict[tuple[int, int], Shown] = field(default_factory=dict)
     merges: list[Range] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list, repr=False)
     has_pictures: bool = False

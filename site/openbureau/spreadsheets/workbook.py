@@ -263,7 +263,7 @@ def shows(value: Value) -> bool:
 
 
 def _complete(rows: list[tuple[Cell, ...]], ranges: list[Range], notes: SheetNotes) -> None:
-    """Put in the failed formulas, and into every cell of a merged range the value of its top left cell."""
+    """Put in the failed formulas and what is seen of numbers; fill merged ranges from their top left cell."""
     opened: dict[int, dict[int, Cell]] = {}
 
     def cells(row: int) -> dict[int, Cell]:
@@ -274,6 +274,10 @@ def _complete(rows: list[tuple[Cell, ...]], ranges: list[Range], notes: SheetNot
 
     for (row, column), error in notes.errors.items():
         cells(row)[column] = Cell(row, column, None, error)
+    for (row, column), shown in notes.shown.items():
+        cell = cells(row).get(column) if row <= len(rows) else None
+        if cell and isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool):
+            cells(row)[column] = cell._replace(value=shown(cell.value))
     filled = 0
     last_row, last_column = notes.last_row, notes.last_column
     for top, left, bottom, right in ranges:

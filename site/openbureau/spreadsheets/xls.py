@@ -1,14 +1,16 @@
 """The notes on an .xls file: the BIFF8 stream ([MS-XLS]) inside an OLE file ([MS-CFB])."""
 
 import struct
+from collections.abc import Sequence
 
 from openbureau.spreadsheets.errors import damaged, encrypted, not_a_workbook
+from openbureau.spreadsheets.number_formats import BUILT_IN, Shown, number_format
 from openbureau.spreadsheets.sheet_notes import SheetNotes
 
 FREE_SECTORS = 0xFFFFFFFA
 """Sector numbers from here on mean: end of chain, unused, or part of the allocation table."""
 
-DATE_1904 = 0x0022
+DATE_1904, FORMAT, XF = 0x0022, 0x041E, 0x00E0
 BOF, EOF, FILEPASS, BOUNDSHEET = 0x0809, 0x000A, 0x002F, 0x0085
 ROW, COLINFO, FORMULA, BOOLERR, MULRK = 0x0208, 0x007D, 0x0006, 0x0205, 0x00BD
 VALUES = {0x0203, 0x027E, 0x00FD, 0x0204, 0x00D6, FORMULA, BOOLERR}
@@ -97,6 +99,8 @@ def _workbook_stream(data: bytes) -> bytes:
 def _workbook(stream: bytes) -> dict[str, SheetNotes]:
     sheets: dict[str, SheetNotes] = {}
     from_1904 = False
+    codes = dict(BUILT_IN)
+    formats: list[int] = []
     at = 0
     while True:
         record, length = struct.unpack_from("<HH", stream, at)
@@ -105,15 +109,17 @@ def _workbook(stream: bytes) -> dict[str, SheetNotes]:
             raise encrypted()
         if record == DATE_1904:
             from_1904 = body[:1] == b"\1"
+        elif record == FORMAT:
+            number, count, wide = struct.unpack_from("<HHB", body)
+            codes[number] = _text(body[5:], count, wide)
+        elif record == XF:
+            formats.append(struct.unpack_from("<H", body, 2)[0])
         elif record == BOUNDSHEET:
             offset, hidden, kind, count, wide = struct.unpack_from("<IBBBB", body)
-            name = (
-                body[8 : 8 + count * 2].decode("utf-16-le")
-                if wide & 1
-                else body[8 : 8 + count].decode("latin-1")
-            )
+            name = _text(body[8:], count, wide)
             if kind == 0:
-                sheets[name] = _sheet(stream, offset)
+                shown = [number_format(codes.get(number, "")) for number in formats]
+                sheets[name] = _sheet(stream, offset, shown)
                 sheets[name].hidden = bool(hidden & 3)
                 sheets[name].from_1904 = from_1904
         elif record == EOF:
@@ -121,7 +127,12 @@ def _workbook(stream: bytes) -> dict[str, SheetNotes]:
         at += 4 + length
 
 
-def _sheet(stream: bytes, at: int) -> SheetNotes:
+def _text(data: bytes, count: int, wide: int) -> str:
+    """`count` characters of two bytes each, or of one."""
+    return data[: count * 2].decode("utf-16-le") if wide & 1 else data[:count].decode("latin-1")
+
+
+def _sheet(stream: bytes, at: int, formats: Sequence[Shown | None]) -> SheetNotes:
     """Walk one sheet's records. A walk past the end of the stream means the file was cut off."""
     notes = SheetNotes()
     depth = 0
@@ -137,8 +148,10 @@ def _sheet(stream: bytes, at: int) -> SheetNotes:
             if depth <= 0:
                 return notes
         elif record in VALUES:
-            row, column = struct.unpack_from("<HH", body)
+            row, column, style = struct.unpack_from("<HHH", body)
             notes.use(row + 1, column + 1)
+            if shown := formats[style] if style < len(formats) else None:
+                notes.shown[row + 1, column + 1] = shown
             if error := _error(record, body):
                 notes.errors[row + 1, column + 1] = error
         elif record == MULRK:
@@ -147,6 +160,10 @@ def _sheet(stream: bytes, at: int) -> SheetNotes:
                 struct.unpack_from("<H", body, length - 2)[0],
             )
             notes.use(row + 1, final + 1, max(final - first, 0) + 1)
+            for index, column in enumerate(range(first, min(final, first + length // 6) + 1)):
+                style = struct.unpack_from("<H", body, 4 + index * 6)[0]
+                if shown := formats[style] if style < len(formats) else None:
+                    notes.shown[row + 1, column + 1] = shown
         elif record == COLINFO:
             first, final, _, _, flags = struct.unpack_from("<5H", body)
             if flags & 1:

@@ -2,8 +2,10 @@
 
 import re
 import zipfile
+from collections.abc import Mapping
 from dataclasses import replace
 
+from openbureau.spreadsheets.number_formats import BUILT_IN, Shown, number_format
 from openbureau.spreadsheets.opc import Package
 from openbureau.spreadsheets.references import cell_place
 from openbureau.spreadsheets.sheet_notes import SheetNotes
@@ -15,13 +17,18 @@ LINES_OF_TEXT = {"comment", "threadedComment", "p", "div"}
 CACHE_MEMBERS = re.compile(r"(.*/)?(pivotCache|externalLinks)/.*\.xml", re.IGNORECASE)
 """Copies of cells of this file or another."""
 CELL_END = re.compile(rb"</(?:[\w.-]+:)?c\s*>")
-# Not possessive (`)++`): CPython 3.11.2, which Debian 12 has, then loses the group and the sheet falls apart.
-PLAIN_CELLS = re.compile(
-    rb'(?:(<c r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]+")?(?: t="(?:s|n|str|inlineStr|b|d)")?>'
-    rb'(?:<v>[^<]*</v>|<is><t(?: xml:space="preserve")?>[^<]*</t></is>)</c>)\s*)+'
-)
-"""Neighbouring cells with a value and nothing to note about them: no formula, no error."""
 LINK_MEMBERS = re.compile(r".*sheet[^/]*\.xml\.rels", re.IGNORECASE)
+
+
+def _plain_cells(styles: tuple[str, ...]) -> re.Pattern[bytes]:
+    """Neighbouring cells with a value and nothing to note: no formula, no error, none of the styles."""
+    style = rf' s="(?!(?:{"|".join(styles)})")[0-9]+"' if styles else ' s="[0-9]+"'
+    # Not possessive (`)++`): CPython 3.11.2, which Debian 12 has, then loses the group, and the sheet falls
+    # apart.
+    return re.compile(
+        rf'(?:(<c r="[A-Z]{{1,3}}[0-9]{{1,7}}"(?:{style})?(?: t="(?:s|n|str|inlineStr|b|d)")?>'
+        r'(?:<v>[^<]*</v>|<is><t(?: xml:space="preserve")?>[^<]*</t></is>)</c>)\s*)+'.encode()
+    )
 
 
 def xlsx_notes(package: Package) -> tuple[dict[str, SheetNotes], dict[str, str]]:
@@ -30,8 +37,9 @@ def xlsx_notes(package: Package) -> tuple[dict[str, SheetNotes], dict[str, str]]
     Text of the whole file is kept under the first.
     """
     parts, from_1904 = _sheet_parts(package)
+    formats = _number_formats(package)
     notes = {
-        name: replace(_sheet_notes(package.archive, part), from_1904=from_1904)
+        name: replace(_sheet_notes(package.archive, part, formats), from_1904=from_1904)
         for name, part in parts.items()
     }
     members = sorted(package.archive.namelist())
@@ -64,11 +72,39 @@ def _sheet_parts(package: Package) -> tuple[dict[str, str], bool]:
     return sheets, from_1904
 
 
+def _number_formats(package: Package) -> dict[str, Shown]:
+    """What is seen of numbers, by the index of the style of their cell, as sheets write it."""
+    codes = dict(BUILT_IN)
+    formats: list[int] = []
+    is_inside = False
+
+    def start(name: str, attributes: Attributes) -> None:
+        nonlocal is_inside
+        if name == "numFmt":
+            codes[_whole(attributes.get("numFmtId"))] = attributes.get("formatCode", "")
+        elif name == "cellXfs":
+            is_inside = True
+        elif name == "xf" and is_inside:
+            formats.append(_whole(attributes.get("numFmtId")))
+
+    def end(name: str) -> None:
+        nonlocal is_inside
+        if name == "cellXfs":
+            is_inside = False
+
+    for relation in package.relationships(package.workbook()):
+        if relation.kind == "styles" and relation.part in package:
+            stream_xml(package.archive, relation.part, start=start, end=end)
+    shown = {str(index): number_format(codes.get(number, "")) for index, number in enumerate(formats)}
+    return {index: show for index, show in shown.items() if show is not None}
+
+
 class _SheetReader:
     """Follows one worksheet's XML and keeps its notes."""
 
-    def __init__(self) -> None:
+    def __init__(self, formats: Mapping[str, Shown]) -> None:
         self.notes = SheetNotes()
+        self.formats = formats
         self.row = 0
         self.column = 0
         self.kind = ""
@@ -80,7 +116,7 @@ class _SheetReader:
 
         Plain cells are nearly all of a large sheet, and parsing them one by one nearly all of its time.
         """
-        return PLAIN_CELLS.sub(rb"\1", self.counted(xml))
+        return _plain_cells(tuple(self.formats)).sub(rb"\1", self.counted(xml))
 
     def counted(self, xml: bytes) -> bytes:
         """The sheet as it is, its cells counted."""
@@ -91,6 +127,8 @@ class _SheetReader:
         if name == "c":
             self._place(attributes.get("r"))
             self.kind = attributes.get("t", "")
+            if shown := self.formats.get(attributes.get("s", "")):
+                self.notes.shown[self.row, self.column] = shown
         elif name == "v":
             self.notes.reach(self.row, self.column)
             if self.kind == "e" or (self.row, self.column) in self.notes.errors:
@@ -139,10 +177,10 @@ class _SheetReader:
             del self.notes.errors[self.row, self.column]
 
 
-def _sheet_notes(archive: zipfile.ZipFile, member: str) -> SheetNotes:
+def _sheet_notes(archive: zipfile.ZipFile, member: str, formats: Mapping[str, Shown]) -> SheetNotes:
     """Of a sheet with cells far away every column is noted, which takes the time that thinning saves."""
     for is_thinned in (True, False):
-        reader = _SheetReader()
+        reader = _SheetReader(formats)
         thin = reader.thin if is_thinned else reader.counted
         stream_xml(archive, member, start=reader.start, end=reader.end, text=reader.characters, thin=thin)
         if not reader.notes.is_sparse:
