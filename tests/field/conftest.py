@@ -23,6 +23,12 @@ def case(record_property: Callable[[str, object], None]) -> Callable[[str], Path
 
 
 @pytest.fixture
+def listed(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Names the list on paper, a file of `lists/`, whose outcome is that of the test."""
+    return lambda name: record_property(PROPERTY, name)
+
+
+@pytest.fixture
 def told(record_property: Callable[[str, object], None]) -> Callable[[], None]:
     """Says that the right outcome of the case is a problem told in words."""
     return lambda: record_property(TOLD, True)

@@ -22,14 +22,17 @@ GROUND = {
     "chinese",
     "clock",
     "config",
+    "confinement",
     "database",
     "disclosure",
     "enums",
     "formats",
     "law",
+    "pdf",
     "renditions",
     "spreadsheets",
     "turns",
+    "wordprocessing",
 }
 
 
@@ -54,7 +57,17 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "recipients": {"config", "library", "tips"},
     "web": {"clock", "config", "database", "law", "library", "publishing", "readiness", "recipients", "tips"},
     # subjects
-    "library": {"chinese", "clock", "disclosure", "enums", "formats", "law", "spreadsheets"},
+    "library": {
+        "chinese",
+        "clock",
+        "disclosure",
+        "enums",
+        "formats",
+        "law",
+        "pdf",
+        "spreadsheets",
+        "wordprocessing",
+    },
     "migrations": {"database", "staff", "tips"},
     "staff": {"database", "enums", "turns"},
     "tips": {"chinese", "database", "enums", "formats", "law"},
@@ -63,16 +76,19 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "chinese": set(),
     "clock": set(),
     "config": set(),
+    "confinement": set(),
     "database": set(),
     "disclosure": {"chinese", "spreadsheets"},
     "enums": set(),
     "formats": set(),
     "law": {"enums"},
     "logs": set(),
-    "renditions": {"turns"},
+    "pdf": {"chinese", "confinement", "spreadsheets"},
+    "renditions": {"confinement", "turns"},
     "search": {"chinese"},
     "spreadsheets": {"chinese", "formats"},
     "turns": set(),
+    "wordprocessing": {"spreadsheets"},
 }
 """Each room and the rooms it may import: only rooms below it, and never a subject another subject."""
 

@@ -16,10 +16,11 @@ import pypdfium2
 import pytest
 from PIL import Image, PngImagePlugin
 
-from openbureau import renditions
+from openbureau import confinement, renditions
 from openbureau.config import ROOT
+from openbureau.confinement import MAX_MEMORY_BYTES
 from openbureau.renditions import NoRendition, process, render
-from openbureau.renditions.process import MAX_MEMORY_BYTES, MAX_PAGES, MAX_SIDE
+from openbureau.renditions.process import MAX_PAGES, MAX_SIDE
 from support.waiting import PATIENCE_SECONDS
 
 
@@ -350,9 +351,9 @@ def test_without_the_library_of_the_filter_nothing_is_shown(monkeypatch: pytest.
     def missing(name: str) -> object:
         raise OSError(name)
 
-    monkeypatch.setattr(process.ctypes, "CDLL", missing)
-    with pytest.raises(process.NotConfined):
-        process.confine()
+    monkeypatch.setattr(confinement.ctypes, "CDLL", missing)
+    with pytest.raises(confinement.NotConfined):
+        confinement.confine()
 
 
 def test_the_process_gets_no_environment_and_no_name_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,18 +2,13 @@
 standard output. The ending of its name is the one argument.
 
 Whatever parses such a file may be led astray by it. Here that happens in a process without environment, that
-can do nothing but read what it was given, compute, and write an answer: a filter of system calls (seccomp,
-seccomp_load(3)) refuses it files, sockets, processes and other processes' memory; it cannot grow, and ends
-after seconds. Without that filter nothing is parsed. It imports nothing of ours, so that it starts fast and
-has nothing to give away.
+can do nothing but read what it was given, compute, and write an answer (confinement.py). Unconfined it parses
+nothing. It imports nothing else of ours, so that it starts fast and has nothing to give away.
 """
 
 import codecs
-import ctypes
 import io
 import json
-import os
-import resource
 import sys
 import warnings
 import zipfile
@@ -25,10 +20,8 @@ import pypdfium2  # type: ignore[import-untyped]
 import python_calamine as calamine
 from PIL import Image, ImageOps, TiffImagePlugin
 
-MAX_MEMORY_BYTES = 512 * 2**20
-"""Address space, the interpreter's own included."""
-MAX_SECONDS = 20
-MAX_WRITTEN_BYTES = 64 * 2**20
+from openbureau.confinement import NotConfined, confine
+
 MAX_PIXELS = 40_000_000
 MAX_SIDE = 1600
 """Pixels of the longer side of a picture of a page."""
@@ -42,95 +35,11 @@ MAX_RATIO = 100
 ENCODINGS = ("utf-8-sig", "gb18030", "cp437", "idna", "utf-16", "latin-1", "ascii")
 """Of texts and of names in archives."""
 
-SYSTEM_CALLS = (
-    *("read", "write", "lseek"),
-    *("brk", "munmap", "mremap", "madvise"),
-    *("futex", "sched_yield", "getpid", "gettid", "getrandom", "clock_gettime", "gettimeofday"),
-    *("rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "restart_syscall"),
-    *("exit", "exit_group"),
-)
-"""What a parser may ask of the system, by name; with it memory in which no code can run. Only standard input,
-output and errors are open."""
-
-_ALLOWED, _REFUSED = 0x7FFF0000, 0x00050001
-"""SCMP_ACT_ALLOW, SCMP_ACT_ERRNO(EPERM) of seccomp.h."""
-_MASKED_EQUAL, _PROT_EXEC = 7, 4
-
-_NOBODY = 65534
 _CHUNK_BYTES = 64 * 2**10
 
 
 class FileNotShown(Exception):
     """The file cannot be shown; the argument is a key that the caller knows."""
-
-
-class NotConfined(Exception):
-    """This machine does not let the process confine itself."""
-
-
-class _Comparison(ctypes.Structure):
-    """Comparison of one argument of a system call (struct scmp_arg_cmp of seccomp.h)."""
-
-    _fields_ = (
-        ("argument", ctypes.c_uint),
-        ("operator", ctypes.c_int),
-        ("mask", ctypes.c_uint64),
-        ("value", ctypes.c_uint64),
-    )
-
-
-def confine() -> None:
-    """Take from this process whatever showing a file does not need. All modules are loaded by now.
-
-    Raises NotConfined.
-    """
-    # Made while files can be opened.
-    set_filter = _filter()
-    if os.getuid() == 0:
-        try:
-            os.setgroups([])
-            os.setgid(_NOBODY)
-            os.setuid(_NOBODY)
-        except OSError:
-            pass  # the root of a user namespace is nobody outside
-    for limit, maximum in (
-        (resource.RLIMIT_AS, MAX_MEMORY_BYTES),
-        (resource.RLIMIT_CPU, MAX_SECONDS),
-        (resource.RLIMIT_FSIZE, MAX_WRITTEN_BYTES),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NPROC, 0),
-        # No file and no socket can be opened any more; the three open ones stay.
-        (resource.RLIMIT_NOFILE, 0),
-    ):
-        resource.setrlimit(limit, (maximum, maximum))
-    if set_filter():
-        raise NotConfined
-
-
-def _filter() -> Callable[[], int]:
-    """Filter that refuses every system call but SYSTEM_CALLS; called, it holds for good, and answers 0.
-
-    Raises NotConfined.
-    """
-    try:
-        seccomp = ctypes.CDLL("libseccomp.so.2")
-    except OSError as error:
-        raise NotConfined from error
-    seccomp.seccomp_init.restype = ctypes.c_void_p
-    rules = ctypes.c_void_p(seccomp.seccomp_init(ctypes.c_uint32(_REFUSED)))
-    without_code = _Comparison(2, _MASKED_EQUAL, _PROT_EXEC, 0)
-
-    def allow(name: str, *comparisons: _Comparison) -> int:
-        number = seccomp.seccomp_syscall_resolve_name(name.encode())
-        conditions = (_Comparison * len(comparisons))(*comparisons)
-        action = ctypes.c_uint32(_ALLOWED)
-        return int(seccomp.seccomp_rule_add_array(rules, action, number, len(comparisons), conditions))
-
-    if any(
-        [allow(name) for name in SYSTEM_CALLS] + [allow(name, without_code) for name in ("mmap", "mprotect")]
-    ):
-        raise NotConfined
-    return lambda: int(seccomp.seccomp_load(rules))
 
 
 def show(ending: str, data: bytes) -> tuple[dict[str, object], list[bytes]]:

@@ -103,7 +103,9 @@ class Sheet:
 
     `name` is None for a CSV file. `remarks` is text of the file that stands in no cell (comments,
     formulas, link targets). `from_1904`: its serial numbers of days count from 1904. `has_pictures`: a
-    picture or a drawing lies on it.
+    picture or a drawing lies on it. The rest is of tables on paper: `captions` are the title and the
+    headings they stand under, the outermost first; `head` are the rows above those of a table that goes on
+    without its head; `continuations` are rows that were cut off the one above and are part of it now.
     """
 
     name: str | None
@@ -114,6 +116,9 @@ class Sheet:
     remarks: tuple[str, ...] = field(default=(), repr=False)
     from_1904: bool = False
     has_pictures: bool = False
+    captions: tuple[str, ...] = field(default=(), repr=False)
+    head: tuple[tuple[Cell, ...], ...] = field(default=(), repr=False)
+    continuations: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

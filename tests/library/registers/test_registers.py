@@ -688,7 +688,7 @@ def test_a_file_that_is_no_workbook_is_told(content: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["2025-13-31.csv", "list.csv", "2025-12-31-441802.csv", "2025-12-31.pdf", "old"]
+    "name", ["2025-13-31.csv", "list.csv", "2025-12-31-441802.csv", "2025-12-31.pptx", "old"]
 )
 @pytest.mark.builds_itself  # an empty folder is no part of the id by which publications are shared
 def test_what_is_no_edition_is_told(content: Path, name: str) -> None:

@@ -4,16 +4,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from openbureau.library.lists.pdf_tables import open_pdf_tables
+from openbureau.library.lists.word_tables import open_word_tables
 from openbureau.spreadsheets.errors import MAX_FILE_BYTES
 from openbureau.spreadsheets.file_kinds import FileKind, file_kind
 from openbureau.spreadsheets.workbook import SUFFIXES, Workbook, open_workbook
 
 __all__ = ["LIST_SUFFIXES", "open_list"]
 
-LIST_SUFFIXES = SUFFIXES
+LIST_SUFFIXES = (*SUFFIXES, ".docx", ".pdf")
 """How the names of the files end that a list is read from."""
 
-_READERS: Mapping[FileKind, Callable[[Path], Workbook]] = MappingProxyType({})
+_READERS: Mapping[FileKind, Callable[[Path], Workbook]] = MappingProxyType(
+    {"docx": open_word_tables, "pdf": open_pdf_tables}
+)
 """The readers of files that are no workbooks: each gives every table as a sheet, and raises `Unreadable`."""
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from openbureau.chinese.personal_names import hide_names
 from openbureau.clock import likely_day
+from openbureau.library.lists.opening import LIST_SUFFIXES
 from openbureau.library.problems import Problem
 from openbureau.library.registers.history import (
     SnapshotEdition,
@@ -17,7 +18,6 @@ from openbureau.library.registers.history import (
 )
 from openbureau.library.registers.rows import RegisterRow, SnapshotRows, read_rows
 from openbureau.library.registers.schema import SCHEMA, Schema
-from openbureau.spreadsheets.workbook import SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def read_snapshots(
             continue
         as_of = _day_of(path)
         if as_of is None:
-            mend = f"name it by its day, 2024-12-31.csv ({' '.join(SUFFIXES)})"
+            mend = f"name it by its day, 2024-12-31.csv ({' '.join(LIST_SUFFIXES)})"
             problems.append(Problem(file, "", "this is not the name of an edition", mend))
         elif as_of in readings:
             problems.append(Problem(file, "", "there is another file of this edition", "keep one of them"))
@@ -72,7 +72,7 @@ def read_snapshots(
 
 
 def _day_of(path: Path) -> date | None:
-    return likely_day(path.stem) if path.suffix.lower() in SUFFIXES and path.is_file() else None
+    return likely_day(path.stem) if path.suffix.lower() in LIST_SUFFIXES and path.is_file() else None
 
 
 def _check_row(reading: SnapshotRows, row: RegisterRow, schema: Schema, persons: frozenset[str]) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from openbureau.clock import ISO_DAY, likely_day, start_of
 from openbureau.library.bureau import Bureau
+from openbureau.library.lists.opening import LIST_SUFFIXES
 from openbureau.library.places import COUNTY_CODE
 from openbureau.library.problems import Problem
 from openbureau.library.records import Record
@@ -20,7 +21,6 @@ from openbureau.library.whitelist.history import EditionRows, History, Issue, hi
 from openbureau.library.whitelist.institutions import Institution, institution
 from openbureau.library.whitelist.rows import FOLDER, WhitelistRow, as_problems
 from openbureau.library.whitelist.workbook_parser import read_whitelist
-from openbureau.spreadsheets.workbook import SUFFIXES
 
 __all__ = ["Edition", "Institution", "read_editions"]
 
@@ -151,10 +151,10 @@ def _files(content: Path, bureau: Bureau, problems: list[Problem]) -> Iterator[_
         as_of = likely_day(match[1]) if match else None
         if path.name.startswith((".", "~$")):
             continue
-        if path.suffix.lower() not in SUFFIXES or not match or not as_of:
+        if path.suffix.lower() not in LIST_SUFFIXES or not match or not as_of:
             mend = (
                 "name it by its day, 2024-12-31.xlsx, or for a county 2024-12-31-441802.xlsx, and what only "
-                f"adds 2025-03-31-batch.xlsx ({' '.join(SUFFIXES)})"
+                f"adds 2025-03-31-batch.xlsx ({' '.join(LIST_SUFFIXES)})"
             )
             problems.append(Problem(name, "", "this is not the name of an edition", mend))
         elif match[2] and match[2] not in bureau.counties:

@@ -26,6 +26,8 @@ ProblemKind = Literal[
     "number_stored",
     "unreadable",
     "too_large",
+    "no_text",
+    "tracked_changes",
     "expired",
     "hidden_sheet",
     "hidden_column",
@@ -39,7 +41,8 @@ Level = Literal["stop", "error", "warning"]
 MAX_EXAMPLES = 3
 """So many rows and texts are shown of what is told at once."""
 
-RowKind = Literal["title", "header", "subtotal", "note"]
+RowKind = Literal["title", "header", "subtotal", "note", "continuation"]
+"""`continuation`: the rest of the row above, cut off it where a page ends."""
 
 
 @dataclass(frozen=True, kw_only=True)

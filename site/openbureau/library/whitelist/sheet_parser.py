@@ -73,6 +73,12 @@ def read_lines(sheet: Sheet, counties: Counties, county: str | None) -> SheetLin
     titles: list[str] = []
     section: str | None = None
     skip = 0
+    for index in range(len(sheet.head)):
+        if header := find_header(sheet.head, index):
+            result.headers.append(replace(header, first=0, last=0))
+            break
+    for row_number in sorted(sheet.continuations):
+        result.pass_over(row_number, "continuation")
     for index, row in enumerate(sheet.rows):
         number = index + 1
         own = [cell for cell in row if cell.origin is None]
@@ -100,12 +106,26 @@ def read_lines(sheet: Sheet, counties: Counties, county: str | None) -> SheetLin
     if not result.headers:
         result.not_rows = [replace(row, what="note") for row in result.not_rows]
     title = "".join(titles)
-    status = status_of_list(sheet.name or "", title)
-    county_of_sheet = counties.named(sheet.name or "") or counties.named(title) or county
+    status = _status(sheet, title)
+    county_of_sheet = (
+        counties.named(sheet.name or "")
+        or counties.named(title)
+        or next((code for text in reversed(sheet.captions) if (code := counties.named(text))), None)
+        or county
+    )
     for line in result.lines:
         line.county = line.county or county_of_sheet
         line.status = status
     return result
+
+
+def _status(sheet: Sheet, title: str) -> str | None:
+    """The state that the kind of list gives all its rows; on paper the nearest heading tells first."""
+    for text in (*reversed(sheet.captions), title):
+        status = status_of_list(sheet.name or "", text)
+        if status != "正常":
+            return status
+    return "正常"
 
 
 def looks_like_records(sheet: Sheet) -> bool:

@@ -81,7 +81,9 @@ def read_with_workbook(
             parser = _WorkbookParser(workbook, as_of, Counties(counties), path.stem, account_key)
             return parser.reading(), workbook
     except Unreadable as fault:
-        kind: ProblemKind = "too_large" if fault.kind == "too_large" else "unreadable"
+        kind: ProblemKind = "unreadable"
+        if fault.kind in ("too_large", "no_text", "tracked_changes"):
+            kind = fault.kind
         problem = _problem(path.name, kind, "stop", fault.message, fault.mend)
         return Reading(file=path.name, problems=(problem,)), None
 
