@@ -28,8 +28,9 @@ class SheetNotes:
 
     `merges` is filled for the formats whose reader does not tell merged ranges. `remarks` holds text
     that stands in no cell: comments, formulas, link targets. `rows` and `columns` are those with something
-    in them. `has_pictures`: a picture or a drawing lies on the sheet. `shown` tells of
-    numbers what is seen of them, where that is something else.
+    in them. `has_pictures`: a picture or a drawing lies on the sheet. `has_unread_parts`: something beside
+    its cells (comments, links) is broken. `shown` tells of numbers what is seen of them, where that is
+    something else.
     """
 
     hidden: bool = False
@@ -41,6 +42,7 @@ class SheetNotes:
     merges: list[Range] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list, repr=False)
     has_pictures: bool = False
+    has_unread_parts: bool = False
     cells: int = 0
     merged: int = 0
     rows: set[int] = field(default_factory=set, repr=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from openbureau.chinese.personal_names import hide_names
 from openbureau.clock import likely_day
-from openbureau.library.lists.opening import LIST_SUFFIXES
+from openbureau.library.lists.opening import LIST_SUFFIXES, refused_kind
 from openbureau.library.problems import Problem
 from openbureau.library.registers.history import (
     SnapshotEdition,
@@ -63,8 +63,10 @@ def read_snapshots(
             continue
         as_of = _day_of(path)
         if as_of is None:
+            fault = refused_kind(path) if path.is_file() else None
+            what = fault.message if fault else "文件名不是一期清单的名称"
             mend = f"请按截至日期命名，如 2024-12-31.csv（{' '.join(LIST_SUFFIXES)}）"
-            problems.append(Problem(file, "", "文件名不是一期清单的名称", mend))
+            problems.append(Problem(file, "", what, fault.mend if fault else mend))
         elif as_of in readings:
             problems.append(Problem(file, "", "同一期还有另一个文件", "请只保留一个"))
         else:

@@ -18,6 +18,7 @@ from openbureau.chinese.personal_names import hide_names, mask_persons
 from openbureau.library.lists.opening import open_list
 from openbureau.library.problems import Problem
 from openbureau.library.registers.schema import ColumnType, RegisterColumn, Schema
+from openbureau.spreadsheets.refusals import ASK_FOR_WORKBOOK, LIST_IS_A_PICTURE
 from openbureau.spreadsheets.workbook import Cell, Sheet, Unreadable, column_letters
 
 MAX_HEADER_ROW = 20
@@ -88,7 +89,12 @@ def read_rows(path: Path, file: str, schema: Schema) -> SnapshotRows:
             edition.report(sheet.name or "", "工作表被隐藏，其中的内容没有采用", mend, stops=False)
     for sheet in shown:
         _read_sheet(edition, sheet, schema)
-    if not shown:
+    for notice in workbook.notices:
+        place = "!".join(filter(None, (notice.sheet or "", str(notice.row or ""))))
+        edition.report(place, notice.message, notice.mend, stops=False)
+    if not shown and any(sheet.has_pictures for sheet in workbook.sheets):
+        edition.report("", LIST_IS_A_PICTURE, ASK_FOR_WORKBOOK)
+    elif not shown:
         edition.report("", "文件中没有可见的清单", "请放入有表头的清单；没有记录的，只留表头")
     return edition
 
@@ -120,7 +126,10 @@ def _read_sheet(edition: SnapshotRows, sheet: Sheet, schema: Schema) -> None:
     if missing or not columns:
         what = f"表头缺少：{'、'.join(missing)}" if columns else "找不到表头"
         labels = "、".join(column.label for column in schema.columns)
-        edition.report(name, what, f"表头应为：{labels}")
+        mend = f"表头应为：{labels}"
+        if sheet.has_pictures and not columns:
+            what, mend = LIST_IS_A_PICTURE, ASK_FOR_WORKBOOK
+        edition.report(name, what, mend)
         return
     headed = {cell.column for cell in header}
     begin = header[0].row

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from openbureau.clock import ISO_DAY, likely_day, start_of
 from openbureau.library.bureau import Bureau
-from openbureau.library.lists.opening import LIST_SUFFIXES
+from openbureau.library.lists.opening import LIST_SUFFIXES, refused_kind
 from openbureau.library.places import COUNTY_CODE
 from openbureau.library.problems import Problem
 from openbureau.library.records import Record
@@ -138,7 +138,7 @@ def read_editions(
             continue
         rows = tuple(_placed(row, file.county_code, bureau) for row in reading.rows)
         edition = _edition(file, len(editions) + 1, rows, bureau)
-        edition.withheld = TELLS_ACCOUNTS if reading.tells_accounts else ""
+        edition.withheld = TELLS_ACCOUNTS if reading.tells_accounts else reading.withheld
         problems += _out_of_place(edition, rows, bureau)
         is_served = (edition.slug, edition.sha256) in served.lists
         problems += future_problems(f"{FOLDER}/{edition.file}", edition.as_of, on, is_served=is_served)
@@ -239,11 +239,7 @@ def _files(content: Path, bureau: Bureau, problems: list[Problem]) -> Iterator[_
         if path.name.startswith((".", "~$")) or is_confirmation(path):
             continue
         if path.suffix.lower() not in LIST_SUFFIXES or not match or not as_of:
-            mend = (
-                "请按截至日期命名，如 2024-12-31.xlsx；一个县区的名单写 2024-12-31-441802.xlsx；只增补的写 "
-                f"2025-03-31-batch.xlsx（{' '.join(LIST_SUFFIXES)}）"
-            )
-            problems.append(Problem(name, "", "文件名不是一期名单的名称", mend))
+            problems.append(_misnamed(path, name))
         elif match[2] and match[2] not in bureau.counties:
             what = f"{match[2]} 不是 site.toml 里的县区代码"
             problems.append(Problem(name, "", what, "请改正文件名里的县区代码"))
@@ -252,6 +248,17 @@ def _files(content: Path, bureau: Bureau, problems: list[Problem]) -> Iterator[_
         else:
             stems.add(path.stem)
             yield _File(path, as_of, match[2] or "", bool(match[3]))
+
+
+def _misnamed(path: Path, name: str) -> Problem:
+    """What a file is that cannot be a list, or how a list is named."""
+    if path.is_file() and (fault := refused_kind(path)):
+        return Problem(name, "", fault.message, fault.mend)
+    mend = (
+        "请按截至日期命名，如 2024-12-31.xlsx；一个县区的名单写 2024-12-31-441802.xlsx；只增补的写 "
+        f"2025-03-31-batch.xlsx（{' '.join(LIST_SUFFIXES)}）"
+    )
+    return Problem(name, "", "文件名不是一期名单的名称", mend)
 
 
 def _placed(row: WhitelistRow, county_code: str, bureau: Bureau) -> WhitelistRow:

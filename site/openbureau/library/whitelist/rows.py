@@ -33,6 +33,7 @@ ProblemKind = Literal[
     "hidden_column",
     "hidden_row",
     "not_understood",
+    "made_otherwise",
 ]
 Level = Literal["stop", "error", "warning"]
 """`stop`: nothing of the file may be taken over. `error`: a value is wrong. `warning`: worth a look."""
@@ -225,7 +226,8 @@ class UnknownColumn:
 class Reading:
     """All that a workbook says. `rows` is empty if `must_stop`.
 
-    `tells_accounts`: the file holds whole account numbers, so that it must not be handed out.
+    `tells_accounts`: the file holds whole account numbers, so that it must not be handed out. `withheld`: why
+    else it must not; empty: it may be.
     """
 
     file: str
@@ -234,6 +236,7 @@ class Reading:
     unknown_columns: tuple[UnknownColumn, ...] = ()
     not_rows: tuple[NotRow, ...] = ()
     tells_accounts: bool = False
+    withheld: str = ""
     must_stop: bool = field(init=False)
 
     def __post_init__(self) -> None:

@@ -28,6 +28,7 @@ from openbureau.library.whitelist.rows import (
     once_per_column,
 )
 from openbureau.library.whitelist.sheet_parser import Line, SheetLines, looks_like_records, read_lines
+from openbureau.spreadsheets.refusals import ASK_FOR_WORKBOOK, LIST_IS_A_PICTURE
 from openbureau.spreadsheets.workbook import (
     Sheet,
     Unreadable,
@@ -127,11 +128,14 @@ class _WorkbookParser:
         self.sheets = [read_lines(sheet, counties, county) for sheet in workbook.sheets if any(sheet.rows)]
         self.shown = [lines for lines in self.sheets if not lines.sheet.hidden]
         self.remarks = [text for sheet in workbook.sheets for text in sheet.remarks]
+        self.notices = workbook.notices
+        self.pictures = [sheet.name for sheet in workbook.sheets if sheet.has_pictures and not sheet.hidden]
+        self.withheld = workbook.withheld
         self.line_of: dict[RowPosition, Line] = {}
 
     def reading(self) -> Reading:
         stops = [*self._personal_data(), *self._without_header()]
-        hidden = list(self._hidden())
+        hidden = [*self._hidden(), *self._notices()]
         if stops:
             return Reading(file=self.file, problems=(*stops, *hidden))
         rows, problems = self._rows()
@@ -146,6 +150,7 @@ class _WorkbookParser:
                 row for lines in self.sheets if lines in self.shown or lines.headers for row in lines.not_rows
             ),
             tells_accounts=tells_accounts(self.sheets, self.remarks),
+            withheld=self.withheld,
         )
 
     def _personal_data(self) -> Iterable[WhitelistProblem]:
@@ -177,11 +182,28 @@ class _WorkbookParser:
         for lines in bare:
             message = "找不到表头，无法判断各列的含义"
             mend = "请在名单首行上方补上表头，至少有“机构名称”“统一社会信用代码”“办学许可证号”“地址”"
+            if lines.sheet.name in self.pictures:
+                message, mend = LIST_IS_A_PICTURE, ASK_FOR_WORKBOOK
             yield _problem(
                 self.file, "no_header", "stop", message, mend, sheet=_without_personal_data(lines.sheet)
             )
         if not bare and not any(lines.lines for lines in self.shown):
-            yield _problem(self.file, "no_header", "stop", "文件中没有可见的名单", "请放入含有名单的工作簿")
+            message, mend = "文件中没有可见的名单", "请放入含有名单的工作簿"
+            if self.pictures:
+                message, mend = LIST_IS_A_PICTURE, ASK_FOR_WORKBOOK
+            yield _problem(self.file, "no_header", "stop", message, mend)
+
+    def _notices(self) -> Iterable[WhitelistProblem]:
+        for notice in self.notices:
+            yield _problem(
+                self.file,
+                "made_otherwise",
+                "warning",
+                notice.message,
+                notice.mend,
+                sheet=notice.sheet,
+                row=notice.row,
+            )
 
     def _hidden(self) -> Iterable[WhitelistProblem]:
         for lines in self.sheets:
