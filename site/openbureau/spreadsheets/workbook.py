@@ -36,7 +36,7 @@ from openbureau.spreadsheets.packages.opc import Package
 from openbureau.spreadsheets.passwords.default_password import without_default_password
 from openbureau.spreadsheets.references import column_letters
 from openbureau.spreadsheets.refusals import refusal
-from openbureau.spreadsheets.sheet_notes import Range, SheetNotes, check_extent
+from openbureau.spreadsheets.sheet_notes import CellMarks, Range, SheetNotes, check_extent
 from openbureau.spreadsheets.values import SheetValues, Value, reading_values
 from openbureau.spreadsheets.xls import xls_notes
 from openbureau.spreadsheets.xlsx import xlsx_notes
@@ -116,6 +116,7 @@ class Sheet:
     `name` is None for a CSV file. `remarks` is text of the file that stands in no cell (comments,
     formulas, link targets). `from_1904`: its serial numbers of days count from 1904. `has_pictures`: a
     picture or a drawing lies on it. `has_unread_parts`: comments or the like of the file could not be read.
+    `marks` are the cells, by row and column, whose style says something.
     The rest is of tables on paper: `captions` are the title and the
     headings they stand under, the outermost first; `head` are the rows above those of a table that goes on
     without its head; `continuations` are rows that were cut off the one above and are part of it now.
@@ -130,6 +131,7 @@ class Sheet:
     from_1904: bool = False
     has_pictures: bool = False
     has_unread_parts: bool = False
+    marks: CellMarks = field(default_factory=dict, repr=False)
     captions: tuple[str, ...] = field(default=(), repr=False)
     head: tuple[tuple[Cell, ...], ...] = field(default=(), repr=False)
     continuations: frozenset[int] = frozenset()
@@ -304,6 +306,7 @@ def _sheet(values: SheetValues, notes: SheetNotes, used: Used | None = None) -> 
         from_1904=notes.from_1904,
         has_pictures=notes.has_pictures,
         has_unread_parts=notes.has_unread_parts,
+        marks=notes.marks,
     )
 
 

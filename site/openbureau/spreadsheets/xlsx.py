@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 
+from openbureau.spreadsheets.cell_styles import XlsxStyles
 from openbureau.spreadsheets.errors import Unreadable
 from openbureau.spreadsheets.number_formats import BUILT_IN, Shown, number_format
 from openbureau.spreadsheets.packages.opc import Package
@@ -39,8 +40,13 @@ def xlsx_notes(package: Package) -> tuple[dict[str, SheetNotes], dict[str, str]]
     """
     parts, from_1904 = _sheet_parts(package)
     formats = _number_formats(package)
+    styles = XlsxStyles(package)
     notes = {
-        name: replace(_sheet_notes(package.archive, part, formats), from_1904=from_1904)
+        name: replace(
+            _sheet_notes(package.archive, part, formats),
+            from_1904=from_1904,
+            marks=styles.marked_cells(package.archive, part),
+        )
         for name, part in parts.items()
     }
     members = sorted(package.archive.namelist())

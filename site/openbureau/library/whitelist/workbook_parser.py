@@ -4,6 +4,7 @@ A file with personal data, without a header or not readable is refused whole; ev
 over row by row, with a problem for each thing a clerk should mend.
 """
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,8 @@ from openbureau.library.lists.opening import open_list
 from openbureau.library.places import Counties
 from openbureau.library.whitelist.escrow_accounts import AccountKey, tells_accounts
 from openbureau.library.whitelist.header_parser import NOT_TAKEN
+from openbureau.library.whitelist.layout.leftovers import listed_rows, looks_like_records
+from openbureau.library.whitelist.layout.lines import Line, SheetLines
 from openbureau.library.whitelist.row_parser import RowReader, Source
 from openbureau.library.whitelist.rows import (
     Level,
@@ -22,12 +25,14 @@ from openbureau.library.whitelist.rows import (
     ProblemKind,
     Reading,
     RowPosition,
+    SheetRows,
     UnknownColumn,
     WhitelistProblem,
     WhitelistRow,
     once_per_column,
 )
-from openbureau.library.whitelist.sheet_parser import Line, SheetLines, looks_like_records, read_lines
+from openbureau.library.whitelist.sheet_parser import read_lines
+from openbureau.library.whitelist.status.row_status import ASK_STATUS
 from openbureau.spreadsheets.refusals import ASK_FOR_WORKBOOK, LIST_IS_A_PICTURE
 from openbureau.spreadsheets.workbook import (
     Sheet,
@@ -56,8 +61,8 @@ _KEYS: tuple[tuple[str, str, Callable[[WhitelistRow], Hashable]], ...] = (
     ),
 )
 
-ColumnOf = Callable[[WhitelistRow, str], tuple[str | None, str | None]]
-"""The letter and the words of the column a row's field was read from."""
+ColumnOf = Callable[[int, str], tuple[str | None, str | None]]
+"""The letter and the words of the column a field was read from, of a row by its number among all rows."""
 
 
 def read_whitelist(
@@ -131,7 +136,7 @@ class _WorkbookParser:
         self.notices = workbook.notices
         self.pictures = [sheet.name for sheet in workbook.sheets if sheet.has_pictures and not sheet.hidden]
         self.withheld = workbook.withheld
-        self.line_of: dict[RowPosition, Line] = {}
+        self.lines: list[Line] = []
 
     def reading(self) -> Reading:
         stops = [*self._personal_data(), *self._without_header()]
@@ -141,6 +146,7 @@ class _WorkbookParser:
         rows, problems = self._rows()
         problems += find_duplicates(self.file, rows, self._column_of)
         problems += [problem for lines in self.shown for problem in self._numbers_among_texts(lines)]
+        problems += [problem for lines in self.sheets for problem in self._doubts(lines)]
         return Reading(
             file=self.file,
             rows=tuple(rows),
@@ -151,6 +157,7 @@ class _WorkbookParser:
             ),
             tells_accounts=tells_accounts(self.sheets, self.remarks),
             withheld=self.withheld,
+            sheets=tuple(map(_sheet_rows, self.shown)),
         )
 
     def _personal_data(self) -> Iterable[WhitelistProblem]:
@@ -248,15 +255,50 @@ class _WorkbookParser:
                 self.account_key,
                 lines.sheet.from_1904,
             )
+            silent: list[int] = []
             for line in lines.lines:
                 reader = RowReader(source, line)
                 rows.append(reader.row())
                 problems += reader.problems
-                self.line_of[rows[-1].place] = line
+                self.lines.append(line)
+                if not rows[-1].status and not reader.doubts_status:
+                    silent.append(line.number)
+            if silent:
+                problems.append(self._silent(lines, silent))
         return rows, once_per_column(problems)
 
-    def _column_of(self, row: WhitelistRow, field: str) -> tuple[str | None, str | None]:
-        columns = self.line_of[row.place].header.of(field)
+    def _doubts(self, lines: SheetLines) -> Iterable[WhitelistProblem]:
+        """What may be lost of a visible sheet."""
+        for doubt in lines.doubts if lines in self.shown else ():
+            yield _problem(
+                self.file,
+                "row_unclear",
+                "warning",
+                doubt.message,
+                doubt.mend,
+                sheet=lines.sheet.name,
+                row=doubt.row,
+                column=column_letters(doubt.column) if doubt.column else None,
+            )
+
+    def _silent(self, lines: SheetLines, rows: Sequence[int]) -> WhitelistProblem:
+        """Institutions of whose state the list does not say a word although it says that of others."""
+        message = f"有 {len(rows)} 家机构没有写明状态（{listed_rows(rows)}），公开页面写“名单没有写明状态”"
+        columns = [column for header in lines.headers for column in header.of("status")]
+        return _problem(
+            self.file,
+            "status_unclear",
+            "warning",
+            message,
+            ASK_STATUS,
+            sheet=lines.sheet.name,
+            row=rows[0],
+            column=column_letters(columns[0].number) if columns else None,
+            header=columns[0].header if columns else None,
+        )
+
+    def _column_of(self, row: int, field: str) -> tuple[str | None, str | None]:
+        columns = self.lines[row].header.of(field)
         return (column_letters(columns[0].number), columns[0].header) if columns else (None, None)
 
     def _numbers_among_texts(self, lines: SheetLines) -> Iterable[WhitelistProblem]:
@@ -289,6 +331,14 @@ class _WorkbookParser:
                         yield UnknownColumn(sheet=lines.sheet.name, column=letter, header=column.header)
 
 
+def _sheet_rows(lines: SheetLines) -> SheetRows:
+    filled = {row[0].row for row in lines.sheet.rows if any(cell.origin is None for cell in row)}
+    seen = len(filled | lines.sheet.continuations)
+    read = len({line.number for line in lines.lines})
+    others = Counter(row.what for row in lines.not_rows)
+    return SheetRows(sheet=lines.sheet.name, seen=seen, read=read, others=dict(others))
+
+
 def _without_personal_data(sheet: Sheet) -> str | None:
     """The sheet's name, unless that itself must not be repeated."""
     return "（名称已隐去）" if sheet.name and personal_data(sheet.name) else sheet.name
@@ -302,15 +352,15 @@ def _shown_header(lines: SheetLines, column: int) -> str | None:
 def find_duplicates(file: str, rows: Sequence[WhitelistRow], column_of: ColumnOf) -> list[WhitelistProblem]:
     """Report each row that repeats an earlier one: by credit code, permit number, or name and address."""
     problems: list[WhitelistProblem] = []
-    reported: set[RowPosition] = set()
+    reported: set[int] = set()
     for field, words, key_of in _KEYS:
-        first: dict[Hashable, WhitelistRow] = {}
-        for row in rows:
+        first: dict[Hashable, int] = {}
+        for number, row in enumerate(rows):
             key = key_of(row)
-            if key is None or first.setdefault(key, row) is row or row.place in reported:
+            if key is None or first.setdefault(key, number) == number or number in reported:
                 continue
-            reported.add(row.place)
-            problems.append(_duplicate(file, row, first[key], words, column_of(row, field)))
+            reported.add(number)
+            problems.append(_duplicate(file, row, rows[first[key]], words, column_of(number, field)))
     return problems
 
 
