@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -270,9 +269,9 @@ def test_content_that_changes_while_it_is_read_is_refused(
     edition(content, 2)
 
     def read_and_be_overtaken(
-        folder: Path, account_key: AccountKey | None, readings: ReadingCache, **more: Any
+        folder: Path, account_key: AccountKey | None, readings: ReadingCache
     ) -> Library:
-        library = read_library(folder, account_key, readings, **more)
+        library = read_library(folder, account_key, readings)
         edition(content, 3)
         return library
 

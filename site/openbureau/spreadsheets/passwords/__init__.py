@@ -1,1 +1,0 @@
-"""Workbooks under the password that spreadsheet programs try by themselves."""
