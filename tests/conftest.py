@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from openbureau.app import create_app, create_desk
 from openbureau.config import Settings
+from openbureau.library.weighing.editions import Removal
 from openbureau.middleware import response_cache
 from openbureau.public import caching
 from openbureau.publishing import publication, websub
@@ -187,6 +188,13 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 def _one_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tips have the numbers 1, 2, 3, so that a test can name the one it stored."""
     monkeypatch.setattr(intake, "MAX_NUMBER_STEP", 1)
+
+
+@pytest.fixture(autouse=True)
+def _weighed_lightly(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most tests need lists of two rows after one of 360; `@pytest.mark.weighs` is for the others."""
+    if not request.node.get_closest_marker("weighs"):
+        monkeypatch.setattr(Removal, "needs_word", False)
 
 
 @pytest.fixture

@@ -43,6 +43,11 @@ def likely_day(text: str) -> date | None:
     return day if day and day.year in YEARS else None
 
 
+def local_minute(instant: datetime) -> str:
+    """The day and minute it is in China at an instant, as front matter writes them: 2026-05-31 09:30."""
+    return instant.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+
+
 def start_of(day: date) -> datetime:
     """The instant at which a day begins in China, in UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=BEIJING).astimezone(UTC)

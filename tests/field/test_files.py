@@ -59,3 +59,46 @@ def test_a_csv_file_of_doubtful_encoding_is_refused_by_its_name(
 def test_files_that_spreadsheet_programs_open_are_read(case: CaseFolder, name: str) -> None:
     for reading in readings(case(name)).values():
         assert read(reading) == SAME_TWO
+
+
+def test_a_list_that_is_a_picture_is_told_as_one_to_be_typed(
+    case: CaseFolder, told: Callable[[], None]
+) -> None:
+    told()
+    for reading in readings(case("w18-list-is-a-picture")).values():
+        [problem] = reading.problems
+        assert problem.level == "stop"
+        assert "名单是图片" in problem.message
+        assert "录入" in problem.mend
+
+
+@pytest.mark.parametrize("name", ["w16-html-named-xls", "w17-xml2003-named-xls"])
+def test_a_page_named_as_a_workbook_is_told_as_a_page(
+    case: CaseFolder, told: Callable[[], None], name: str
+) -> None:
+    told()
+    [reading] = readings(case(name)).values()
+    assert "网页" in reading.problems[0].message
+    assert ".xlsx" in reading.problems[0].mend
+
+
+def test_every_row_is_read_whatever_the_sheets_are_called(case: CaseFolder) -> None:
+    forms = readings(case("w34-sheet-name-spaces"))
+    assert [row.status for row in forms["2024-12-31.xlsx"].rows] == ["正常", "停业", "停业"]
+    assert read(forms["2024-12-31-441802.xlsx"]) == SAME_TWO
+
+
+@pytest.mark.parametrize("name", ["w59-name-is-a-number", "w64-pivot-sheet-beside", "w41-kangxi-radicals"])
+def test_two_rows_are_read_and_nothing_stops_them(case: CaseFolder, name: str) -> None:
+    for reading in readings(case(name)).values():
+        assert len(reading.rows) == 2
+        assert not reading.must_stop
+
+
+def test_hidden_rows_and_formulas_without_values_are_told(case: CaseFolder, told: Callable[[], None]) -> None:
+    told()
+    [hidden] = readings(case("w63-filtered-rows")).values()
+    assert (len(hidden.rows), [problem.kind for problem in hidden.problems]) == (2, ["hidden_row"])
+    [formulas] = readings(case("w65-formulas-without-values")).values()
+    assert len(formulas.rows) == 2
+    assert sum(problem.kind == "formula_error" for problem in formulas.problems) == 2

@@ -101,6 +101,7 @@ MAY_NOT_IMPORT_INSIDE: Mapping[str, Mapping[str, set[str]]] = {
         "documents": {"lookup", "whitelist", *READS_ALL},
         "lookup": {"documents", "registers", "whitelist", *READS_ALL},
         "registers": {"documents", "lookup", "whitelist", *READS_ALL},
+        "weighing": {"documents", "lookup", "registers", "whitelist", *READS_ALL},
         "whitelist": {"documents", "registers", *READS_ALL},
     },
     "tips": {
@@ -127,7 +128,7 @@ KNOW_THE_WEB = {
 the extensions that open and migrate it."""
 
 
-ON_DEMAND = {"app.py", "cli/publish.py", "cli/whitelist.py"}
+ON_DEMAND = {"app.py", "cli/due.py", "cli/publish.py", "cli/whitelist.py"}
 """Modules that import a room when it is asked for, with the reason beside it."""
 
 

@@ -62,7 +62,7 @@ class House:
 
     def publish(self) -> Path:
         shelf = Shelf(self.settings.publications)
-        name = publish(self.content, shelf, root=self.root, day=self.clock.now.date()).id
+        name = publish(self.content, shelf, root=self.root, now=self.clock.now).id
         return shelf.folder / name
 
     def get(self, path: str, **headers: str) -> bytes:

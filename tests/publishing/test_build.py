@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -269,9 +270,9 @@ def test_content_that_changes_while_it_is_read_is_refused(
     edition(content, 2)
 
     def read_and_be_overtaken(
-        folder: Path, account_key: AccountKey | None, readings: ReadingCache
+        folder: Path, account_key: AccountKey | None, readings: ReadingCache, **more: Any
     ) -> Library:
-        library = read_library(folder, account_key, readings)
+        library = read_library(folder, account_key, readings, **more)
         edition(content, 3)
         return library
 

@@ -10,7 +10,8 @@ import pickle
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
@@ -22,9 +23,12 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from werkzeug.routing import Rule
 
+from openbureau.clock import now as present
 from openbureau.library.content import Library
+from openbureau.library.documents.waiting import Waiting
 from openbureau.library.problems import Problem
 from openbureau.library.reading_cache import UNCACHED, ReadingCache
+from openbureau.library.weighing.editions import NOTHING_SERVED, ServedEditions
 from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.publishing import build
 from openbureau.publishing.downloads.building import DownloadPlan
@@ -114,6 +118,7 @@ class _ReadBefore:
     problems: list[Problem]
     records: range
     is_sound: bool = True
+    waiting: Waiting = field(default_factory=dict)
 
 
 class Publications:
@@ -124,14 +129,21 @@ class Publications:
         self.really_read, self.really_build = build.read_library, build._build
 
     def read_library(
-        self, content: Path, account_key: AccountKey | None = None, readings: ReadingCache = UNCACHED
+        self,
+        content: Path,
+        account_key: AccountKey | None = None,
+        readings: ReadingCache = UNCACHED,
+        *,
+        now: datetime | None = None,
+        served: ServedEditions = NOTHING_SERVED,
     ) -> Library | _ReadBefore:
-        """Read the content, unless a publication of it is at hand."""
+        """Read the content, unless a publication of it is at hand in which nothing waited by then."""
         about = self._kept(build.publication_id(content), account_key.fingerprint if account_key else "")
         if about.is_dir():
-            problems, count = pickle.loads((about / "read").read_bytes())  # noqa: S301 -- written here
-            return _ReadBefore(problems, range(count))
-        return self.really_read(content, account_key, readings)
+            problems, count, last = pickle.loads((about / "read").read_bytes())  # noqa: S301 -- written here
+            if last <= (now or present()):
+                return _ReadBefore(problems, range(count))
+        return self.really_read(content, account_key, readings, now=now, served=served)
 
     def build(
         self,
@@ -151,7 +163,8 @@ class Publications:
         if build.publication_id(content) == folder.name:
             fresh = Path(mkdtemp(dir=self._folder))
             shutil.copytree(scaffold, fresh / "built", copy_function=shutil.copyfile)
-            (fresh / "read").write_bytes(pickle.dumps((library.problems, len(library.records))))
+            last = max(record.published_at for record in library.records)
+            (fresh / "read").write_bytes(pickle.dumps((library.problems, len(library.records), last)))
             _keep(fresh, kept)
         return scaffold
 

@@ -98,3 +98,17 @@ def choices(page: str) -> dict[str, dict[str, int]]:
         pairs = (re.fullmatch(r"(.+)（(\d+)）", option) for option in options)
         found[select.get("name")] = {pair[1]: int(pair[2]) for pair in pairs if pair}
     return found
+
+
+def institutions(
+    count: int, county: str = "441802", area: str = "清城区", first: int = 1
+) -> list[dict[str, str]]:
+    """So many institutions of one county, numbered from `first`; the same number is the same institution."""
+    return [
+        other(
+            f"清远市示例{area}{number}培训中心",
+            f"1{county}7{number:07}",
+            办学地址=f"清远市{area}示例路{number}号",
+        )
+        for number in range(first, first + count)
+    ]

@@ -16,10 +16,12 @@ from openbureau.spreadsheets.workbook import without_collecting
 COMMANDS = {
     "bake": "openbureau.cli.bake",
     "check": "openbureau.cli.publish",
+    "due": "openbureau.cli.due",
     "inspect": "openbureau.cli.inspect",
     "keys": "openbureau.cli.keys",
     "law": "openbureau.cli.law",
     "publish": "openbureau.cli.publish",
+    "registers": "openbureau.cli.registers",
     "rollback": "openbureau.cli.publish",
     "search": "openbureau.cli.search",
     "settings": "openbureau.cli.setup",

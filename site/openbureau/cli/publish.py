@@ -2,19 +2,28 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import click
 
-from openbureau.clock import today
+from openbureau.clock import local_minute, today
 from openbureau.config import Settings
 from openbureau.library.bureau import read_bureau
+from openbureau.library.documents.waiting import Waiting
 from openbureau.library.problems import Problem
 from openbureau.library.reading_cache import ReadingCache
+from openbureau.library.weighing.editions import EditionCounts
 from openbureau.library.whitelist.escrow_accounts import AccountKey, BadKey, read_key
-from openbureau.publishing.build import KEEP, ContentMoved, NotWritten, PublicationRefused, builders_digest
-from openbureau.publishing.build import check as check_content
+from openbureau.publishing.build import (
+    KEEP,
+    ContentMoved,
+    NotWritten,
+    PublicationRefused,
+    builders_digest,
+    by_place,
+    examine,
+)
 from openbureau.publishing.build import publish as publish_content
 from openbureau.publishing.publication import Damaged, Shelf, Unpublished
 
@@ -22,11 +31,14 @@ from openbureau.publishing.publication import Damaged, Shelf, Unpublished
 @click.command()
 @click.pass_obj
 def check(settings: Settings) -> None:
-    """Read all of content/ and report every problem."""
-    problems = check_content(settings.content, _account_key(settings), _readings(settings))
-    _tell(problems)
-    if any(problem.stops for problem in problems):
+    """Read all of content/ and report every problem, what each edition changed and what waits."""
+    shelf = Shelf(settings.publications)
+    library = examine(settings.content, shelf, _account_key(settings), _readings(settings))
+    _tell(by_place(library.problems))
+    _print_editions(library.editions)
+    if not library.is_sound:
         sys.exit(1)
+    _print_waiting(library.waiting)
     click.echo("content is fit to be published")
 
 
@@ -53,6 +65,7 @@ def publish(settings: Settings, keep: int) -> None:
             )
         except PublicationRefused as refused:
             _tell(refused.problems)
+            _print_editions(refused.editions)
             raise click.ClickException(
                 "nothing was published; the publication served until now stays"
             ) from refused
@@ -63,6 +76,8 @@ def publish(settings: Settings, keep: int) -> None:
                 f"nothing was published; the publication served until now stays: {error}"
             ) from error
         _tell(done.notes)
+        _print_editions(done.editions)
+        _print_waiting(done.waiting)
         what = f"{done.records} records" if done.built else "no change"
         click.echo(f"published {done.id}: {what}")
 
@@ -110,6 +125,18 @@ def _account_key(settings: Settings) -> AccountKey | None:
         raise click.ClickException(f"{os.path.relpath(file)}: {error}; {remedy}") from error
     except OSError as error:
         raise click.ClickException(f"{os.path.relpath(file)}: {error.strerror}") from error
+
+
+def _print_editions(editions: Iterable[EditionCounts]) -> None:
+    """Say what each edition of a list or register changed."""
+    for counts in editions:
+        click.echo(str(counts))
+
+
+def _print_waiting(waiting: Waiting) -> None:
+    """Say which documents are published later, and when."""
+    for file, until in sorted(waiting.items(), key=lambda item: (item[1], item[0])):
+        click.echo(f"{file}: waits until {local_minute(until)}")
 
 
 def _tell(problems: list[Problem]) -> None:

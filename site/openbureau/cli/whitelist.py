@@ -7,11 +7,14 @@ from pathlib import Path
 
 import click
 
+from openbureau.cli.confirming import bureau_of
+from openbureau.cli.confirming import confirm as confirm_removal
 from openbureau.clock import ISO_DAY, read_iso_day, today
 from openbureau.config import Settings
-from openbureau.library.bureau import Bureau, read_bureau
+from openbureau.library.bureau import Bureau
+from openbureau.library.weighing.editions import future_problems
 from openbureau.library.whitelist.json_report import json_text, totals
-from openbureau.library.whitelist.rows import Reading, WhitelistProblem
+from openbureau.library.whitelist.rows import FOLDER, Reading, WhitelistProblem
 from openbureau.library.whitelist.workbook_parser import read_with_workbook
 from openbureau.spreadsheets.workbook import Workbook, without_collecting
 
@@ -44,12 +47,10 @@ def read(settings: Settings, file: Path, as_of: datetime | None, as_data: bool, 
     """
     if out and out.suffix.lower() != ".xlsx":
         raise click.BadParameter("the annotated workbook is an .xlsx file", param_hint="--annotate")
-    bureau = _bureau(settings)
+    bureau = bureau_of(settings)
     day = as_of.date() if as_of else _day_of(file)
     try:
-        reading, workbook = read_with_workbook(
-            file, as_of=day, counties=bureau.counties, public=bureau.public_numbers
-        )
+        reading, workbook = read_with_workbook(file, as_of=day, counties=bureau.counties)
         if out:
             _annotate(file, workbook, reading, out)
     except FileExistsError as error:
@@ -64,8 +65,27 @@ def read(settings: Settings, file: Path, as_of: datetime | None, as_data: bool, 
         _print(reading, day, bureau)
     if out:
         click.echo(f"annotated workbook in {out}", err=True)
-    if reading.must_stop:
+    early = [] if as_of else future_problems(file.name, day, today(), is_served=False)
+    for problem in early:
+        click.echo(str(problem), err=True)
+    if early or reading.must_stop:
         sys.exit(1)
+
+
+@whitelist.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def confirm(settings: Settings, file: Path) -> None:
+    """Show which institutions the complete list FILE no longer has, and confirm that they are rightly gone.
+
+    FILE is a path, or a name in content/whitelist/: 2024-12-31.xlsx. What is confirmed stands in a file
+    beside the list, which is content: other institutions that go have to be confirmed again.
+    """
+    # Imported when it is asked for: the records of editions stand on the database, one workbook does not.
+    from openbureau.library.whitelist.editions import read_editions
+
+    read = read_editions(settings.content, bureau_of(settings), on=today())
+    confirm_removal(settings, FOLDER, file, read.removals)
 
 
 def _annotate(file: Path, workbook: Workbook | None, reading: Reading, out: Path) -> None:
@@ -73,13 +93,6 @@ def _annotate(file: Path, workbook: Workbook | None, reading: Reading, out: Path
     from openbureau.library.whitelist.annotate import annotate
 
     annotate(file, workbook, reading, out)
-
-
-def _bureau(settings: Settings) -> Bureau:
-    bureau, problems = read_bureau(settings.content)
-    if bureau is None:
-        raise click.ClickException("\n".join(map(str, problems)))
-    return bureau
 
 
 def _day_of(file: Path) -> date:

@@ -1,12 +1,12 @@
 """All of `content/` into one library of records, with every problem found on the way."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
-from openbureau.chinese.personal_data import personal_data
-from openbureau.disclosure.scanner import DisclosureKind
+from openbureau.clock import local_date
+from openbureau.clock import now as present
 from openbureau.formats.markdown import internal_links
 from openbureau.library import kinds
 from openbureau.library.bureau import FILE as SITE
@@ -14,13 +14,18 @@ from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.documents.attachments import SUFFIXES
 from openbureau.library.documents.corrections import FOLDER as VERSIONS
 from openbureau.library.documents.reader import read_documents
+from openbureau.library.documents.waiting import (
+    Waiting,
+    early_link,
+    early_problems,
+    is_part_of,
+    waiting_at,
+)
 from openbureau.library.front_matter import ContentFile
 from openbureau.library.furniture import FOLDER as FURNITURE
 from openbureau.library.furniture import furniture_files, read_furniture
 from openbureau.library.holidays import FOLDER as HOLIDAYS
 from openbureau.library.holidays import holiday_files, read_holidays
-from openbureau.library.lists.disclosed import cached_disclosures
-from openbureau.library.lists.opening import LIST_SUFFIXES
 from openbureau.library.problems import Problem
 from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.records import Record
@@ -29,6 +34,7 @@ from openbureau.library.registers import RegisterEntry, read_registers
 from openbureau.library.registers.editions import Link
 from openbureau.library.synonyms import FILES as SEARCH_FILES
 from openbureau.library.synonyms import read_search_language
+from openbureau.library.weighing.editions import NOTHING_SERVED, EditionCounts, ServedEditions
 from openbureau.library.whitelist.editions import read_editions
 from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.library.whitelist.rows import FOLDER as WHITELIST
@@ -44,22 +50,13 @@ SECTIONS = (
 )
 """Addresses a text may link to besides documents and their lists."""
 
-_PUBLIC = "remove it; a mobile number that is to be seen: list it in site.toml, [disclosure] public_numbers"
-_DISCLOSED: dict[DisclosureKind, tuple[str, str]] = {
-    "pii_id": ("an identity number (身份证号码) stands here", "remove it: it may never be published"),
-    "pii_mobile": ("a mobile number (手机号码) stands here", _PUBLIC),
-    "unseen": ("a part of this file is under a password or too large to look through", "save it without"),
-}
-"""What is said of personal data in a text, an attachment or any other file."""
-_LINE = re.compile(r"第(\d+)行")
-_HIDDEN = "（已隐去）"
-
 
 @dataclass
 class Library:
     """What `content/` says: the bureau, its records, and the problems of the files.
 
-    `words` of its own and groups of `synonyms` are for the search.
+    `words` of its own and groups of `synonyms` are for the search. `editions` tell what each edition of a
+    list or register changed; `waiting` are the documents that are not among the records yet.
     """
 
     bureau: Bureau | None
@@ -68,6 +65,8 @@ class Library:
     synonyms: list[list[str]] = field(default_factory=list)
     furniture: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    editions: list[EditionCounts] = field(default_factory=list)
+    waiting: Waiting = field(default_factory=dict)
 
     @property
     def is_sound(self) -> bool:
@@ -82,66 +81,54 @@ def content_files(content: Path) -> list[Path]:
 
 
 def read_library(
-    content: Path, account_key: AccountKey | None = None, readings: ReadingCache = UNCACHED
+    content: Path,
+    account_key: AccountKey | None = None,
+    readings: ReadingCache = UNCACHED,
+    *,
+    now: datetime | None = None,
+    served: ServedEditions = NOTHING_SERVED,
 ) -> Library:
     """Read all of `content`; nothing is left out because something else is wrong.
 
     The whitelist's account numbers are digested under `account_key`; `readings` are those of earlier times.
+    `now` is the present, where it is not another instant: documents of later wait. Editions that are `served`
+    are not refused for what they changed.
     """
     bureau, problems = read_bureau(content)
     library = Library(bureau, problems=problems)
     if bureau is None:
         return library
-    registers, register_problems, links = read_registers(content, bureau.public_numbers, readings)
+    now = now or present()
+    today = local_date(now)
     readers = {kind.name: kind.read for kind in kinds.KINDS}
-    documents = read_documents(content, content_files(content), bureau, readers, registers, readings)
-    editions, edition_problems = read_editions(content, bureau, account_key, readings)
+    registers = read_registers(content, on=today, served=served)
+    paths = content_files(content)
+    documents = read_documents(content, paths, bureau, readers, registers.records, readings)
+    waiting = waiting_at(documents.records, now)
+    editions = read_editions(content, bureau, account_key, on=today, served=served)
     library.words, library.synonyms, language_problems = read_search_language(content)
     library.furniture, furniture_problems = read_furniture(content)
-    library.records += [*documents.records, *editions, *registers]
+    library.records += [*documents.records, *editions.records, *registers.records]
     library.problems += [
         *_strays(content, documents.rest),
         *documents.problems,
         *language_problems,
         *read_holidays(content)[1],
         *furniture_problems,
-        *register_problems,
-        *edition_problems,
-        *_dangling(bureau, documents.files, library.records, links),
+        *registers.problems,
+        *editions.problems,
+        *early_problems(documents.files, documents.records, waiting, now),
+        *_dangling(bureau, documents.files, library.records, registers.links, waiting, now),
     ]
-    disclosed = _personal_data(content, bureau, readings)
-    library.problems = [_masked(problem) for problem in (*disclosed, *library.problems)]
+    library.editions = [*editions.counts, *registers.counts]
+    if waiting:
+        # Documents are tied to each other while they are read: those that are there know no others.
+        library.waiting = waiting
+        there = [path for path in paths if not is_part_of(path.relative_to(content).as_posix(), waiting)]
+        registers = read_registers(content, on=today, served=served)
+        documents = read_documents(content, there, bureau, readers, registers.records, readings)
+        library.records = [*documents.records, *editions.records, *registers.records]
     return library
-
-
-def _personal_data(content: Path, bureau: Bureau, readings: ReadingCache) -> Iterator[Problem]:
-    """A stop for all personal data in any file or its name; lists are looked through by who reads them."""
-    for path in content_files(content):
-        name = path.relative_to(content)
-        if personal_data(name.as_posix(), bureau.public_numbers):
-            yield Problem(name.as_posix(), "", "the name of this file is personal data", "rename it")
-        if name.parts[0] in (WHITELIST, REGISTERS) and path.suffix.lower() in LIST_SUFFIXES:
-            continue
-        data = path.read_bytes()
-        for disclosure in cached_disclosures(data, path.name, bureau.public_numbers, readings):
-            line = _LINE.fullmatch(disclosure.place)
-            yield Problem(
-                name.as_posix(), line[1] if line else disclosure.place, *_DISCLOSED[disclosure.kind]
-            )
-
-
-def _masked(problem: Problem) -> Problem:
-    """The problem without personal data that its words would repeat."""
-    if not personal_data(str(problem)):
-        return problem
-    what = "(words that would repeat personal data are left out)"
-    return Problem(
-        "/".join(_HIDDEN if personal_data(part) else part for part in problem.file.split("/")),
-        _HIDDEN if personal_data(problem.place) else problem.place,
-        what if personal_data(problem.what) else problem.what,
-        what if personal_data(problem.mend) else problem.mend,
-        problem.stops,
-    )
 
 
 def _strays(content: Path, paths: Iterable[Path]) -> Iterator[Problem]:
@@ -167,9 +154,14 @@ def _is_dropping(path: Path) -> bool:
 
 
 def _dangling(
-    bureau: Bureau, files: list[ContentFile], records: list[Record], links: list[Link]
+    bureau: Bureau,
+    files: list[ContentFile],
+    records: list[Record],
+    links: list[Link],
+    waiting: Waiting,
+    now: datetime,
 ) -> Iterator[Problem]:
-    """Links from a text, a register or site.toml to a page this site does not have."""
+    """Links from a text, a register or site.toml to a page this site does not have, or not yet."""
     # A file that could not be read still is a page: its own problem says what to mend.
     sections = {*SECTIONS, *(f"/{name}/" for name in kinds.names())}
     pages = {*sections, *(f"/{file.path.removesuffix('.md')}/" for file in files)}
@@ -181,15 +173,23 @@ def _dangling(
         address = getattr(bureau, name)
         if address and address not in pages - sections:
             yield Problem(SITE, "", f"{name}: there is no page {address}", "name a document's address")
+        elif early := early_link(address, now, waiting):
+            yield Problem(SITE, "", f"{name}: {early}", "name it when it is published")
     for file in files:
         for offset, address in internal_links(file.markdown):
             page = address.partition("#")[0].partition("?")[0]
+            line = str(file.markdown_line + offset)
             if page not in pages:
-                line = str(file.markdown_line + offset)
                 yield Problem(
                     file.path, line, f"there is no page {address}", "correct the link or write the page"
                 )
+            elif early := early_link(page, waiting.get(file.path, now), waiting):
+                mend = "give both the same published_at, or link it when it is published"
+                yield Problem(file.path, line, early, mend)
     for link in links:
-        if link.address.partition("#")[0].partition("?")[0] not in pages:
+        page = link.address.partition("#")[0].partition("?")[0]
+        if page not in pages:
             what = f"there is no page {link.address}"
             yield Problem(link.file, link.place, what, "correct the link or write the page")
+        elif early := early_link(page, now, waiting):
+            yield Problem(link.file, link.place, early, "link it when it is published")

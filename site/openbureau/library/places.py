@@ -51,6 +51,12 @@ class Counties:
                 return codes.pop() if len(codes) == 1 else None
         return None
 
+    def taken_out(self, text: str) -> str:
+        """The folded text without the names of counties."""
+        for name in sorted((*self._names, *self._stems), key=len, reverse=True):
+            text = text.replace(name, "")
+        return text
+
     def of_permit(self, permit_no: str | None) -> str | None:
         """The county in a permit number, by its code of today."""
         code = county_code_of(permit_no or "")

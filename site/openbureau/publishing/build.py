@@ -1,26 +1,29 @@
 """From content to publication: read everything, refuse what is wrong, build beside, then switch."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
 
 from openbureau import search
-from openbureau.clock import today
+from openbureau.clock import local_date
+from openbureau.clock import now as present
 from openbureau.library.bureau import FILE as SITE
 from openbureau.library.catalogue import write_catalogue
 from openbureau.library.content import Library, content_files, read_library
+from openbureau.library.documents.waiting import Waiting
 from openbureau.library.furniture import FOLDER as FURNITURE
 from openbureau.library.holidays import FOLDER as HOLIDAYS
 from openbureau.library.holidays import holiday_files
 from openbureau.library.problems import Problem
 from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.records import Record
+from openbureau.library.weighing.editions import EditionCounts
 from openbureau.library.whitelist.editions import Edition
 from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.publishing.downloads.building import DownloadPlan, write_downloads
@@ -35,6 +38,8 @@ from openbureau.publishing.publication import (
     sync_folder,
     write_manifest,
 )
+from openbureau.publishing.served_editions import served_editions
+from openbureau.publishing.shelf_files import HELD, read_manifest, waiting_in
 
 PACKAGE = Path(__file__).parents[1]
 LIBRARIES = PACKAGE.parents[1] / "requirements.txt"
@@ -65,11 +70,12 @@ MAX_YEARS = 10
 
 
 class PublicationRefused(Exception):
-    """The content has faults; nothing was published."""
+    """The content has faults; nothing was published. `editions` tell what each changed."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[Problem], editions: Sequence[EditionCounts]) -> None:
         super().__init__(f"{len(problems)} problems")
         self.problems = problems
+        self.editions = editions
 
 
 class NotWritten(Exception):
@@ -82,17 +88,20 @@ class ContentMoved(Exception):
 
 @dataclass(frozen=True)
 class Published:
-    """What `publish` did."""
+    """What `publish` did; `editions` tell what each changed, `waiting` are the documents still to come."""
 
     id: str
     records: int
     notes: list[Problem]
     built: bool
     deleted: list[str]
+    editions: Sequence[EditionCounts]
+    waiting: Waiting
 
 
-def publication_id(content: Path) -> str:
-    """The name of what `content` says: equal on every machine, different for every difference.
+def publication_id(content: Path, waiting: Iterable[str] = ()) -> str:
+    """The name of what `content` says without the documents that are `waiting`: equal on every machine,
+    different for every difference.
 
     The code that reads and builds counts too: a newer release may say the same content better, and must not
     take a publication of the older one for its own.
@@ -102,6 +111,8 @@ def publication_id(content: Path) -> str:
         for path in files:
             name = path.relative_to(folder).as_posix()
             digest.update(f"{name}\0{sha256(path.read_bytes()).hexdigest()}\n".encode())
+    for name in sorted(waiting):
+        digest.update(f"waiting\0{name}\n".encode())
     return digest.hexdigest()[:16]
 
 
@@ -118,7 +129,14 @@ def check(
     content: Path, account_key: AccountKey | None = None, readings: ReadingCache = UNCACHED
 ) -> list[Problem]:
     """Every problem of `content`, by file and place."""
-    return _by_place(read_library(content, account_key, readings).problems)
+    return by_place(read_library(content, account_key, readings).problems)
+
+
+def examine(
+    content: Path, shelf: Shelf, account_key: AccountKey | None = None, readings: ReadingCache = UNCACHED
+) -> Library:
+    """All of `content` as `publish` would read it now."""
+    return read_library(content, account_key, readings, served=served_editions(shelf.folder))
 
 
 def publish(
@@ -128,23 +146,24 @@ def publish(
     keep: int = KEEP,
     account_key: AccountKey | None = None,
     root: str = "",
-    day: date | None = None,
+    now: datetime | None = None,
     readings: ReadingCache = UNCACHED,
 ) -> Published:
-    """Publish `content`: all of it or nothing.
+    """Publish `content`: all of it or nothing, but for the documents that wait.
 
     The whitelist's account numbers are digested under `account_key`. It is no part of the id: what anybody
     can read is the same under every key; with another key it is built again.
 
     `root` is the public address of the site with its path, if it has one of its own: files to download name
-    it. `day` is today, where it is not another: registers show on it what may be seen then.
-    `readings` are those of earlier times; those that this one did not need are forgotten.
+    it. `now` is the present, where it is not another instant: documents of later wait, and registers show
+    what may be seen on its day. `readings` are those of earlier times; those that this one did not need are
+    forgotten.
 
     Raises PublicationRefused with every problem when something stops it, and ContentMoved when the content
     changed meanwhile; the served publication stays. So it does with NotWritten.
     """
     try:
-        return _publish(content, shelf, keep, account_key, root, day, readings)
+        return _publish(content, shelf, keep, account_key, root, now or present(), readings)
     except (OSError, DatabaseError) as error:
         raise NotWritten(_what_failed(shelf.folder, error)) from error
 
@@ -155,26 +174,30 @@ def _publish(
     keep: int,
     account_key: AccountKey | None,
     root: str,
-    day: date | None,
+    now: datetime,
     readings: ReadingCache,
 ) -> Published:
     with shelf.lock():
-        name = publication_id(content)
+        content_id = publication_id(content)
+        known = _known_waiting(shelf, content_id, now)
+        library = None
+        if known is None:
+            library = _read(content, shelf, account_key, now, readings)
+            known = library.waiting
+        name = publication_id(content, known) if known else content_id
         folder = shelf.folder / name
         fingerprint = account_key.fingerprint if account_key else ""
         if is_whole(folder, fingerprint) and Downloads(folder).root == (root or ANY_ROOT):
             records, notes, built = 0, [], False
         else:
-            library = read_library(content, account_key, readings)
-            if not library.is_sound:
-                raise PublicationRefused(_by_place(library.problems))
-            notes, built = _by_place(library.problems), True
+            library = library or _read(content, shelf, account_key, now, readings)
+            notes, built = by_place(library.problems), True
             records = len(library.records)
             before = [shelf.folder / served for served in shelf.served()[:1]]
-            plan = DownloadPlan(root or ANY_ROOT, day or today(), before[0] if before else None)
+            plan = DownloadPlan(root or ANY_ROOT, local_date(now), before[0] if before else None)
             try:
                 scaffold = _build(content, library, folder, fingerprint, plan)
-                if publication_id(content) != name:
+                if publication_id(content) != content_id:
                     raise ContentMoved("content/ changed while it was being read; publish again")
                 shutil.rmtree(folder, ignore_errors=True)  # what is there is damaged, or of another key
                 scaffold.rename(folder)
@@ -186,7 +209,31 @@ def _publish(
         # A pointer that was switched has servers look again, also at what was built anew under its own name.
         if built or served[:1] != [name]:
             shelf.switch([name, *(other for other in served if other != name)])
-        return Published(name, records, notes, built, shelf.prune(keep))
+        (shelf.folder / HELD).unlink(missing_ok=True)
+        manifest = read_manifest(folder)
+        editions = [EditionCounts(*counts) for counts in manifest["editions"]]
+        waiting = waiting_in(manifest)
+        return Published(name, records, notes, built, shelf.prune(keep), editions, waiting)
+
+
+def _read(
+    content: Path, shelf: Shelf, account_key: AccountKey | None, now: datetime, readings: ReadingCache
+) -> Library:
+    """All of `content`; raises PublicationRefused when something stops it."""
+    served = served_editions(shelf.folder)
+    library = read_library(content, account_key, readings, now=now, served=served)
+    if not library.is_sound:
+        raise PublicationRefused(by_place(library.problems), library.editions)
+    return library
+
+
+def _known_waiting(shelf: Shelf, content_id: str, now: datetime) -> Waiting | None:
+    """The documents that wait now, by a publication of the same content; None if there is none: read it."""
+    for name in shelf.served():
+        manifest = read_manifest(shelf.folder / name)
+        if manifest.get("content") == content_id:
+            return {file: until for file, until in waiting_in(manifest).items() if until > now}
+    return None
 
 
 def _what_failed(folder: Path, error: OSError | DatabaseError) -> str:
@@ -231,11 +278,18 @@ def _build(content: Path, library: Library, folder: Path, fingerprint: str, plan
             shutil.copyfile(content / place, scaffold / ATTACHMENTS / place)
     language = search.Language(library.words, library.synonyms)
     search.build(scaffold / SEARCH, _documents(records), language=language)
-    count = len(records)
     write_catalogue(records, scaffold / CATALOGUE)
     if library.bureau:
         write_downloads(scaffold, content, library.bureau, records, builders_digest(), plan)
-    write_manifest(scaffold, {"id": folder.name, "records": count, "account_key": fingerprint})
+    about = {
+        "id": folder.name,
+        "content": publication_id(content),
+        "records": len(records),
+        "account_key": fingerprint,
+        "editions": library.editions,
+        "waiting": {file: until.isoformat() for file, until in sorted(library.waiting.items())},
+    }
+    write_manifest(scaffold, about)
     return scaffold
 
 
@@ -270,7 +324,9 @@ def search_weight(record: Record, newest: str) -> float:
     return factor * (1 - A_YEAR * min(years, MAX_YEARS))
 
 
-def _by_place(problems: list[Problem]) -> list[Problem]:
+def by_place(problems: list[Problem]) -> list[Problem]:
+    """The problems in the order of files and places."""
+
     def place(problem: Problem) -> tuple[str, int, str]:
         return problem.file, int(problem.place) if problem.place.isdigit() else 0, problem.place
 

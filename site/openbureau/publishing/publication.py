@@ -29,12 +29,12 @@ from openbureau.library.near_names import NearNames
 from openbureau.library.records import Record
 from openbureau.library.whitelist.changes import InstitutionChange, changes
 from openbureau.publishing.downloads.stored import Downloads
+from openbureau.publishing.shelf_files import HELD, MANIFEST, POINTER, served_ids
 from openbureau.search import BrokenIndex, Index, open_index
 
 FORMAT = "6"
 """Raised when this code can no longer read what earlier code built."""
 
-MANIFEST = "manifest.json"
 CATALOGUE = "library.sqlite"
 SEARCH = "search"
 WORKBOOKS = "whitelist"
@@ -155,7 +155,7 @@ class Shelf:
         self._opened: Publication | None = None
         self._opened_mark: tuple[str, int] | None = None
         self._refused: tuple[str, int] | None = None
-        self._pointer = f"{folder}/pointer"
+        self._pointer = f"{folder}/{POINTER}"
         self._settled: tuple[int, int] | None = None
         self._look_again = 0.0
         self._lock = threading.Lock()
@@ -177,10 +177,7 @@ class Shelf:
 
     def served(self) -> list[str]:
         """Ids by the time they were switched to, the newest first; the first is being served."""
-        try:
-            return (self.folder / "pointer").read_text(encoding="ascii").split()
-        except FileNotFoundError:
-            return []
+        return served_ids(self.folder)
 
     def replaced(self, seconds: float) -> str:
         """The publication whose place another took less than so many seconds ago; empty: none."""
@@ -198,7 +195,7 @@ class Shelf:
             file.write("".join(f"{name}\n" for name in ids))
             file.flush()
             os.fsync(file.fileno())
-        fresh.replace(self.folder / "pointer")
+        fresh.replace(self.folder / POINTER)
         sync_folder(self.folder)
 
     def rollback(self) -> str:
@@ -208,6 +205,7 @@ class Shelf:
             if not earlier:
                 raise Unpublished("there is no earlier publication to go back to")
             _verify(self.folder / earlier[0])
+            (self.folder / HELD).touch()
             self.switch(earlier)
             return earlier[0]
 

@@ -20,8 +20,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from openbureau.chinese.personal_data import PersonalData, looks_harmless, personal_data
 from openbureau.formats.xml_text import xml_text
-from openbureau.spreadsheets.canonical_xlsx import WORKBOOK
 from openbureau.spreadsheets.errors import Unreadable
+from openbureau.spreadsheets.packages.canonical_xlsx import WORKBOOK
 from openbureau.spreadsheets.workbook import Cell, Sheet, Workbook
 from openbureau.spreadsheets.zip_archive import Attributes, stream_xml
 

@@ -99,6 +99,12 @@ def file_kind(data: bytes, name: str) -> FileKind:
     return "old_excel" if _OLD_EXCEL.match(data) else _text_kind(data)
 
 
+def holds_macros(data: bytes) -> bool:
+    """Whether a workbook holds programs: the names of members and streams of a file are not compressed."""
+    is_ole = data.startswith(OLE)
+    return _entry("_VBA_PROJECT_CUR") in data if is_ole else b"vbaproject.bin" in data.lower()
+
+
 def member_names(archive: zipfile.ZipFile) -> dict[str, str]:
     """The members by their names as other programs compare them: no backslashes, letters in lower case."""
     return {

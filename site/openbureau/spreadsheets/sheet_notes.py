@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from openbureau.spreadsheets.errors import (
     MAX_AREA,
@@ -17,6 +18,11 @@ from openbureau.spreadsheets.number_formats import Shown
 Range = tuple[int, int, int, int]
 """First row, first column, last row, last column, counted from 1."""
 
+Mark = Literal["struck", "red", "yellow"]
+"""`struck`: a line through the text. `red`: red letters or ground. `yellow`: yellow ground."""
+Marks = frozenset[Mark]
+CellMarks = dict[tuple[int, int], Marks]
+"""The marked cells by row and column."""
 
 FAR_ROW, FAR_COLUMN = 10_000, 1_000
 """No cell lies below the one and right of the other at once, unless a program filled the whole sheet."""
@@ -28,8 +34,9 @@ class SheetNotes:
 
     `merges` is filled for the formats whose reader does not tell merged ranges. `remarks` holds text
     that stands in no cell: comments, formulas, link targets. `rows` and `columns` are those with something
-    in them. `has_pictures`: a picture or a drawing lies on the sheet. `shown` tells of
-    numbers what is seen of them, where that is something else.
+    in them. `has_pictures`: a picture or a drawing lies on the sheet. `has_unread_parts`: something beside
+    its cells (comments, links) is broken. `shown` tells of numbers what is seen of them, where that is
+    something else. `marks` are the cells whose style says something (`cell_styles`).
     """
 
     hidden: bool = False
@@ -41,6 +48,8 @@ class SheetNotes:
     merges: list[Range] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list, repr=False)
     has_pictures: bool = False
+    has_unread_parts: bool = False
+    marks: CellMarks = field(default_factory=dict, repr=False)
     cells: int = 0
     merged: int = 0
     rows: set[int] = field(default_factory=set, repr=False)

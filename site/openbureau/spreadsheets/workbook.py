@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from openbureau.chinese.folding import without_gaps
 from openbureau.formats.csv_table import unescaped
-from openbureau.spreadsheets.canonical_xlsx import canonical_xlsx
 from openbureau.spreadsheets.csv_text import csv_rows
 from openbureau.spreadsheets.errors import (
     MAX_CELL_CHARACTERS,
@@ -28,19 +28,22 @@ from openbureau.spreadsheets.errors import (
     Unreadable,
     too_large,
 )
-from openbureau.spreadsheets.file_kinds import file_kind
-from openbureau.spreadsheets.near_cells import Used, with_near_tables
+from openbureau.spreadsheets.file_kinds import FileKind, file_kind, holds_macros
 from openbureau.spreadsheets.ods import CONTENT, ods_notes
-from openbureau.spreadsheets.opc import Package
+from openbureau.spreadsheets.packages.canonical_xlsx import canonical_xlsx
+from openbureau.spreadsheets.packages.near_cells import Used, with_near_tables
+from openbureau.spreadsheets.packages.opc import Package
+from openbureau.spreadsheets.passwords.default_password import without_default_password
 from openbureau.spreadsheets.references import column_letters
 from openbureau.spreadsheets.refusals import refusal
-from openbureau.spreadsheets.sheet_notes import Range, SheetNotes, check_extent
+from openbureau.spreadsheets.sheet_notes import CellMarks, Range, SheetNotes, check_extent
 from openbureau.spreadsheets.values import SheetValues, Value, reading_values
 from openbureau.spreadsheets.xls import xls_notes
 from openbureau.spreadsheets.xlsx import xlsx_notes
 from openbureau.spreadsheets.zip_archive import regular_archive
 
 __all__ = [
+    "KINDS",
     "OPEN_SUFFIXES",
     "SUFFIXES",
     "Cell",
@@ -53,11 +56,20 @@ __all__ = [
     "without_collecting",
 ]
 
-SUFFIXES = (".xlsx", ".xls", ".ods", ".csv")
+SUFFIXES = (".xlsx", ".xls", ".ods", ".csv", ".xlsm", ".xlsb", ".xltx", ".et")
 """How the names of the files end that are read."""
+KINDS: frozenset[FileKind] = frozenset({"xlsx", "xls", "xlsb", "ods", "csv"})
+"""The kinds of files that are read here."""
 OPEN_SUFFIXES = (".csv", ".xlsx")
 """Those of files that carry no programs and open on any phone."""
 
+PROTECTED = "原始文件由表格软件加密保护，不对外提供"
+MACROS = "原始文件含有宏，不对外提供"
+UNCHECKED = "原始文件有无法核对的部分，不对外提供"
+"""Why a workbook is withheld: a file under the default password cannot be looked through for what must not go
+out, programs are nobody's list, and of a part that cannot be read nobody knows what it says."""
+FAR_ROWS = 10_000
+"""After so many blank rows a cell was hardly meant."""
 MAX_CSV_COLUMNS = 1_000
 ALL_COLUMNS = range(1, MAX_COLUMNS + 1)
 EVERYTHING = Used(range(1, MAX_ROWS + 1), ALL_COLUMNS)
@@ -103,7 +115,9 @@ class Sheet:
 
     `name` is None for a CSV file. `remarks` is text of the file that stands in no cell (comments,
     formulas, link targets). `from_1904`: its serial numbers of days count from 1904. `has_pictures`: a
-    picture or a drawing lies on it. The rest is of tables on paper: `captions` are the title and the
+    picture or a drawing lies on it. `has_unread_parts`: comments or the like of the file could not be read.
+    `marks` are the cells, by row and column, whose style says something.
+    The rest is of tables on paper: `captions` are the title and the
     headings they stand under, the outermost first; `head` are the rows above those of a table that goes on
     without its head; `continuations` are rows that were cut off the one above and are part of it now.
     """
@@ -116,15 +130,31 @@ class Sheet:
     remarks: tuple[str, ...] = field(default=(), repr=False)
     from_1904: bool = False
     has_pictures: bool = False
+    has_unread_parts: bool = False
+    marks: CellMarks = field(default_factory=dict, repr=False)
     captions: tuple[str, ...] = field(default=(), repr=False)
     head: tuple[tuple[Cell, ...], ...] = field(default=(), repr=False)
     continuations: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
+class ReadingNotice:
+    """What a person should look at: how a file was read that is made otherwise than most."""
+
+    sheet: str | None
+    row: int | None
+    message: str
+    mend: str
+
+
+@dataclass(frozen=True)
 class Workbook:
+    """The sheets of a file. `withheld` says why the file itself must not be handed out; empty: it may be."""
+
     file: str
     sheets: tuple[Sheet, ...]
+    notices: tuple[ReadingNotice, ...] = ()
+    withheld: str = ""
 
 
 @contextmanager
@@ -145,18 +175,49 @@ def open_workbook(path: Path) -> Workbook:
         data = stream.read(MAX_FILE_BYTES + 1)
     if len(data) > MAX_FILE_BYTES:
         raise too_large(f"文件超过 {MAX_FILE_BYTES // 2**20} MB")
-    match file_kind(data, path.name):
+    withheld = ""
+    try:
+        sheets = _sheets(data, path.name)
+    except Unreadable as fault:
+        if fault.kind != "encrypted":
+            raise
+        data, withheld = without_default_password(data), PROTECTED
+        sheets = _sheets(data, path.name)
+    notices = [notice for sheet in sheets for notice in _far_away(sheet)]
+    if holds_macros(data):
+        withheld = MACROS
+        mend = "请另存为不含宏的 .xlsx 后替换"
+        notices.append(ReadingNotice(None, None, "文件含有宏：只读取单元格，宏不采用，也不对外提供", mend))
+    if any(sheet.has_unread_parts for sheet in sheets):
+        withheld = UNCHECKED
+        mend = "请用表格软件打开后另存为 .xlsx 替换"
+        notices.append(ReadingNotice(None, None, "批注、文本框、链接等部分已损坏，未能核对", mend))
+    return Workbook(path.name, sheets, tuple(notices), withheld)
+
+
+def _far_away(sheet: Sheet) -> Iterator[ReadingNotice]:
+    """Of rows with something in them after so many blank ones that they were hardly meant."""
+    if len(sheet.rows) <= FAR_ROWS:
+        return
+    filled = [row for row, cells in enumerate(sheet.rows, start=1) if cells]
+    for before, row in pairwise(filled):
+        if row - before > FAR_ROWS:
+            message = f"第 {row} 行的内容与上一处（第 {before} 行）相隔很远，仍按原样读取"
+            yield ReadingNotice(sheet.name, row, message, "请核对，误输入的请删除")
+
+
+def _sheets(data: bytes, name: str) -> tuple[Sheet, ...]:
+    match file_kind(data, name):
         case "xlsx":
-            sheets = _read_xlsx(regular_archive(data))
+            return _read_xlsx(regular_archive(data))
         case "ods":
-            sheets = _read_ods(regular_archive(data))
+            return _read_ods(regular_archive(data))
         case "xls":
-            sheets = _read(data, lambda: xls_notes(data))
+            return _read(data, lambda: xls_notes(data))
         case "csv":
-            sheets = (_read_csv(data),)
+            return (_read_csv(data),)
         case kind:
             raise refusal(kind)
-    return Workbook(path.name, sheets)
 
 
 def _read_xlsx(data: bytes) -> tuple[Sheet, ...]:
@@ -244,6 +305,8 @@ def _sheet(values: SheetValues, notes: SheetNotes, used: Used | None = None) -> 
         remarks=tuple(notes.remarks),
         from_1904=notes.from_1904,
         has_pictures=notes.has_pictures,
+        has_unread_parts=notes.has_unread_parts,
+        marks=notes.marks,
     )
 
 

@@ -15,7 +15,9 @@ BOF, EOF, FILEPASS, BOUNDSHEET = 0x0809, 0x000A, 0x002F, 0x0085
 ROW, COLINFO, FORMULA, BOOLERR, MULRK = 0x0208, 0x007D, 0x0006, 0x0205, 0x00BD
 VALUES = {0x0203, 0x027E, 0x00FD, 0x0204, 0x00D6, FORMULA, BOOLERR}
 """NUMBER, RK, LABELSST, LABEL, RSTRING, FORMULA, BOOLERR: one cell each, row and column first."""
-TXO, CONTINUE = 0x01B6, 0x003C
+TXO, CONTINUE, OBJ = 0x01B6, 0x003C, 0x005D
+PICTURE = 8
+"""The type of a drawn object that is a picture."""
 ERRORS = {
     0x00: "#NULL!",
     0x07: "#DIV/0!",
@@ -172,6 +174,8 @@ def _sheet(stream: bytes, at: int, formats: Sequence[Shown | None]) -> SheetNote
             row, flags = struct.unpack_from("<H", body)[0], struct.unpack_from("<H", body, 12)[0]
             if flags & 0x20:
                 notes.hidden_rows.add(row + 1)
+        elif record == OBJ and body[4:6] == struct.pack("<H", PICTURE):
+            notes.has_pictures = True
         elif record == CONTINUE and last == TXO and body:
             notes.remarks.append(body[1:].decode("utf-16-le" if body[0] & 1 else "latin-1", "replace"))
         last = record

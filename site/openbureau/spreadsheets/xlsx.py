@@ -5,8 +5,10 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 
+from openbureau.spreadsheets.cell_styles import XlsxStyles
+from openbureau.spreadsheets.errors import Unreadable
 from openbureau.spreadsheets.number_formats import BUILT_IN, Shown, number_format
-from openbureau.spreadsheets.opc import Package
+from openbureau.spreadsheets.packages.opc import Package
 from openbureau.spreadsheets.references import cell_place
 from openbureau.spreadsheets.sheet_notes import SheetNotes
 from openbureau.spreadsheets.zip_archive import Attributes, local, stream_xml
@@ -38,14 +40,23 @@ def xlsx_notes(package: Package) -> tuple[dict[str, SheetNotes], dict[str, str]]
     """
     parts, from_1904 = _sheet_parts(package)
     formats = _number_formats(package)
+    styles = XlsxStyles(package)
     notes = {
-        name: replace(_sheet_notes(package.archive, part, formats), from_1904=from_1904)
+        name: replace(
+            _sheet_notes(package.archive, part, formats),
+            from_1904=from_1904,
+            marks=styles.marked_cells(package.archive, part),
+        )
         for name, part in parts.items()
     }
     members = sorted(package.archive.namelist())
-    loose = [text for member in members for text in _loose_text(package.archive, member)]
-    if notes:
-        next(iter(notes.values())).remarks.extend(loose)
+    for first in [*notes.values()][:1]:
+        for member in members:
+            # What is broken beside the cells costs the file's being handed out, and not its rows.
+            try:
+                first.remarks.extend(_loose_text(package.archive, member))
+            except Unreadable:
+                first.has_unread_parts = True
     return notes, parts
 
 

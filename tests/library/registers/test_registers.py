@@ -696,7 +696,7 @@ def test_what_is_no_edition_is_told(content: Path, name: str) -> None:
     (folder / name).mkdir() if name == "old" else (folder / name).write_bytes(b"")
     (told,) = problems(content)
     assert told.startswith(
-        f"registers/penalties/{name}: this is not the name of an edition; name it by its day"
+        f"registers/penalties/{name}: 文件名不是一期清单的名称; 请按截至日期命名，如 2024-12-31.csv（"
     )
 
 
@@ -709,7 +709,7 @@ def test_a_register_without_edition_or_schema_and_a_stray_file_are_told(content:
         "registers/Penalties 2: this is not the folder of a register",
         "registers/empty/register.toml: the register has no schema",
         "registers/list.csv: this is not the folder of a register",
-        "registers/penalties: the register has no edition",
+        "registers/penalties: 这份清单一期也没有",
     ]
 
 
@@ -762,7 +762,7 @@ SCHEMA_FAULTS = {
     "personal data": (
         ('summary = "示例处罚清单。"', 'summary = "电话13800138000"'),
         "3",
-        "a mobile number (手机号码) stands here",
+        "this line holds personal data",
     ),
 }
 

@@ -290,12 +290,12 @@ def test_another_key_builds_the_same_content_again_and_running_servers_notice(
 
 
 def test_publishing_without_a_key_says_that_nobody_can_check(content: Path) -> None:
-    told = [str(problem) for problem in check(content) if "account" in problem.what]
+    told = [str(problem) for problem in check(content) if "密钥" in problem.what]
     assert told == [
-        "whitelist/2024-12-31.xlsx: there is no key for account numbers: nobody can check one against this "
-        "edition; run `openbureau setup`, then publish again"
+        "whitelist/2024-12-31.xlsx: 没有核对账号用的密钥，谁也不能拿账号与本期核对; "
+        "请运行 openbureau setup，再发布一次"
     ]
-    assert not [problem for problem in check(content, KEY) if "account" in problem.what]
+    assert not [problem for problem in check(content, KEY) if "密钥" in problem.what]
 
 
 # The answer

@@ -352,11 +352,11 @@ def test_a_row_of_another_county_in_a_county_s_edition_is_told(content: Path) ->
     [
         (
             "名单.xlsx",
-            "this is not the name of an edition; name it by its day, 2024-12-31.xlsx, or for a county ",
+            "文件名不是一期名单的名称; 请按截至日期命名，如 2024-12-31.xlsx；一个县区的名单写 ",
         ),
-        ("2024-02-30.xlsx", "this is not the name of an edition; name it by its day, "),
-        ("2024-12-31.docx", "this is not the name of an edition; name it by its day, "),
-        ("2024-12-31-440000.xlsx", "440000 is not a county of site.toml; correct the county code"),
+        ("2024-02-30.xlsx", "文件名不是一期名单的名称; 请按截至日期命名，"),
+        ("2024-12-31.txt", "文件名不是一期名单的名称; 请按截至日期命名，"),
+        ("2024-12-31-440000.xlsx", "440000 不是 site.toml 里的县区代码; 请改正文件名里的县区代码"),
     ],
 )
 def test_a_file_that_is_no_edition_is_told(content: Path, name: str, told: str) -> None:
@@ -370,7 +370,7 @@ def test_two_files_of_one_edition_are_told(content: Path) -> None:
     edition(content, {})
     (content / "whitelist" / "2024-12-31.csv").write_bytes((CONTENT / "whitelist" / SHEET).read_bytes())
     told = [str(problem) for problem in check(content) if problem.stops]
-    assert told == ["whitelist/2024-12-31.xlsx: there is another file of this edition; keep one of them"]
+    assert told == ["whitelist/2024-12-31.xlsx: 同一期还有另一个文件; 请只保留一个"]
 
 
 def test_one_institution_named_twice_is_told_and_nothing_is_lost(content: Path, tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ from openbureau.library.lists.pdf_tables import open_pdf_tables
 from openbureau.library.lists.word_tables import open_word_tables
 from openbureau.spreadsheets.errors import MAX_FILE_BYTES
 from openbureau.spreadsheets.file_kinds import FileKind, file_kind
-from openbureau.spreadsheets.workbook import SUFFIXES, Workbook, open_workbook
+from openbureau.spreadsheets.refusals import refusal
+from openbureau.spreadsheets.workbook import KINDS, SUFFIXES, Unreadable, Workbook, open_workbook
 
-__all__ = ["LIST_SUFFIXES", "open_list"]
+__all__ = ["LIST_SUFFIXES", "open_list", "refused_kind"]
 
 LIST_SUFFIXES = (*SUFFIXES, ".docx", ".pdf")
 """How the names of the files end that a list is read from."""
@@ -26,6 +27,15 @@ def open_list(path: Path) -> Workbook:
 
     Raises `Unreadable` for what none of them can read, in words that say what the file is.
     """
+    return _READERS.get(_kind(path), open_workbook)(path)
+
+
+def refused_kind(path: Path) -> Unreadable | None:
+    """Why no list is read from a file of this kind, whatever its name; None if it may become one."""
+    kind = _kind(path)
+    return None if kind in _READERS or kind in KINDS or kind == "empty" else refusal(kind)
+
+
+def _kind(path: Path) -> FileKind:
     with path.open("rb") as stream:
-        kind = file_kind(stream.read(MAX_FILE_BYTES), path.name)
-    return _READERS.get(kind, open_workbook)(path)
+        return file_kind(stream.read(MAX_FILE_BYTES), path.name)

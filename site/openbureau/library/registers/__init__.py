@@ -6,8 +6,8 @@ has ended.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from hashlib import sha256
 from html import escape
@@ -20,7 +20,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from openbureau.clock import start_of
 from openbureau.library.front_matter import SLUG
 from openbureau.library.problems import Problem
-from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.records import Record
 from openbureau.library.registers.editions import Link, read_snapshots
 from openbureau.library.registers.history import (
@@ -33,6 +32,7 @@ from openbureau.library.registers.history import (
     public_until,
 )
 from openbureau.library.registers.schema import SCHEMA, RegisterColumn, Schema, read_schema
+from openbureau.library.weighing.editions import NOTHING_SERVED, EditionCounts, Removal, ServedEditions
 
 FOLDER = "registers"
 """The folder of `content/` that holds one folder per register."""
@@ -117,40 +117,52 @@ class RegisterEntry(Record, kw_only=True):
         return [column["label"] for column in ours if not self.values[column["name"]]]
 
 
-def read_registers(
-    content: Path, public: Collection[str] = (), readings: ReadingCache = UNCACHED
-) -> tuple[list[Record], list[Problem], list[Link]]:
-    """Read every register of `content/registers/`: the records, the problems, and the links between pages.
+@dataclass
+class RegistersContent:
+    """What `content/registers/` says: the records, what is wrong, the links between pages; what each edition
+    changed, and what each no longer has."""
 
-    Mobile numbers that are `public` may stand in the files.
+    records: list[Record] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    counts: list[EditionCounts] = field(default_factory=list)
+    removals: list[Removal] = field(default_factory=list)
+
+
+def read_registers(content: Path, *, on: date, served: ServedEditions = NOTHING_SERVED) -> RegistersContent:
+    """Read every register of `content/registers/`.
+
+    An edition of a day after `on`, or without too many entries of the one before, stops; not if it is
+    `served` already.
     """
-    records: list[Record] = []
-    problems: list[Problem] = []
-    links: list[Link] = []
+    registers = RegistersContent()
     for folder in sorted((content / FOLDER).glob("*")):
         file = folder.relative_to(content).as_posix()
         if folder.name.startswith((".", "~$")):
             continue
         if not folder.is_dir() or not SLUG.fullmatch(folder.name):
             mend = f"make a folder with a name of a-z, 0-9 and single hyphens, and {SCHEMA} in it"
-            problems.append(Problem(file, "", "this is not the folder of a register", mend))
+            problem = Problem(file, "", "this is not the folder of a register", mend)
+            registers.problems.append(problem)
             continue
         schema, faults = read_schema(folder, content)
-        problems += faults
+        registers.problems += faults
         if schema is None:
             continue
-        links += [Link(f"{file}/{SCHEMA}", "", f"/policies/{slug}/") for slug in schema.policies]
-        snapshots, faults, named = read_snapshots(folder, content, schema, public, readings)
-        problems += faults
-        links += named
-        if snapshots:
-            by_key = courses(snapshots, schema)
+        registers.links += [Link(f"{file}/{SCHEMA}", "", f"/policies/{slug}/") for slug in schema.policies]
+        read = read_snapshots(folder, content, schema, on, served)
+        registers.problems += read.problems
+        registers.links += read.links
+        registers.counts += read.counts
+        registers.removals += read.removals
+        if read.snapshots:
+            by_key = courses(read.snapshots, schema)
             # The newest day first, then in the order of the newest edition; what is gone comes last.
-            ordered = [by_key[key] for key in dict.fromkeys([*snapshots[-1].rows, *by_key])]
+            ordered = [by_key[key] for key in dict.fromkeys([*read.snapshots[-1].rows, *by_key])]
             ordered.sort(key=lambda course: _day(schema, course), reverse=True)
-            records.append(_register(schema, snapshots, ordered, folder))
-            records += [_entry(schema, course) for course in ordered]
-    return records, problems, links
+            registers.records.append(_register(schema, read.snapshots, ordered, folder))
+            registers.records += [_entry(schema, course) for course in ordered]
+    return registers
 
 
 def _register(

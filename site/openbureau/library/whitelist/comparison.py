@@ -1,7 +1,8 @@
 """Compare two editions (白名单各期) of the whitelist, in the counties both speak for."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from openbureau.library.whitelist.history import (
     CODE_WORDS,
@@ -88,6 +89,54 @@ class Difference:
             "counts": {name: len(changes) for name, changes in lists.items()},
             **{name: [_entry(change) for change in changes] for name, changes in lists.items()},
         }
+
+
+@dataclass(kw_only=True)
+class EditionChanges:
+    """What one edition changed in the register as it stood before it.
+
+    `new`, `changed` and `gone` count institutions; `changed` are those that were listed and of which
+    something differs. `removed` are the last rows of those who were on the list, not merely named as struck
+    off, and have none in this edition; `listed_before` counts all who were on the list and of whom it speaks.
+    """
+
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
+    listed_before: int = 0
+    removed: list[WhitelistRow] = field(default_factory=list)
+
+    def miss(self, row: WhitelistRow) -> None:
+        """Take over that the institution of this row has none in the edition."""
+        self.gone += 1
+        if row.on_list:
+            self.listed_before += 1
+            self.removed.append(row)
+
+
+def changes_by_edition(histories: Iterable[History]) -> Mapping[str, EditionChanges]:
+    """What every edition changed, by its slug; one with nobody in it before and after is missing."""
+    changes: dict[str, EditionChanges] = defaultdict(EditionChanges)
+    for history in histories:
+        kinds: dict[str, set[InstitutionEventKind]] = defaultdict(set)
+        for event in history.events:
+            kinds[event.edition].add(event.kind)
+        removals = (event.edition for event in history.events if event.kind is InstitutionEventKind.REMOVED)
+        last = None
+        for version in history.versions:
+            happened, edition = kinds[version.edition], changes[version.edition]
+            if last is None or InstitutionEventKind.RETURNED in happened:
+                edition.new += 1
+                # Who returns was removed meanwhile, by the last row before.
+                if last:
+                    changes[next(removals)].miss(last)
+            else:
+                edition.changed += bool(happened)
+                edition.listed_before += last.on_list
+            last = version.row
+        for slug in removals:
+            changes[slug].miss(history.versions[-1].row)
+    return changes
 
 
 def difference(older: EditionRows, newer: EditionRows) -> Difference:

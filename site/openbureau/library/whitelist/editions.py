@@ -12,19 +12,26 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from openbureau.clock import ISO_DAY, likely_day, start_of
 from openbureau.library.bureau import Bureau
-from openbureau.library.lists.disclosed import WITHHELD
-from openbureau.library.lists.opening import LIST_SUFFIXES
+from openbureau.library.lists.opening import LIST_SUFFIXES, refused_kind
 from openbureau.library.places import COUNTY_CODE
 from openbureau.library.problems import Problem
-from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.records import Record
+from openbureau.library.weighing.confirmation import is_confirmation, lonely_confirmations
+from openbureau.library.weighing.editions import (
+    NOTHING_SERVED,
+    EditionCounts,
+    Removal,
+    ServedEditions,
+    future_problems,
+)
+from openbureau.library.whitelist.comparison import EditionChanges, changes_by_edition
 from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.library.whitelist.history import EditionRows, History, Issue, histories
 from openbureau.library.whitelist.institutions import Institution, institution
 from openbureau.library.whitelist.rows import FOLDER, WhitelistRow, as_problems
 from openbureau.library.whitelist.workbook_parser import read_whitelist
 
-__all__ = ["Edition", "Institution", "read_editions"]
+__all__ = ["Edition", "Institution", "WhitelistContent", "read_editions"]
 
 UNTOLD = ""
 """The county of a row that tells none: it is on the list all the same."""
@@ -94,28 +101,37 @@ class _File:
         return self.as_of, self.is_batch, not self.county_code, self.path.stem
 
 
+@dataclass(frozen=True, kw_only=True)
+class WhitelistContent:
+    """What `content/whitelist/` says: the editions, then every institution ever named; what is wrong; what
+    each edition changed, and whom each complete one no longer has."""
+
+    records: list[Record]
+    problems: list[Problem]
+    counts: list[EditionCounts]
+    removals: list[Removal]
+
+
 def read_editions(
     content: Path,
     bureau: Bureau,
     account_key: AccountKey | None = None,
-    readings: ReadingCache = UNCACHED,
-) -> tuple[list[Record], list[Problem]]:
-    """Read every workbook of `content/whitelist/`: the editions, then every institution ever named.
+    *,
+    on: date,
+    served: ServedEditions = NOTHING_SERVED,
+) -> WhitelistContent:
+    """Read every workbook of `content/whitelist/`.
 
     Institutions on the newest list of their county come in its order; those no longer named follow. Account
-    numbers are digested under `account_key`; without one they can be compared with nothing.
+    numbers are digested under `account_key`; without one they can be compared with nothing. An edition of a
+    day after `on`, or without too many of those that were listed before, stops, if not `served` already.
     """
     problems: list[Problem] = []
     editions: list[Edition] = []
     spoken: list[EditionRows] = []
     for file in sorted(_files(content, bureau, problems), key=lambda file: file.order):
         reading = read_whitelist(
-            file.path,
-            as_of=file.as_of,
-            counties=dict(bureau.counties),
-            account_key=account_key,
-            public=bureau.public_numbers,
-            readings=readings,
+            file.path, as_of=file.as_of, counties=dict(bureau.counties), account_key=account_key
         )
         problems += as_problems(reading.problems)
         if reading.must_stop:
@@ -124,16 +140,77 @@ def read_editions(
         edition = _edition(file, len(editions) + 1, rows, bureau)
         edition.withheld = TELLS_ACCOUNTS if reading.tells_accounts else reading.withheld
         problems += _out_of_place(edition, rows, bureau)
+        is_served = (edition.slug, edition.sha256) in served.lists
+        problems += future_problems(f"{FOLDER}/{edition.file}", edition.as_of, on, is_served=is_served)
         if any(row.escrow_digest == "" for row in rows):
-            what = "there is no key for account numbers: nobody can check one against this edition"
-            mend = "run `openbureau setup`, then publish again"
+            what = "没有核对账号用的密钥，谁也不能拿账号与本期核对"
+            mend = "请运行 openbureau setup，再发布一次"
             problems.append(Problem(f"{FOLDER}/{edition.file}", "", what, mend, stops=False))
         editions.append(edition)
         spoken.append(EditionRows(**vars(edition.issue), rows=rows))
-    return [*editions, *_institutions(spoken, bureau)], problems
+    tracked = histories(spoken)
+    changes = changes_by_edition(tracked)
+    removals = [
+        _removal(content, edition, rows.rows, changes[edition.slug], bureau, served)
+        for edition, rows in zip(editions, spoken, strict=True)
+    ]
+    problems += [problem for removal in removals for problem in removal.problems()]
+    problems += lonely_confirmations(content / FOLDER, content)
+    return WhitelistContent(
+        records=[*editions, *_institutions(tracked, spoken, bureau)],
+        problems=problems,
+        counts=[_counts(edition, changes[edition.slug]) for edition in editions],
+        removals=removals,
+    )
 
 
-def _institutions(editions: Sequence[EditionRows], bureau: Bureau) -> list[Institution]:
+def _counts(edition: Edition, changes: EditionChanges) -> EditionCounts:
+    file = f"{FOLDER}/{edition.file}"
+    return EditionCounts(file, edition.rows, changes.new, changes.changed, changes.gone)
+
+
+def _removal(
+    content: Path,
+    edition: Edition,
+    rows: Sequence[WhitelistRow],
+    changes: EditionChanges,
+    bureau: Bureau,
+    served: ServedEditions,
+) -> Removal:
+    """Whom the edition no longer has, and whether its rows all lie in one county and its name says otherwise.
+
+    A batch for the whole city may bring rows of one county: it removes nobody.
+    """
+    path = content / FOLDER / edition.file
+    is_of_all = len(edition.county_codes) > 1
+    code = "" if is_of_all and edition.is_batch else _only_county(rows, bureau)
+    code = "" if edition.county_codes == [code] else code
+    return Removal(
+        path=path,
+        file=f"{FOLDER}/{edition.file}",
+        now=edition.on_list,
+        before=changes.listed_before,
+        lines=[f"{row.county_code or UNTOLD}\t{row.name}" for row in changes.removed],
+        is_served=(edition.slug, edition.sha256) in served.lists,
+        command="whitelist",
+        unit="家",
+        area="全市" if is_of_all else bureau.counties[edition.county_codes[0]],
+        county=bureau.counties.get(code, ""),
+        county_name=f"{edition.as_of}-{code}{'-batch' * edition.is_batch}{path.suffix}" if code else "",
+    )
+
+
+def _only_county(rows: Sequence[WhitelistRow], bureau: Bureau) -> str:
+    """The code of the one county in which all rows lie that tell one, if most do; else empty."""
+    codes = [row.county_code or UNTOLD for row in rows]
+    known = set(codes) - {UNTOLD}
+    code = known.pop() if len(known) == 1 else ""
+    return code if code in bureau.counties and 2 * codes.count(code) > len(codes) else ""
+
+
+def _institutions(
+    tracked: Iterable[History], editions: Sequence[EditionRows], bureau: Bureau
+) -> list[Institution]:
     issues: dict[str, Issue] = {edition.slug: edition for edition in editions}
     number = {slug: index for index, slug in enumerate(issues)}
     order = {
@@ -148,7 +225,7 @@ def _institutions(editions: Sequence[EditionRows], bureau: Bureau) -> list[Insti
 
     return [
         institution(history, issues, bureau.areas.get(history.versions[-1].row.county_code or UNTOLD, ""))
-        for history in sorted(histories(editions), key=by_source)
+        for history in sorted(tracked, key=by_source)
     ]
 
 
@@ -159,26 +236,29 @@ def _files(content: Path, bureau: Bureau, problems: list[Problem]) -> Iterator[_
         name = path.relative_to(content).as_posix()
         match = _NAME.fullmatch(path.stem)
         as_of = likely_day(match[1]) if match else None
-        if path.name.startswith((".", "~$")):
-            continue
-        if path.name.endswith(WITHHELD) and any(
-            path.with_name(path.name.removesuffix(WITHHELD) + suffix).is_file() for suffix in LIST_SUFFIXES
-        ):
+        if path.name.startswith((".", "~$")) or is_confirmation(path):
             continue
         if path.suffix.lower() not in LIST_SUFFIXES or not match or not as_of:
-            mend = (
-                "name it by its day, 2024-12-31.xlsx, or for a county 2024-12-31-441802.xlsx, and what only "
-                f"adds 2025-03-31-batch.xlsx ({' '.join(LIST_SUFFIXES)})"
-            )
-            problems.append(Problem(name, "", "this is not the name of an edition", mend))
+            problems.append(_misnamed(path, name))
         elif match[2] and match[2] not in bureau.counties:
-            what = f"{match[2]} is not a county of site.toml"
-            problems.append(Problem(name, "", what, "correct the county code"))
+            what = f"{match[2]} 不是 site.toml 里的县区代码"
+            problems.append(Problem(name, "", what, "请改正文件名里的县区代码"))
         elif path.stem in stems:
-            problems.append(Problem(name, "", "there is another file of this edition", "keep one of them"))
+            problems.append(Problem(name, "", "同一期还有另一个文件", "请只保留一个"))
         else:
             stems.add(path.stem)
             yield _File(path, as_of, match[2] or "", bool(match[3]))
+
+
+def _misnamed(path: Path, name: str) -> Problem:
+    """What a file is that cannot be a list, or how a list is named."""
+    if path.is_file() and (fault := refused_kind(path)):
+        return Problem(name, "", fault.message, fault.mend)
+    mend = (
+        "请按截至日期命名，如 2024-12-31.xlsx；一个县区的名单写 2024-12-31-441802.xlsx；只增补的写 "
+        f"2025-03-31-batch.xlsx（{' '.join(LIST_SUFFIXES)}）"
+    )
+    return Problem(name, "", "文件名不是一期名单的名称", mend)
 
 
 def _placed(row: WhitelistRow, county_code: str, bureau: Bureau) -> WhitelistRow:

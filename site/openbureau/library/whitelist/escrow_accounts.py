@@ -15,7 +15,7 @@ from pathlib import Path
 from openbureau.chinese.folding import half_width
 from openbureau.enums import Labelled
 from openbureau.library.whitelist.header_parser import NOT_TAKEN, WhitelistColumn
-from openbureau.library.whitelist.sheet_parser import SheetLines
+from openbureau.library.whitelist.layout.lines import SheetLines
 from openbureau.spreadsheets.workbook import Cell
 
 KEY_BYTES = 32

@@ -7,18 +7,20 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from openbureau.chinese.credit_codes import LONG_NUMBER
-from openbureau.chinese.folding import fold, tidy
+from openbureau.chinese.folding import fold, tidy, without_gaps
 from openbureau.spreadsheets.workbook import Cell
 
 MAX_HEADER_ROWS = 3
 MAX_HEADING_CHARACTERS = 40
 """Characters. What is longer is a sentence, not the name of a column."""
+MAX_WORD_CHARACTERS = 6
+"""Characters of a word that means something only under a group: 注册 under 地址."""
 MIN_FIELDS = 3
 """A header has the name of the institution and at least two other fields."""
 
 NOT_TAKEN = frozenset({"ordinal", "private", "remark"})
 """Columns that are recognised and never taken over."""
-REPEATABLE = frozenset({"class", "premises"})
+REPEATABLE = frozenset({"class", "premises", "status", "operating"})
 """Columns of which a sheet may have several."""
 
 _Line = Sequence[Cell]
@@ -31,7 +33,13 @@ _MEANINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("ordinal", r"^(序号?|编号|序列号?|行号|no|id|项目?序号)$"),
         ("private", r"身份证|证件号|^证件"),
         ("phone_public", r"电话|联系方式|座机|热线|手机|固话"),
-        ("remark", r"^备注|^附注|^说明$|资质说明"),
+        ("remark", r"^备注|^附注|^(情况)?说明$|资质说明|^其他(情况|事项)?$|^特殊情况"),
+        (
+            "operating",
+            r"是否(已经?|仍?在|正在|目前)*(正常|(营业|运营|经营|办学)(?!性|许可)|运行|在[营办]|开[业办]|存续"
+            r"|停|歇业|休业|暂停|终止|关[停闭]|注销|吊销|取缔|撤销|失联|搬离)"
+            r"|^已?(停业|停办|歇业|注销|吊销|取缔|关停|正常((运营|办学|经营|营业)(中)?)?|在[营办])$",
+        ),
         ("sponsor", r"^(举办者|举办人|举办单位|出资人|投资人|投资方)(名称|姓名)?$"),
         ("nature", r"营利|盈利|(法人|举办者|单位|企业).*(性质|属性|类型)|登记类型"),
         ("escrow_name", r"户名|[账帐]户名称?$|开户名称?$"),
@@ -47,7 +55,7 @@ _MEANINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("valid_range", r"起止|起至|起讫|有效期限?$|有效(期间|时间|日期)$|许可证?期限|办学期限"),
         (
             "valid_to",
-            r"(有效|期|许可证?|办学).*(止|至|终|到期|届满|结束)|截止|截至|终止(日|时)|到期|届满|失效|结束(日|时)",
+            r"(有效|期|许可证?|办学).*(止|至|终|到期|届满|结束)|截止|截至|终止(日|时)|到期|届满|失效|结束(日|时)|^[止至]$|^止(日期?|时间|期)$",
         ),
         ("valid_from", r"(有效|期).*(起|自|始|从)|起始|开始(日|时)|生效|^起(日期?|时间)?$"),
         ("issuer", r"(发证|审批|颁证|批准|核发|许可)(机关|单位|部门|机构)"),
@@ -69,7 +77,10 @@ _MEANINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("audiences", r"对象|学段|年级|层次|人群|年龄"),
         ("on_national_platform", r"平台"),
         ("mode", r"线上|线下|(培训|授课|教学|办学)(方式|形式|模式)"),
-        ("status", r"状态|(运营|经营|办学)情况|状况|名单(类[别型]|性质)"),
+        (
+            "status",
+            r"状态|(运营|经营|办学|营业|运行|存续|机构|目前|当前)情况|状况|^情况$|现状|名单(类[别型]|性质)",
+        ),
         (
             "class",
             r"^(?!.*(法人|证件|举办|企业|经济)).*(学科|类别|类型|科类|门类|种类|分类|(机构|办学|培训)性质)",
@@ -133,20 +144,54 @@ def _own(line: _Line) -> list[Cell]:
     return [cell for cell in line if cell.origin is None]
 
 
-def find_header(rows: Sequence[_Line], index: int) -> Header | None:
-    """The header that begins at `rows[index]`, if one does."""
+def find_headers(rows: Sequence[_Line], index: int) -> tuple[Header, ...]:
+    """The header that begins at `rows[index]`, one for each of the lists that stand side by side below it.
+
+    None if no header begins there.
+    """
     # Such a row is an institution.
     if any(LONG_NUMBER.search(cell.text) for cell in rows[index]):
-        return None
+        return ()
     if len([cell for cell in _own(rows[index]) if _could_head(cell) and _meaning(cell.text)]) < 2:
-        return None
+        return ()
     last = index
     while last + 1 < len(rows) and last - index + 1 < MAX_HEADER_ROWS and _continues(rows, index, last + 1):
         last += 1
-    columns = _settle([_column(number, stack) for number, stack in _stacks(rows[index : last + 1]).items()])
-    header = Header(index + 1, last + 1, {column.number: column for column in columns})
-    fields = {column.field for column in columns} - {None, "ordinal"}
-    return header if "name" in fields and len(fields) >= MIN_FIELDS else None
+    lines = rows[index : last + 1]
+    stacks = _stacks(lines)
+    lists = _side_by_side(stacks, {cell.column for line in lines for cell in _own(line)})
+    headers = []
+    for numbers in lists:
+        columns = _settle([_column(number, stacks[number]) for number in numbers])
+        headers.append(Header(index + 1, last + 1, {column.number: column for column in columns}))
+    if len(headers) > 1 or is_complete(headers[0]):
+        return tuple(headers)
+    return ()
+
+
+def is_complete(header: Header) -> bool:
+    """Whether so many columns are understood that the row must be a header."""
+    fields = {column.field for column in header.columns.values()} - {None, "ordinal"}
+    is_short = header.of("ordinal") and fields & {"addr_premises", "addr_registered"}
+    return "name" in fields and len(fields) >= (MIN_FIELDS - 1 if is_short else MIN_FIELDS)
+
+
+def _side_by_side(stacks: dict[int, list[str]], own: set[int]) -> list[list[int]]:
+    """The columns of each list: a list ends where the words above it begin to repeat, with a name again."""
+    lists: list[list[int]] = [[]]
+    words: set[str] = set()
+    for number, stack in stacks.items():
+        heading = fold("".join(stack))
+        # A heading over merged columns stands above each of them.
+        if number in own and heading in words:
+            lists.append([])
+            words.clear()
+        lists[-1].append(number)
+        words.add(heading)
+    fields = [{_read(stacks[number]) for number in numbers} for numbers in lists]
+    if all("name" in names and len(names - {None}) > 1 for names in fields):
+        return lists
+    return [list(stacks)]
 
 
 def is_numbering(line: _Line) -> bool:
@@ -172,9 +217,16 @@ def _continues(rows: Sequence[_Line], first: int, index: int) -> bool:
     if not all(_could_head(cell) for cell in own):
         return False
     above = _stacks(rows[first:index])
-    understood = [cell for cell in own if _read([*above.get(cell.column, []), cell.text])]
+    understood = [cell for cell in own if _goes_under(above.get(cell.column, []), cell.text)]
     repeats = [cell for cell in own if cell.column in above and _meaning(cell.text) == "name"]
     return len(understood) * 2 > len(own) and not any(_read(above[cell.column]) == "name" for cell in repeats)
+
+
+def _goes_under(stack: list[str], text: str) -> bool:
+    """Whether a text is a heading of its own, or a short word that is one under those above it."""
+    if _meaning(text) or len(without_gaps(text)) > MAX_WORD_CHARACTERS:
+        return _meaning(text) is not None
+    return _read([*stack, text]) is not None
 
 
 def _stacks(lines: Sequence[_Line]) -> dict[int, list[str]]:

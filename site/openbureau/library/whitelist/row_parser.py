@@ -23,8 +23,10 @@ from openbureau.library.places import Counties
 from openbureau.library.whitelist.addresses import read_addresses
 from openbureau.library.whitelist.escrow_accounts import Account, AccountKey, masked, read_account
 from openbureau.library.whitelist.header_parser import WhitelistColumn
+from openbureau.library.whitelist.layout.lines import Line
 from openbureau.library.whitelist.rows import Level, ProblemKind, WhitelistProblem, WhitelistRow
-from openbureau.library.whitelist.sheet_parser import Line
+from openbureau.library.whitelist.status.remarks import name_and_status
+from openbureau.library.whitelist.status.row_status import ASK_STATUS, RowStatus, row_status
 from openbureau.library.whitelist.vocabulary import (
     is_kind_alone,
     read_audiences,
@@ -32,7 +34,6 @@ from openbureau.library.whitelist.vocabulary import (
     read_courses,
     read_mode,
     read_nature,
-    read_status,
     read_subject_class,
     read_yes,
     subject_of,
@@ -81,19 +82,23 @@ class Source:
 
 @dataclass
 class RowReader:
-    """Reads one line; `problems` is complete when `row()` has returned."""
+    """Reads one line; when `row()` has returned, `problems` is complete.
+
+    `doubts_status` says that some of them are about the state.
+    """
 
     source: Source
     line: Line
     problems: list[WhitelistProblem] = field(default_factory=list)
+    doubts_status: bool = False
 
     def row(self) -> WhitelistRow:
         name, former = self._names()
         code = self._credit_code()
         permit = self._permit()
         valid_from, valid_to = self._validity()
-        status = self._status()
-        self._check_expiry(status, valid_to)
+        state = self._state()
+        self._check_expiry(state.status, valid_to)
         addresses = self._addresses()
         subject, categories = self._classes()
         account = self._account()
@@ -126,7 +131,8 @@ class RowReader:
             escrow_digest=account.digest,
             phone_public=self._text("phone_public"),
             on_national_platform=self._words("on_national_platform", read_yes),
-            status=status,
+            status=state.status,
+            status_basis=state.basis,
             status_reason=self._text("status_reason"),
             status_date=self._status_date(),
             former_names=former,
@@ -137,7 +143,7 @@ class RowReader:
 
     def report(
         self,
-        column: WhitelistColumn,
+        column: WhitelistColumn | None,
         kind: ProblemKind,
         level: Level,
         message: str,
@@ -150,8 +156,8 @@ class RowReader:
                 file=self.source.file,
                 sheet=self.source.sheet,
                 row=self.line.number,
-                column=column_letters(column.number),
-                header=column.header,
+                column=column_letters(column.number) if column else None,
+                header=column.header if column else None,
                 kind=kind,
                 level=level,
                 message=message,
@@ -200,9 +206,9 @@ class RowReader:
         self.report(column, "not_understood", level, message, "请改用规范写法", examples=example_of(cell))
 
     def _names(self) -> tuple[str, tuple[str, ...]]:
-        text = self._text("name") or ""
+        text = name_and_status(self._text("name") or "")[0]
         within = _FORMER.findall(text)
-        former = [*self._list("former_names"), *map(tidy, within)]
+        former = [*self._list("former_names"), *map(tidy, within), *map(tidy, self.line.former_names)]
         if not text:
             self._not_understood(self.line.header.of("name")[0], None, "error")
         former_names = tuple(name for name in former if not _NOTHING.fullmatch(name))
@@ -302,10 +308,16 @@ class RowReader:
             self._not_a_day(column, cell)
         return None
 
-    def _status(self) -> str | None:
-        if any(cell.text for _, cell in self.line.of("status")):
-            return self._words("status", read_status)
-        return self.line.status
+    def _state(self) -> RowStatus:
+        """The state, with a problem for each doubt about it."""
+        self._cells("status")
+        state = row_status(self.line)
+        self.doubts_status = bool(state.doubts)
+        for column, message, kind in state.doubts:
+            example = example_of(self.line.cells.get(column.number)) if column else ()
+            examples = example if kind == "not_understood" else ()
+            self.report(column, kind, "warning", message, ASK_STATUS, examples=examples)
+        return state
 
     def _check_expiry(self, status: str | None, valid_to: str | None) -> None:
         last = self.source.as_of.isoformat()

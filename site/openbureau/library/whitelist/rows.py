@@ -33,6 +33,9 @@ ProblemKind = Literal[
     "hidden_column",
     "hidden_row",
     "not_understood",
+    "made_otherwise",
+    "status_unclear",
+    "row_unclear",
 ]
 Level = Literal["stop", "error", "warning"]
 """`stop`: nothing of the file may be taken over. `error`: a value is wrong. `warning`: worth a look."""
@@ -41,8 +44,15 @@ Level = Literal["stop", "error", "warning"]
 MAX_EXAMPLES = 3
 """So many rows and texts are shown of what is told at once."""
 
-RowKind = Literal["title", "header", "subtotal", "note", "continuation"]
-"""`continuation`: the rest of the row above, cut off it where a page ends."""
+RowKind = Literal["title", "header", "subtotal", "note", "signature", "former_name", "continuation"]
+"""What a row is that is no institution: `title` also a heading inside the list, `former_name` and
+`continuation` rows that add an earlier name, an address or the rest of a row cut at the end of a
+page to the institution above."""
+
+StatusBasis = Literal["状态栏", "备注", "名称", "图例", "小标题", "标题", "名单未列状态"]
+"""Where the state of an institution was found: in a column for it, in the remarks, in brackets after the
+name, by a colour or line and what the list says it means, in a heading inside the list, in the title or the
+sheet's name; or the list has no word about states."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +75,8 @@ class WhitelistRow:
     线下 or 线上+线下. `escrow_last4`: the last four digits of the supervised account, all that is kept of
     it but `escrow_digest`, a digest under a key (`accounts.Account`) that nobody is told. `status`: 正常
     预警 灰 停业 有效期届满 已注销 已吊销 已取缔 变更中, None if the words are unknown.
-    `status_date`: an ISO day. `source_row` counts from 1 as the spreadsheet does.
+    `status_basis` says how `status` is known. `status_date`: an ISO day. `source_row` counts from 1 as the
+    spreadsheet does.
     """
 
     name: str
@@ -103,6 +114,7 @@ class WhitelistRow:
     source_row: int
     uscc_text: str = ""
     escrow_digest: str | None = field(default=None, repr=False)
+    status_basis: StatusBasis | None = None
 
     @property
     def on_list(self) -> bool:
@@ -213,6 +225,17 @@ class NotRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SheetRows:
+    """How many rows of a visible sheet have something in them (`seen`), how many of these are institutions
+    (`read`), and what the others are."""
+
+    sheet: str | None
+    seen: int
+    read: int
+    others: dict[RowKind, int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class UnknownColumn:
     """A column that was not taken over: not understood, or never published (remarks, identity numbers)."""
 
@@ -225,8 +248,8 @@ class UnknownColumn:
 class Reading:
     """All that a workbook says. `rows` is empty if `must_stop`.
 
-    `tells_accounts`: the file holds whole account numbers, so that it must not be handed out. `withheld`:
-    why those who publish it do not hand it out; empty: they do.
+    `tells_accounts`: the file holds whole account numbers, so that it must not be handed out. `withheld`: why
+    else it must not; empty: it may be.
     """
 
     file: str
@@ -236,6 +259,7 @@ class Reading:
     not_rows: tuple[NotRow, ...] = ()
     tells_accounts: bool = False
     withheld: str = ""
+    sheets: tuple[SheetRows, ...] = ()
     must_stop: bool = field(init=False)
 
     def __post_init__(self) -> None:

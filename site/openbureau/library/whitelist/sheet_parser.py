@@ -1,67 +1,35 @@
 """Parse one whitelist sheet: which of its rows are institutions, and what stands in each of them."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from openbureau.chinese.credit_codes import CODE_CELL
 from openbureau.chinese.folding import fold
 from openbureau.library.places import Counties
-from openbureau.library.whitelist.header_parser import Header, WhitelistColumn, find_header, is_numbering
-from openbureau.library.whitelist.rows import NotRow, RowKind
+from openbureau.library.whitelist.header_parser import (
+    MAX_HEADER_ROWS,
+    Header,
+    find_headers,
+    is_numbering,
+)
+from openbureau.library.whitelist.layout.headings import Heading, Headings, heading_of, read_heading
+from openbureau.library.whitelist.layout.leftovers import leftovers
+from openbureau.library.whitelist.layout.legend import read_legend
+from openbureau.library.whitelist.layout.lines import Doubt, Line, SheetLines, StatusAround
+from openbureau.library.whitelist.layout.row_kinds import former_name, has_names, is_title, other_row
+from openbureau.library.whitelist.rows import RowKind
+from openbureau.library.whitelist.status.answers import settle_status_columns
 from openbureau.library.whitelist.vocabulary import is_ditto, status_of_list
+from openbureau.spreadsheets.errors import MAX_COLUMNS
+from openbureau.spreadsheets.sheet_notes import Marks
 from openbureau.spreadsheets.workbook import Cell, Sheet
 
-_TOTAL = re.compile(r".{0,15}?(小计|合计|总计|共计|累计|总数)[:：]?.{0,12}")
-_NOTE = re.compile(
-    r"(注|备注|说明|附注?|填表|填报|审核|制表|审批人|联系人|联系电话|经办|打印)[^:：]{0,8}[:：\d]|.*[。；;！]"
-)
-_INSTITUTION = re.compile(r".*(公司|学校|中心|机构|俱乐部|学院|培训部|工作室|画室|琴行|馆|社|坊|园)(\(.*\))?")
-MAX_HEADING_CHARACTERS = 30
-_MIN_RECORD_CELLS = 3
-"""So many cells beside the ordinal make a row a record even if it has no name."""
+_Row = Sequence[Cell]
 
+_LOST_NAME = "这一行像是机构，但没有读成机构，没有采用"
+_MEND_NAME = "确是机构的，请把名称填在“机构名称”列，并补上地址或证号；是说明文字的，请写到名单之外"
 
-@dataclass
-class Line:
-    """One institution's row: its cells by column, 同上 and merged cells resolved.
-
-    `county` is told by a heading, the sheet or the file, `status` by the kind of list; `more` holds the
-    addresses of the rows below that belong to the same institution.
-    """
-
-    number: int
-    header: Header
-    cells: dict[int, Cell] = field(repr=False)
-    county: str | None
-    status: str | None = None
-    more: list[str] = field(default_factory=list, repr=False)
-
-    def of(self, name: str) -> list[tuple[WhitelistColumn, Cell]]:
-        """The filled cells of a field, with their columns."""
-        columns = self.header.of(name)
-        return [(column, self.cells[column.number]) for column in columns if column.number in self.cells]
-
-    def text(self, name: str) -> str:
-        return next((cell.text for _, cell in self.of(name)), "")
-
-
-@dataclass
-class SheetLines:
-    """All that one sheet holds."""
-
-    sheet: Sheet
-    lines: list[Line] = field(default_factory=list)
-    headers: list[Header] = field(default_factory=list)
-    not_rows: list[NotRow] = field(default_factory=list)
-
-    def pass_over(self, row: int, what: RowKind) -> None:
-        self.not_rows.append(NotRow(sheet=self.sheet.name, row=row, what=what))
-
-    def header_of(self, column: int) -> str | None:
-        """The words above a column, in the sheet's first header."""
-        heading = self.headers[0].columns.get(column) if self.headers else None
-        return heading.header if heading else None
+_MANY_NAMES = "“机构名称”一格内像有几家机构，按一家读取"
+_MEND_MANY = "请一家机构占一行"
 
 
 def read_lines(sheet: Sheet, counties: Counties, county: str | None) -> SheetLines:
@@ -69,120 +37,208 @@ def read_lines(sheet: Sheet, counties: Counties, county: str | None) -> SheetLin
 
     `county` is the county of the file, for sheets that name none.
     """
-    result = SheetLines(sheet)
-    titles: list[str] = []
-    section: str | None = None
-    skip = 0
-    for index in range(len(sheet.head)):
-        if header := find_header(sheet.head, index):
-            result.headers.append(replace(header, first=0, last=0))
-            break
-    for row_number in sorted(sheet.continuations):
-        result.pass_over(row_number, "continuation")
-    for index, row in enumerate(sheet.rows):
-        number = index + 1
-        own = [cell for cell in row if cell.origin is None]
-        if number <= skip or not own:
-            continue
-        if header := find_header(sheet.rows, index):
-            result.headers.append(header)
-            skip = header.last
-            for named in range(header.first, header.last + 1):
-                result.pass_over(named, "header")
-        elif not result.headers:
-            titles += [cell.text for cell in own]
-            result.pass_over(number, "title")
-        elif number == result.headers[-1].last + 1 and is_numbering(row):
-            result.pass_over(number, "header")
-        elif _goes_on(result, row):
-            result.lines[-1].more += _addresses(row, result.headers[-1])
-        elif heading := _heading(own, counties):
-            section = heading
-            result.pass_over(number, "title")
-        elif what := _not_a_record(own, result.headers[-1]):
-            result.pass_over(number, what)
+    return _Walk(SheetLines(sheet), counties, county).lines()
+
+
+@dataclass
+class _List:
+    """One of the lists that stand side by side: its header, its first and last column, its rows so far."""
+
+    header: Header
+    first: int
+    last: int
+    headings: Headings
+    lines: list[Line] = field(default_factory=list)
+
+    def part(self, row: _Row) -> list[Cell]:
+        return [cell for cell in row if self.first <= cell.column <= self.last]
+
+
+class _Walk:
+    """Walks one sheet from top to bottom."""
+
+    def __init__(self, result: SheetLines, counties: Counties, county: str | None) -> None:
+        self.result = result
+        self.rows = result.sheet.rows
+        self.counties = counties
+        self.county = county
+        self.titles: list[str] = []
+        self.notes: list[str] = []
+        self.lists: list[_List] = []
+        self.headings = Headings()
+
+    def lines(self) -> SheetLines:
+        self._on_paper()
+        skip = 0
+        for index, row in enumerate(self.rows):
+            number = index + 1
+            own = [cell for cell in row if cell.origin is None]
+            if number <= skip or not own:
+                continue
+            if self.lists and self._begins_beside(index, row):
+                self._row(number, row)
+            elif headers := find_headers(self.rows, index):
+                skip = headers[0].last
+                self._begin(headers)
+            elif not self.lists:
+                self._title(number, own)
+            elif number == self.lists[0].header.last + 1 and is_numbering(row):
+                self.result.pass_over(number, "header")
+            else:
+                self._row(number, row)
+        return self._complete()
+
+    def _begins_beside(self, index: int, row: _Row) -> bool:
+        """Whether a list begins in this row to the right of those that stand there, which go on."""
+        last = max(max(place.header.columns) for place in self.lists)
+        if not row[0].column <= last < row[-1].column:
+            return False
+        rows = self.rows[index : index + MAX_HEADER_ROWS]
+        beside = find_headers([[cell for cell in row if cell.column > last] for row in rows], 0)
+        if not beside or find_headers([[cell for cell in row if cell.column <= last]], 0):
+            return False
+        headers = [replace(one, first=one.first + index, last=one.last + index) for one in beside]
+        self.lists[-1].last = last
+        self.lists += self._lists(headers, [])
+        self.result.headers += headers
+        return True
+
+    def _on_paper(self) -> None:
+        """What a table on paper has from the page: the headings above it, the head of the part before."""
+        sheet = self.result.sheet
+        for caption in sheet.captions:
+            self._above(caption, heading_of(caption, self.counties))
+        heads = (find_headers(sheet.head, index) for index in range(len(sheet.head)))
+        if headers := next(filter(None, heads), ()):
+            self._begin([replace(header, first=0, last=0) for header in headers])
+        for number in sorted(sheet.continuations):
+            self.result.pass_over(number, "continuation")
+
+    def _begin(self, headers: Sequence[Header]) -> None:
+        """Go on under new headers; headings above them hold until others come."""
+        headings = self.lists[0].headings if self.lists else self.headings
+        self.lists = self._lists(headers, headings.stack)
+        self.lists[0].first = 1
+        self.result.headers += headers
+        for number in range(max(headers[0].first, 1), headers[0].last + 1):
+            if any(cell.origin is None for cell in self.rows[number - 1]):
+                self.result.pass_over(number, "header")
+
+    def _lists(self, headers: Sequence[Header], headings: Sequence[Heading]) -> list[_List]:
+        firsts = [min(header.columns) for header in headers]
+        lasts = [*(first - 1 for first in firsts[1:]), MAX_COLUMNS]
+        return [
+            _List(header, first, last, Headings([*headings]))
+            for header, first, last in zip(headers, firsts, lasts, strict=True)
+        ]
+
+    def _title(self, number: int, own: _Row) -> None:
+        self._above("".join(cell.text for cell in own), read_heading(own, self.counties))
+        self.result.pass_over(number, "title")
+
+    def _above(self, text: str, heading: Heading | None) -> None:
+        """A line above the first header: the title speaks for all, a heading until the next."""
+        if heading and heading.level != "list":
+            self.headings.enter(heading)
         else:
-            _take(result, number, row, section)
-    if not result.headers:
-        result.not_rows = [replace(row, what="note") for row in result.not_rows]
-    title = "".join(titles)
-    status = _status(sheet, title)
-    county_of_sheet = (
-        counties.named(sheet.name or "")
-        or counties.named(title)
-        or next((code for text in reversed(sheet.captions) if (code := counties.named(text))), None)
-        or county
-    )
-    for line in result.lines:
-        line.county = line.county or county_of_sheet
-        line.status = status
-    return result
+            self.titles.append(text)
 
+    def _row(self, number: int, row: _Row) -> None:
+        """A row below a header: each list that stands there takes its part of it."""
+        lines = len(self.result.lines)
+        kinds = [self._part(place, number, place.part(row)) for place in self.lists]
+        if lines == len(self.result.lines):
+            self.result.pass_over(number, next(kind for kind in kinds if kind))
 
-def _status(sheet: Sheet, title: str) -> str | None:
-    """The state that the kind of list gives all its rows; on paper the nearest heading tells first."""
-    for text in (*reversed(sheet.captions), title):
-        status = status_of_list(sheet.name or "", text)
-        if status != "正常":
-            return status
-    return "正常"
-
-
-def looks_like_records(sheet: Sheet) -> bool:
-    """Whether a sheet without a header holds institutions: rows with a credit code or permit number."""
-    return any(
-        len(row) > 2 and any(CODE_CELL.fullmatch(fold(cell.text).upper()) for cell in row)
-        for row in sheet.rows
-    )
-
-
-def _heading(own: Sequence[Cell], counties: Counties) -> str | None:
-    """The county of a row that only names the county of the rows below it."""
-    if len(own) > 1:
+    def _part(self, place: _List, number: int, row: _Row) -> RowKind | None:
+        """Take the part of a row that stands in one list; what it is, None for an institution or if empty."""
+        own = [cell for cell in row if cell.origin is None]
+        if not own:
+            return None
+        if number <= place.header.last:
+            return "header"
+        if _goes_on(place, row):
+            place.lines[-1].more += _addresses(row, place.header)
+            return "continuation"
+        if place.lines and (name := former_name(own)):
+            place.lines[-1].former_names.append(name)
+            return "former_name"
+        if heading := read_heading(own, self.counties):
+            # A heading that is merged over all lists speaks for all.
+            for one in self.lists if place is self.lists[0] else [place]:
+                one.headings.enter(heading)
+            return "title"
+        if other := other_row(own, place.header):
+            if other.is_doubtful:
+                doubt = Doubt(row=number, column=own[0].column, message=_LOST_NAME, mend=_MEND_NAME)
+                self.result.doubts.append(doubt)
+            else:
+                self.notes += [cell.text for cell in own]
+            return other.kind
+        line = _line(place, number, row)
+        if has_names(line.text("name")):
+            column = line.of("name")[0][0].number
+            doubt = Doubt(row=number, column=column, message=_MANY_NAMES, mend=_MEND_MANY)
+            self.result.doubts.append(doubt)
+        place.lines.append(line)
+        self.result.lines.append(line)
         return None
-    text = fold(own[0].text)
-    if len(text) > MAX_HEADING_CHARACTERS or _TOTAL.fullmatch(text) or _NOTE.match(text):
-        return None
-    return None if _INSTITUTION.fullmatch(text) else counties.named(text)
+
+    def _complete(self) -> SheetLines:
+        """Give every line what the sheet as a whole says: its name, its title, its colours."""
+        result, name, title = self.result, self.result.sheet.name or "", "".join(self.titles)
+        if not result.headers:
+            result.not_rows = [replace(row, what="note") for row in result.not_rows]
+        county = self.counties.named(name) or self.counties.named(title) or self.county
+        titles = [text for text in reversed(self.titles) if is_title(fold(text))]
+        statuses = (status_of_list(name, text) for text in (*titles, ""))
+        status = next((status for status in statuses if status is not None), None)
+        legend = read_legend([*self.titles, *self.notes])
+        for line in result.lines:
+            line.county = line.county or county
+            line.marks = _marks(result.sheet, line)
+            by_mark = next((legend[mark] for mark in sorted(line.marks) if mark in legend), None)
+            line.around = replace(line.around, title=status, legend=by_mark)
+        if sum("red" in line.marks for line in result.lines) * 2 > len(result.lines):
+            # What most rows have marks none of them.
+            for line in result.lines:
+                line.marks -= {"red"}
+        settle_status_columns(result)
+        result.doubts += leftovers(result)
+        return result
 
 
-def _not_a_record(own: Sequence[Cell], header: Header) -> RowKind | None:
-    """What the row is, if it is no institution."""
-    numbered = {column.number for name in ("uscc", "permit_no") for column in header.of(name)}
-    if any(CODE_CELL.fullmatch(fold(cell.text).upper()) for cell in own if cell.column in numbered):
-        return None
-    by_field = {header.columns[cell.column].field: cell for cell in own if cell.column in header.columns}
-    texts = [fold(cell.text) for cell in own]
-    if any(_TOTAL.fullmatch(text) for text in texts[:4]):
-        return "subtotal"
-    if len(own) <= _MIN_RECORD_CELLS and any(_NOTE.match(text) for text in texts):
-        return "note"
-    if len(own) == 1:
-        return None if "name" in by_field and _INSTITUTION.fullmatch(texts[0]) else "note"
-    enough = len(own) - ("ordinal" in by_field) >= _MIN_RECORD_CELLS
-    return None if "name" in by_field or enough else "note"
+def _marks(sheet: Sheet, line: Line) -> Marks:
+    """The marks of the row as a whole: those of its name, or of most of its cells."""
+    if not sheet.marks:
+        return frozenset()
+    marks = [sheet.marks.get((line.number, column), frozenset()) for column in line.cells]
+    names = [sheet.marks.get((line.number, column.number), frozenset()) for column, _ in line.of("name")]
+    common = [mark for one in marks for mark in one if sum(mark in other for other in marks) * 2 > len(marks)]
+    return frozenset(common).union(*names)
 
 
-def _take(result: SheetLines, number: int, row: Sequence[Cell], county: str | None) -> None:
-    """Add the row to the lines; where it says 同上 it has what the line above has."""
-    header = result.headers[-1]
-    above = result.lines[-1].cells if result.lines and result.lines[-1].header is header else None
+def _line(place: _List, number: int, row: _Row) -> Line:
+    """The line of a row; where it says 同上 it has what the line above has."""
+    header = place.header
+    above = place.lines[-1].cells if place.lines else None
     cells = {cell.column: cell for cell in row if cell.column in header.columns}
     for column, cell in cells.items():
         if above is not None and isinstance(cell.value, str) and is_ditto(cell.value):
             same = above.get(column)
             cells[column] = Cell(number, column, same.value if same else None, same.error if same else "")
-    result.lines.append(Line(number, header, cells, county))
+    around = StatusAround(heading=place.headings.status)
+    return Line(number, header, cells, place.headings.county, around)
 
 
-def _goes_on(result: SheetLines, row: Sequence[Cell]) -> bool:
+def _goes_on(place: _List, row: _Row) -> bool:
     """Whether the row only adds an address to the institution above.
 
     Its name, code and permit are then merged with those above, or 同上, or left out.
     """
-    if not result.lines or result.lines[-1].header is not result.headers[-1]:
+    if not place.lines:
         return False
-    header = result.headers[-1]
+    header = place.header
     names = {column.number for column in header.of("name")}
     if not all(_is_repeated(cell) for cell in row if cell.column in names):
         return False
@@ -191,7 +247,7 @@ def _goes_on(result: SheetLines, row: Sequence[Cell]) -> bool:
     return "name" in by_field and all(map(_is_repeated, identifying))
 
 
-def _addresses(row: Sequence[Cell], header: Header) -> list[str]:
+def _addresses(row: _Row, header: Header) -> list[str]:
     columns = {column.number for column in (*header.of("addr_premises"), *header.of("premises"))}
     own = [cell for cell in row if cell.column in columns and cell.origin is None]
     return [cell.text for cell in own if not is_ditto(cell.text)]

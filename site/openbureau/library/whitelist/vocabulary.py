@@ -9,6 +9,9 @@ from functools import lru_cache
 
 from openbureau.chinese.folding import fold, without_gaps
 
+MAX_STATUS_CHARACTERS = 12
+"""Characters. What is longer is a sentence, not the name of a state."""
+
 OFF_LIST = frozenset({"已注销", "已吊销", "已取缔"})
 """The states in which an institution is named but no longer on the list."""
 
@@ -23,27 +26,46 @@ def _spellings(*pairs: tuple[str, str]) -> _Spellings:
     return tuple((word, re.compile(pattern)) for word, pattern in pairs)
 
 
-_STATUSES = _spellings(
-    ("", "不正常|非正常|异常|拟|待|不予"),
-    ("正常", "未到期|未过期|未注销|未吊销|未停业"),
+_KINDS = re.compile("非学科类?|非营利性?")
+"""Words with a negation that say nothing of the state."""
+_SETTLED = re.compile("未(?:到期|过期|届满|注销|吊销|停业|停办|停课)|无异常|无违[规法]|未(?:见|发现)异常")
+"""Words that sound like trouble and are none."""
+_UNSETTLED = re.compile(
+    "不正常|非正常|未正常|异常|不予|拟|待|申请|(?<!变更)办理|即将|准备|计划|恢复中|黑名单|撤销|失联|跑路|搬离|倒闭|解散|转让"
+)
+"""Words of something that is not done yet, or that no state of the list stands for."""
+_ABNORMAL = _spellings(
     ("已取缔", "取缔|无证"),
     ("已吊销", "吊销"),
     ("已注销", "注销"),
-    ("有效期届满", "届满|到期|过期|失效|超期"),
-    ("停业", "停业|歇业|停办|停课|暂停|休业|关停|停止办学|停训"),
+    ("有效期届满", "届满|到期|过期|失效|超期|逾期|期满"),
+    (
+        "停业",
+        "停业|歇业|停办|停课|停训|停招|停学|停运|暂停|休业|休学|结业|关停|关闭|关门"
+        "|(?:停止|终止|中止|不再|放弃|无意)(?:办学|运营|经营|营业|培训|招生|开课)",
+    ),
     ("灰", "灰|未纳入|未上.*平台"),
-    ("预警", "预警|整改|黄名单"),
+    ("预警", "预警|整改(?!完成|完毕|到位|合格|已)|黄名单"),
     ("变更中", "变更|迁址"),
-    ("正常", "正常|在办|在营|营业|白|合格|合规|有效|在册|存续|开业|运营|经营|办学"),
 )
+_NORMAL = re.compile("正常|在办|在营|营业|白|合格|合规|有效|在册|存续|开业|运营|运行|经营|办学")
+_DOUBT = re.compile("[不非未无没停撤退违失搬迁否禁]|整改|暂")
+"""Signs that a text does not simply say that all is well."""
+_STRONG = re.compile("正常|在[营办]|停[业办课训]|歇业|注销|吊销|取缔|关停|暂停|[白灰黑]名单|预警|届满")
+"""Words that stand in no other column than one of states."""
 _LIST_STATUSES = _spellings(
+    ("", "黑名单|不合格|失联|拟注销|异常|撤销"),
     ("已取缔", "取缔"),
     ("已吊销", "吊销"),
     ("已注销", "注销"),
-    ("停业", "停业|歇业"),
+    (
+        "停业",
+        "停业|歇业|停办|停课|停训|停止(?:办学|运营|经营|营业|培训)|终止(?:办学|运营|经营)|暂停|关停|关闭|休业",
+    ),
+    ("有效期届满", "届满|(?:已|许可证)(?:到期|过期)|过期"),
     ("灰", "灰名单"),
-    ("预警", "预警|限期整改"),
-    ("", "黑名单"),
+    ("预警", "预警|限期整改|黄名单"),
+    ("正常", "正常|在[营办](?!公)|在运营|营业中|存续"),
 )
 _AUDIENCES = _spellings(
     ("学龄前", "学龄前|学前|幼儿|3-6岁|3至6岁"),
@@ -68,7 +90,7 @@ _CATEGORIES = _spellings(
     ("地理", "地理"),
     ("道德与法治", "道德与法治|思想政治|政治"),
 )
-STATUSES = tuple(dict.fromkeys(word for word, _ in _STATUSES if word))
+STATUSES = ("正常", *(word for word, _ in _ABNORMAL))
 AUDIENCES = tuple(word for word, _ in _AUDIENCES)
 CATEGORIES = tuple(word for word, _ in _CATEGORIES)
 """Every word that reading may answer."""
@@ -102,20 +124,48 @@ def _all(spellings: _Spellings, text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4_096)
 def read_status(text: str) -> str | None:
-    """The state, None if the words are unknown."""
-    return _first(_STATUSES, fold(text)) or None
+    """The state, None if the words are unknown, not settled yet, or say two things."""
+    plain = _KINDS.sub("", fold(text))
+    rest = _SETTLED.sub("", plain)
+    if _UNSETTLED.search(rest):
+        return None
+    if abnormal := _first(_ABNORMAL, rest):
+        return None if "正常" in rest else abnormal
+    says_normal = rest != plain or _NORMAL.search(rest)
+    return "正常" if says_normal and not _DOUBT.search(rest) else None
+
+
+def is_status_word(text: str) -> bool:
+    """Whether a short text is one that only a column of states has."""
+    plain = fold(text)
+    return len(plain) <= MAX_STATUS_CHARACTERS and bool(_STRONG.search(plain)) and bool(read_status(plain))
+
+
+def could_be_status(text: str) -> bool:
+    """Whether a text may say something of the institution's state, read or not."""
+    rest = _SETTLED.sub("", _KINDS.sub("", fold(text)))
+    return bool(_UNSETTLED.search(rest) or _first(_ABNORMAL, rest) or _STRONG.search(rest))
+
+
+@lru_cache(maxsize=4_096)
+def status_of_heading(text: str) -> str | None:
+    """The state of the rows below a heading: None if it names none, empty if it is unclear which."""
+    rest = _SETTLED.sub("", _KINDS.sub("", fold(text)))
+    names = _all(_LIST_STATUSES, rest)
+    if not names:
+        return None
+    return names[0] if len(names) == 1 and not re.search("[未不含拟待]|包括", rest) else ""
 
 
 def status_of_list(sheet: str, titles: str) -> str | None:
-    """The state of every row of a sheet that has no such column, by the sheet's name, then its titles.
+    """The state of every row of a sheet, by the sheet's name, then its titles; as `status_of_heading`.
 
-    正常 unless they say otherwise; None for a 黑名单, which says too many things.
+    A 白名单 is the list of those that are on it, whatever else its title says.
     """
-    plain = fold(titles)
-    status = _first(_LIST_STATUSES, fold(sheet))
-    if status is None and "白名单" not in plain:
-        status = _first(_LIST_STATUSES, plain)
-    return "正常" if status is None else status or None
+    status = status_of_heading(sheet)
+    if status is None and "白名单" not in fold(titles):
+        status = status_of_heading(titles)
+    return status
 
 
 @lru_cache(maxsize=4_096)

@@ -4,23 +4,20 @@ A file with personal data, without a header or not readable is refused whole; ev
 over row by row, with a problem for each thing a clerk should mend.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from openbureau.chinese.credit_codes import is_document_number
 from openbureau.chinese.folding import fold
-from openbureau.chinese.personal_data import NAMES, personal_data
-from openbureau.library.lists.disclosed import (
-    HOW_TO_GO_ON,
-    list_disclosures,
-    withheld_reason,
-)
+from openbureau.chinese.personal_data import PersonalData, looks_harmless, personal_data
 from openbureau.library.lists.opening import open_list
 from openbureau.library.places import Counties
-from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.whitelist.escrow_accounts import AccountKey, tells_accounts
 from openbureau.library.whitelist.header_parser import NOT_TAKEN
+from openbureau.library.whitelist.layout.leftovers import listed_rows, looks_like_records
+from openbureau.library.whitelist.layout.lines import Line, SheetLines
 from openbureau.library.whitelist.row_parser import RowReader, Source
 from openbureau.library.whitelist.rows import (
     Level,
@@ -28,12 +25,15 @@ from openbureau.library.whitelist.rows import (
     ProblemKind,
     Reading,
     RowPosition,
+    SheetRows,
     UnknownColumn,
     WhitelistProblem,
     WhitelistRow,
     once_per_column,
 )
-from openbureau.library.whitelist.sheet_parser import Line, SheetLines, looks_like_records, read_lines
+from openbureau.library.whitelist.sheet_parser import read_lines
+from openbureau.library.whitelist.status.row_status import ASK_STATUS
+from openbureau.spreadsheets.refusals import ASK_FOR_WORKBOOK, LIST_IS_A_PICTURE
 from openbureau.spreadsheets.workbook import (
     Sheet,
     Unreadable,
@@ -44,6 +44,7 @@ from openbureau.spreadsheets.workbook import (
 
 __all__ = ["NotRow", "Reading", "RowPosition", "WhitelistProblem", "WhitelistRow", "read_whitelist"]
 
+_PERSONAL: dict[PersonalData, str] = {"pii_id": "身份证号码", "pii_mobile": "手机号码"}
 _REMOVE = "请在原件中删除后重新提交；联系方式只保留办公固定电话"
 
 _KEYS: tuple[tuple[str, str, Callable[[WhitelistRow], Hashable]], ...] = (
@@ -60,44 +61,30 @@ _KEYS: tuple[tuple[str, str, Callable[[WhitelistRow], Hashable]], ...] = (
     ),
 )
 
-ColumnOf = Callable[[WhitelistRow, str], tuple[str | None, str | None]]
-"""The letter and the words of the column a row's field was read from."""
+ColumnOf = Callable[[int, str], tuple[str | None, str | None]]
+"""The letter and the words of the column a field was read from, of a row by its number among all rows."""
 
 
 def read_whitelist(
-    path: Path,
-    *,
-    as_of: date,
-    counties: Mapping[str, str],
-    account_key: AccountKey | None = None,
-    public: Collection[str] = (),
-    readings: ReadingCache = UNCACHED,
+    path: Path, *, as_of: date, counties: Mapping[str, str], account_key: AccountKey | None = None
 ) -> Reading:
     """Read the workbook at `path`, a list as it stood on `as_of`.
 
     `counties` gives the full name of each county code (GB/T 2260); account numbers are digested under
-    `account_key`; mobile numbers that are `public` may stand in the file. Whatever is wrong with the file is
-    among the problems of the reading; only a missing file raises (`OSError`).
+    `account_key`. Whatever is wrong with the file is among the problems of the reading; only a missing file
+    raises (`OSError`).
     """
-    return read_with_workbook(
-        path, as_of=as_of, counties=counties, account_key=account_key, public=public, readings=readings
-    )[0]
+    return read_with_workbook(path, as_of=as_of, counties=counties, account_key=account_key)[0]
 
 
 def read_with_workbook(
-    path: Path,
-    *,
-    as_of: date,
-    counties: Mapping[str, str],
-    account_key: AccountKey | None = None,
-    public: Collection[str] = (),
-    readings: ReadingCache = UNCACHED,
+    path: Path, *, as_of: date, counties: Mapping[str, str], account_key: AccountKey | None = None
 ) -> tuple[Reading, Workbook | None]:
     """As `read_whitelist`, with the workbook that was read, None if it cannot be opened."""
     try:
         with without_collecting():
             workbook = open_list(path)
-            parser = _WorkbookParser(workbook, path, as_of, Counties(counties), account_key, public, readings)
+            parser = _WorkbookParser(workbook, as_of, Counties(counties), path.stem, account_key)
             return parser.reading(), workbook
     except Unreadable as fault:
         kind: ProblemKind = "unreadable"
@@ -136,93 +123,63 @@ class _WorkbookParser:
     """Parses one workbook, all its sheets together."""
 
     def __init__(
-        self,
-        workbook: Workbook,
-        path: Path,
-        as_of: date,
-        counties: Counties,
-        account_key: AccountKey | None,
-        public: Collection[str],
-        readings: ReadingCache,
+        self, workbook: Workbook, as_of: date, counties: Counties, stem: str, account_key: AccountKey | None
     ) -> None:
-        self.workbook, self.path, self.file = workbook, path, workbook.file
-        self.public, self.readings = public, readings
-        self.withheld = withheld_reason(path)
+        self.file = workbook.file
         self.as_of = as_of
         self.counties = counties
         self.account_key = account_key
-        county = counties.named(path.stem)
+        county = counties.named(stem)
         self.sheets = [read_lines(sheet, counties, county) for sheet in workbook.sheets if any(sheet.rows)]
         self.shown = [lines for lines in self.sheets if not lines.sheet.hidden]
         self.remarks = [text for sheet in workbook.sheets for text in sheet.remarks]
-        self.line_of: dict[RowPosition, Line] = {}
+        self.notices = workbook.notices
+        self.pictures = [sheet.name for sheet in workbook.sheets if sheet.has_pictures and not sheet.hidden]
+        self.withheld = workbook.withheld
+        self.lines: list[Line] = []
 
     def reading(self) -> Reading:
-        personal, headless = list(self._personal_data()), list(self._without_header())
-        hidden = list(self._hidden())
-        # What is wrong with cells that hold personal data is told in words that might repeat it.
-        if headless or any(problem.row for problem in personal):
-            return Reading(file=self.file, problems=(*personal, *headless, *hidden))
-        rows, problems = self._rows()
-        if self.withheld and (stops := [*self._personal_rows(rows)]):
+        stops = [*self._personal_data(), *self._without_header()]
+        hidden = [*self._hidden(), *self._notices()]
+        if stops:
             return Reading(file=self.file, problems=(*stops, *hidden))
+        rows, problems = self._rows()
         problems += find_duplicates(self.file, rows, self._column_of)
         problems += [problem for lines in self.shown for problem in self._numbers_among_texts(lines)]
+        problems += [problem for lines in self.sheets for problem in self._doubts(lines)]
         return Reading(
             file=self.file,
             rows=tuple(rows),
-            problems=(*personal, *problems, *hidden),
+            problems=(*problems, *hidden),
             unknown_columns=tuple(self._unknown_columns()),
             not_rows=tuple(
                 row for lines in self.sheets if lines in self.shown or lines.headers for row in lines.not_rows
             ),
             tells_accounts=tells_accounts(self.sheets, self.remarks),
             withheld=self.withheld,
+            sheets=tuple(map(_sheet_rows, self.shown)),
         )
 
     def _personal_data(self) -> Iterable[WhitelistProblem]:
-        """A stop for all personal data in a file that is handed out: in every cell and every other part."""
-        if self.withheld:
-            return
-        lines_of = {id(lines.sheet): lines for lines in self.sheets}
-        for disclosure in list_disclosures(self.path, self.workbook, self.public, self.readings):
-            sheet, cell = disclosure.sheet, disclosure.cell
-            kind: ProblemKind = "unreadable" if disclosure.kind == "unseen" else disclosure.kind
-            if sheet and cell:
-                yield _problem(
-                    self.file,
-                    kind,
-                    "stop",
-                    f"单元格内有{disclosure.words}，不得公开，整份文件未采用",
-                    HOW_TO_GO_ON,
-                    sheet=_without_personal_data(sheet),
-                    row=cell.row,
-                    column=cell.letter,
-                    header=_shown_header(lines_of[id(sheet)], cell.column),
-                )
-            else:
-                message = f"{disclosure.place}内有{disclosure.words}，不得公开，整份文件未采用"
-                yield _problem(self.file, kind, "stop", message, HOW_TO_GO_ON)
-
-    def _personal_rows(self, rows: Sequence[WhitelistRow]) -> Iterable[WhitelistProblem]:
-        """A stop for personal data in what is published of a file that is withheld itself."""
-        for row in rows:
-            for field, value in vars(row).items():
-                for kind in personal_data(_words(value), self.public):
-                    column, header = self._column_of(row, field)
-                    message = f"要公布的内容中有{NAMES[kind]}，不得公开，整份文件未采用"
-                    sheet = "（名称已隐去）" if personal_data(row.source_sheet or "") else row.source_sheet
+        """A stop for every cell of every sheet, hidden ones too, that holds personal data."""
+        for lines in self.sheets:
+            looked_at = (row for row in lines.sheet.rows if not looks_harmless(*[cell.text for cell in row]))
+            for cell in (cell for row in looked_at for cell in row if cell.origin is None):
+                for kind in personal_data(cell.text):
                     yield _problem(
                         self.file,
                         kind,
                         "stop",
-                        message,
+                        f"单元格内有{_PERSONAL[kind]}，不得公开，整份文件未采用",
                         _REMOVE,
-                        sheet=sheet,
-                        row=row.source_row,
-                        column=column,
-                        header=header and ("（表头已隐去）" if personal_data(header) else header),
+                        sheet=_without_personal_data(lines.sheet),
+                        row=cell.row,
+                        column=cell.letter,
+                        header=_shown_header(lines, cell.column),
                     )
+        for kind in dict.fromkeys(kind for text in self.remarks for kind in personal_data(text)):
+            message = f"批注、公式、链接或文本框内有{_PERSONAL[kind]}，不得公开，整份文件未采用"
+            yield _problem(self.file, kind, "stop", message, _REMOVE)
 
     def _without_header(self) -> Iterable[WhitelistProblem]:
         """A stop for each sheet of records without a header, and for a file without any record."""
@@ -232,11 +189,28 @@ class _WorkbookParser:
         for lines in bare:
             message = "找不到表头，无法判断各列的含义"
             mend = "请在名单首行上方补上表头，至少有“机构名称”“统一社会信用代码”“办学许可证号”“地址”"
+            if lines.sheet.name in self.pictures:
+                message, mend = LIST_IS_A_PICTURE, ASK_FOR_WORKBOOK
             yield _problem(
                 self.file, "no_header", "stop", message, mend, sheet=_without_personal_data(lines.sheet)
             )
         if not bare and not any(lines.lines for lines in self.shown):
-            yield _problem(self.file, "no_header", "stop", "文件中没有可见的名单", "请放入含有名单的工作簿")
+            message, mend = "文件中没有可见的名单", "请放入含有名单的工作簿"
+            if self.pictures:
+                message, mend = LIST_IS_A_PICTURE, ASK_FOR_WORKBOOK
+            yield _problem(self.file, "no_header", "stop", message, mend)
+
+    def _notices(self) -> Iterable[WhitelistProblem]:
+        for notice in self.notices:
+            yield _problem(
+                self.file,
+                "made_otherwise",
+                "warning",
+                notice.message,
+                notice.mend,
+                sheet=notice.sheet,
+                row=notice.row,
+            )
 
     def _hidden(self) -> Iterable[WhitelistProblem]:
         for lines in self.sheets:
@@ -281,15 +255,50 @@ class _WorkbookParser:
                 self.account_key,
                 lines.sheet.from_1904,
             )
+            silent: list[int] = []
             for line in lines.lines:
                 reader = RowReader(source, line)
                 rows.append(reader.row())
                 problems += reader.problems
-                self.line_of[rows[-1].place] = line
+                self.lines.append(line)
+                if not rows[-1].status and not reader.doubts_status:
+                    silent.append(line.number)
+            if silent:
+                problems.append(self._silent(lines, silent))
         return rows, once_per_column(problems)
 
-    def _column_of(self, row: WhitelistRow, field: str) -> tuple[str | None, str | None]:
-        columns = self.line_of[row.place].header.of(field)
+    def _doubts(self, lines: SheetLines) -> Iterable[WhitelistProblem]:
+        """What may be lost of a visible sheet."""
+        for doubt in lines.doubts if lines in self.shown else ():
+            yield _problem(
+                self.file,
+                "row_unclear",
+                "warning",
+                doubt.message,
+                doubt.mend,
+                sheet=lines.sheet.name,
+                row=doubt.row,
+                column=column_letters(doubt.column) if doubt.column else None,
+            )
+
+    def _silent(self, lines: SheetLines, rows: Sequence[int]) -> WhitelistProblem:
+        """Institutions of whose state the list does not say a word although it says that of others."""
+        message = f"有 {len(rows)} 家机构没有写明状态（{listed_rows(rows)}），公开页面写“名单没有写明状态”"
+        columns = [column for header in lines.headers for column in header.of("status")]
+        return _problem(
+            self.file,
+            "status_unclear",
+            "warning",
+            message,
+            ASK_STATUS,
+            sheet=lines.sheet.name,
+            row=rows[0],
+            column=column_letters(columns[0].number) if columns else None,
+            header=columns[0].header if columns else None,
+        )
+
+    def _column_of(self, row: int, field: str) -> tuple[str | None, str | None]:
+        columns = self.lines[row].header.of(field)
         return (column_letters(columns[0].number), columns[0].header) if columns else (None, None)
 
     def _numbers_among_texts(self, lines: SheetLines) -> Iterable[WhitelistProblem]:
@@ -322,9 +331,12 @@ class _WorkbookParser:
                         yield UnknownColumn(sheet=lines.sheet.name, column=letter, header=column.header)
 
 
-def _words(value: object) -> str:
-    """The words of a field of a row."""
-    return "；".join(value) if isinstance(value, tuple) else value if isinstance(value, str) else ""
+def _sheet_rows(lines: SheetLines) -> SheetRows:
+    filled = {row[0].row for row in lines.sheet.rows if any(cell.origin is None for cell in row)}
+    seen = len(filled | lines.sheet.continuations)
+    read = len({line.number for line in lines.lines})
+    others = Counter(row.what for row in lines.not_rows)
+    return SheetRows(sheet=lines.sheet.name, seen=seen, read=read, others=dict(others))
 
 
 def _without_personal_data(sheet: Sheet) -> str | None:
@@ -340,15 +352,15 @@ def _shown_header(lines: SheetLines, column: int) -> str | None:
 def find_duplicates(file: str, rows: Sequence[WhitelistRow], column_of: ColumnOf) -> list[WhitelistProblem]:
     """Report each row that repeats an earlier one: by credit code, permit number, or name and address."""
     problems: list[WhitelistProblem] = []
-    reported: set[RowPosition] = set()
+    reported: set[int] = set()
     for field, words, key_of in _KEYS:
-        first: dict[Hashable, WhitelistRow] = {}
-        for row in rows:
+        first: dict[Hashable, int] = {}
+        for number, row in enumerate(rows):
             key = key_of(row)
-            if key is None or first.setdefault(key, row) is row or row.place in reported:
+            if key is None or first.setdefault(key, number) == number or number in reported:
                 continue
-            reported.add(row.place)
-            problems.append(_duplicate(file, row, first[key], words, column_of(row, field)))
+            reported.add(number)
+            problems.append(_duplicate(file, row, rows[first[key]], words, column_of(number, field)))
     return problems
 
 

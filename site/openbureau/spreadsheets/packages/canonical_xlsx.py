@@ -12,8 +12,8 @@ from xml.sax.saxutils import quoteattr
 
 from openbureau.formats.xml_text import in_utf8, is_plain_utf8
 from openbureau.spreadsheets.errors import damaged
-from openbureau.spreadsheets.near_cells import Used, with_near_cells
-from openbureau.spreadsheets.opc import ROOT_RELATIONSHIPS, Package
+from openbureau.spreadsheets.packages.near_cells import Used, with_near_cells
+from openbureau.spreadsheets.packages.opc import ROOT_RELATIONSHIPS, Package
 
 WORKBOOK = "xl/workbook.xml"
 RELATIONSHIPS = "xl/_rels/workbook.xml.rels"

@@ -1,0 +1,1 @@
+"""How a sheet of the whitelist is laid out: which rows are institutions, headings, totals, notes."""

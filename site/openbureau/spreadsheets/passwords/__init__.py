@@ -1,0 +1,1 @@
+"""Workbooks under the password that spreadsheet programs try by themselves."""
