@@ -7,7 +7,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 
-from openbureau.spreadsheets.opc import Package
+from openbureau.spreadsheets.packages.opc import Package
 from openbureau.spreadsheets.references import cell_place
 from openbureau.spreadsheets.sheet_notes import CellMarks, Marks
 from openbureau.spreadsheets.zip_archive import Attributes, stream_xml
