@@ -94,8 +94,8 @@ def personal_numbers(text: str, public: Collection[str] = ()) -> list[PersonalNu
         return []
     plain = plain_dashes(without_invisible(half_width(text)))
     numbers = [PersonalNumber("pii_id", number) for number in _identities(plain)]
-    numbers += [PersonalNumber("pii_mobile", number) for number in _mobiles(plain) if number not in public]
-    return numbers
+    numbers += [PersonalNumber("pii_mobile", number) for number in _mobiles(plain)]
+    return [number for number in dict.fromkeys(numbers) if number.digits not in public]
 
 
 def mobile_number(text: str) -> str:

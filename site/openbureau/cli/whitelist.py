@@ -50,7 +50,9 @@ def read(settings: Settings, file: Path, as_of: datetime | None, as_data: bool, 
     bureau = bureau_of(settings)
     day = as_of.date() if as_of else _day_of(file)
     try:
-        reading, workbook = read_with_workbook(file, as_of=day, counties=bureau.counties)
+        reading, workbook = read_with_workbook(
+            file, as_of=day, counties=bureau.counties, public=bureau.public_numbers
+        )
         if out:
             _annotate(file, workbook, reading, out)
     except FileExistsError as error:

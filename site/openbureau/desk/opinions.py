@@ -88,7 +88,7 @@ def create_answer(number: int) -> Response:
     opinion, answer, actor = _readable(number), OpinionAnswer.from_form(request.form), current_actor()
     problems = answer.problems()
     for name in MAX_ANSWER_CHARACTERS:
-        if personal_data(getattr(answer, name)):
+        if personal_data(getattr(answer, name), publication().bureau.public_numbers):
             problems[name] = "里面有身份证号或者手机号；这一栏要公布，请去掉。"
     if problems:
         return _opinion_page(opinion, answer, problems)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from openbureau.chinese.credit_codes import compact, fault_of, inner_digit_fits, read_credit_code
+from openbureau.chinese.personal_data import mobile_number
 from openbureau.library import house_rules
 from openbureau.library.house_rules import HouseRules, read_house_rules
 from openbureau.library.places import COUNTY_CODE
@@ -76,6 +77,7 @@ class Bureau:
     `hub` is the WebSub hub that watches the feeds, empty if there is none;
     `recheck_days` is after how many calendar days a document is to be compared with its source again;
     `reported` are figures of supervision that the bureau itself has reported;
+    `public_numbers` are mobile numbers that may stand in what is published;
     `tag_authority` (RFC 4151) names the entries of the feeds and must never change.
     """
 
@@ -103,6 +105,7 @@ class Bureau:
     house: HouseRules
     contact: Contact
     footer: Footer
+    public_numbers: frozenset[str] = frozenset()
 
     @property
     def areas(self) -> dict[str, str]:
@@ -116,9 +119,20 @@ _FIELDS: dict[str, set[str]] = {
     "footer": {field.name for field in fields(Footer)},
     "links": {"national_platform", "fee_rules", "annual_report", "hub"},
     "topics": {"names"},
+    "disclosure": {"public_numbers"},
     "tip_off": {"units", "retention", "signed_by", *house_rules.NAMES},
 }
-_KNOWN = {"demo", "recheck_days", "language", "counties", "reported", "clocks", "retention", *_FIELDS}
+_KNOWN = {
+    "demo",
+    "recheck_days",
+    "language",
+    "counties",
+    "reported",
+    "clocks",
+    "retention",
+    "disclosure",
+    *_FIELDS,
+}
 
 
 def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
@@ -185,6 +199,9 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
     if not isinstance(recheck_days, int) or isinstance(recheck_days, bool) or recheck_days < 1:
         fault("recheck_days", "recheck_days is not a number of days", f"write recheck_days = {RECHECK_DAYS}")
         recheck_days = RECHECK_DAYS
+    numbers, number_faults = _public_numbers(data.get("disclosure", {}))
+    for what, mend in number_faults:
+        fault("public_numbers", what, mend)
     footer, contact = texts("footer", Footer), texts("contact", Contact)
     bureau = Bureau(
         demo=demo is not False,
@@ -211,6 +228,7 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
         house=house,
         contact=Contact(**contact),
         footer=Footer(**footer),
+        public_numbers=frozenset({*numbers, mobile_number(contact["phone"])} - {""}),
     )
     if bureau.organ_code and (why := organ_code_fault(bureau.organ_code)):
         fault("organ_code", f"organ_code {bureau.organ_code} is no organ's code: {why}", "correct it")
@@ -227,6 +245,21 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
             if not value:
                 fault(name, f"{name} is empty, and the site is not a demonstration", "fill it in")
     return bureau, problems
+
+
+def _public_numbers(table: object) -> tuple[set[str], list[tuple[str, str]]]:
+    """The mobile numbers that may be public, as they are compared; what is wrong and how to mend it."""
+    listed = table.get("public_numbers", []) if isinstance(table, dict) else None
+    if not isinstance(listed, list) or not all(isinstance(number, str) for number in listed):
+        return set(), [("public_numbers is not a list of numbers", 'write public_numbers = ["138…", "139…"]')]
+    numbers = [mobile_number(number) for number in listed]
+    mend = "write each as a text of 11 digits; landlines need not be listed, identity numbers never may"
+    faults = [
+        (f"number {at} of public_numbers is no mobile number", mend)
+        for at, number in enumerate(numbers, 1)
+        if not number
+    ]
+    return set(numbers), faults
 
 
 def organ_code_fault(code: str) -> str:

@@ -1,12 +1,15 @@
 """All of `content/` into one library of records, with every problem found on the way."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from openbureau.chinese.personal_data import personal_data
 from openbureau.clock import local_date
 from openbureau.clock import now as present
+from openbureau.disclosure.scanner import DisclosureKind
 from openbureau.formats.markdown import internal_links
 from openbureau.library import kinds
 from openbureau.library.bureau import FILE as SITE
@@ -26,6 +29,8 @@ from openbureau.library.furniture import FOLDER as FURNITURE
 from openbureau.library.furniture import furniture_files, read_furniture
 from openbureau.library.holidays import FOLDER as HOLIDAYS
 from openbureau.library.holidays import holiday_files, read_holidays
+from openbureau.library.lists.disclosed import cached_disclosures
+from openbureau.library.lists.opening import LIST_SUFFIXES
 from openbureau.library.problems import Problem
 from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.records import Record
@@ -49,6 +54,16 @@ SECTIONS = (
     "/tip-off/status",
 )
 """Addresses a text may link to besides documents and their lists."""
+
+_PUBLIC = "remove it; a mobile number that is to be seen: list it in site.toml, [disclosure] public_numbers"
+_DISCLOSED: dict[DisclosureKind, tuple[str, str]] = {
+    "pii_id": ("an identity number (身份证号码) stands here", "remove it: it may never be published"),
+    "pii_mobile": ("a mobile number (手机号码) stands here", _PUBLIC),
+    "unseen": ("a part of this file is under a password or too large to look through", "save it without"),
+}
+"""What is said of personal data in a text, an attachment or any other file."""
+_LINE = re.compile(r"第(\d+)行")
+_HIDDEN = "（已隐去）"
 
 
 @dataclass
@@ -101,11 +116,13 @@ def read_library(
     now = now or present()
     today = local_date(now)
     readers = {kind.name: kind.read for kind in kinds.KINDS}
-    registers = read_registers(content, on=today, served=served)
+    registers = read_registers(
+        content, on=today, served=served, public=bureau.public_numbers, readings=readings
+    )
     paths = content_files(content)
     documents = read_documents(content, paths, bureau, readers, registers.records, readings)
     waiting = waiting_at(documents.records, now)
-    editions = read_editions(content, bureau, account_key, on=today, served=served)
+    editions = read_editions(content, bureau, account_key, on=today, served=served, readings=readings)
     library.words, library.synonyms, language_problems = read_search_language(content)
     library.furniture, furniture_problems = read_furniture(content)
     library.records += [*documents.records, *editions.records, *registers.records]
@@ -125,10 +142,44 @@ def read_library(
         # Documents are tied to each other while they are read: those that are there know no others.
         library.waiting = waiting
         there = [path for path in paths if not is_part_of(path.relative_to(content).as_posix(), waiting)]
-        registers = read_registers(content, on=today, served=served)
+        registers = read_registers(
+            content, on=today, served=served, public=bureau.public_numbers, readings=readings
+        )
         documents = read_documents(content, there, bureau, readers, registers.records, readings)
         library.records = [*documents.records, *editions.records, *registers.records]
+    disclosed = _personal_data(content, bureau, readings)
+    library.problems = [_masked(problem) for problem in (*disclosed, *library.problems)]
     return library
+
+
+def _personal_data(content: Path, bureau: Bureau, readings: ReadingCache) -> Iterator[Problem]:
+    """A stop for all personal data in any file or its name; lists are looked through by who reads them."""
+    for path in content_files(content):
+        name = path.relative_to(content)
+        if personal_data(name.as_posix(), bureau.public_numbers):
+            yield Problem(name.as_posix(), "", "the name of this file is personal data", "rename it")
+        if name.parts[0] in (WHITELIST, REGISTERS) and path.suffix.lower() in LIST_SUFFIXES:
+            continue
+        data = path.read_bytes()
+        for disclosure in cached_disclosures(data, path.name, bureau.public_numbers, readings):
+            line = _LINE.fullmatch(disclosure.place)
+            yield Problem(
+                name.as_posix(), line[1] if line else disclosure.place, *_DISCLOSED[disclosure.kind]
+            )
+
+
+def _masked(problem: Problem) -> Problem:
+    """The problem without personal data that its words would repeat."""
+    if not personal_data(str(problem)):
+        return problem
+    what = "(words that would repeat personal data are left out)"
+    return Problem(
+        "/".join(_HIDDEN if personal_data(part) else part for part in problem.file.split("/")),
+        _HIDDEN if personal_data(problem.place) else problem.place,
+        what if personal_data(problem.what) else problem.what,
+        what if personal_data(problem.mend) else problem.mend,
+        problem.stops,
+    )
 
 
 def _strays(content: Path, paths: Iterable[Path]) -> Iterator[Problem]:

@@ -762,7 +762,7 @@ SCHEMA_FAULTS = {
     "personal data": (
         ('summary = "示例处罚清单。"', 'summary = "电话13800138000"'),
         "3",
-        "this line holds personal data",
+        "a mobile number (手机号码) stands here",
     ),
 }
 

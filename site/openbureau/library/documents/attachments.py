@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from openbureau.library.problems import Problem
-from openbureau.library.reading_cache import ReadingCache
+from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.records import AttachmentFields
 from openbureau.spreadsheets.workbook import OPEN_SUFFIXES
 
@@ -30,7 +30,7 @@ class ReadAttachment:
     problems: list[Problem]
 
 
-def read_attachment(path: Path, content: Path, readings: ReadingCache) -> ReadAttachment:
+def read_attachment(path: Path, content: Path, readings: ReadingCache = UNCACHED) -> ReadAttachment:
     """Read one file below `content`; what cannot be opened, or is too large, stops the publication."""
     data = path.read_bytes()
     fields = AttachmentFields(name=path.name, size=len(data), sha256=sha256(data).hexdigest())

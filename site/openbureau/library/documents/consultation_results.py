@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from openbureau.chinese.personal_data import personal_data
 from openbureau.formats.csv_table import csv_file
 from openbureau.library.problems import Problem
 from openbureau.spreadsheets.workbook import OPEN_SUFFIXES, Cell, Sheet, Unreadable, open_workbook
@@ -91,9 +90,6 @@ def _read_row(results: Results, row: tuple[Cell, ...], columns: Mapping[int, str
     for cell in row:
         if cell.column not in columns:
             results.tell(place, "a cell stands beside the columns", "remove it, or give it a heading")
-        elif personal_data(cell.text):
-            # Never repeated: the problem is read by more people than the table.
-            results.tell(place, "an identity or mobile number", "write what is meant without the number")
         texts[columns.get(cell.column, "")] = cell.text.strip()
     count = int(texts["count"]) if texts["count"].isascii() and texts["count"].isdigit() else 0
     if not count:

@@ -6,7 +6,7 @@ has ended.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from openbureau.clock import start_of
 from openbureau.library.front_matter import SLUG
 from openbureau.library.problems import Problem
+from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.records import Record
 from openbureau.library.registers.editions import Link, read_snapshots
 from openbureau.library.registers.history import (
@@ -129,11 +130,18 @@ class RegistersContent:
     removals: list[Removal] = field(default_factory=list)
 
 
-def read_registers(content: Path, *, on: date, served: ServedEditions = NOTHING_SERVED) -> RegistersContent:
+def read_registers(
+    content: Path,
+    *,
+    on: date,
+    served: ServedEditions = NOTHING_SERVED,
+    public: Collection[str] = (),
+    readings: ReadingCache = UNCACHED,
+) -> RegistersContent:
     """Read every register of `content/registers/`.
 
     An edition of a day after `on`, or without too many entries of the one before, stops; not if it is
-    `served` already.
+    `served` already. Mobile numbers that are `public` may stand in the files.
     """
     registers = RegistersContent()
     for folder in sorted((content / FOLDER).glob("*")):
@@ -150,7 +158,7 @@ def read_registers(content: Path, *, on: date, served: ServedEditions = NOTHING_
         if schema is None:
             continue
         registers.links += [Link(f"{file}/{SCHEMA}", "", f"/policies/{slug}/") for slug in schema.policies]
-        read = read_snapshots(folder, content, schema, on, served)
+        read = read_snapshots(folder, content, schema, on, served, public, readings)
         registers.problems += read.problems
         registers.links += read.links
         registers.counts += read.counts

@@ -1,6 +1,6 @@
 """The snapshots of one register: every edition read, compared with the rules, and freed of persons."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -9,6 +9,7 @@ from openbureau.chinese.personal_names import hide_names
 from openbureau.clock import likely_day
 from openbureau.library.lists.opening import LIST_SUFFIXES, refused_kind
 from openbureau.library.problems import Problem
+from openbureau.library.reading_cache import ReadingCache
 from openbureau.library.registers.history import (
     SnapshotEdition,
     by_key,
@@ -47,7 +48,13 @@ class RegisterReading:
 
 
 def read_snapshots(
-    folder: Path, content: Path, schema: Schema, on: date, served: ServedEditions
+    folder: Path,
+    content: Path,
+    schema: Schema,
+    on: date,
+    served: ServedEditions,
+    public: Collection[str],
+    cache: ReadingCache,
 ) -> RegisterReading:
     """Read every edition in the folder of one register.
 
@@ -70,7 +77,7 @@ def read_snapshots(
         elif as_of in readings:
             problems.append(Problem(file, "", "同一期还有另一个文件", "请只保留一个"))
         else:
-            reading = read_rows(path, file, schema)
+            reading = read_rows(path, file, schema, public, cache)
             readings[as_of] = (path, reading, by_key(reading, schema))
     if not readings and not problems:
         name = folder.relative_to(content).as_posix()

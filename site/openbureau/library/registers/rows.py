@@ -6,7 +6,7 @@ The value of a cell follows the type of its column; it is always text, empty whe
 import calendar
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -15,8 +15,10 @@ from openbureau.chinese.dates import FOREVER, NotADay, read_days
 from openbureau.chinese.folding import half_width, without_gaps
 from openbureau.chinese.personal_data import personal_data
 from openbureau.chinese.personal_names import hide_names, mask_persons
+from openbureau.library.lists.disclosed import ListDisclosure, list_disclosures
 from openbureau.library.lists.opening import open_list
 from openbureau.library.problems import Problem
+from openbureau.library.reading_cache import ReadingCache
 from openbureau.library.registers.schema import ColumnType, RegisterColumn, Schema
 from openbureau.spreadsheets.refusals import ASK_FOR_WORKBOOK, LIST_IS_A_PICTURE
 from openbureau.spreadsheets.workbook import Cell, Sheet, Unreadable, column_letters
@@ -70,7 +72,9 @@ class SnapshotRows:
         self.problems.append(Problem(self.file, place, what, mend, stops))
 
 
-def read_rows(path: Path, file: str, schema: Schema) -> SnapshotRows:
+def read_rows(
+    path: Path, file: str, schema: Schema, public: Collection[str], readings: ReadingCache
+) -> SnapshotRows:
     """Read the workbook at `path`, called `file` in its problems."""
     edition = SnapshotRows(file)
     try:
@@ -79,7 +83,7 @@ def read_rows(path: Path, file: str, schema: Schema) -> SnapshotRows:
         edition.report("", fault.message, fault.mend)
         return edition
     sheets = [sheet for sheet in workbook.sheets if any(sheet.rows)]
-    _report_personal_data(edition, sheets, [text for sheet in workbook.sheets for text in sheet.remarks])
+    _report_personal_data(edition, list_disclosures(path, workbook, public, readings))
     if edition.problems:
         return edition
     shown = [sheet for sheet in sheets if not sheet.hidden]
@@ -99,21 +103,16 @@ def read_rows(path: Path, file: str, schema: Schema) -> SnapshotRows:
     return edition
 
 
-def _report_personal_data(edition: SnapshotRows, sheets: Iterable[Sheet], remarks: Iterable[str]) -> None:
-    """A stop for each cell of any sheet, hidden ones too, that holds an identity or mobile number."""
-    kinds = {"pii_id": "身份证号码", "pii_mobile": "手机号码"}
-    for sheet in sheets:
-        name = sheet.name or ""
-        if personal_data(name):
-            name = "（名称已隐去）"
-            edition.report(name, "工作表名称内有个人信息，不得公开", "请改名后重新提交")
-        for cell in (cell for row in sheet.rows for cell in row if cell.origin is None):
-            for kind in personal_data(cell.text):
-                place = _place(name, cell)
-                edition.report(place, f"单元格内有{kinds[kind]}，不得公开", "请在原件中删除后重新提交")
-    for kind in dict.fromkeys(kind for text in remarks for kind in personal_data(text)):
-        what = f"批注、公式、链接或文本框内有{kinds[kind]}，不得公开"
-        edition.report("", what, "请在原件中删除后重新提交")
+def _report_personal_data(edition: SnapshotRows, disclosures: Iterable[ListDisclosure]) -> None:
+    """A stop for all personal data in the file, in hidden sheets and parts, too."""
+    for disclosure in disclosures:
+        what, mend = f"有{disclosure.words}，不得公开", "请在原件中删除后重新提交"
+        if disclosure.sheet and disclosure.cell:
+            name = disclosure.sheet.name or ""
+            place = _place("（名称已隐去）" if personal_data(name) else name, disclosure.cell)
+            edition.report(place, f"单元格内{what}", mend)
+        else:
+            edition.report(disclosure.place, f"此处{what}", mend)
 
 
 def _read_sheet(edition: SnapshotRows, sheet: Sheet, schema: Schema) -> None:

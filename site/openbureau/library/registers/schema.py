@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from openbureau.chinese.personal_data import personal_data
 from openbureau.library.problems import Problem
 from openbureau.library.toml_files import read_toml
 
@@ -132,9 +131,6 @@ class _Reader:
     problems: list[Problem] = field(default_factory=list)
 
     def schema(self, name: str) -> Schema:
-        for number, line in enumerate(self.source.split("\n"), 1):
-            if personal_data(line):
-                self._problem(str(number), "this line holds personal data", "remove it from the file")
         for unknown in self.data.keys() - KNOWN:
             self.fault(unknown, f"{unknown} is not known here", f"known: {', '.join(sorted(KNOWN))}")
         texts = {name: self.text(name) for name in TEXTS}

@@ -12,9 +12,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from openbureau.clock import ISO_DAY, likely_day, start_of
 from openbureau.library.bureau import Bureau
+from openbureau.library.lists.disclosed import WITHHELD
 from openbureau.library.lists.opening import LIST_SUFFIXES, refused_kind
 from openbureau.library.places import COUNTY_CODE
 from openbureau.library.problems import Problem
+from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.records import Record
 from openbureau.library.weighing.confirmation import is_confirmation, lonely_confirmations
 from openbureau.library.weighing.editions import (
@@ -119,6 +121,7 @@ def read_editions(
     *,
     on: date,
     served: ServedEditions = NOTHING_SERVED,
+    readings: ReadingCache = UNCACHED,
 ) -> WhitelistContent:
     """Read every workbook of `content/whitelist/`.
 
@@ -131,7 +134,12 @@ def read_editions(
     spoken: list[EditionRows] = []
     for file in sorted(_files(content, bureau, problems), key=lambda file: file.order):
         reading = read_whitelist(
-            file.path, as_of=file.as_of, counties=dict(bureau.counties), account_key=account_key
+            file.path,
+            as_of=file.as_of,
+            counties=dict(bureau.counties),
+            account_key=account_key,
+            public=bureau.public_numbers,
+            readings=readings,
         )
         problems += as_problems(reading.problems)
         if reading.must_stop:
@@ -237,6 +245,10 @@ def _files(content: Path, bureau: Bureau, problems: list[Problem]) -> Iterator[_
         match = _NAME.fullmatch(path.stem)
         as_of = likely_day(match[1]) if match else None
         if path.name.startswith((".", "~$")) or is_confirmation(path):
+            continue
+        if path.name.endswith(WITHHELD) and any(
+            path.with_name(path.name.removesuffix(WITHHELD) + suffix).is_file() for suffix in LIST_SUFFIXES
+        ):
             continue
         if path.suffix.lower() not in LIST_SUFFIXES or not match or not as_of:
             problems.append(_misnamed(path, name))

@@ -5,15 +5,21 @@ over row by row, with a problem for each thing a clerk should mend.
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from openbureau.chinese.credit_codes import is_document_number
 from openbureau.chinese.folding import fold
-from openbureau.chinese.personal_data import PersonalData, looks_harmless, personal_data
+from openbureau.chinese.personal_data import NAMES, personal_data
+from openbureau.library.lists.disclosed import (
+    HOW_TO_GO_ON,
+    list_disclosures,
+    withheld_reason,
+)
 from openbureau.library.lists.opening import open_list
 from openbureau.library.places import Counties
+from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.whitelist.escrow_accounts import AccountKey, tells_accounts
 from openbureau.library.whitelist.header_parser import NOT_TAKEN
 from openbureau.library.whitelist.layout.leftovers import listed_rows, looks_like_records
@@ -44,7 +50,6 @@ from openbureau.spreadsheets.workbook import (
 
 __all__ = ["NotRow", "Reading", "RowPosition", "WhitelistProblem", "WhitelistRow", "read_whitelist"]
 
-_PERSONAL: dict[PersonalData, str] = {"pii_id": "身份证号码", "pii_mobile": "手机号码"}
 _REMOVE = "请在原件中删除后重新提交；联系方式只保留办公固定电话"
 
 _KEYS: tuple[tuple[str, str, Callable[[WhitelistRow], Hashable]], ...] = (
@@ -66,25 +71,39 @@ ColumnOf = Callable[[int, str], tuple[str | None, str | None]]
 
 
 def read_whitelist(
-    path: Path, *, as_of: date, counties: Mapping[str, str], account_key: AccountKey | None = None
+    path: Path,
+    *,
+    as_of: date,
+    counties: Mapping[str, str],
+    account_key: AccountKey | None = None,
+    public: Collection[str] = (),
+    readings: ReadingCache = UNCACHED,
 ) -> Reading:
     """Read the workbook at `path`, a list as it stood on `as_of`.
 
     `counties` gives the full name of each county code (GB/T 2260); account numbers are digested under
-    `account_key`. Whatever is wrong with the file is among the problems of the reading; only a missing file
-    raises (`OSError`).
+    `account_key`; mobile numbers that are `public` may stand in the file. Whatever is wrong with the file is
+    among the problems of the reading; only a missing file raises (`OSError`).
     """
-    return read_with_workbook(path, as_of=as_of, counties=counties, account_key=account_key)[0]
+    return read_with_workbook(
+        path, as_of=as_of, counties=counties, account_key=account_key, public=public, readings=readings
+    )[0]
 
 
 def read_with_workbook(
-    path: Path, *, as_of: date, counties: Mapping[str, str], account_key: AccountKey | None = None
+    path: Path,
+    *,
+    as_of: date,
+    counties: Mapping[str, str],
+    account_key: AccountKey | None = None,
+    public: Collection[str] = (),
+    readings: ReadingCache = UNCACHED,
 ) -> tuple[Reading, Workbook | None]:
     """As `read_whitelist`, with the workbook that was read, None if it cannot be opened."""
     try:
         with without_collecting():
             workbook = open_list(path)
-            parser = _WorkbookParser(workbook, as_of, Counties(counties), path.stem, account_key)
+            parser = _WorkbookParser(workbook, path, as_of, Counties(counties), account_key, public, readings)
             return parser.reading(), workbook
     except Unreadable as fault:
         kind: ProblemKind = "unreadable"
@@ -123,63 +142,97 @@ class _WorkbookParser:
     """Parses one workbook, all its sheets together."""
 
     def __init__(
-        self, workbook: Workbook, as_of: date, counties: Counties, stem: str, account_key: AccountKey | None
+        self,
+        workbook: Workbook,
+        path: Path,
+        as_of: date,
+        counties: Counties,
+        account_key: AccountKey | None,
+        public: Collection[str],
+        readings: ReadingCache,
     ) -> None:
-        self.file = workbook.file
+        self.workbook, self.path, self.file = workbook, path, workbook.file
+        self.public, self.readings = public, readings
+        self.withheld = withheld_reason(path)
         self.as_of = as_of
         self.counties = counties
         self.account_key = account_key
-        county = counties.named(stem)
+        county = counties.named(path.stem)
         self.sheets = [read_lines(sheet, counties, county) for sheet in workbook.sheets if any(sheet.rows)]
         self.shown = [lines for lines in self.sheets if not lines.sheet.hidden]
         self.remarks = [text for sheet in workbook.sheets for text in sheet.remarks]
         self.notices = workbook.notices
         self.pictures = [sheet.name for sheet in workbook.sheets if sheet.has_pictures and not sheet.hidden]
-        self.withheld = workbook.withheld
         self.lines: list[Line] = []
 
     def reading(self) -> Reading:
-        stops = [*self._personal_data(), *self._without_header()]
+        personal, headless = list(self._personal_data()), list(self._without_header())
         hidden = [*self._hidden(), *self._notices()]
-        if stops:
-            return Reading(file=self.file, problems=(*stops, *hidden))
+        # What is wrong with cells that hold personal data is told in words that might repeat it.
+        if headless or any(problem.row for problem in personal):
+            return Reading(file=self.file, problems=(*personal, *headless, *hidden))
         rows, problems = self._rows()
+        if self.withheld and (stops := [*self._personal_rows(rows)]):
+            return Reading(file=self.file, problems=(*stops, *hidden))
         problems += find_duplicates(self.file, rows, self._column_of)
         problems += [problem for lines in self.shown for problem in self._numbers_among_texts(lines)]
         problems += [problem for lines in self.sheets for problem in self._doubts(lines)]
         return Reading(
             file=self.file,
             rows=tuple(rows),
-            problems=(*problems, *hidden),
+            problems=(*personal, *problems, *hidden),
             unknown_columns=tuple(self._unknown_columns()),
             not_rows=tuple(
                 row for lines in self.sheets if lines in self.shown or lines.headers for row in lines.not_rows
             ),
             tells_accounts=tells_accounts(self.sheets, self.remarks),
-            withheld=self.withheld,
+            withheld=self.withheld or self.workbook.withheld,
             sheets=tuple(map(_sheet_rows, self.shown)),
         )
 
     def _personal_data(self) -> Iterable[WhitelistProblem]:
-        """A stop for every cell of every sheet, hidden ones too, that holds personal data."""
-        for lines in self.sheets:
-            looked_at = (row for row in lines.sheet.rows if not looks_harmless(*[cell.text for cell in row]))
-            for cell in (cell for row in looked_at for cell in row if cell.origin is None):
-                for kind in personal_data(cell.text):
+        """A stop for all personal data in a file that is handed out: in every cell and every other part."""
+        if self.withheld:
+            return
+        lines_of = {id(lines.sheet): lines for lines in self.sheets}
+        for disclosure in list_disclosures(self.path, self.workbook, self.public, self.readings):
+            sheet, cell = disclosure.sheet, disclosure.cell
+            kind: ProblemKind = "unreadable" if disclosure.kind == "unseen" else disclosure.kind
+            if sheet and cell:
+                yield _problem(
+                    self.file,
+                    kind,
+                    "stop",
+                    f"单元格内有{disclosure.words}，不得公开，整份文件未采用",
+                    HOW_TO_GO_ON,
+                    sheet=_without_personal_data(sheet),
+                    row=cell.row,
+                    column=cell.letter,
+                    header=_shown_header(lines_of[id(sheet)], cell.column),
+                )
+            else:
+                message = f"{disclosure.place}内有{disclosure.words}，不得公开，整份文件未采用"
+                yield _problem(self.file, kind, "stop", message, HOW_TO_GO_ON)
+
+    def _personal_rows(self, rows: Sequence[WhitelistRow]) -> Iterable[WhitelistProblem]:
+        """A stop for personal data in what is published of a file that is withheld itself."""
+        for at, row in enumerate(rows):
+            for field, value in vars(row).items():
+                for kind in personal_data(_words(value), self.public):
+                    column, header = self._column_of(at, field)
+                    message = f"要公布的内容中有{NAMES[kind]}，不得公开，整份文件未采用"
+                    sheet = "（名称已隐去）" if personal_data(row.source_sheet or "") else row.source_sheet
                     yield _problem(
                         self.file,
                         kind,
                         "stop",
-                        f"单元格内有{_PERSONAL[kind]}，不得公开，整份文件未采用",
+                        message,
                         _REMOVE,
-                        sheet=_without_personal_data(lines.sheet),
-                        row=cell.row,
-                        column=cell.letter,
-                        header=_shown_header(lines, cell.column),
+                        sheet=sheet,
+                        row=row.source_row,
+                        column=column,
+                        header=header and ("（表头已隐去）" if personal_data(header) else header),
                     )
-        for kind in dict.fromkeys(kind for text in self.remarks for kind in personal_data(text)):
-            message = f"批注、公式、链接或文本框内有{_PERSONAL[kind]}，不得公开，整份文件未采用"
-            yield _problem(self.file, kind, "stop", message, _REMOVE)
 
     def _without_header(self) -> Iterable[WhitelistProblem]:
         """A stop for each sheet of records without a header, and for a file without any record."""
@@ -337,6 +390,11 @@ def _sheet_rows(lines: SheetLines) -> SheetRows:
     read = len({line.number for line in lines.lines})
     others = Counter(row.what for row in lines.not_rows)
     return SheetRows(sheet=lines.sheet.name, seen=seen, read=read, others=dict(others))
+
+
+def _words(value: object) -> str:
+    """The words of a field of a row."""
+    return "；".join(value) if isinstance(value, tuple) else value if isinstance(value, str) else ""
 
 
 def _without_personal_data(sheet: Sheet) -> str | None:
