@@ -1,5 +1,6 @@
 """Small workbooks made for a test, with the messes that real ones have."""
 
+import struct
 import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -157,3 +158,108 @@ def rezipped(source: Path, target: Path, changes: dict[str, str | bytes]) -> Pat
     with zipfile.ZipFile(source) as archive:
         members: dict[str, str | bytes] = {name: archive.read(name) for name in archive.namelist()}
     return zipped(target, members | changes)
+
+
+def ole(streams: dict[str, bytes]) -> bytes:
+    """An OLE file ([MS-CFB]) with these streams, as small as the format allows."""
+    end, free, table_sector = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
+    table, sectors = [table_sector, end], [b"", b""]
+    entries = [_ole_entry("Root Entry", 5, end, 0, child=1)]
+    for index, (name, content) in enumerate(streams.items(), start=1):
+        # Short streams would lie in a table of their own.
+        content = content.ljust(4_096, b"\0")
+        count = -(-len(content) // 512)
+        first = len(sectors)
+        sectors += [content[at * 512 : (at + 1) * 512].ljust(512, b"\0") for at in range(count)]
+        table += [*range(first + 1, first + count), end]
+        entries.append(
+            _ole_entry(name, 2, first, len(content), right=index + 1 if index < len(streams) else free)
+        )
+    sectors[0] = struct.pack("<128I", *table, *[free] * (128 - len(table)))
+    sectors[1] = b"".join(entries).ljust(512, b"\0")
+    header = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<5H", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    )
+    header += struct.pack("<9I", 0, 1, 1, 0, 4_096, end, 0, end, 0) + struct.pack("<109I", 0, *[free] * 108)
+    return header + b"".join(sectors)
+
+
+def _ole_entry(
+    name: str, kind: int, first: int, length: int, *, child: int = 0xFFFFFFFF, right: int = 0xFFFFFFFF
+) -> bytes:
+    text = (name + "\0").encode("utf-16-le")
+    return (
+        text.ljust(64, b"\0")
+        + struct.pack("<HBB3I", len(text), kind, 1, 0xFFFFFFFF, right, child)
+        + bytes(36)
+        + struct.pack("<IQ", first, length)
+    )
+
+
+def excel_95(lines: Iterable[Line], *, sheet: str = "清城区", extra: bytes = b"") -> bytes:
+    """An .xls file as Excel 95 writes it (BIFF5), texts in GBK; `extra` are more records of the sheet."""
+    name = sheet.encode("gbk")
+    cells = b"".join(
+        _biff(0x0203, struct.pack("<3Hd", row, column, 0, value))
+        if isinstance(value, int | float)
+        else _biff(
+            0x0204,
+            struct.pack("<4H", row, column, 0, len(str(value).encode("gbk"))) + str(value).encode("gbk"),
+        )
+        for row, line in enumerate(lines)
+        for column, value in enumerate(line)
+    )
+    begin = _biff(0x0809, struct.pack("<4H", 0x0500, 5, 0, 0)) + _biff(0x0042, struct.pack("<H", 936))
+    at = len(begin) + 4 + 7 + len(name) + 4
+    book = begin + _biff(0x0085, struct.pack("<IHB", at, 0, len(name)) + name) + _biff(0x000A)
+    return ole(
+        {"Book": book + _biff(0x0809, struct.pack("<4H", 0x0500, 0x10, 0, 0)) + cells + extra + _biff(0x000A)}
+    )
+
+
+def _biff(number: int, body: bytes = b"") -> bytes:
+    return struct.pack("<HH", number, len(body)) + body
+
+
+def xlsb(folder: Path, lines: Iterable[Line], *, sheet: str = "清城区", extra: bytes = b"") -> Path:
+    """A binary workbook ([MS-XLSB]) with one sheet; `extra` are more records of it, such as `xlsb_record`."""
+    rows = b"".join(
+        xlsb_record(0, struct.pack("<IIHBBBI", row, 0, 300, 0, 0, 0, 0))
+        + b"".join(_xlsb_cell(column, value) for column, value in enumerate(line))
+        for row, line in enumerate(lines)
+    )
+    part = xlsb_record(129) + xlsb_record(148, bytes(16)) + xlsb_record(145) + rows
+    part += xlsb_record(146) + extra + xlsb_record(130)
+    book = xlsb_record(131) + xlsb_record(143)
+    book += xlsb_record(156, struct.pack("<II", 0, 1) + _wide("rId1") + _wide(sheet))
+    relationship = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    of_package = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
+    one = f'<Relationship Id="rId1" Type="{relationship}/{{}}" Target="{{}}"/>'
+    return zipped(
+        folder / "名单.xlsb",
+        {
+            "_rels/.rels": of_package.format(one.format("officeDocument", "xl/workbook.bin")),
+            "xl/_rels/workbook.bin.rels": of_package.format(one.format("worksheet", "worksheets/sheet1.bin")),
+            "xl/workbook.bin": book + xlsb_record(144) + xlsb_record(132),
+            "xl/worksheets/sheet1.bin": part,
+        },
+    )
+
+
+def xlsb_record(number: int, body: bytes = b"") -> bytes:
+    """A record: its number and length in pieces of seven bits."""
+    kind = bytes([number]) if number < 128 else bytes([number & 0x7F | 0x80, number >> 7])
+    length = len(body)
+    size = bytes([length]) if length < 128 else bytes([length & 0x7F | 0x80, length >> 7])
+    return kind + size + body
+
+
+def _xlsb_cell(column: int, value: object) -> bytes:
+    place = struct.pack("<II", column, 0)
+    if isinstance(value, int | float):
+        return xlsb_record(5, place + struct.pack("<d", value))
+    return xlsb_record(6, place + _wide(str(value)))
+
+
+def _wide(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")

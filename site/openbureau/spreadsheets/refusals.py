@@ -26,7 +26,6 @@ _WORDS: Mapping[FileKind, tuple[str, str]] = {
     "old_excel": ("文件是 Excel 5.0 以前的旧格式，无法读取", _SAVE_AS),
     "web_page": ("文件实际是网页或 XML，不是表格（多由系统导出，只是名为 .xls）", _SAVE_AS),
     "web_archive": ("文件实际是单文件网页（.mht），不是表格", _SAVE_AS),
-    "xlsb": ("文件是二进制工作簿（.xlsb）", _SAVE_AS),
     "xml": ("文件实际是网页或 XML，不是表格", _SAVE_AS),
     "lock": ("这是表格软件打开文件时留下的临时文件，不是名单", "请关闭原件后删除此文件"),
     "empty": ("文件是空的，没有任何内容", "请重新导出或重新复制原件"),

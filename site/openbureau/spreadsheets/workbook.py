@@ -26,6 +26,7 @@ from openbureau.spreadsheets.errors import (
     MAX_FILE_BYTES,
     MAX_ROWS,
     Unreadable,
+    damaged,
     too_large,
 )
 from openbureau.spreadsheets.file_kinds import FileKind, file_kind, holds_macros
@@ -39,6 +40,7 @@ from openbureau.spreadsheets.refusals import refusal
 from openbureau.spreadsheets.sheet_notes import CellMarks, Range, SheetNotes, check_extent
 from openbureau.spreadsheets.values import SheetValues, Value, reading_values
 from openbureau.spreadsheets.xls import xls_notes
+from openbureau.spreadsheets.xlsb import xlsb_notes
 from openbureau.spreadsheets.xlsx import xlsx_notes
 from openbureau.spreadsheets.zip_archive import regular_archive
 
@@ -210,6 +212,8 @@ def _sheets(data: bytes, name: str) -> tuple[Sheet, ...]:
     match file_kind(data, name):
         case "xlsx":
             return _read_xlsx(regular_archive(data))
+        case "xlsb":
+            return _read_xlsb(regular_archive(data))
         case "ods":
             return _read_ods(regular_archive(data))
         case "xls":
@@ -234,6 +238,11 @@ def _read_xlsx(data: bytes) -> tuple[Sheet, ...]:
             return canonical_xlsx(data, package, {parts[name]: cells for name, cells in used.items()})
 
         return _read(canonical_xlsx(data, package, {}), notes, near)
+
+
+def _read_xlsb(data: bytes) -> tuple[Sheet, ...]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return _read(data, lambda: xlsb_notes(Package(archive)))
 
 
 def _read_ods(data: bytes) -> tuple[Sheet, ...]:
@@ -281,6 +290,8 @@ def _read(
     if used and near:
         with reading_values(near(used)) as values:
             sheets = values()
+    if any(sheet.name not in notes and any(map(any, sheet.rows)) for sheet in sheets):
+        raise damaged("有工作表无法核对，文件不完整")
     return tuple(
         _sheet(sheet, notes[sheet.name], used.get(sheet.name)) for sheet in sheets if sheet.name in notes
     )

@@ -1,4 +1,7 @@
-"""The notes on an .xls file: the BIFF8 stream ([MS-XLS]) inside an OLE file ([MS-CFB])."""
+"""The notes on an .xls file: the stream of records ([MS-XLS]) inside an OLE file ([MS-CFB]).
+
+Excel 95 (BIFF5) writes the same records, texts in bytes of a code page.
+"""
 
 import struct
 from collections.abc import Sequence
@@ -10,7 +13,8 @@ from openbureau.spreadsheets.sheet_notes import SheetNotes
 FREE_SECTORS = 0xFFFFFFFA
 """Sector numbers from here on mean: end of chain, unused, or part of the allocation table."""
 
-DATE_1904, FORMAT, XF = 0x0022, 0x041E, 0x00E0
+DATE_1904, FORMAT, XF, CODEPAGE, NOTE = 0x0022, 0x041E, 0x00E0, 0x0042, 0x001C
+BIFF8 = 0x0600
 BOF, EOF, FILEPASS, BOUNDSHEET = 0x0809, 0x000A, 0x002F, 0x0085
 ROW, COLINFO, FORMULA, BOOLERR, MULRK = 0x0208, 0x007D, 0x0006, 0x0205, 0x00BD
 VALUES = {0x0203, 0x027E, 0x00FD, 0x0204, 0x00D6, FORMULA, BOOLERR}
@@ -33,7 +37,7 @@ def xls_notes(data: bytes) -> dict[str, SheetNotes]:
     """The notes on every sheet by its name. Raises `Unreadable` for a password or a broken file."""
     try:
         return _workbook(_workbook_stream(data))
-    except (struct.error, IndexError, KeyError, OverflowError, UnicodeDecodeError):
+    except (struct.error, IndexError, KeyError, LookupError, OverflowError, UnicodeDecodeError):
         raise damaged() from None
 
 
@@ -84,9 +88,9 @@ def _workbook_stream(data: bytes) -> bytes:
         entries[name] = struct.unpack_from("<II", directory, at + 116)
     if "EncryptedPackage" in entries:
         raise encrypted()
-    if "Workbook" not in entries:
-        raise not_a_workbook("不是 Excel 97 及以后版本的工作簿")
-    first, length = entries["Workbook"]
+    if not entries.keys() & {"Workbook", "Book"}:
+        raise not_a_workbook("不是 Excel 5.0 及以后版本的工作簿")
+    first, length = entries.get("Workbook") or entries["Book"]
     if length >= cutoff:
         content = stream(first)
     else:
@@ -103,6 +107,7 @@ def _workbook(stream: bytes) -> dict[str, SheetNotes]:
     from_1904 = False
     codes = dict(BUILT_IN)
     formats: list[int] = []
+    code_page = "" if struct.unpack_from("<H", stream, 4)[0] == BIFF8 else "cp1252"
     at = 0
     while True:
         record, length = struct.unpack_from("<HH", stream, at)
@@ -111,17 +116,21 @@ def _workbook(stream: bytes) -> dict[str, SheetNotes]:
             raise encrypted()
         if record == DATE_1904:
             from_1904 = body[:1] == b"\1"
+        elif record == CODEPAGE and code_page:
+            code_page = f"cp{struct.unpack_from('<H', body)[0]}"
+        elif record == FORMAT and code_page:
+            codes[body[0] | body[1] << 8] = body[3 : 3 + body[2]].decode(code_page)
         elif record == FORMAT:
             number, count, wide = struct.unpack_from("<HHB", body)
             codes[number] = _text(body[5:], count, wide)
         elif record == XF:
             formats.append(struct.unpack_from("<H", body, 2)[0])
         elif record == BOUNDSHEET:
-            offset, hidden, kind, count, wide = struct.unpack_from("<IBBBB", body)
-            name = _text(body[8:], count, wide)
+            offset, hidden, kind, count, wide = struct.unpack_from("<IBBBB", body + b"\0")
+            name = body[7 : 7 + count].decode(code_page) if code_page else _text(body[8:], count, wide)
             if kind == 0:
                 shown = [number_format(codes.get(number, "")) for number in formats]
-                sheets[name] = _sheet(stream, offset, shown)
+                sheets[name] = _sheet(stream, offset, shown, code_page)
                 sheets[name].hidden = bool(hidden & 3)
                 sheets[name].from_1904 = from_1904
         elif record == EOF:
@@ -134,8 +143,11 @@ def _text(data: bytes, count: int, wide: int) -> str:
     return data[: count * 2].decode("utf-16-le") if wide & 1 else data[:count].decode("latin-1")
 
 
-def _sheet(stream: bytes, at: int, formats: Sequence[Shown | None]) -> SheetNotes:
-    """Walk one sheet's records. A walk past the end of the stream means the file was cut off."""
+def _sheet(stream: bytes, at: int, formats: Sequence[Shown | None], code_page: str) -> SheetNotes:
+    """Walk one sheet's records. A walk past the end of the stream means the file was cut off.
+
+    `code_page` is that of Excel 95, empty for later ones.
+    """
     notes = SheetNotes()
     depth = 0
     last = 0
@@ -176,6 +188,8 @@ def _sheet(stream: bytes, at: int, formats: Sequence[Shown | None]) -> SheetNote
                 notes.hidden_rows.add(row + 1)
         elif record == OBJ and body[4:6] == struct.pack("<H", PICTURE):
             notes.has_pictures = True
+        elif record == NOTE and code_page:
+            notes.remarks.append(body[6:].decode(code_page, "replace"))
         elif record == CONTINUE and last == TXO and body:
             notes.remarks.append(body[1:].decode("utf-16-le" if body[0] & 1 else "latin-1", "replace"))
         last = record

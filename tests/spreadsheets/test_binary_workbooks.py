@@ -1,0 +1,122 @@
+"""Binary workbooks: .xlsb, Excel 95, and those under the password that programs try by themselves."""
+
+import io
+import struct
+import zipfile
+from pathlib import Path
+
+import msoffcrypto.format.ooxml
+import pytest
+
+from openbureau.spreadsheets.passwords.process import DEFAULT_PASSWORD
+from openbureau.spreadsheets.workbook import Unreadable, Workbook, open_workbook
+from support.workbook_makers import FIRST, HEADER, SECOND, excel_95, xlsb, xlsb_record, xlsx
+
+LINES = [HEADER, FIRST, SECOND]
+
+
+def values(book: Workbook) -> list[list[object]]:
+    return [[cell.value for cell in row] for row in book.sheets[0].rows]
+
+
+# .xlsb
+
+
+def test_a_binary_workbook_is_read(tmp_path: Path) -> None:
+    book = open_workbook(xlsb(tmp_path, LINES))
+    assert values(book) == LINES
+    assert (book.sheets[0].name, book.notices, book.withheld) == ("清城区", (), "")
+
+
+def test_a_binary_workbook_tells_hidden_columns_failed_formulas_and_merged_cells(tmp_path: Path) -> None:
+    fourth = xlsb_record(0, struct.pack("<IIHBBBI", 3, 0, 300, 0, 0x10, 0, 0))
+    failed = xlsb_record(3, struct.pack("<IIB", 1, 0, 0x17))
+    tail = xlsb_record(60, struct.pack("<IIIIH", 4, 5, 2_560, 0, 1))
+    tail += xlsb_record(176, struct.pack("<4I", 1, 2, 5, 5))
+    path = xlsb(tmp_path, LINES, extra=tail)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    end = xlsb_record(146)
+    sheet = members["xl/worksheets/sheet1.bin"]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(
+                name, content.replace(end, fourth + failed + end) if content == sheet else content
+            )
+    read = open_workbook(path).sheets[0]
+    assert read.hidden_columns == {5, 6}
+    assert read.hidden_rows == {4}
+    assert [(cell.row, cell.letter, cell.error) for row in read.rows for cell in row if cell.error] == [
+        (4, "B", "#REF!")
+    ]
+
+
+def test_a_binary_workbook_cut_off_inside_is_refused(tmp_path: Path) -> None:
+    path = xlsb(tmp_path, LINES)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["xl/worksheets/sheet1.bin"] = members["xl/worksheets/sheet1.bin"][:-40]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(Unreadable):
+        open_workbook(path)
+
+
+# Excel 95
+
+
+@pytest.mark.parametrize("name", ["2024-12-31.xls", "2024-12-31.et", "2024-12-31.xlsx"])
+def test_a_chinese_list_of_excel_95_is_read(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(excel_95(LINES))
+    book = open_workbook(path)
+    assert values(book) == LINES
+    assert book.sheets[0].name == "清城区"
+
+
+def test_a_list_of_excel_95_tells_comments_hidden_columns_and_failed_formulas(tmp_path: Path) -> None:
+    comment = "说明".encode("gbk")
+    extra = struct.pack("<HH3H", 0x001C, 6 + len(comment), 1, 1, len(comment)) + comment
+    extra += struct.pack("<HH3HBB", 0x0205, 8, 4, 1, 0, 0x17, 1)
+    extra += struct.pack("<HH6H", 0x007D, 12, 4, 5, 2_560, 0, 1, 0)
+    path = tmp_path / "2024-12-31.xls"
+    path.write_bytes(excel_95(LINES, extra=extra))
+    sheet = open_workbook(path).sheets[0]
+    assert sheet.remarks == ("说明",)
+    assert sheet.hidden_columns == {5, 6}
+    assert [cell.error for row in sheet.rows for cell in row if cell.error] == ["#REF!"]
+
+
+@pytest.mark.parametrize("part", range(1, 8))
+def test_a_list_of_excel_95_cut_off_anywhere_is_refused(tmp_path: Path, part: int) -> None:
+    data = excel_95(LINES)
+    path = tmp_path / "2024-12-31.xls"
+    path.write_bytes(data[: len(data) * part // 8])
+    with pytest.raises(Unreadable):
+        open_workbook(path)
+
+
+# Passwords
+
+
+def protected(path: Path, password: str) -> Path:
+    """The workbook under a password, as spreadsheet programs write it today (ECMA-376, agile encryption)."""
+    encrypted = io.BytesIO()
+    with path.open("rb") as stream:
+        msoffcrypto.format.ooxml.OOXMLFile(stream).encrypt(password, encrypted)
+    path.write_bytes(encrypted.getvalue())
+    return path
+
+
+def test_a_workbook_under_the_default_password_is_read_and_withheld(tmp_path: Path) -> None:
+    book = open_workbook(protected(xlsx(tmp_path, LINES), DEFAULT_PASSWORD))
+    assert values(book) == LINES
+    assert "加密" in book.withheld
+
+
+def test_a_workbook_under_another_password_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable) as fault:
+        open_workbook(protected(xlsx(tmp_path, LINES), "secret"))
+    assert fault.value.kind == "encrypted"
+    assert "密码" in fault.value.mend
