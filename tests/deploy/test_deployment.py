@@ -109,10 +109,26 @@ def test_a_service_may_do_no_more_than_it_needs(unit: Path) -> None:
     assert re.search(r"^User=openbureau-(public|desk|publisher|backup)$", text, re.MULTILINE)
 
 
-def test_the_publisher_reaches_nothing_that_was_told() -> None:
-    text = (DEPLOY / "systemd" / "openbureau-publish.service").read_text(encoding="utf-8")
+@pytest.mark.parametrize("unit", ["publish", "due"])
+def test_the_publisher_reaches_nothing_that_was_told(unit: str) -> None:
+    text = (DEPLOY / "systemd" / f"openbureau-{unit}.service").read_text(encoding="utf-8")
     assert "SupplementaryGroups" not in text
     assert re.search(r"^InaccessiblePaths=.*secret\.key.*tips\.db", text, re.MULTILINE)
+
+
+def test_what_the_clock_publishes_is_published_as_editors_publish_it() -> None:
+    by_editors, by_clock = (
+        (DEPLOY / "systemd" / f"openbureau-{unit}.service").read_text(encoding="utf-8").splitlines()
+        for unit in ("publish", "due")
+    )
+    only_here = [line for line in by_clock if line not in by_editors and not line.startswith(("#", "Desc"))]
+    assert only_here == [
+        "After=openbureau-publish.service",
+        "ExecCondition=/srv/openbureau/app/.venv/bin/openbureau due",
+    ]
+    assert [line for line in by_editors if line not in by_clock and not line.startswith("Desc")] == []
+    timer = (DEPLOY / "systemd" / "openbureau-due.timer").read_text(encoding="utf-8")
+    assert "\nOnCalendar=*-*-* *:*:00\nAccuracySec=1s\n" in timer
 
 
 def test_every_timed_command_of_the_log_has_its_timer() -> None:
