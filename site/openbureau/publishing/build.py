@@ -53,9 +53,11 @@ BUILDERS = (
     "disclosure/**/*.py",
     "formats/**/*.py",
     "library/**/*.py",
+    "pdf/**/*.py",
     "publishing/**/*.py",
     "search/**/*.py",
     "spreadsheets/**/*.py",
+    "wordprocessing/**/*.py",
 )
 """The modules that decide what a publication holds: all that are loaded when one is built."""
 
