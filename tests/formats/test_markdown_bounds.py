@@ -100,9 +100,10 @@ SHAPES = [
 RENDER = """
 import sys
 from openbureau.formats.markdown import TooIntricate, to_html
+from openbureau.formats.markdown.comparison import missing_words
 for text in eval(sys.stdin.read()):
     try:
-        to_html(text)
+        missing_words(text, to_html(text))
     except TooIntricate:
         pass
 """

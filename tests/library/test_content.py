@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -181,10 +182,55 @@ def test_a_file_without_front_matter_is_told(content: Path, text: str, told: str
     assert problems(content) == [f"{POLICY}:{told}"]
 
 
-def test_a_byte_order_mark_is_told(content: Path) -> None:
+@pytest.mark.parametrize(
+    "rewritten",
+    [
+        lambda data: b"\xef\xbb\xbf" + data,
+        lambda data: data.replace(b"\n", b"\r\n"),
+        lambda data: data.replace(b"\n", b"\r"),
+        lambda data: data.replace(b"---\n", b"--- \t\n"),
+        lambda data: b"\xef\xbb\xbf\r\n" + data.replace(b"---\n", b"---  \r\n"),
+        lambda data: data.replace(b"\n", "\u2028".encode()),
+    ],
+    ids=["a byte order mark", "CRLF", "CR", "blanks behind the dashes", "all of it", "line separators"],
+)
+def test_how_an_editor_writes_lines_and_marks_makes_no_difference(
+    content: Path, rewritten: Callable[[bytes], bytes]
+) -> None:
     path = content / POLICY
-    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
-    assert problems(content) == [f"{POLICY}:1: the file starts with a BOM; save it as UTF-8 without BOM"]
+    before = next(record for record in read_library(content).records if record.slug == path.stem)
+    path.write_bytes(rewritten(path.read_bytes()))
+    assert problems(content) == []
+    after = next(record for record in read_library(content).records if record.slug == path.stem)
+    assert (after.title, after.html, after.published_at) == (before.title, before.html, before.published_at)
+
+
+@pytest.mark.parametrize(
+    ("field", "written", "told"),
+    [
+        ("title", "示例通知 #2号楼", "#2号楼"),
+        ("summary", "见附件 # 待定", "# 待定"),
+        ("topics", "[双减, 校外培训] #两个", "#两个"),
+        ("published_at", "2026-03-02 10:00 #北京时间", "#北京时间"),
+        ("keywords", "\n  - 甲 #1\n  - 乙", "#1"),
+        ("source", '"教育部" #来源', "#来源"),
+    ],
+)
+def test_a_value_that_yaml_would_end_at_a_hash_is_told(
+    content: Path, field: str, written: str, told: str
+) -> None:
+    set_fields(content / POLICY, **{field: written})
+    lines = (content / POLICY).read_text(encoding="utf-8").split("\n")
+    number = next(number for number, line in enumerate(lines, 1) if told in line)
+    what = f"YAML takes “{told}” for a remark: it is no part of the field"
+    mend = "put the whole value in quotes, or the remark on a line of its own"
+    assert problems(content) == [f"{POLICY}:{number}: {what}; {mend}"]
+
+
+def test_a_hash_in_quotes_in_a_word_or_on_a_line_of_its_own_is_none(content: Path) -> None:
+    set_fields(content / POLICY, title='"示例通知 #2号楼"', summary="C#语言 'A' 与 B#1")
+    substitute(content / POLICY, "genre:", "# 这一行是给编辑看的\ngenre:")
+    assert problems(content) == []
 
 
 def test_gbk_is_told_with_the_first_line_that_is_not_utf_8(content: Path) -> None:
@@ -561,13 +607,13 @@ def test_a_table_that_would_end_the_publisher_is_told(content: Path, line: str, 
 def test_a_file_that_takes_the_processor_too_long_is_refused_by_name(
     content: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def endless(_: str) -> str:
+    def endless(*_: object) -> str:
         while True:
             pass
 
     # A content that was read before is not read again in these tests.
     with (content / POLICY).open("a", encoding="utf-8") as file:
         file.write("\n没有尽头。\n")
-    monkeypatch.setattr("openbureau.library.documents.fields.to_html", endless)
+    monkeypatch.setattr("openbureau.library.documents.fields.render", endless)
     monkeypatch.setattr("openbureau.library.processor_limit.MAX_FILE_SECONDS", 0.05)
     assert [text for text in problems(content) if text.startswith(f"{POLICY}: reading it takes more than")]

@@ -88,6 +88,9 @@ def examples(app: Flask, endpoint: str, arguments: set[str]) -> list[dict[str, A
             kind = "policies"
         case "api.one_consultation", ["slug"]:
             kind = "consultations"
+        case "attachments.copy", _:
+            picture = {"kind": "policies", "slug": "prepayment-explained", "name": "flow.png"}
+            return [{**picture, "width": "480"}]
         case "calendars.consultation" | "opinions.new", _:
             return [{"slug": "after-school-care"}]
         case "calendars.permit", _:

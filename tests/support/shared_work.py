@@ -152,6 +152,7 @@ class Publications:
         folder: Path,
         fingerprint: str,
         plan: DownloadPlan,
+        readings: ReadingCache,
     ) -> Path:
         """Build the publication, or copy it: who damages it does no harm to others."""
         kept = self._kept(folder.name, fingerprint)
@@ -159,7 +160,7 @@ class Publications:
             scaffold = folder.with_name(f".building-{folder.name}")
             shutil.rmtree(scaffold, ignore_errors=True)
             return Path(shutil.copytree(kept / "built", scaffold, copy_function=shutil.copyfile))
-        scaffold = self.really_build(content, library, folder, fingerprint, plan)
+        scaffold = self.really_build(content, library, folder, fingerprint, plan, readings)
         if build.publication_id(content) == folder.name:
             fresh = Path(mkdtemp(dir=self._folder))
             shutil.copytree(scaffold, fresh / "built", copy_function=shutil.copyfile)

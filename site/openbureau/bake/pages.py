@@ -11,6 +11,7 @@ from html import escape, unescape
 from html.parser import HTMLParser
 
 _LINK = re.compile(r'(\s(?:href|src|action)=")([^"]*)(")')
+_CANDIDATES = re.compile(r'(\ssrcset=")([^"]*)(")')
 _FOR_SCRIPTS = re.compile(r'\s(?:data-)?hx-[a-z:-]+=("[^"]*"|\'[^\']*\')')
 
 FILTER = "filter"
@@ -76,6 +77,8 @@ class _Reader(HTMLParser):
         self.page.tags.append((start, raw))
         if tag != "form":
             self.page.links |= {unescape(link) for _, link, _ in _LINK.findall(raw)}
+            for _, candidates, _ in _CANDIDATES.findall(raw):
+                self.page.links |= {candidate.split()[0] for candidate in unescape(candidates).split(",")}
         if tag == "main":
             self.page.main = start + len(raw)
         if tag == "form" and attributes.get("id") == FILTER:
@@ -134,7 +137,9 @@ def written(
     taken = sorted((start, end) for start, end, _ in edits)
     for start, raw in page.tags:
         if not any(first <= start < last for first, last in taken):
-            fresh = _FOR_SCRIPTS.sub("", _LINK.sub(lambda match: _linked(match, link), raw))
+            fresh = _LINK.sub(lambda match: _linked(match, link), raw)
+            fresh = _CANDIDATES.sub(lambda match: _linked_candidates(match, link), fresh)
+            fresh = _FOR_SCRIPTS.sub("", fresh)
             if fresh != raw:
                 edits.append((start, start + len(raw), fresh))
     pieces, place = [], 0
@@ -146,6 +151,13 @@ def written(
 
 def _linked(match: re.Match[str], link: Callable[[str], str]) -> str:
     return f"{match[1]}{escape(link(unescape(match[2])))}{match[3]}"
+
+
+def _linked_candidates(match: re.Match[str], link: Callable[[str], str]) -> str:
+    """The copies of a picture among which a browser chooses, each with its width."""
+    candidates = (candidate.split() for candidate in unescape(match[2]).split(","))
+    changed = ", ".join(" ".join([link(address), *width]) for address, *width in candidates)
+    return f"{match[1]}{escape(changed)}{match[3]}"
 
 
 def _links_of(select: Select, narrowed: Callable[[str, str], str], link: Callable[[str], str]) -> str:

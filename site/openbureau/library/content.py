@@ -10,10 +10,10 @@ from openbureau.chinese.personal_data import personal_data
 from openbureau.clock import local_date
 from openbureau.clock import now as present
 from openbureau.disclosure.scanner import DisclosureKind
-from openbureau.formats.markdown import internal_links
 from openbureau.library import kinds
 from openbureau.library.bureau import FILE as SITE
 from openbureau.library.bureau import Bureau, read_bureau
+from openbureau.library.documents.addresses import Places, file_address
 from openbureau.library.documents.attachments import SUFFIXES
 from openbureau.library.documents.corrections import FOLDER as VERSIONS
 from openbureau.library.documents.reader import read_documents
@@ -189,8 +189,8 @@ def _strays(content: Path, paths: Iterable[Path]) -> Iterator[Problem]:
     what = "this file has no place here and would not be published"
     mend = (
         f"put texts as .md directly in {', '.join(kinds.names())}, what belongs to one "
-        f"({' '.join(SUFFIXES)}) in a folder of its name beside it, what stood there before in {VERSIONS}/ "
-        f"of it, workbooks in {WHITELIST}/, registers in {REGISTERS}/<name>/, days off in "
+        f"({' '.join(SUFFIXES)}, pictures) in a folder of its name beside it, what stood there before in "
+        f"{VERSIONS}/ of it, workbooks in {WHITELIST}/, registers in {REGISTERS}/<name>/, days off in "
         f"{HOLIDAYS}/<year>.toml, another site's header.html and footer.html in {FURNITURE}/, or remove it"
     )
     for path in paths:
@@ -226,17 +226,29 @@ def _dangling(
             yield Problem(SITE, "", f"{name}: there is no page {address}", "name a document's address")
         elif early := early_link(address, now, waiting):
             yield Problem(SITE, "", f"{name}: {early}", "name it when it is published")
+    pages |= {
+        file_address(record.kind, record.slug, attachment["name"])
+        for record in records
+        for attachment in (*record.attachments, *record.pictures)
+    }
+    places = Places(records)
     for file in files:
-        for offset, address in internal_links(file.markdown):
-            page = address.partition("#")[0].partition("?")[0]
-            line = str(file.markdown_line + offset)
+        own = f"/{file.path.removesuffix('.md')}/"
+        for written in file.links:
+            page, _, fragment = written.address.partition("#")
+            page, line = page.partition("?")[0] or own, str(file.markdown_line + written.line)
+            if not page.startswith("/"):
+                continue
             if page not in pages:
-                yield Problem(
-                    file.path, line, f"there is no page {address}", "correct the link or write the page"
-                )
+                what = f"there is no page {written.written}"
+                yield Problem(file.path, line, what, "correct the link or write the page")
             elif early := early_link(page, waiting.get(file.path, now), waiting):
                 mend = "give both the same published_at, or link it when it is published"
                 yield Problem(file.path, line, early, mend)
+            elif not places.has(page, fragment):
+                what = f"there is no place #{fragment} on the page {page}"
+                mend = "name a heading there as it is in its address, or a clause (#第三条)"
+                yield Problem(file.path, line, what, mend)
     for link in links:
         page = link.address.partition("#")[0].partition("?")[0]
         if page not in pages:

@@ -1,16 +1,17 @@
 """Content files as their authors write them: front matter with the line of every field, and Markdown."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from yaml.constructor import ConstructorError
 
 from openbureau.clock import BEIJING, YEARS, start_of
+from openbureau.formats.markdown import MarkdownLink, MarkdownPicture
 from openbureau.library.problems import Problem
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -25,6 +26,12 @@ MAX_FILE_BYTES = 4 * 2**20
 MAX_FRONT_MATTER_CHARACTERS = 100_000
 MAX_LEVELS = 20
 """Of lists and mappings inside each other; libyaml itself would go on until the process ends."""
+
+_COMMENT = re.compile(r"\S.*?\s(#.*)")
+"""A remark behind something; on a line of its own it loses nothing."""
+_LINE_END = re.compile("\r\n?|[\x85\u2028\u2029]")
+_FENCE = re.compile(r"\n*---[ \t]*\n(?P<head>.*?\n|)---[ \t]*(?:\n|$)", re.DOTALL)
+"""The fields between their two lines; blanks at their ends are not seen, and so are none."""
 
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
@@ -75,6 +82,8 @@ class ContentFile:
     markdown_line: int = 1
     problems: list[Problem] = field(default_factory=list)
     requested: set[str] = field(default_factory=set)
+    links: Sequence[MarkdownLink] = ()
+    pictures: Sequence[MarkdownPicture] = ()
 
     def fault(self, name: str, what: str, mend: str) -> None:
         """Report that the field `name` is wrong."""
@@ -85,9 +94,9 @@ class ContentFile:
         line = str(self.lines.get(name, 1))
         self.problems.append(Problem(self.path, line, what, mend, stops=False))
 
-    def fault_at(self, line: int, what: str, mend: str) -> None:
+    def fault_at(self, line: int, what: str, mend: str, *, stops: bool = True) -> None:
         """Report that a line of the file is wrong; once, however often it is found."""
-        problem = Problem(self.path, str(line), what, mend)
+        problem = Problem(self.path, str(line), what, mend, stops=stops)
         if problem not in self.problems:
             self.problems.append(problem)
 
@@ -241,12 +250,8 @@ def read_file(path: Path, root: Path) -> ContentFile:
         line = str(before.count(b"\n") + 1)
         file.problems.append(Problem(file.path, line, "this line is not UTF-8", "save the file as UTF-8"))
         return file
-    if text.startswith("\ufeff"):
-        file.problems.append(
-            Problem(file.path, "1", "the file starts with a BOM", "save it as UTF-8 without BOM")
-        )
-        return file
-    text = text.replace("\r\n", "\n")
+    # Editors of Windows begin a file with a BOM; office programs end lines with marks of their own.
+    text = _LINE_END.sub("\n", text.removeprefix("\ufeff"))
     for number, line in enumerate(text.split("\n"), 1):
         if "\ufffd" in line:
             file.problems.append(
@@ -265,27 +270,28 @@ def read_file(path: Path, root: Path) -> ContentFile:
 
 def _front_matter(file: ContentFile, text: str) -> None:
     """Split the file into fields and Markdown, keeping the line of each field."""
-    head, fence, body = text.removeprefix("---\n").partition("\n---\n")
-    if not text.startswith("---\n") or not fence:
+    match = _FENCE.match(text)
+    if not match:
         file.problems.append(
             Problem(file.path, "1", "no front matter", "begin with a line ---, the fields, and a line ---")
         )
         return
-    file.markdown = body
-    file.markdown_line = text[: len(text) - len(body)].count("\n") + 1
+    head, above = match["head"], text.count("\n", 0, match.start("head")) + 1
+    file.markdown = text[match.end() :]
+    file.markdown_line = text.count("\n", 0, match.end()) + 1
     if len(head) > MAX_FRONT_MATTER_CHARACTERS:
         what = f"the front matter has {len(head)} characters, more than {MAX_FRONT_MATTER_CHARACTERS}"
         file.fault_at(1, what, "write long texts below it")
         return
     try:
         if tangle := _tangle(head):
-            file.problems.append(Problem(file.path, str(tangle[0] + 2), *tangle[1:]))
+            file.fault_at(tangle[0] + above, *tangle[1:])
             return
         loader = _Loader(head)
         node = loader.get_single_node()
         values = loader.construct_document(node) if node else None
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 2 if error.problem_mark else 1
+        line = error.problem_mark.line + above if error.problem_mark else 1
         file.problems.append(
             Problem(file.path, str(line), f"YAML: {error.problem}", "mend the line; put odd texts in quotes")
         )
@@ -297,16 +303,21 @@ def _front_matter(file: ContentFile, text: str) -> None:
         return
     for key, _ in node.value:
         if key.value in file.lines:
-            file.fault(key.value, f"{key.value} is written twice", f"delete line {key.start_mark.line + 2}")
-        file.lines.setdefault(key.value, key.start_mark.line + 2)
+            file.fault(
+                key.value, f"{key.value} is written twice", f"delete line {key.start_mark.line + above}"
+            )
+        file.lines.setdefault(key.value, key.start_mark.line + above)
     file.values = {str(name): value for name, value in values.items()}
 
 
 def _tangle(head: str) -> tuple[int, str, str] | None:
     """Line counted from 0, fault and remedy of what is no plain YAML: reading it might never end."""
     level = 0
+    rest = head.split("\n")
     for event in yaml.parse(head, Loader=_Loader):
         line = event.start_mark.line if event.start_mark else 0
+        if isinstance(event, yaml.ScalarEvent):
+            _blank(rest, event.start_mark, event.end_mark)
         if isinstance(event, yaml.AliasEvent):
             return line, f"YAML: *{event.anchor} stands for what is written elsewhere", "write it out"
         level += isinstance(event, yaml.CollectionStartEvent)
@@ -314,4 +325,16 @@ def _tangle(head: str) -> tuple[int, str, str] | None:
         if level > MAX_LEVELS:
             what = f"YAML: more than {MAX_LEVELS} lists or mappings inside each other"
             return line, what, "put the text in quotes, or take out levels"
+    for line, remainder in enumerate(rest):
+        if comment := _COMMENT.search(remainder):
+            what = f"YAML takes “{comment[1].rstrip()[:40]}” for a remark: it is no part of the field"
+            return line, what, "put the whole value in quotes, or the remark on a line of its own"
     return None
+
+
+def _blank(lines: list[str], start: Any, end: Any) -> None:
+    """Take a scalar out of the lines of its YAML, so that only marks and remarks are left."""
+    for number in range(start.line, min(end.line + 1, len(lines))):
+        first = start.column if number == start.line else 0
+        last = end.column if number == end.line else len(lines[number])
+        lines[number] = lines[number][:first] + "x" * (last - first) + lines[number][last:]

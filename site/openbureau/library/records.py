@@ -50,6 +50,23 @@ class AttachmentFields(TypedDict):
     sha256: str
 
 
+class PictureCopyFields(TypedDict):
+    """A picture in one width, in pixels: its size in bytes, its digest."""
+
+    width: int
+    height: int
+    size: int
+    sha256: str
+
+
+class PictureFields(PictureCopyFields):
+    """A picture that a record shows, as large as it is served: its file, what it says, its smaller copies."""
+
+    name: str
+    alternative: str
+    copies: list[PictureCopyFields]
+
+
 class FieldChange(TypedDict):
     """What a correction changed in one field or passage."""
 
@@ -105,6 +122,7 @@ class Record(LibraryModel, kw_only=True):
     checked_on: Mapped[date | None] = mapped_column(default=None)
     ends_on: Mapped[date | None] = mapped_column(default=None)
     attachments: Mapped[list[AttachmentFields]] = mapped_column(JSON, default_factory=list)
+    pictures: Mapped[list[PictureFields]] = mapped_column(JSON, default_factory=list)
     corrections: Mapped[list[Correction]] = mapped_column(JSON, default_factory=list)
     facets: Mapped[list[Facet]] = relationship(default_factory=list, lazy="selectin", order_by=Facet.value)
 

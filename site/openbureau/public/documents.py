@@ -20,6 +20,9 @@ def init_app(app: Flask) -> None:
     attachments.add_url_rule(
         f"/<any({', '.join(kinds.names())}):kind>/<slug>/files/<name>", "show", _attachment
     )
+    attachments.add_url_rule(
+        f"/<any({', '.join(kinds.names())}):kind>/<slug>/files/<int:width>/<name>", "copy", _picture
+    )
     app.register_blueprint(attachments)
     app.jinja_env.globals["document_kinds"] = {kind.name: kind for kind in kinds.KINDS}
 
@@ -48,11 +51,29 @@ def _blueprint(kind: DocumentKind) -> Blueprint:
 
 
 def _attachment(kind: str, slug: str, name: str) -> Response:
-    """A file, to keep, as it was given; a withdrawn document has none."""
+    """A file, to keep, as it was given, or a picture; a withdrawn document has none."""
     record = fetch(kind, slug)
+    if any(picture["name"] == name for picture in record.pictures):
+        return _picture(kind, slug, name)
     if not any(attachment["name"] == name for attachment in record.attachments):
         abort(404)
     return send_file(publication().attachment(record, name), as_attachment=True, download_name=name)
+
+
+def _picture(kind: str, slug: str, name: str, width: int | None = None) -> Response:
+    """A picture of a text, or its copy of that width. Readers of feeds show it on pages of their own."""
+    record = fetch(kind, slug)
+    widths = [
+        (None, *(copy["width"] for copy in picture["copies"]))
+        for picture in record.pictures
+        if picture["name"] == name
+    ]
+    if not widths or width not in widths[0]:
+        abort(404)
+    response = send_file(publication().attachment(record, name, width))
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 def _beside(kind: DocumentKind, record: Record) -> Mapping[str, Any]:

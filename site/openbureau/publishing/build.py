@@ -16,6 +16,7 @@ from openbureau.clock import now as present
 from openbureau.library.bureau import FILE as SITE
 from openbureau.library.catalogue import write_catalogue
 from openbureau.library.content import Library, content_files, read_library
+from openbureau.library.documents.pictures import read_copies
 from openbureau.library.documents.waiting import Waiting
 from openbureau.library.furniture import FOLDER as FURNITURE
 from openbureau.library.holidays import FOLDER as HOLIDAYS
@@ -198,7 +199,7 @@ def _publish(
             before = [shelf.folder / served for served in shelf.served()[:1]]
             plan = DownloadPlan(root or ANY_ROOT, local_date(now), before[0] if before else None)
             try:
-                scaffold = _build(content, library, folder, fingerprint, plan)
+                scaffold = _build(content, library, folder, fingerprint, plan, readings)
                 if publication_id(content) != content_id:
                     raise ContentMoved("content/ changed while it was being read; publish again")
                 shutil.rmtree(folder, ignore_errors=True)  # what is there is damaged, or of another key
@@ -255,7 +256,14 @@ def _scaffold_of(folder: Path) -> Path:
     return folder.with_name(f".building-{folder.name}")
 
 
-def _build(content: Path, library: Library, folder: Path, fingerprint: str, plan: DownloadPlan) -> Path:
+def _build(
+    content: Path,
+    library: Library,
+    folder: Path,
+    fingerprint: str,
+    plan: DownloadPlan,
+    readings: ReadingCache,
+) -> Path:
     """Build in a folder with another name, so that a publication exists whole or not at all."""
     records = library.records
     scaffold = _scaffold_of(folder)
@@ -278,6 +286,13 @@ def _build(content: Path, library: Library, folder: Path, fingerprint: str, plan
             place = Path(record.kind, record.slug, attachment["name"])
             (scaffold / ATTACHMENTS / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(content / place, scaffold / ATTACHMENTS / place)
+        for picture in () if record.is_withdrawn else record.pictures:
+            place = Path(record.kind, record.slug, picture["name"])
+            *smaller, largest = read_copies(content / place, readings)
+            for copy, folder_name in (*((copy, str(copy.width)) for copy in smaller), (largest, "")):
+                path = scaffold / ATTACHMENTS / place.parent / folder_name / place.name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(copy.data)
     language = search.Language(library.words, library.synonyms)
     search.build(scaffold / SEARCH, _documents(records), language=language)
     write_catalogue(records, scaffold / CATALOGUE)

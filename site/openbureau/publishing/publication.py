@@ -32,7 +32,7 @@ from openbureau.publishing.downloads.stored import Downloads
 from openbureau.publishing.shelf_files import HELD, MANIFEST, POINTER, served_ids
 from openbureau.search import BrokenIndex, Index, open_index
 
-FORMAT = "6"
+FORMAT = "7"
 """Raised when this code can no longer read what earlier code built."""
 
 CATALOGUE = "library.sqlite"
@@ -134,9 +134,10 @@ class Publication:
         """Whether `changes` are made: the first who asks for them waits while every history is read."""
         return self._changes is not None
 
-    def attachment(self, record: Record, name: str) -> Path:
-        """The file `name` that belongs to a record."""
-        return self.folder / ATTACHMENTS / record.kind / record.slug / Path(name).name
+    def attachment(self, record: Record, name: str, width: int | None = None) -> Path:
+        """The file `name` that belongs to a record; of a picture the copy of that `width`."""
+        folder = self.folder / ATTACHMENTS / record.kind / record.slug
+        return (folder / str(width) if width else folder) / Path(name).name
 
     def workbook(self, name: str) -> Path:
         """The published workbook `name`, as the counties sent it."""

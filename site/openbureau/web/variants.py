@@ -4,7 +4,7 @@ Pages have an address in each form; data has one address only.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -21,7 +21,11 @@ KEY = "openbureau.variant"
 """Where the environment of a request says in which variant it is asked."""
 
 
-_LINK = re.compile(r'(<a [^>]*?href=")/(?!/)')
+_TAG = re.compile(r"<(?:a|img) [^<>]*>")
+_ADDRESS = re.compile(r'( (?:href|src)=")([/#][^"]*)')
+_CANDIDATES = re.compile(r' srcset="([^"]*)"')
+_FILE = re.compile(r"/[^/]+/[^/]+/files/")
+"""Files beside documents, pictures among them, are data: they have one address in all variants."""
 
 
 @dataclass(frozen=True)
@@ -106,4 +110,28 @@ def rooted(address: str) -> str:
 
 def rooted_links(html: str) -> Markup:
     """The HTML of what an editor wrote; its links to this site stay under mount and variant."""
-    return Markup(_LINK.sub(rf"\1{escape(request.script_root)}/", html))  # noqa: S704  # cleaned by nh3
+
+    def root_of(address: str) -> str:
+        if address.startswith("#"):
+            return ""
+        return escape(plain_root() if _FILE.match(address) else request.script_root)
+
+    changed = with_addresses(html, lambda address: f"{root_of(address)}{address}")
+    return Markup(changed)  # noqa: S704  # cleaned by nh3
+
+
+def with_addresses(html: str, change: Callable[[str], str]) -> str:
+    """Cleaned HTML with what `change` makes of addresses on this site and page: /policies/…, #article-2."""
+
+    def changed(address: str) -> str:
+        return address if address.startswith("//") else change(address)
+
+    def candidates(match: re.Match[str]) -> str:
+        changed_ones = (changed(candidate) for candidate in match[1].split(", "))
+        return f' srcset="{", ".join(changed_ones)}"'
+
+    def with_tag(tag: re.Match[str]) -> str:
+        written = _ADDRESS.sub(lambda match: match[1] + changed(match[2]), tag[0])
+        return _CANDIDATES.sub(candidates, written)
+
+    return _TAG.sub(with_tag, html)

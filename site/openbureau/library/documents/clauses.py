@@ -14,19 +14,12 @@ from lxml.html import HtmlElement
 from lxml.html.builder import BLOCKQUOTE, CLASS, DIV, SPAN, A, P
 
 from openbureau.formats.html_tree import Replaced, as_html, as_tree, replace_texts, words_of
+from openbureau.library.documents.clause_ids import BEGINS, clause_id
 from openbureau.library.documents.policies import Policy
 from openbureau.library.front_matter import ContentFile
 
-_NUMERAL = "[0-9０-９]{1,4}|[零〇一二三四五六七八九十百千两]{1,9}"
-_BEGINS = re.compile(
-    rf"第(?P<number>{_NUMERAL})条(?:之(?P<after>[一二三四五六七八九十]{{1,3}}))?(?![、至和与及]第)"
-)
-"""How a clause begins; 第五条、第六条 at the beginning of a sentence begins none."""
-
 _HEADINGS = ("h2", "h3", "h4")
 _BLOCKS = (*_HEADINGS, "p", "li", "tr")
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_UNITS = {"十": 10, "百": 100, "千": 1000}
 _QUOTE = re.compile(r"\[\[\s*(?:(?P<slug>[a-z0-9-]+)\s+)?(?P<clause>第[^\[\]]*)\]\]")
 
 
@@ -57,15 +50,6 @@ class Clause:
         (first[-1] if first.tag == "tr" else first).append(SPAN(CLASS("clause-links"), own, *others))
 
 
-def clause_id(text: str) -> str:
-    """The id of the clause that `text` begins with or names; empty when it is none."""
-    match = _BEGINS.match(text)
-    if not match:
-        return ""
-    after = f"-{_number(match['after'])}" if match["after"] else ""
-    return f"article-{_number(match['number'])}{after}"
-
-
 def find_clauses(tree: HtmlElement) -> dict[str, Clause]:
     """The clauses of a text by their id, which each of them gets; of two with one number the first."""
     beginnings: dict[HtmlElement, str] = {}
@@ -79,7 +63,7 @@ def find_clauses(tree: HtmlElement) -> dict[str, Clause]:
             block.set("id", own)
     clauses = {}
     for block, own in beginnings.items():
-        match = _BEGINS.match(words_of(block))
+        match = BEGINS.match(words_of(block))
         name = match[0] if match else own
         clauses[own] = Clause(name, own, (block, *_rest_of(block, beginnings)))
     return clauses
@@ -112,20 +96,6 @@ def _as_quoted(block: HtmlElement) -> HtmlElement:
     elif block.tag == "li":
         block.tag = "div"
     return block
-
-
-def _number(numeral: str) -> int:
-    """The value of 十二, 12 or １２."""
-    if numeral.isdecimal():
-        return int(numeral)
-    total = digit = 0
-    for char in numeral:
-        if char in _UNITS:
-            total += (digit or 1) * _UNITS[char]
-            digit = 0
-        else:
-            digit = _DIGITS[char]
-    return total + digit
 
 
 @dataclass

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from openbureau.clock import ISO_DAY, local_date
 from openbureau.formats.markdown import to_text
 from openbureau.formats.text_diff import difference, line_differences
-from openbureau.library.documents.fields import html_of
+from openbureau.library.documents.fields import rendered_of
 from openbureau.library.front_matter import ContentFile
 from openbureau.library.problems import Problem
 from openbureau.library.records import Correction, FieldChange, Record
@@ -125,7 +125,7 @@ def _changes(old: ContentFile, new: ContentFile) -> Iterator[FieldChange]:
 
 def _lines(file: ContentFile) -> tuple[dict[int, str], Sequence[str]]:
     """The headings of a text by the number of their line, and all its lines."""
-    html = re.sub(r"(<h[2-4][^>]*>)", rf"\1{_HEADING}", html_of(file))
+    html = re.sub(r"(<h[2-4][^>]*>)", rf"\1{_HEADING}", rendered_of(file).html)
     lines = _MARKS.sub("", to_text(html)).split("\n")
     headings = {
         number: line.removeprefix(_HEADING) for number, line in enumerate(lines) if line.startswith(_HEADING)

@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime
 from typing import TypedDict
 
-from openbureau.formats.markdown import TooIntricate, to_html, to_text
+from openbureau.formats.markdown import RenderedMarkdown, TooIntricate, render, to_text
+from openbureau.formats.markdown.comparison import missing_words
 from openbureau.library.bureau import Bureau
+from openbureau.library.documents.addresses import page_address
 from openbureau.library.front_matter import ContentFile
 from openbureau.library.records import Record
 
@@ -62,12 +64,27 @@ def read_common(file: ContentFile) -> Common:
 
 
 def html_of(file: ContentFile) -> str:
-    """The text of a file as HTML; empty, with a fault of the file, when no bounded work renders it."""
+    """The text of a file as HTML; what there is to say of it to its author is left in the file."""
+    rendered = rendered_of(file)
+    for remark in rendered.remarks:
+        file.fault_at(file.markdown_line + remark.line, remark.what, remark.mend, stops=remark.stops)
+    remarked = {remark.line for remark in rendered.remarks}
+    for missing in missing_words(file.markdown, rendered.html):
+        if missing.line not in remarked:
+            what = f"“{missing.words}” is not on the page as it is written"
+            mend = "put a backslash before marks that are words, or write it otherwise"
+            file.fault_at(file.markdown_line + missing.line, what, mend, stops=False)
+    file.links, file.pictures = rendered.links, rendered.pictures
+    return rendered.html
+
+
+def rendered_of(file: ContentFile) -> RenderedMarkdown:
+    """The text of a file, rendered; empty, with a fault of the file, when no bounded work renders it."""
     try:
-        return to_html(file.markdown)
+        return render(file.markdown, lambda address: page_address(file.path, address))
     except TooIntricate as error:
         file.fault_at(file.markdown_line + error.line, error.what, error.mend)
-        return ""
+        return RenderedMarkdown("", (), (), ())
 
 
 def read_to_do_by(file: ContentFile) -> date | None:

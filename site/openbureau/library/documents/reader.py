@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from openbureau.library.bureau import Bureau
+from openbureau.library.documents.addresses import file_address
 from openbureau.library.documents.attachments import SUFFIXES, read_attachment
 from openbureau.library.documents.consultations import Consultation, link_consultations
 from openbureau.library.documents.corrections import FOLDER as VERSIONS
 from openbureau.library.documents.corrections import correct
 from openbureau.library.documents.index_numbers import number_problems
 from openbureau.library.documents.pages import read_page
+from openbureau.library.documents.pictures import SUFFIXES as PICTURES
+from openbureau.library.documents.pictures import place_pictures, read_picture
 from openbureau.library.documents.policies import Policy
 from openbureau.library.documents.relations import connect
 from openbureau.library.front_matter import ContentFile, read_file
@@ -54,6 +57,7 @@ def read_documents(
     """
     documents = Documents()
     attachments: list[Path] = []
+    pictures: list[Path] = []
     versions: list[Path] = []
     for path in paths:
         name = path.relative_to(content)
@@ -62,6 +66,8 @@ def read_documents(
             _read(documents, path, content, bureau, readers[name.parts[0]])
         elif depth == 3 and path.suffix.lower() in SUFFIXES:
             attachments.append(path)
+        elif depth == 3 and path.suffix.lower() in PICTURES:
+            pictures.append(path)
         elif depth == 4 and name.match(f"{VERSIONS}/*.md"):
             versions.append(path)
         elif name.as_posix() in PAGES:
@@ -69,6 +75,7 @@ def read_documents(
         else:
             documents.rest.append(path)
     documents.problems += _attach(documents, attachments, content, readings)
+    documents.problems += _illustrate(documents, pictures, content, readings)
     documents.problems += _correct(documents, versions, content)
     policies = {record.slug: record for record in documents.records if isinstance(record, Policy)}
     policy_files = _files_in("policies", documents.files)
@@ -123,6 +130,29 @@ def _attach(
         if document in by_file:
             by_file[document].attachments.append(attachment.fields)
             by_file[document].attached_text += f"\n{attachment.text}"
+
+
+def _illustrate(
+    documents: Documents, paths: Iterable[Path], content: Path, readings: ReadingCache
+) -> Iterator[Problem]:
+    """Give every picture to the document whose name its folder has, and show it where a text names it."""
+    names = {file.path for file in documents.files}
+    by_file = {f"{record.kind}/{record.slug}.md": record for record in documents.records}
+    refused: set[str] = set()
+    for path in paths:
+        name = path.relative_to(content)
+        document = f"{name.parent.as_posix()}.md"
+        if document not in names:
+            yield _without_document(name.as_posix(), document)
+            continue
+        picture = read_picture(path, content, readings)
+        if isinstance(picture, Problem) or document not in by_file:
+            refused.add(file_address(*name.parts))
+        if isinstance(picture, Problem):
+            yield picture
+        elif document in by_file:
+            by_file[document].pictures.append(picture)
+    yield from place_pictures(documents.records, documents.files, refused)
 
 
 def _correct(documents: Documents, paths: Iterable[Path], content: Path) -> Iterator[Problem]:

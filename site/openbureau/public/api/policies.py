@@ -4,7 +4,7 @@ Its `relation` is always empty; here it says what interprets, supersedes, amends
 """
 
 import mimetypes
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flask import url_for
@@ -12,6 +12,7 @@ from flask import url_for
 from openbureau.clock import BEIJING
 from openbureau.library.documents.policies import GENRES, Policy
 from openbureau.library.documents.validity import STATES
+from openbureau.library.records import AttachmentFields, PictureFields
 from openbureau.library.whitelist.fields import Field, as_json, object_schema
 from openbureau.public.api.parameters import PAGES, Parameter
 from openbureau.public.api.schemas import Schema, list_of, with_parts
@@ -61,6 +62,17 @@ ATTACHMENT = (
     Field(name="url", title="下载地址", required=True),
 )
 
+PICTURE = (
+    Field(name="name", title="文件名", required=True),
+    Field(name="mime", title="类型", required=True),
+    Field(name="alternative", title="替代文字", required=True),
+    Field(name="width", title="宽（像素）", type="integer", required=True),
+    Field(name="height", title="高（像素）", type="integer", required=True),
+    Field(name="size", title="字节数", type="integer", required=True),
+    Field(name="sha256", title="SHA-256", pattern="[0-9a-f]{64}", required=True),
+    Field(name="url", title="图片地址", required=True),
+)
+
 RELATION = (
     Field(name="what", title="关系", description="例如解读本文件、替代旧文件。", required=True),
     Field(name="id", title="文件编号", required=True),
@@ -72,6 +84,7 @@ RELATION = (
 
 _PARTS: Mapping[str, Schema] = {
     "attachment": {"type": "array", "items": object_schema(ATTACHMENT)},
+    "picture": {"type": "array", "items": object_schema(PICTURE)},
     "relation": {"type": "array", "items": object_schema(RELATION)},
 }
 
@@ -150,7 +163,8 @@ def policy(record: Policy) -> dict[str, Any]:
         "url": link_to(record, absolute=True),
     }
     return as_json(POLICY, values) | {
-        "attachment": [as_json(ATTACHMENT, part) for part in _attachments(record)],
+        "attachment": [as_json(ATTACHMENT, part) for part in _files(record, record.attachments)],
+        "picture": [as_json(PICTURE, part) for part in _files(record, record.pictures)],
         "relation": [as_json(RELATION, part) for part in _relations(record)],
     }
 
@@ -160,8 +174,8 @@ def policy_with_text(record: Policy) -> dict[str, Any]:
     return policy(record) | {"text": record.text, "corrections": record.corrections}
 
 
-def _attachments(record: Policy) -> Iterator[dict[str, Any]]:
-    for file in record.attachments:
+def _files(record: Policy, files: Sequence[AttachmentFields | PictureFields]) -> Iterator[dict[str, Any]]:
+    for file in files:
         address = url_for("attachments.show", kind=record.kind, slug=record.slug, name=file["name"])
         mime = mimetypes.guess_type(file["name"])[0] or "application/octet-stream"
         yield {**file, "mime": mime, "url": base_url() + plain(address)}

@@ -15,6 +15,7 @@ from openbureau.library.whitelist.history import InstitutionEvent, InstitutionEv
 from openbureau.public.corrections import changes_html
 from openbureau.public.feeds.catalogue import Item
 from openbureau.web import base_url, chinese_day, link_to, publication, root_url, today
+from openbureau.web.variants import with_addresses
 
 
 def tag(name: str) -> str:
@@ -52,7 +53,7 @@ def _of_record(record: Record, announced: Announced) -> FeedEntry:
         published_at=announced.published_at,
         updated_at=announced.changed_at,
         summary=summary,
-        html=html.replace('href="/', f'href="{root_url()}/').replace('href="#', f'href="{address}#'),
+        html=with_addresses(html, lambda link: (address if link.startswith("#") else root_url()) + link),
         categories=[*record.facet("topic"), *record.facet("severity")],
         attachments=_attachments(record),
         withdrawn=record.withdrawn_reason,

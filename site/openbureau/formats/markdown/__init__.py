@@ -1,0 +1,227 @@
+"""Markdown to safe HTML, and to the plain text that is searched; docs/editors.md says what it means."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+import nh3
+from markdown_it.token import Token
+
+from openbureau.formats.markdown.bounds import TooIntricate, check_blocks
+from openbureau.formats.markdown.dialect import LOOSE_LINK, parser
+from openbureau.formats.markdown.html_tags import HTML_BREAK
+from openbureau.formats.markdown.remarks import REMARK, MarkdownRemark, remark_of
+
+TAGS = {
+    *("p", "br", "hr", "blockquote", "pre", "code", "strong", "em", "del", "sup", "sub", "a", "img"),
+    *("h2", "h3", "h4", "ul", "ol", "li", "div"),
+    *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"),
+}
+ATTRIBUTES = {
+    **{name: {"id"} for name in ("h2", "h3", "h4", "sup")},
+    "a": {"href", "title", "id", "class"},
+    "img": {"src", "alt"},
+    "li": {"value"},
+    "ol": {"start"},
+    "div": {"class", "id"},
+    **{name: {"rowspan", "colspan", "scope"} for name in ("th", "td")},
+}
+
+_TAG = re.compile(r"<[^>]+>")
+_PICTURE = re.compile(r'<img [^>]*?alt="([^"]*)"[^>]*>')
+_BLOCK_END = re.compile(r"</(p|li|h\d|td|th|tr|dd|dt|blockquote|caption)>|<br ?/?>")
+_NUMBERED = re.compile(r"(.*)_([0-9]+)")
+
+
+@dataclass(frozen=True)
+class MarkdownLink:
+    """A link of a text: its line counted from 0, the address as written and as it is on the page."""
+
+    line: int
+    written: str
+    address: str
+
+
+@dataclass(frozen=True)
+class MarkdownPicture:
+    """A picture of a text: its line counted from 0, its address as written and on the page, what it says."""
+
+    line: int
+    written: str
+    address: str
+    alternative: str
+
+
+@dataclass(frozen=True)
+class RenderedMarkdown:
+    """The page of a text, what it leads to and shows, and what has to be said to its author."""
+
+    html: str
+    links: tuple[MarkdownLink, ...]
+    pictures: tuple[MarkdownPicture, ...]
+    remarks: tuple[MarkdownRemark, ...]
+
+
+def to_html(markdown: str) -> str:
+    """Render Markdown; what is not in the list of allowed tags and attributes is removed.
+
+    Raises TooIntricate.
+    """
+    return render(markdown).html
+
+
+def render(markdown: str, resolve: Callable[[str], str] = str) -> RenderedMarkdown:
+    """Render Markdown; `resolve` makes of the address of a link or picture the one on the page.
+
+    Raises TooIntricate.
+    """
+    check_blocks(markdown)
+    env: dict[str, Any] = {}
+    tokens = parser().parse(markdown, env)
+    finish = _Finish(resolve, env.get("references", {}))
+    finish.visit(tokens)
+    remarks = [*env.get(REMARK, ()), *finish.remarks, *_unused(env, finish.labels)]
+    html = parser().renderer.render(tokens, parser().options, env)
+    cleaned = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, link_rel="noopener")
+    # A wide table scrolls in its own frame on a phone; the frame is reachable by keyboard.
+    framed = cleaned.replace("<table>", '<div class="table-frame" tabindex="0"><table>').replace(
+        "</table>", "</table></div>"
+    )
+    return RenderedMarkdown(
+        framed.strip(),
+        tuple(finish.links),
+        tuple(finish.pictures),
+        tuple(sorted(dict.fromkeys(remarks), key=lambda remark: remark.line)),
+    )
+
+
+def to_text(html: str) -> str:
+    """The words of rendered HTML, one block a line; a picture is its alternative."""
+    text = _TAG.sub("", _BLOCK_END.sub("\n", _PICTURE.sub(r"\1", html)))
+    lines = (line.strip() for line in unescape(text).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+class _Finish:
+    """One walk over the tokens of a text: numbers of lists, ids of headings, the lines of what is said."""
+
+    def __init__(self, resolve: Callable[[str], str], references: Mapping[str, Any]) -> None:
+        self._resolve, self._references = resolve, references
+        self._ids: set[str] = set()
+        self._numbers: list[int] = []
+        self.links: list[MarkdownLink] = []
+        self.pictures: list[MarkdownPicture] = []
+        self.remarks: list[MarkdownRemark] = []
+        self.labels: set[str] = set()
+
+    def visit(self, tokens: list[Token]) -> None:
+        for place, token in enumerate(tokens):
+            match token.type:
+                case "heading_open":
+                    token.attrs["id"] = self._id(_words(tokens[place + 1]))
+                case "ordered_list_open":
+                    self._numbers.append(int(token.attrs.get("start", 1)) - 1)
+                case "ordered_list_close":
+                    self._numbers.pop()
+                case "list_item_open" if token.info:
+                    self._number(token)
+                case "th_open" | "td_open":
+                    token.attrs.pop("style", None)
+                case "fence" if token.info.strip() and not token.info.strip().isascii():
+                    what = f"“{token.info.strip()[:20]}” behind ``` is not shown"
+                    self._remark(token.map[0] if token.map else 0, what, "write it on the next line")
+                case "inline":
+                    self._inline(token)
+
+    def _remark(self, line: int, what: str, mend: str, *, stops: bool = True) -> None:
+        self.remarks.append(MarkdownRemark(line, what, mend, stops))
+
+    def _number(self, item: Token) -> None:
+        """An item has the number it is written with, also where one before it is left out."""
+        number, before = int(item.info), self._numbers[-1]
+        if number != before + 1:
+            item.attrs["value"] = number
+        if number <= before and item.map:
+            what = f"{number}. follows {before}. in this list, and is shown so"
+            self._remark(item.map[0], what, "correct the number", stops=False)
+        self._numbers[-1] = number
+
+    def _id(self, words: str) -> str:
+        """A name for a heading in addresses; of two with the same words the second has _1."""
+        name = re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", words).strip().lower())
+        while name in self._ids or not name:
+            match = _NUMBERED.fullmatch(name)
+            name = f"{match[1]}_{int(match[2]) + 1}" if match else f"{name}_1"
+        self._ids.add(name)
+        return name
+
+    def _inline(self, inline: Token) -> None:
+        line = inline.map[0] if inline.map else 0
+        wordless = ""
+        for token in inline.children or []:
+            match token.type:
+                case "softbreak" | "hardbreak" if token.info != HTML_BREAK:
+                    line += 1
+                case "remark":
+                    self.remarks.append(remark_of(token, line))
+                case "link_open":
+                    wordless = self._link(token, line)
+                case "link_close" if wordless:
+                    self._remark(line, f"the link to {wordless} has no words", "write [文字](网址)")
+                    wordless = ""
+                case "image":
+                    self._picture(token, line)
+                    wordless = ""
+                case "text" | "text_special" | "code_inline" if token.content.strip():
+                    wordless = ""
+                    if match := LOOSE_LINK.search(token.content):
+                        mend = "write [文字](网址), the address without blanks"
+                        self._remark(line, f"{match[0][:40]} is no link", mend, stops=False)
+
+    def _link(self, token: Token, line: int) -> str:
+        written = str(token.attrs["href"])
+        token.attrs["href"] = address = self._resolve(written)
+        label = str(token.meta.get("label", ""))
+        # Where the address is written: beside the words, or below the text.
+        line = self._references[label]["map"][0] if label in self._references else line
+        self.links.append(MarkdownLink(line, written, address))
+        self.labels.add(label)
+        return written
+
+    def _picture(self, token: Token, line: int) -> None:
+        written = str(token.attrs["src"])
+        address = self._resolve(written)
+        token.attrs = {"src": address, "alt": ""}
+        self.labels.add(str(token.meta.get("label", "")))
+        self.pictures.append(MarkdownPicture(line, written, address, _words(token).strip()))
+
+
+def _words(token: Token) -> str:
+    return "".join(
+        child.content
+        for child in token.children or []
+        if child.type in ("text", "code_inline", "text_special")
+    )
+
+
+def _unused(env: dict[str, Any], used: set[str]) -> Iterator[MarkdownRemark]:
+    labels: dict[str, int] = env.get("labels", {})
+    folded = {" ".join(label.casefold().split()) for label in used}
+    for label, line in labels.items():
+        if " ".join(label.casefold().split()) not in folded:
+            what = f"nothing in the text uses [{label}]:, and so it is not shown"
+            yield MarkdownRemark(line, what, f"write [文字][{label}] where it belongs, or delete it", False)
+
+
+__all__ = [
+    "MarkdownLink",
+    "MarkdownPicture",
+    "MarkdownRemark",
+    "RenderedMarkdown",
+    "TooIntricate",
+    "render",
+    "to_html",
+    "to_text",
+]
