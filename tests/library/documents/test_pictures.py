@@ -50,7 +50,7 @@ def test_a_picture_is_shown_with_its_size_its_words_and_smaller_copies(client: F
     assert dict(picture.attrib) == {
         "src": ADDRESS,
         "srcset": f"{SMALL} 480w, {SMALL.replace('480', '960')} 960w, {ADDRESS} 1000w",
-        "sizes": "(min-width: 50em) 44em, 100vw",
+        "sizes": "(min-width: 42rem) 40rem, 100vw",
         "width": "1000",
         "height": "500",
         "alt": WORDS,

@@ -23,8 +23,8 @@ _FILMS = (".mp4", ".mov", ".avi", ".wmv", ".m4v", ".webm", ".mp3", ".wav", ".m4a
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 _IMG = re.compile(r'<img src="([^"]*)" alt="([^"]*)">')
 
-SIZES = "(min-width: 50em) 44em, 100vw"
-"""How wide a picture is shown: a page's text is 44 em wide at most."""
+SIZES = "(min-width: 42rem) 40rem, 100vw"
+"""How wide a picture is shown: a text is 40 rem wide at most."""
 
 MAX_PHONE_BYTES = 1_000_000
 """Of all pictures of one page, as a phone loads them: ten seconds of a slow network."""
