@@ -13,7 +13,7 @@ from openbureau.disclosure.scanner import DisclosureKind
 from openbureau.library import kinds
 from openbureau.library.bureau import FILE as SITE
 from openbureau.library.bureau import Bureau, read_bureau
-from openbureau.library.documents.addresses import Places, file_address
+from openbureau.library.documents.addresses import Anchors, file_address
 from openbureau.library.documents.attachments import SUFFIXES
 from openbureau.library.documents.corrections import FOLDER as VERSIONS
 from openbureau.library.documents.reader import read_documents
@@ -231,7 +231,7 @@ def _dangling(
         for record in records
         for attachment in (*record.attachments, *record.pictures)
     }
-    places = Places(records)
+    anchors = Anchors(records)
     for file in files:
         own = f"/{file.path.removesuffix('.md')}/"
         for written in file.links:
@@ -245,7 +245,7 @@ def _dangling(
             elif early := early_link(page, waiting.get(file.path, now), waiting):
                 mend = "give both the same published_at, or link it when it is published"
                 yield Problem(file.path, line, early, mend)
-            elif not places.has(page, fragment):
+            elif not anchors.has(page, fragment):
                 what = f"there is no place #{fragment} on the page {page}"
                 mend = "name a heading there as it is in its address, or a clause (#第三条)"
                 yield Problem(file.path, line, what, mend)

@@ -40,7 +40,7 @@ def _of_file(name: str) -> str:
     return file_address(*parts) if len(parts) == 3 else f"/{name}/"
 
 
-class Places:
+class Anchors:
     """The places on the pages of documents that links may lead to, read when one does."""
 
     def __init__(self, records: Iterable[Record]) -> None:
