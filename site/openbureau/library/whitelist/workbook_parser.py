@@ -5,12 +5,10 @@ over row by row, with a problem for each thing a clerk should mend.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from openbureau.chinese.credit_codes import is_document_number
-from openbureau.chinese.folding import fold
 from openbureau.chinese.personal_data import NAMES, personal_data
 from openbureau.library.lists.disclosed import (
     HOW_TO_GO_ON,
@@ -22,6 +20,7 @@ from openbureau.library.places import Counties
 from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.whitelist.escrow_accounts import AccountKey, tells_accounts
 from openbureau.library.whitelist.header_parser import NOT_TAKEN
+from openbureau.library.whitelist.layout.duplicates import find_duplicates
 from openbureau.library.whitelist.layout.leftovers import listed_rows, looks_like_records
 from openbureau.library.whitelist.layout.lines import Line, SheetLines
 from openbureau.library.whitelist.row_parser import RowReader, Source
@@ -51,23 +50,6 @@ from openbureau.spreadsheets.workbook import (
 __all__ = ["NotRow", "Reading", "RowPosition", "WhitelistProblem", "WhitelistRow", "read_whitelist"]
 
 _REMOVE = "请在原件中删除后重新提交；联系方式只保留办公固定电话"
-
-_KEYS: tuple[tuple[str, str, Callable[[WhitelistRow], Hashable]], ...] = (
-    ("uscc", "统一社会信用代码", lambda row: row.uscc if row.uscc_state == "ok" else None),
-    (
-        "permit_no",
-        "办学许可证号",
-        lambda row: None if is_document_number(row.permit_no or "") else row.permit_no,
-    ),
-    (
-        "name",
-        "机构名称和地址",
-        lambda row: (fold(row.name), fold(row.addr_premises)) if row.name and row.addr_premises else None,
-    ),
-)
-
-ColumnOf = Callable[[int, str], tuple[str | None, str | None]]
-"""The letter and the words of the column a field was read from, of a row by its number among all rows."""
 
 
 def read_whitelist(
@@ -405,36 +387,3 @@ def _without_personal_data(sheet: Sheet) -> str | None:
 def _shown_header(lines: SheetLines, column: int) -> str | None:
     header = lines.header_of(column)
     return "（表头已隐去）" if header and personal_data(header) else header
-
-
-def find_duplicates(file: str, rows: Sequence[WhitelistRow], column_of: ColumnOf) -> list[WhitelistProblem]:
-    """Report each row that repeats an earlier one: by credit code, permit number, or name and address."""
-    problems: list[WhitelistProblem] = []
-    reported: set[int] = set()
-    for field, words, key_of in _KEYS:
-        first: dict[Hashable, int] = {}
-        for number, row in enumerate(rows):
-            key = key_of(row)
-            if key is None or first.setdefault(key, number) == number or number in reported:
-                continue
-            reported.add(number)
-            problems.append(_duplicate(file, row, rows[first[key]], words, column_of(number, field)))
-    return problems
-
-
-def _duplicate(
-    file: str, row: WhitelistRow, first: WhitelistRow, words: str, column: tuple[str | None, str | None]
-) -> WhitelistProblem:
-    sheet = f"“{first.source_sheet}”" if first.source_sheet else ""
-    return WhitelistProblem(
-        file=file,
-        sheet=row.source_sheet,
-        row=row.source_row,
-        column=column[0],
-        header=column[1],
-        kind="duplicate",
-        level="error",
-        message=f"与{sheet}第 {first.source_row} 行的{words}相同，可能是同一机构",
-        mend="请核实后只保留一行，或改正其中写错的一行",
-        other=first.place,
-    )
