@@ -84,7 +84,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "law": {"enums"},
     "logs": set(),
     "pdf": {"chinese", "confinement", "spreadsheets"},
-    "renditions": {"confinement", "turns"},
+    "renditions": {"confinement", "turns", "wordprocessing"},
     "search": {"chinese"},
     "spreadsheets": {"chinese", "formats"},
     "turns": set(),

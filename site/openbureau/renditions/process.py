@@ -3,7 +3,7 @@ standard output. The ending of its name is the one argument.
 
 Whatever parses such a file may be led astray by it. Here that happens in a process without environment, that
 can do nothing but read what it was given, compute, and write an answer (confinement.py). Unconfined it parses
-nothing. It imports nothing else of ours, so that it starts fast and has nothing to give away.
+nothing. Of ours it imports that and the reader of Word files: it starts fast and has nothing to give away.
 """
 
 import codecs
@@ -12,15 +12,15 @@ import json
 import sys
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-import docx
-import docx.table
 import pypdfium2  # type: ignore[import-untyped]
 import python_calamine as calamine
 from PIL import Image, ImageOps, TiffImagePlugin
 
 from openbureau.confinement import NotConfined, confine
+from openbureau.wordprocessing.document import Block, Paragraph, text_of
+from openbureau.wordprocessing.reader import read_paper
 
 MAX_PIXELS = 40_000_000
 MAX_SIDE = 1600
@@ -80,15 +80,18 @@ def _png(picture: Image.Image) -> bytes:
 def _word(data: bytes) -> tuple[dict[str, object], list[bytes]]:
     _check_archive(data)
 
-    def lines() -> Iterator[str]:
-        for block in docx.Document(io.BytesIO(data)).iter_inner_content():
-            if isinstance(block, docx.table.Table):
-                for row in block.rows:
-                    yield "\t".join(cell.text for cell in row.cells)
+    def lines(blocks: Iterable[Block]) -> Iterator[str]:
+        for block in blocks:
+            if isinstance(block, Paragraph):
+                yield block.shown
+                for box in block.boxes:
+                    yield from lines(box)
             else:
-                yield block.text
+                for row in block.rows:
+                    yield "\t".join(text_of(cell.blocks) for cell in row.cells)
 
-    return _text(lines())
+    paper = read_paper(data)
+    return _text(lines((*paper.body, *paper.margins)))
 
 
 def _sheets(data: bytes) -> tuple[dict[str, object], list[bytes]]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from lxml import etree
 
 from openbureau.spreadsheets.errors import Unreadable
-from openbureau.spreadsheets.zip_archive import open_archive
+from openbureau.spreadsheets.zip_archive import open_archive, regular_archive
 
 MAX_PART_BYTES = 24 * 2**20
 """Of one part as XML; a list of 5,000 institutions has 16 MB."""
@@ -37,7 +37,7 @@ class WordPackage:
 
     def __init__(self, data: bytes) -> None:
         try:
-            self._archive = open_archive(data)
+            self._archive = open_archive(regular_archive(data))
         except Unreadable as fault:
             raise in_words_for_papers(fault) from None
         # As Word does, names are found whatever their letter case and slashes.
@@ -79,21 +79,14 @@ class WordPackage:
         raise damaged()
 
 
-def is_package(names: list[str]) -> bool:
-    """Whether an archive with these members is a Word file."""
-    plain = [_plain(name) for name in names]
-    return any(name.endswith("word/document.xml") for name in plain) or (
-        "[content_types].xml" in plain and any(name.startswith("word/") for name in plain)
-    )
-
-
 def parse(data: bytes) -> etree._Element:
     """The root of one part: no entity, no document type, nothing fetched. Raises `Unreadable`."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
     )
     try:
-        root = etree.fromstring(data, parser)
+        # Blanks before the declaration are no damage to any word processor.
+        root = etree.fromstring(data.lstrip(), parser)
     except (etree.XMLSyntaxError, ValueError):
         raise damaged() from None
     if root.getroottree().docinfo.doctype:

@@ -1,23 +1,27 @@
 """Files that belong to a document: attached by their place, found by their text, kept as they were given."""
 
 import hashlib
+import io
+import zipfile
 from pathlib import Path
 from urllib.parse import quote
 
-import docx
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from openpyxl import Workbook
 from pypdf import PdfReader, PdfWriter
 
 from openbureau.library.content import read_library
 from openbureau.library.documents import attachments
 from openbureau.library.problems import Problem
+from openbureau.library.reading_cache import ReadingCache
 from openbureau.library.records import Record
 from openbureau.publishing.build import PublicationRefused, publish
 from openbureau.publishing.publication import Shelf
 from support.makers import main_part, words
 from support.site import CONTENT
+from support.word_makers import word_file
 
 NAME = "退费申请表.docx"
 FORM = CONTENT / "policies" / "prepayment" / NAME
@@ -140,6 +144,8 @@ def test_a_withdrawn_document_hands_nothing_out(content: Path, tmp_path: Path, a
         ("broken.pdf", b"%PDF-1.4 nothing", "cannot be read"),
         ("broken.docx", b"PK nothing", "cannot be read"),
         ("empty.docx", b"", "cannot be read"),
+        ("broken.xlsx", b"PK\x03\x04 nothing", "cannot be read"),
+        ("picture.docx", b"\x89PNG\r\n", "cannot be read"),
     ],
 )
 def test_what_cannot_be_opened_stops_the_publication(
@@ -170,10 +176,30 @@ def test_a_scan_without_text_is_published_with_a_note(content: Path) -> None:
     assert [each["name"] for each in record_of(content, "prepayment").attachments] == ["scan.pdf", NAME]
 
 
-def test_a_table_is_attached_without_being_read(content: Path) -> None:
-    attach(content, "policies/prepayment", "名单.xlsx", b"not looked into")
+def test_a_table_is_attached_and_searched(content: Path) -> None:
+    attach(content, "policies/prepayment", "名单.csv", "机构,地址\n示例甲,示例路1号\n".encode("gb18030"))
     assert problems_of(content) == []
-    assert len(record_of(content, "prepayment").attachments) == 2
+    record = record_of(content, "prepayment")
+    assert len(record.attachments) == 2
+    assert "示例甲 示例路1号" in record.attached_text
+
+
+def test_rows_columns_and_sheets_that_are_hidden_are_told_and_not_searched(content: Path) -> None:
+    book = Workbook()
+    assert book.active is not None
+    book.active.append(["看得见", "列藏着"])
+    book.active.append(["行藏着"])
+    book.active.column_dimensions["B"].hidden = True
+    book.active.row_dimensions[2].hidden = True
+    book.create_sheet("藏着").append(["表藏着"])
+    book.worksheets[1].sheet_state = "hidden"
+    book.save(attach(content, "policies/prepayment", "名单.xlsx", b""))
+    (problem,) = problems_of(content)
+    assert not problem.stops
+    assert problem.what == "1 sheets of this file are hidden, and rows or columns of 1 others"
+    text = record_of(content, "prepayment").attached_text
+    assert "看得见" in text
+    assert "藏着" not in text
 
 
 def test_a_file_that_is_too_large_for_a_phone_is_refused(
@@ -199,9 +225,54 @@ def test_a_file_of_a_kind_that_may_carry_programs_is_refused(content: Path) -> N
     assert problem.stops
 
 
-def test_text_of_a_word_file_is_that_of_its_paragraphs_and_tables(tmp_path: Path) -> None:
-    document = docx.Document()
-    document.add_paragraph("第一段")
-    document.add_table(1, 2).rows[0].cells[1].text = "格子里"
-    document.save(str(tmp_path / "a.docx"))
-    assert attachments.read_attachment(tmp_path / "a.docx", tmp_path).text.split() == ["第一段", "格子里"]
+def test_a_word_file_with_a_damaged_part_is_told_by_its_name(content: Path) -> None:
+    good = io.BytesIO(word_file("<w:p><w:r><w:t>第一段</w:t></w:r></w:p>"))
+    broken = io.BytesIO()
+    with zipfile.ZipFile(good) as old, zipfile.ZipFile(broken, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, data[: len(data) // 2] if name == "word/document.xml" else data)
+    attach(content, "policies/prepayment", "form.docx", broken.getvalue())
+    (problem,) = problems_of(content)
+    assert (problem.file, problem.stops) == ("policies/prepayment/form.docx", True)
+    assert "it is damaged" in problem.what
+    assert problem.mend
+
+
+@pytest.mark.parametrize(
+    ("inside", "what"),
+    [
+        ('<w:p><w:ins w:id="1"><w:r><w:t>添</w:t></w:r></w:ins></w:p>', "1 tracked changes are in this file"),
+        (
+            "<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>藏</w:t></w:r></w:p>",
+            "1 passages of this file are hidden",
+        ),
+        ('<w:altChunk r:id="rId9"/>', "1 parts of this file are other files inside it"),
+    ],
+)
+def test_what_readers_of_a_word_file_would_not_expect_is_told(content: Path, inside: str, what: str) -> None:
+    attach(
+        content, "policies/prepayment", "form.docx", word_file(f"<w:p><w:r><w:t>字</w:t></w:r></w:p>{inside}")
+    )
+    (problem,) = problems_of(content)
+    assert not problem.stops
+    assert problem.what.startswith(what)
+
+
+def test_comments_in_a_word_file_are_told(content: Path) -> None:
+    comment = "<w:comment><w:p><w:r><w:t>改</w:t></w:r></w:p></w:comment>"
+    comments = {"word/comments.xml": f"<w:comments {{ns}}>{comment}</w:comments>"}
+    data = word_file("<w:p><w:r><w:t>字</w:t></w:r></w:p>", comments)
+    attach(content, "policies/prepayment", "form.docx", data)
+    (problem,) = problems_of(content)
+    assert problem.what.startswith("1 comments are in this file")
+
+
+def test_an_attachment_of_which_nothing_changed_is_read_once(content: Path, tmp_path: Path) -> None:
+    path = attach(content, "policies/prepayment", "form.pdf", pdf("Refund form"))
+    readings = ReadingCache(tmp_path / "readings", "1")
+    first = attachments.read_attachment(path, content, readings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attachments, "READERS", {".pdf": None})
+        assert attachments.read_attachment(path, content, readings) == first
+    assert "Refund form" in first.text

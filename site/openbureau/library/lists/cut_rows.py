@@ -43,9 +43,9 @@ def joined(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
     cut: list[set[int]] = [set() for _ in sheets]
     heads: list[tuple[Row, ...]] = []
     above: tuple[int, int] | None = None
+    following: tuple[int, int] | None = None
     for number, rows in enumerate(tables):
-        column, first = _ordinals(rows)
-        heads.append(_head_before(tables, heads, number, first) if column else ())
+        column, first = _ordinals(rows, following)
         for index, row in enumerate(rows):
             if column is None or not row:
                 continue
@@ -57,14 +57,20 @@ def joined(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
                     tables[table][place] = _completed(tables[table][place], row)
                     rows[index] = ()
                     cut[number].add(index + 1)
+        has_own_head = column is None or first > len(cut[number] & {1})
+        heads.append(() if has_own_head else _head_before(tables, heads, number))
+        following = _following(rows, column) if column else None
     return tuple(
         replace(sheet, rows=tuple(rows), continuations=frozenset(rests), head=head)
         for sheet, rows, rests, head in zip(sheets, tables, cut, heads, strict=True)
     )
 
 
-def _ordinals(rows: Sequence[Row]) -> tuple[int | None, int]:
-    """The column in which the rows are numbered, and the first row with a number; None without one."""
+def _ordinals(rows: Sequence[Row], following: tuple[int, int] | None = None) -> tuple[int | None, int]:
+    """The column in which the rows are numbered, and the first row with a number; None without one.
+
+    `following` are the column of ordinals in the table before and the ordinal after its last one.
+    """
     for column in range(1, MAX_ORDINAL_COLUMN + 1):
         numbers = [
             (index, int(re.sub(r"\D", "", fold(cell.text))))
@@ -76,24 +82,33 @@ def _ordinals(rows: Sequence[Row]) -> tuple[int | None, int]:
             continue
         first = numbers[0][0]
         filled = sum(any(cell.origin is None for cell in row) for row in rows[first:])
-        following = sum(below == above + 1 for (_, above), (_, below) in pairwise(numbers))
+        in_order = sum(below == above + 1 for (_, above), (_, below) in pairwise(numbers))
         is_called_so = any(
             cell.column == column and fold(cell.text).lower() in _ORDINAL_HEADS
             for row in rows[:first]
             for cell in row
         )
         if len(numbers) >= filled * MIN_SHARE and (
-            is_called_so or 0 < following >= (len(numbers) - 1) * MIN_SHARE
+            is_called_so
+            or (column, numbers[0][1]) == following
+            or 0 < in_order >= (len(numbers) - 1) * MIN_SHARE
         ):
             return column, first
     return None, 0
 
 
+def _following(rows: Sequence[Row], column: int) -> tuple[int, int] | None:
+    """The column, and the ordinal after the last one in it."""
+    texts = [fold(cell.text) for row in rows for cell in row if cell.column == column]
+    numbers = [text for text in texts if _ORDINAL.fullmatch(text)]
+    return (column, int(re.sub(r"\D", "", numbers[-1])) + 1) if numbers else None
+
+
 def _head_before(
-    tables: Sequence[Sequence[Row]], heads: Sequence[tuple[Row, ...]], number: int, first: int
+    tables: Sequence[Sequence[Row]], heads: Sequence[tuple[Row, ...]], number: int
 ) -> tuple[Row, ...]:
-    """The head of the table before, if this one begins without any and is as wide."""
-    if number == 0 or first > 0 or _width(tables[number]) != _width(tables[number - 1]):
+    """The head of the table before one that begins without any, if it is as wide."""
+    if number == 0 or _width(tables[number]) != _width(tables[number - 1]):
         return ()
     _, first_before = _ordinals(tables[number - 1])
     return tuple(tables[number - 1][:first_before]) or heads[number - 1]

@@ -1,0 +1,54 @@
+"""What is read of a PDF file at all: its letters, whether they can be told, and what harms nobody."""
+
+import resource
+
+import pytest
+
+from openbureau.pdf import pages
+from openbureau.pdf.pages import read_pages, text_state
+from openbureau.spreadsheets.errors import Unreadable
+from support.pdf_makers import pdf_file, texts
+
+
+def test_letters_without_any_font_in_the_file_are_read_on_every_machine() -> None:
+    [page] = read_pages(pdf_file([texts((50, 500, "单"), (50, 400, "关于示例培训的通知"))]))
+    assert page.text.split() == ["单", "关于示例培训的通知"]
+
+
+def test_codes_of_which_nothing_tells_the_letters_are_no_text() -> None:
+    found = read_pages(pdf_file([texts((50, 500, "关于示例"))], encoding="Identity-H"))
+    assert text_state(found) == "unusable"
+    assert found[0].text.strip() == ""
+
+
+def test_a_file_without_a_letter_has_no_text() -> None:
+    assert text_state(read_pages(pdf_file(["0 0 100 100 re f"]))) == "none"
+
+
+@pytest.mark.parametrize("data", [b"", b"%PDF-1.4 nothing", pdf_file([""])[:150]])
+def test_a_damaged_file_is_told_with_how_to_mend_it(data: bytes) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read_pages(data)
+    assert (refused.value.kind, "PDF" in refused.value.mend) == ("damaged", True)
+
+
+def test_a_file_of_too_many_pages_is_refused_before_they_are_read() -> None:
+    with pytest.raises(Unreadable) as refused:
+        read_pages(pdf_file([""] * 501))
+    assert refused.value.kind == "too_large"
+
+
+def test_a_reader_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "TIMEOUT_SECONDS", 0.01)
+    with pytest.raises(Unreadable) as refused:
+        read_pages(pdf_file([""]))
+    assert refused.value.kind == "too_large"
+
+
+def test_the_memory_of_the_reader_does_not_grow_with_a_bomb() -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    drawing = "\n".join(f"{at} 0 m {at} 500 l S" for at in range(400_000))
+    with pytest.raises(Unreadable) as refused:
+        read_pages(pdf_file([drawing]), with_geometry=True)
+    assert refused.value.kind == "too_large"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024
