@@ -33,6 +33,7 @@ from openbureau.library.registers.history import (
     public_until,
 )
 from openbureau.library.registers.schema import SCHEMA, RegisterColumn, Schema, read_schema
+from openbureau.library.registers.values import chosen
 from openbureau.library.weighing.editions import NOTHING_SERVED, EditionCounts, Removal, ServedEditions
 
 FOLDER = "registers"
@@ -262,8 +263,8 @@ def _entry(schema: Schema, course: Course) -> RegisterEntry:
         entry.history = [{**event, "changes": []} for event in course.events]
         return entry
     for name in schema.facets:
-        is_choice = schema.column(name).type == "choice"
-        entry.set_facet(name, values[name].split("、") if is_choice else [values[name]])
+        named = chosen(values[name], schema.column(name).choices)
+        entry.set_facet(name, named or [values[name]])
     return entry
 
 

@@ -8,8 +8,9 @@ from typing import Literal, TypedDict
 
 from openbureau.chinese.personal_names import hide_names
 from openbureau.library.front_matter import SLUG
-from openbureau.library.registers.rows import RegisterRow, SnapshotRows, fold, last_day
+from openbureau.library.registers.rows import RegisterRow, SnapshotRows
 from openbureau.library.registers.schema import Schema
+from openbureau.library.registers.values import fold, last_day
 
 RegisterEventKind = Literal["新增", "变更", "撤回", "移出", "重新列入"]
 

@@ -1,25 +1,19 @@
-"""The rows of one edition of a register: a whole snapshot in a workbook, read by the register's schema.
+"""The rows of one edition of a register: a whole snapshot in a workbook, read by the register's schema."""
 
-The value of a cell follows the type of its column; it is always text, empty when there is none.
-"""
-
-import calendar
 import re
-import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from openbureau.chinese.dates import FOREVER, NotADay, read_days
-from openbureau.chinese.folding import half_width, without_gaps
 from openbureau.chinese.personal_data import personal_data
 from openbureau.chinese.personal_names import hide_names, mask_persons
 from openbureau.library.lists.disclosed import ListDisclosure, list_disclosures
 from openbureau.library.lists.opening import open_list
 from openbureau.library.problems import Problem
 from openbureau.library.reading_cache import ReadingCache
-from openbureau.library.registers.schema import ColumnType, RegisterColumn, Schema
+from openbureau.library.registers.schema import RegisterColumn, Schema
+from openbureau.library.registers.values import NotAValue, fold, has_currency, one_line, read_value
 from openbureau.spreadsheets.refusals import ASK_FOR_WORKBOOK, LIST_IS_A_PICTURE
 from openbureau.spreadsheets.workbook import Cell, Sheet, Unreadable, column_letters
 
@@ -29,20 +23,10 @@ MAX_HEADER_ROW = 20
 NOTES = ("注", "备注", "说明", "填表", "合计", "制表")
 """A row of one cell that begins so is a remark on the list and no entry."""
 
-BETWEEN = re.compile(r"\s*[、,，;；]\s*")
-"""What stands between several choices in one cell."""
-
-_KNOWN_PART = re.compile(r"((?:19|20)\d\d)\s*(?:年|(?:[-./]|年)\s*(\d{1,2})\s*月?)?")
-_LINK = re.compile(r"https?://[^\s/\\]+(/[^\s\\]*)?|/(?!/)[^\s\\]*")
-
-
-class NotAValue(ValueError):
-    """The cell holds something else than its column says: `what` is wrong and how to `mend` it."""
-
-    def __init__(self, what: str, mend: str) -> None:
-        super().__init__(f"{what}；{mend}")
-        self.what = what
-        self.mend = mend
+_TOTAL = re.compile(
+    r"(本[页月期季年]度?|全[市县区年]|\d{4}年度?)?(小计|合计|总计|共计|累计|总数)(\d*[件条项宗人家个]?)?[:：]?|共\d+[件条项宗人家个].{0,6}"
+)
+_SIGNED = re.compile(r"(填表|填报|制表|审核|审批|复核|联系|经办|打印|单位|负责)[^:：]{0,8}[:：].*")
 
 
 @dataclass(frozen=True)
@@ -62,14 +46,22 @@ class RegisterRow:
 
 @dataclass
 class SnapshotRows:
-    """The rows of one edition and what is wrong with its file. Without rows when a problem stops it."""
+    """The rows of one edition and what is wrong with its file. Without rows when a problem stops it.
+
+    `seen` counts the rows of its visible sheets with something in them, `others` those that are no entries;
+    `stopping` counts the problems that stop the publication.
+    """
 
     file: str
+    seen: int = 0
+    others: Counter[str] = field(default_factory=Counter)
+    stopping: int = 0
     rows: list[RegisterRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def report(self, place: str, what: str, mend: str, *, stops: bool = True) -> None:
         self.problems.append(Problem(self.file, place, what, mend, stops))
+        self.stopping += stops
 
 
 def read_rows(
@@ -120,8 +112,9 @@ def _read_sheet(edition: SnapshotRows, sheet: Sheet, schema: Schema) -> None:
     headings = {fold(heading): column for column in schema.columns for heading in column.headings}
     header = max(sheet.rows[:MAX_HEADER_ROW], key=lambda row: len(_columns(row, headings)))
     columns = _columns(header, headings)
-    needed = [column for column in schema.columns if column.required]
-    missing = [column.label for column in needed if column not in columns.values()]
+    edition.seen += sum(map(_is_filled, sheet.rows))
+    left = [column for column in schema.columns if column not in columns.values()]
+    missing = [column.label for column in left if column.required and not column.replacement]
     if missing or not columns:
         what = f"表头缺少：{'、'.join(missing)}" if columns else "找不到表头"
         labels = "、".join(column.label for column in schema.columns)
@@ -132,32 +125,84 @@ def _read_sheet(edition: SnapshotRows, sheet: Sheet, schema: Schema) -> None:
         return
     headed = {cell.column for cell in header}
     begin = header[0].row
-    _report_columns(edition, sheet, header, columns)
+    edition.others["表头和标题"] += sum(map(_is_filled, sheet.rows[:begin]))
+    _report_columns(edition, sheet, header, columns, schema)
+    _report_replaced(edition, name, left, schema)
     for cells in sheet.rows[begin:]:
         own = [cell for cell in cells if cell.origin is None]
-        if not own or len(_columns(cells, headings)) == len(columns):
+        if not own:
             continue
-        if len(own) == 1 and len(columns) > 1 and own[0].text.strip().startswith(NOTES):
+        if len(_columns(cells, headings)) == len(columns):
+            edition.others["表头和标题"] += 1
+            continue
+        if what := _not_an_entry(own, columns):
             mend = "不必处理；确是一条记录的，请补全各列"
-            edition.report(_place(name, own[0]), "此行只有说明，没有采用", mend, stops=False)
+            edition.others[what] += 1
+            edition.report(_place(name, own[0]), f"此行只有{what}，没有采用", mend, stops=False)
             continue
         for cell in cells:
             if cell.column not in headed:
                 mend = "请检查是否多了一格（CSV 中文字里的逗号要加引号），或补上表头"
                 edition.report(_place(name, cell), "这一格没有表头", mend)
-        row = _row(edition, cells, columns, schema, name)
+        row = _row(edition, cells, columns, schema, sheet)
         if row:
             edition.rows.append(row)
 
 
-def _report_columns(
-    edition: SnapshotRows, sheet: Sheet, header: Iterable[Cell], columns: Mapping[int, RegisterColumn]
+def _is_filled(cells: Iterable[Cell]) -> bool:
+    return any(cell.origin is None for cell in cells)
+
+
+def _not_an_entry(own: Sequence[Cell], columns: Mapping[int, RegisterColumn]) -> str:
+    """What the row is, if it is no entry: a remark on the list, a total, or who signed it."""
+    first = own[0].text.strip()
+    if len(own) == 1 and len(columns) > 1 and first.startswith(NOTES):
+        return "说明"
+    if _TOTAL.fullmatch(fold(first)):
+        return "合计"
+    return "签署" if all(_SIGNED.fullmatch(fold(cell.text)) for cell in own) else ""
+
+
+def _report_replaced(
+    edition: SnapshotRows, sheet: str, left: Iterable[RegisterColumn], schema: Schema
 ) -> None:
-    """Columns that are there twice, that the schema does not know, or that are hidden."""
+    """What the schema puts into columns that the file does not have, in one line."""
+    replaced = [
+        f"“{column.label}”（"
+        + (
+            f"按“{column.absent}”"
+            if column.absent
+            else f"取“{'”或“'.join(schema.column(name).label for name in column.taken_from)}”"
+        )
+        + "）"
+        for column in left
+        if column.replacement
+    ]
+    if replaced:
+        what = f"表头没有{'、'.join(replaced)}，各行照此补上"
+        edition.report(sheet, what, "不必处理；要逐行填写的，请补上这几列", stops=False)
+
+
+def _report_columns(
+    edition: SnapshotRows,
+    sheet: Sheet,
+    header: Iterable[Cell],
+    columns: Mapping[int, RegisterColumn],
+    schema: Schema,
+) -> None:
+    """Columns that are there twice, that the schema does not know or leaves out, or that are hidden."""
     seen: set[str] = set()
     name = sheet.name or ""
+    left_out = set(map(fold, schema.left_out))
+    unpublished = [cell for cell in header if fold(cell.text) in left_out and cell.column not in columns]
+    if unpublished:
+        headings = "、".join(f"“{one_line(cell.text)}”" for cell in unpublished)
+        mend = "不必处理；要公开的，在 register.toml 里写成一列"
+        edition.report(name, f"这几列按清单的规定不公开，没有采用：{headings}", mend, stops=False)
     for cell in header:
         column = columns.get(cell.column)
+        if cell in unpublished:
+            continue
         if column is None:
             mend = "请改成规定的表头；不该公开的，从文件中删除"
             edition.report(_place(name, cell), "这一列不在清单的规定之内，没有采用", mend, stops=False)
@@ -179,48 +224,52 @@ def _row(
     cells: Iterable[Cell],
     columns: Mapping[int, RegisterColumn],
     schema: Schema,
-    sheet: str,
+    sheet: Sheet,
 ) -> RegisterRow | None:
     """One row, or None when something in it is wrong."""
-    before = len(edition.problems)
+    before = edition.stopping
     values = {column.name: "" for column in schema.columns}
     places = {column.name: "" for column in schema.columns}
     persons: set[str] = set()
+    name = sheet.name or ""
     number = 0
     for cell in cells:
         number = cell.row
         column = columns.get(cell.column)
         if column is None:
             continue
-        places[column.name] = _place(sheet, cell)
+        places[column.name] = _place(name, cell)
         try:
-            values[column.name] = read_value(column, cell)
+            values[column.name] = read_value(column, cell, from_1904=sheet.from_1904)
         except NotAValue as fault:
             edition.report(places[column.name], f"“{column.label}”{fault.what}", fault.mend)
             continue
+        if has_currency(column, cell):
+            what = f"“{column.label}”带有货币符号，而该列以{column.unit}为单位，已按该列的单位采用"
+            edition.report(places[column.name], what, "请核对金额，只写数字", stops=False)
         if column.mask:
             values[column.name], names = mask_persons(values[column.name])
             persons |= names
     for position, column in columns.items():
-        places[column.name] = places[column.name] or _at(sheet, position, number)
-    if len(edition.problems) == before:
+        places[column.name] = places[column.name] or _at(name, position, number)
+    for column in schema.columns:
+        if column.replacement and column not in columns.values():
+            source = next((one for one in column.taken_from if values[one]), "")
+            values[column.name] = column.absent or (values[source] if source else "")
+            places[column.name] = places.get(source) or _at(name, 1, number)
+    if edition.stopping == before:
         for column in schema.columns:
             if column.required and not values[column.name]:
                 mend = "请填写；不是记录的行请删除"
                 edition.report(places[column.name], f"“{column.label}”是空的", mend)
-    if len(edition.problems) > before:
+    if edition.stopping > before:
         return None
-    return RegisterRow(values, frozenset(persons), hide_names(sheet, persons), number, places)
+    return RegisterRow(values, frozenset(persons), hide_names(name, persons), number, places)
 
 
 def _columns(row: Iterable[Cell], headings: Mapping[str, RegisterColumn]) -> dict[int, RegisterColumn]:
     """The columns whose headings stand in a row, by the number of the column."""
     return {cell.column: headings[text] for cell in row if (text := fold(cell.text)) in headings}
-
-
-def fold(text: str) -> str:
-    """A heading or a key without what differs only to the eye: width, white space, letter case."""
-    return without_gaps(half_width(one_line(text))).casefold()
 
 
 def _place(sheet: str, cell: Cell) -> str:
@@ -229,80 +278,3 @@ def _place(sheet: str, cell: Cell) -> str:
 
 def _at(sheet: str, column: int, row: int) -> str:
     return "!".join(part for part in (sheet, f"{column_letters(column)}{row}") if part)
-
-
-def read_value(column: RegisterColumn, cell: Cell) -> str:
-    """The value of a cell. Raises NotAValue, whose words never repeat the cell."""
-    if cell.error:
-        raise NotAValue("公式出错", "请改成数值或文字")
-    return _READERS[column.type](column, cell)
-
-
-def last_day(day: str) -> str:
-    """The last day of a day, month or year; empty for 长期 and for nothing, which have none."""
-    parts = day.split("-")
-    if not parts[0].isdigit():
-        return ""
-    year, month = int(parts[0]), int(parts[1]) if len(parts) > 1 else 12
-    return day if len(parts) == 3 else f"{year}-{month:02}-{calendar.monthrange(year, month)[1]}"
-
-
-def one_line(text: str) -> str:
-    """The text without line breaks, doubled white space and the characters nobody sees."""
-    seen = "".join(char for char in text if char.isspace() or unicodedata.category(char)[0] != "C")
-    return " ".join(seen.split())
-
-
-def _text(column: RegisterColumn, cell: Cell) -> str:
-    return one_line(cell.text)
-
-
-def _day(column: RegisterColumn, cell: Cell) -> str:
-    """An ISO day, or the year or month that is all that is known: nothing is filled in."""
-    part = _KNOWN_PART.fullmatch(half_width(cell.text).strip())
-    if part and part[2] is None:
-        return part[1]
-    if part and 1 <= int(part[2]) <= 12:
-        return f"{part[1]}-{int(part[2]):02}"
-    try:
-        days = read_days(cell.value, last=False)
-    except NotADay:
-        days = ("", "")
-    if len(days) > 1:
-        raise NotAValue("不是一个日期", f"请写成 2024-05-31，只知道年月的写 2024-05，没有期限的写“{FOREVER}”")
-    return days[0] if days else ""
-
-
-def _number(column: RegisterColumn, cell: Cell) -> str:
-    text = half_width(cell.text).replace(",", "").strip()
-    text = text.removesuffix(column.unit).strip() if column.unit else text
-    try:
-        number = Decimal(text) if text else None
-    except InvalidOperation:
-        number = None
-    if text and (number is None or not number.is_finite()):
-        raise NotAValue("不是数字", "请只写数字；说明写在说明栏")
-    return text
-
-
-def _choice(column: RegisterColumn, cell: Cell) -> str:
-    chosen = [choice for choice in BETWEEN.split(one_line(cell.text)) if choice]
-    if not set(chosen) <= set(column.choices):
-        raise NotAValue("不在可选的范围内", f"请用：{'、'.join(column.choices)}；多项之间用顿号")
-    return "、".join(dict.fromkeys(chosen))
-
-
-def _link(column: RegisterColumn, cell: Cell) -> str:
-    text = cell.text.strip()
-    if text and not _LINK.fullmatch(text):
-        raise NotAValue("不是网址", "请写完整的 https:// 网址，或本站以 / 开头的地址")
-    return text
-
-
-_READERS: Mapping[ColumnType, Callable[[RegisterColumn, Cell], str]] = {
-    "text": _text,
-    "day": _day,
-    "number": _number,
-    "choice": _choice,
-    "link": _link,
-}

@@ -27,7 +27,8 @@ class RegisterColumn:
     """One column. `label` is its heading, in the files and on the pages; `also` are other headings for it.
 
     `mask` = `person`: natural persons in it are published as 张*, organisations as they are. `unit` stands
-    behind a number.
+    behind a number. Where a file has no such column, every row has `absent`, or what the first of the columns
+    `taken_from` says that says anything.
     """
 
     name: str
@@ -39,6 +40,13 @@ class RegisterColumn:
     choices: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     unit: str = ""
+    absent: str = ""
+    taken_from: tuple[str, ...] = ()
+
+    @property
+    def replacement(self) -> bool:
+        """Whether something takes the place of the column in a file that has none."""
+        return bool(self.absent or self.taken_from)
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -53,7 +61,8 @@ class Schema:
     `key` names an entry for ever; `titled_by` is its title and `dated_by` the day it is sorted by;
     `shown_until` is the last day of its public display (公示期); `withdrawn_on` and `withdrawn_reason`
     retract it; `counted_by` says how many cases a row stands for. `facets` filter the list, and `listed` is
-    what the list shows of an entry. `policies` are the slugs of the policies it rests on.
+    what the list shows of an entry. `left_out` are headings of official forms that are not published.
+    `policies` are the slugs of the policies it rests on.
     """
 
     name: str
@@ -72,6 +81,7 @@ class Schema:
     counted_by: str
     facets: tuple[str, ...]
     listed: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
     def column(self, name: str) -> RegisterColumn:
         """The column `name`; raises KeyError when there is none."""
@@ -91,7 +101,7 @@ ROLES: Mapping[str, tuple[ColumnType, ...]] = {
 
 LISTS: Mapping[str, tuple[ColumnType, ...]] = {"facets": ("text", "choice"), "list": TYPES}
 TEXTS = ("title", "summary", "legal_basis", "responsible_unit")
-KNOWN = {*TEXTS, *ROLES, *LISTS, "policies", "columns"}
+KNOWN = {*TEXTS, *ROLES, *LISTS, "policies", "left_out", "columns"}
 COLUMN_FIELDS: Mapping[str, type] = {
     "name": str,
     "label": str,
@@ -102,6 +112,8 @@ COLUMN_FIELDS: Mapping[str, type] = {
     "choices": list,
     "also": list,
     "unit": str,
+    "absent": str,
+    "taken_from": list,
 }
 
 
@@ -140,6 +152,11 @@ class _Reader:
         for role in ("key", "titled_by"):
             if not roles[role] and role not in self.data:
                 self.fault(role, f"{role} is missing", f'name the column it is: {role} = "…"')
+        for number, column in enumerate(columns.values(), 1):
+            for other in column.taken_from:
+                if other not in columns or columns[other].replacement:
+                    mend = "name columns that stand in every file"
+                    self.fault("taken_from", f"taken_from names “{other}”", mend, number)
         key = columns.get(roles["key"])
         if key and (key.mask or not key.required):
             what = f"the key “{key.name}” must be required and cannot be masked"
@@ -153,6 +170,7 @@ class _Reader:
             columns=tuple(columns.values()),
             facets=chosen["facets"],
             listed=chosen["list"],
+            left_out=self.texts("left_out"),
             **texts,
             **roles,
         )
@@ -210,7 +228,10 @@ class _Reader:
             fault("choices", "choices belong to type choice, and to it alone", 'write choices = ["…", "…"]')
         if len(self.problems) > before:
             return None
-        lists = {name: tuple(table.get(name, ())) for name in ("choices", "also")}
+        if table.get("absent") and kind == "choice" and table["absent"] not in table["choices"]:
+            fault("absent", f"absent is “{table['absent']}”", "write one of the choices")
+            return None
+        lists = {name: tuple(table.get(name, ())) for name in ("choices", "also", "taken_from")}
         return RegisterColumn(**{**table, "label": label, **lists})
 
     def role(self, role: str, types: tuple[ColumnType, ...], columns: Mapping[str, RegisterColumn]) -> str:
