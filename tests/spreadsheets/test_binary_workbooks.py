@@ -1,5 +1,6 @@
 """Binary workbooks: .xlsb, Excel 95, and those under the password that programs try by themselves."""
 
+import hashlib
 import io
 import struct
 import zipfile
@@ -7,10 +8,11 @@ from pathlib import Path
 
 import msoffcrypto.format.ooxml
 import pytest
+from msoffcrypto.method.rc4 import DocumentRC4
 
 from openbureau.spreadsheets.passwords.process import DEFAULT_PASSWORD
 from openbureau.spreadsheets.workbook import Unreadable, Workbook, open_workbook
-from support.workbook_makers import FIRST, HEADER, SECOND, excel_95, xlsb, xlsb_record, xlsx
+from support.workbook_makers import FIRST, HEADER, SECOND, excel_95, excel_97, ole, xlsb, xlsb_record, xlsx
 
 LINES = [HEADER, FIRST, SECOND]
 
@@ -113,6 +115,48 @@ def test_a_workbook_under_the_default_password_is_read_and_withheld(tmp_path: Pa
     book = open_workbook(protected(xlsx(tmp_path, LINES), DEFAULT_PASSWORD))
     assert values(book) == LINES
     assert "加密" in book.withheld
+
+
+def under_rc4(lines: list[list[object]], password: str) -> bytes:
+    """An .xls file under a password as Excel 97 writes it ([MS-OFFCRYPTO] 2.3.6, [MS-XLS] 2.2.10)."""
+    salt, verifier = bytes(range(16)), bytes(range(16, 32))
+    begin = verifier + hashlib.md5(verifier, usedforsecurity=False).digest()
+    checked = DocumentRC4.decrypt(password, salt, io.BytesIO(begin)).read()
+    file_pass = struct.pack("<HHHHH", 0x002F, 54, 1, 1, 1) + salt + checked
+    odd = -len(excel_97(lines, before=file_pass)) % 4
+    plain = excel_97(lines, before=file_pass + struct.pack("<HH", 0x0160, odd) + bytes(odd))
+    # Headers of records and some records stay as they are; the stream of the cipher goes on under them.
+    covered, at = bytearray(plain), 0
+    stays: list[range] = []
+    while at < len(plain):
+        number, length = struct.unpack_from("<HH", plain, at)
+        whole = number in (0x0809, 0x002F)
+        stays.append(range(at, at + 4 + (length if whole else 4 if number == 0x0085 else 0)))
+        at += 4 + length
+    for place in (index for area in stays for index in area):
+        covered[place] = 0
+    hidden = bytearray(
+        DocumentRC4.decrypt(password, salt, io.BytesIO(bytes(covered)), blocksize=1_024).read()
+    )
+    for place in (index for area in stays for index in area):
+        hidden[place] = plain[place]
+    return ole({"Workbook": bytes(hidden)})
+
+
+def test_an_old_workbook_under_the_default_password_is_read_and_withheld(tmp_path: Path) -> None:
+    path = tmp_path / "2024-12-31.xls"
+    path.write_bytes(under_rc4(LINES, DEFAULT_PASSWORD))
+    book = open_workbook(path)
+    assert values(book) == LINES
+    assert "加密" in book.withheld
+
+
+def test_an_old_workbook_under_another_password_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "2024-12-31.xls"
+    path.write_bytes(under_rc4(LINES, "secret"))
+    with pytest.raises(Unreadable) as fault:
+        open_workbook(path)
+    assert fault.value.kind == "encrypted"
 
 
 def test_a_workbook_under_another_password_is_refused_with_what_to_do(tmp_path: Path) -> None:

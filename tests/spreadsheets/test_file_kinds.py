@@ -51,6 +51,7 @@ FILES: dict[str, tuple[bytes, str, str]] = {
     "ofd": (archive(OFD_xml="<o/>"), "OFD", "录入"),
     "archive": (archive(list_txt="示例"), "压缩包", "解压"),
     "rar": (b"Rar!\x1a\x07\x00" + bytes(100), "压缩包", "解压"),
+    "sealed": (b"%TSD-Header-###%" + bytes(range(256)), "加密软件", "解密"),
     "rtf": (rb"{\rtf1\ansi\ansicpg936 \'c3\'fb\'b5\'a5}", "RTF", "复制到"),
     "pdf": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "PDF", "录入"),
     "pdf after a mark": (b"\xef\xbb\xbf\n%PDF-1.4\n", "PDF", "录入"),

@@ -263,3 +263,21 @@ def _xlsb_cell(column: int, value: object) -> bytes:
 
 def _wide(text: str) -> bytes:
     return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def excel_97(lines: Iterable[Line], *, sheet: str = "清城区", before: bytes = b"") -> bytes:
+    """The stream of an .xls file (BIFF8); `before` are records after its first: that of a password."""
+    cells = b"".join(
+        _biff(0x0203, struct.pack("<3Hd", row, column, 0, value))
+        if isinstance(value, int | float)
+        else _biff(
+            0x0204, struct.pack("<4HB", row, column, 0, len(str(value)), 1) + str(value).encode("utf-16-le")
+        )
+        for row, line in enumerate(lines)
+        for column, value in enumerate(line)
+    )
+    begin = _biff(0x0809, struct.pack("<4H2I", 0x0600, 5, 0, 0, 0, 0)) + before
+    at = len(begin) + 4 + 8 + 2 * len(sheet) + 4
+    name = struct.pack("<IHBB", at, 0, len(sheet), 1) + sheet.encode("utf-16-le")
+    book = begin + _biff(0x0085, name) + _biff(0x000A)
+    return book + _biff(0x0809, struct.pack("<4H2I", 0x0600, 0x10, 0, 0, 0, 0)) + cells + _biff(0x000A)

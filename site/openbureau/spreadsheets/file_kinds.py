@@ -20,6 +20,7 @@ FileKind = Literal[
     "ofd",
     "archive",
     "encrypted",
+    "sealed",
     "doc",
     "ppt",
     "ole",
@@ -32,7 +33,8 @@ FileKind = Literal[
     "lock",
     "empty",
 ]
-"""`encrypted`: an office file under a password. `old_excel`: Excel 2 to 4. `lock`: what an office program
+"""`encrypted`: an office file under a password. `sealed`: one that the encryption
+of a workplace made unreadable outside. `old_excel`: Excel 2 to 4. `lock`: what an office program
 leaves beside a file that is open. `csv`: whatever is none of the others, and so is perhaps text."""
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -44,6 +46,8 @@ _PICTURES = re.compile(
     re.DOTALL,
 )
 _ARCHIVES = (b"PK\x05\x06", b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
+_SEALED = (b"%TSD-Header-###%", b"\x62\x14\x23\x65")
+"""How files begin that the encryption of a workplace (TSD, E-SafeNet) wrote."""
 _OLD_EXCEL = re.compile(rb"\x09[\x00\x02\x04\x08].\0", re.DOTALL)
 """The record that begins a sheet, without the OLE file that Excel 5 put around it."""
 _STREAMS: tuple[tuple[str, FileKind], ...] = (
@@ -88,6 +92,8 @@ def file_kind(data: bytes, name: str) -> FileKind:
         return _zip_kind(data)
     if data.startswith(OLE):
         return _of_streams(data)
+    if data.startswith(_SEALED):
+        return "sealed"
     if data.startswith(_ARCHIVES):
         return "archive"
     if b"%PDF-" in data[:1_024]:

@@ -22,6 +22,7 @@ _WORDS: Mapping[FileKind, tuple[str, str]] = {
     "presentation": ("文件是演示文稿，不是工作簿", _COPY_TABLE),
     "ppt": ("文件是旧版演示文稿（.ppt），不是工作簿", _COPY_TABLE),
     "archive": ("文件是压缩包，不是工作簿", "请解压后取出其中的名单，只放入名单本身"),
+    "sealed": ("文件被单位的加密软件加密，在别处打不开", "请由提供单位解密后重新提交"),
     "ole": ("文件是办公软件文件，但其中没有工作簿", _SAVE_AS),
     "old_excel": ("文件是 Excel 5.0 以前的旧格式，无法读取", _SAVE_AS),
     "web_page": ("文件实际是网页或 XML，不是表格（多由系统导出，只是名为 .xls）", _SAVE_AS),
