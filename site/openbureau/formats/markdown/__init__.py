@@ -1,6 +1,7 @@
 """Markdown to safe HTML, and to the plain text that is searched; docs/editors.md says what it means."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
@@ -32,6 +33,7 @@ ATTRIBUTES = {
 _TAG = re.compile(r"<[^>]+>")
 _PICTURE = re.compile(r'<img [^>]*?alt="([^"]*)"[^>]*>')
 _BLOCK_END = re.compile(r"</(p|li|h\d|td|th|tr|dd|dt|blockquote|caption)>|<br ?/?>")
+_ONE_TAG = re.compile(r"<(/?)([a-z]+)>")
 _NUMBERED = re.compile(r"(.*)_([0-9]+)")
 
 
@@ -159,11 +161,16 @@ class _Finish:
 
     def _inline(self, inline: Token) -> None:
         line = inline.map[0] if inline.map else 0
-        wordless = ""
+        wordless, open_tags = "", Counter[str]()
         for token in inline.children or []:
             match token.type:
                 case "softbreak" | "hardbreak" if token.info != HTML_BREAK:
                     line += 1
+                case "html_inline" if match := _ONE_TAG.fullmatch(token.content):
+                    open_tags[match[2]] += -1 if match[1] else 1
+                    if open_tags[match[2]] < 0:
+                        # What was never opened would end nothing.
+                        token.content, open_tags[match[2]] = "", 0
                 case "remark":
                     self.remarks.append(remark_of(token, line))
                 case "link_open":
@@ -179,6 +186,11 @@ class _Finish:
                     if match := LOOSE_LINK.search(token.content):
                         mend = "write [文字](网址), the address without blanks"
                         self._remark(line, f"{match[0][:40]} is no link", mend, stops=False)
+        for tag in open_tags.elements():
+            # Else all that follows on the page would be so, too.
+            self._remark(line, f"<{tag}> does not end here", f"write </{tag}> behind its words", stops=False)
+            closing = Token("html_inline", "", 0, content=f"</{tag}>")
+            inline.children = [*(inline.children or []), closing]
 
     def _link(self, token: Token, line: int) -> str:
         written = str(token.attrs["href"])

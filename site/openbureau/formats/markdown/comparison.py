@@ -18,7 +18,9 @@ MARKS = "\\`*_[]<>#!|&{}~-+^$=:"
 """What may be a mark, and may stand for itself."""
 
 _WITHOUT_MARKS = str.maketrans("", "", MARKS)
-_LEADING = re.compile(r"\s*(?:>(?=[\s>]|$)|[-*](?=[ \t]+\S)|#{1,6}(?=[ \t]+\S))")
+_LEADING = re.compile(
+    r"\s*(?:>(?=[\s>]|$)|[-*](?=[ \t]+\S)|#{1,6}(?=[ \t]+\S)|(?P<number>[0-9]{1,3}\.)(?=[ \t]+\S))"
+)
 _RULE = re.compile(r"\s*(?:>\s*)*(?:(?:[-*_]\s*){3,}|\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*)")
 _FENCE = re.compile(r"(?:\s|>|[-*]\s)*`{3,}")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -29,6 +31,8 @@ _ADDRESS = re.compile(
 )
 _LABELLED = re.compile(r"\]\[([^\[\]\n]+)\]")
 _FOOTNOTE = re.compile(r"\s*\[\^[^\]\s]+\]:")
+_NOTE = re.compile(r"\[\^([^\]\s]+)\]")
+_AUTOLINK = re.compile(r"<((?:[A-Za-z][A-Za-z0-9+.-]{1,31}:|[\w.+-]+@)[^\s<>]*)>")
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _STAR_RUN = re.compile(r"(?<!\\)(\*+|_+)")
 _ESCAPED = re.compile(rf"\\([{re.escape(''.join(sorted(ESCAPED)))}\-+>.])")
@@ -100,6 +104,7 @@ def _readings(markdown: str) -> Iterator[tuple[int, str, bool]]:
     """Of every line what of it must be on the page, and whether it belongs to a footnote."""
     lines = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), markdown).split("\n")
     labels = {match["label"].casefold() for line in lines if (match := DEFINITION.match(line))}
+    labels |= {match[0].strip()[:-1] for line in lines if (match := _FOOTNOTE.match(line))}
     block: list[tuple[int, str]] = []
     is_code = is_note = False
     for number, line in enumerate([*lines, ""]):
@@ -123,9 +128,11 @@ def _readings(markdown: str) -> Iterator[tuple[int, str, bool]]:
 def _without_leading(line: str) -> str:
     if match := _FOOTNOTE.match(line):
         return f"{match[0].strip()[:-1].replace('^', '')} {line[match.end() :]}"
+    numbers = ""
     while match := _LEADING.match(line):
+        numbers += match["number"] or ""
         line = line[match.end() :]
-    return line
+    return f"{numbers}{line}"
 
 
 def _of_block(
@@ -135,7 +142,7 @@ def _of_block(
     text = "\n".join(line for _, line in block)
     pieces, place = [], 0
     for match in _CODE.finditer(text):
-        pieces += [_plain(text[place : match.start()], labels), match[2]]
+        pieces += [_plain(text[place : match.start()], labels), match[2].replace("\\|", "|")]
         place = match.end()
     pieces.append(_plain(text[place:], labels))
     for (number, _), line in zip(block, "".join(pieces).split("\n"), strict=False):
@@ -146,7 +153,9 @@ def _plain(text: str, labels: set[str]) -> str:
     """The words of a text without the marks of the dialect."""
     # What a backslash stands before is no mark, and waits under another name until all marks are gone.
     text = _ESCAPED.sub(lambda match: chr(_WAITING + ord(match[1])), text)
+    text = _AUTOLINK.sub(r"\1", text)
     text = TAG.sub(lambda match: "" if known(match["name"]) else match[0], text)
+    text = _NOTE.sub(lambda match: match[1] if match[0] in labels else match[0], text)
     text = _PICTURE.sub("[", text)
     text = _ADDRESS.sub("]", text)
     text = _LABELLED.sub(lambda match: "]" if match[1].casefold() in labels else match[0], text)

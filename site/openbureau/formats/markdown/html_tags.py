@@ -123,7 +123,7 @@ def _heed(state: StateInline, match: re.Match[str]) -> None:
     elif name in TABLE:
         remark_here(state, f"<{name}> stands in no table", "begin a line with <table>, end it with </table>")
     else:
-        if name in ("p", "div", "li") and not match["close"] and state.tokens:
+        if name in ("p", "div", "li") and not match["close"] and (state.tokens or state.pending):
             state.push("hardbreak", "br", 0).info = HTML_BREAK
         what = f"<{match['close']}{name}> is not heeded; the words in it are shown"
         remark_here(state, what, f"take it out; to show it as words write \\<{name}>", stops=False)
