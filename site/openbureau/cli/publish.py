@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import click
@@ -15,6 +15,7 @@ from openbureau.library.problems import Problem
 from openbureau.library.reading_cache import ReadingCache
 from openbureau.library.weighing.editions import EditionCounts
 from openbureau.library.whitelist.escrow_accounts import AccountKey, BadKey, read_key
+from openbureau.library.whitelist.rows import SheetRows
 from openbureau.publishing.build import (
     KEEP,
     ContentMoved,
@@ -35,7 +36,7 @@ def check(settings: Settings) -> None:
     shelf = Shelf(settings.publications)
     library = examine(settings.content, shelf, _account_key(settings), _readings(settings))
     _tell(by_place(library.problems))
-    _print_editions(library.editions)
+    _print_editions(library.editions, library.sheets)
     if not library.is_sound:
         sys.exit(1)
     _print_waiting(library.waiting)
@@ -127,10 +128,14 @@ def _account_key(settings: Settings) -> AccountKey | None:
         raise click.ClickException(f"{os.path.relpath(file)}: {error.strerror}") from error
 
 
-def _print_editions(editions: Iterable[EditionCounts]) -> None:
-    """Say what each edition of a list or register changed."""
+def _print_editions(
+    editions: Iterable[EditionCounts], sheets: Mapping[str, Sequence[SheetRows]] | None = None
+) -> None:
+    """Say what each edition of a list or register changed, and what the rows of its sheets are."""
     for counts in editions:
         click.echo(str(counts))
+        for sheet in (sheets or {}).get(counts.file, ()):
+            click.echo(f"  {sheet}")
 
 
 def _print_waiting(waiting: Waiting) -> None:

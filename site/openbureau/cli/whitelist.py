@@ -114,6 +114,8 @@ def _print(reading: Reading, day: date, bureau: Bureau) -> None:
         return
     counts = totals(reading)
     click.echo(f"{reading.file} as of {day}: {counts['rows']} rows, {counts['on_list']} on the list")
+    for sheet in reading.sheets:
+        click.echo(str(sheet))
     for code, count in counts["by_county"].items():
         click.echo(f"{code or '-'}\t{bureau.areas.get(code, '')}\t{count}")
     for status, count in counts["by_status"].items():

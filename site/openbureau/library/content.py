@@ -1,7 +1,7 @@
 """All of `content/` into one library of records, with every problem found on the way."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -43,6 +43,7 @@ from openbureau.library.weighing.editions import NOTHING_SERVED, EditionCounts, 
 from openbureau.library.whitelist.editions import read_editions
 from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.library.whitelist.rows import FOLDER as WHITELIST
+from openbureau.library.whitelist.rows import SheetRows
 
 SECTIONS = (
     "/",
@@ -71,7 +72,8 @@ class Library:
     """What `content/` says: the bureau, its records, and the problems of the files.
 
     `words` of its own and groups of `synonyms` are for the search. `editions` tell what each edition of a
-    list or register changed; `waiting` are the documents that are not among the records yet.
+    list or register changed, `sheets` what the rows of each list are, by its file. `waiting` are the
+    documents that are not among the records yet.
     """
 
     bureau: Bureau | None
@@ -81,6 +83,7 @@ class Library:
     furniture: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     editions: list[EditionCounts] = field(default_factory=list)
+    sheets: Mapping[str, tuple[SheetRows, ...]] = field(default_factory=dict)
     waiting: Waiting = field(default_factory=dict)
 
     @property
@@ -138,6 +141,7 @@ def read_library(
         *_dangling(bureau, documents.files, library.records, registers.links, waiting, now),
     ]
     library.editions = [*editions.counts, *registers.counts]
+    library.sheets = editions.sheets
     if waiting:
         # Documents are tied to each other while they are read: those that are there know no others.
         library.waiting = waiting

@@ -30,7 +30,7 @@ from openbureau.library.whitelist.comparison import EditionChanges, changes_by_e
 from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.library.whitelist.history import EditionRows, History, Issue, histories
 from openbureau.library.whitelist.institutions import Institution, institution
-from openbureau.library.whitelist.rows import FOLDER, WhitelistRow, as_problems
+from openbureau.library.whitelist.rows import FOLDER, SheetRows, WhitelistRow, as_problems
 from openbureau.library.whitelist.workbook_parser import read_whitelist
 
 __all__ = ["Edition", "Institution", "WhitelistContent", "read_editions"]
@@ -70,6 +70,7 @@ class Edition(Record, kw_only=True):
     by_county: Mapped[dict[str, int]] = mapped_column(JSON)
     by_status: Mapped[dict[str, int]] = mapped_column(JSON)
     withheld: Mapped[str] = mapped_column(default="")
+    by_status_basis: Mapped[dict[str, int]] = mapped_column(JSON, default_factory=dict)
 
     @property
     def numbered(self) -> str:
@@ -106,12 +107,13 @@ class _File:
 @dataclass(frozen=True, kw_only=True)
 class WhitelistContent:
     """What `content/whitelist/` says: the editions, then every institution ever named; what is wrong; what
-    each edition changed, and whom each complete one no longer has."""
+    each edition changed, and whom each complete one no longer has; what the rows of each file are."""
 
     records: list[Record]
     problems: list[Problem]
     counts: list[EditionCounts]
     removals: list[Removal]
+    sheets: dict[str, tuple[SheetRows, ...]]
 
 
 def read_editions(
@@ -132,6 +134,7 @@ def read_editions(
     problems: list[Problem] = []
     editions: list[Edition] = []
     spoken: list[EditionRows] = []
+    sheets: dict[str, tuple[SheetRows, ...]] = {}
     for file in sorted(_files(content, bureau, problems), key=lambda file: file.order):
         reading = read_whitelist(
             file.path,
@@ -155,6 +158,7 @@ def read_editions(
             mend = "请运行 openbureau setup，再发布一次"
             problems.append(Problem(f"{FOLDER}/{edition.file}", "", what, mend, stops=False))
         editions.append(edition)
+        sheets[f"{FOLDER}/{edition.file}"] = reading.sheets
         spoken.append(EditionRows(**vars(edition.issue), rows=rows))
     tracked = histories(spoken)
     changes = changes_by_edition(tracked)
@@ -169,6 +173,7 @@ def read_editions(
         problems=problems,
         counts=[_counts(edition, changes[edition.slug]) for edition in editions],
         removals=removals,
+        sheets=sheets,
     )
 
 
@@ -315,6 +320,7 @@ def _edition(file: _File, number: int, rows: Sequence[WhitelistRow], bureau: Bur
         on_list=len(listed),
         by_county=_counted(row.county_code for row in listed),
         by_status=_counted(row.status for row in rows),
+        by_status_basis=_counted(row.status_basis for row in rows),
     )
 
 

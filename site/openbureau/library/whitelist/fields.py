@@ -11,7 +11,7 @@ from openbureau.library.places import COUNTY_CODE
 from openbureau.library.whitelist.comparison import KINDS
 from openbureau.library.whitelist.editions import Institution
 from openbureau.library.whitelist.institutions import REMOVED
-from openbureau.library.whitelist.rows import WhitelistRow
+from openbureau.library.whitelist.rows import STATUS_BASES, UNSTATED, WhitelistRow
 from openbureau.library.whitelist.vocabulary import AUDIENCES, CATEGORIES, STATUSES
 
 LIST_MARK = "；"
@@ -153,6 +153,12 @@ ROW = (
         description="名单所载状态；写法无法识别的留空。",
         enum=STATUSES,
     ),
+    Field(
+        name="status_basis",
+        title="状态依据",
+        description=f"名单在哪里写明状态。名单没有地方写状态的，列入的都作“正常”，依据写“{UNSTATED}”。",
+        enum=STATUS_BASES,
+    ),
     Field(name="status_reason", title="状态原因"),
     Field(name="status_date", title="状态日期", description="YYYY-MM-DD。", pattern=_DAY_OR_FOREVER),
     Field(name="former_names", title="曾用名", description=_SEVERAL, type="list"),
@@ -227,6 +233,7 @@ def institution_said(record: Institution, url: str) -> Values:
         **row_said(record.row),
         "county": record.county,
         "status": record.status,
+        "status_basis": record.status_basis,
         "status_reason": record.status_reason,
         "as_of": record.as_of,
         "source_file": record.source_file,

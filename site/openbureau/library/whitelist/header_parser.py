@@ -223,10 +223,11 @@ def _continues(rows: Sequence[_Line], first: int, index: int) -> bool:
 
 
 def _goes_under(stack: list[str], text: str) -> bool:
-    """Whether a text is a heading of its own, or a short word that is one under those above it."""
-    if _meaning(text) or len(without_gaps(text)) > MAX_WORD_CHARACTERS:
-        return _meaning(text) is not None
-    return _read([*stack, text]) is not None
+    """Whether a text is a heading of its own, or a short word that says more of those above it."""
+    if _meaning(text) or _GENERIC.fullmatch(fold(text)):
+        return True
+    field = _read([*stack, text]) if len(without_gaps(text)) <= MAX_WORD_CHARACTERS else None
+    return field is not None and (not stack or field != _read(stack))
 
 
 def _stacks(lines: Sequence[_Line]) -> dict[int, list[str]]:

@@ -36,7 +36,8 @@ class Institution(Record, kw_only=True):
 
     One that this edition no longer names keeps its last row, with the status `已移出名单` unless that row
     already says why it left. `edition` and the source are those of the row; `as_of` is the day of the newest
-    edition that speaks of it, by naming it or by leaving it out. `slug`, its name for ever, is its credit
+    edition that speaks of it, by naming it or by leaving it out. `status_basis` says where the list tells the
+    state, or that it tells none (`rows.StatusBasis`). `slug`, its name for ever, is its credit
     code, else its permit number, else one made of its name; it had `aliases` before it had a better one.
     `valid_from` and `valid_to` are ISO days, `长期`, or empty. `escrow_digest` is that of the account's
     number under the publisher's key, empty if there was none, None if the list gives no whole number; it
@@ -80,6 +81,7 @@ class Institution(Record, kw_only=True):
     escrow_digest: Mapped[str | None] = mapped_column(default=None, repr=False)
     sounds: Mapped[str] = mapped_column(default="")
     changed_on: Mapped[date | None] = mapped_column(default=None)
+    status_basis: Mapped[str] = mapped_column(default="")
 
     @property
     def is_listed(self) -> bool:
@@ -187,6 +189,7 @@ def institution(history: History, editions: Mapping[str, Issue], county: str) ->
         escrow_name=row.escrow_name or "",
         escrow_last4=row.escrow_last4 or "",
         status=status,
+        status_basis="" if status == REMOVED else row.status_basis or "",
         status_reason=reason if status == REMOVED else row.status_reason or "",
         edition=version.edition,
         as_of=last.as_of,

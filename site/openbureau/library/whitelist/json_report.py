@@ -55,6 +55,7 @@ def _without_rows(reading: Reading) -> dict[str, Any]:
         "problems": list(map(_problem, reading.problems)),
         "unknown_columns": [dict(vars(column)) for column in reading.unknown_columns],
         "not_rows": [dict(vars(row)) for row in reading.not_rows],
+        "sheets": [dict(vars(sheet)) for sheet in reading.sheets],
     }
 
 

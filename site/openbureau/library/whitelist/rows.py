@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from openbureau.library.problems import Problem
 from openbureau.library.whitelist.vocabulary import OFF_LIST
@@ -49,10 +49,12 @@ RowKind = Literal["title", "header", "subtotal", "note", "signature", "former_na
 `continuation` rows that add an earlier name, an address or the rest of a row cut at the end of a
 page to the institution above."""
 
+UNSTATED: Literal["名单未列状态"] = "名单未列状态"
 StatusBasis = Literal["状态栏", "备注", "名称", "图例", "小标题", "标题", "名单未列状态"]
 """Where the state of an institution was found: in a column for it, in the remarks, in brackets after the
 name, by a colour or line and what the list says it means, in a heading inside the list, in the title or the
-sheet's name; or the list has no word about states."""
+sheet's name; or the list has no word about states (`UNSTATED`)."""
+STATUS_BASES: tuple[StatusBasis, ...] = get_args(StatusBasis)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,6 +235,10 @@ class SheetRows:
     seen: int
     read: int
     others: dict[RowKind, int]
+
+    def __str__(self) -> str:
+        others = "".join(f", {count} {kind}" for kind, count in self.others.items())
+        return f"{self.sheet or '-'}: {self.read} of {self.seen} rows are institutions{others}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -144,6 +144,7 @@ SCHEMAS: Mapping[str, Schema] = {
         EDITION,
         by_county=COUNTS,
         by_status=COUNTS,
+        by_status_basis=COUNTS,
         files={"type": "object", "additionalProperties": {"type": "string"}},
     ),
     "Change": with_parts(CHANGED, before=TEXT, after=TEXT),
@@ -213,6 +214,7 @@ def edition(record: Edition) -> dict[str, Any]:
     return as_json(EDITION, values) | {
         "by_county": record.by_county,
         "by_status": record.by_status,
+        "by_status_basis": record.by_status_basis,
         "files": edition_files(record),
     }
 

@@ -34,6 +34,8 @@ _NUMBERS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 """How headings are numbered; the text of a cell is folded, so that ① has become 1 where it can."""
 _NUMERAL_CELL = re.compile(rf"\(?{_NUMERAL}\)?[、.]?")
 _COUNT_CELL = re.compile(r"\d{1,5}[家所个间户]?")
+_OUTER = ("part", "chinese", "chinese in brackets")
+_SORT = re.compile(r"(机构|名单)(\(.*\))?$")
 _HAS_WORDS = re.compile("[\u4e00-\u9fff]")
 _COUNTED = re.compile(r"\(?共?计?\d+[家所个间户].{0,6}\)?$")
 _LIST_NAME = re.compile(r".*(名单|一览表|名册|目录|明细表?|清单|汇总表|统计表|情况表)(\(.*\))*")
@@ -112,7 +114,9 @@ def heading_of(text: str, counties: Counties) -> Heading | None:
         return None
     county = counties.named(plain)
     status = status_of_heading(plain)
-    is_plain = is_generic(counties.taken_out(plain))
+    rest = counties.taken_out(plain)
+    # 一、…机构 is a heading whatever the words between; institutions are not numbered so.
+    is_plain = not rest or is_generic(rest) or (level in _OUTER and _SORT.search(plain) is not None)
     is_named = looks_like_name(plain) and not is_plain
     is_list = _LIST_NAME.fullmatch(plain) is not None
     if is_named and not is_list:

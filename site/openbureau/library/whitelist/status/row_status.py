@@ -7,7 +7,7 @@ from typing import NamedTuple
 from openbureau.chinese.folding import fold
 from openbureau.library.whitelist.header_parser import WhitelistColumn
 from openbureau.library.whitelist.layout.lines import Line
-from openbureau.library.whitelist.rows import ProblemKind, StatusBasis
+from openbureau.library.whitelist.rows import UNSTATED, ProblemKind, StatusBasis
 from openbureau.library.whitelist.status.answers import answer_of
 from openbureau.library.whitelist.status.remarks import name_and_status, read_remark
 from openbureau.library.whitelist.vocabulary import OFF_LIST, read_status, status_of_heading
@@ -173,7 +173,7 @@ def _of_statements(
         return status, next((one.basis for one in statements if one.status == status), None)
     if is_doubtful or has_status_column(line):
         return None, None
-    return "正常", "名单未列状态"
+    return "正常", UNSTATED
 
 
 def _contradictions(status: str | None, statements: list[_Statement]) -> Iterator[StatusDoubt]:
