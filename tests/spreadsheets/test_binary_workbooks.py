@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msoffcrypto.format.ooxml
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from msoffcrypto.method.ecma376_standard import ECMA376Standard
 from msoffcrypto.method.rc4 import DocumentRC4
 
 from openbureau.spreadsheets.passwords.process import DEFAULT_PASSWORD
@@ -115,6 +117,31 @@ def test_a_workbook_under_the_default_password_is_read_and_withheld(tmp_path: Pa
     book = open_workbook(protected(xlsx(tmp_path, LINES), DEFAULT_PASSWORD))
     assert values(book) == LINES
     assert "加密" in book.withheld
+
+
+def under_standard_encryption(path: Path, password: str) -> Path:
+    """The workbook under a password as Excel 2007 writes it ([MS-OFFCRYPTO] 2.3.4.5)."""
+    salt, verifier = bytes(range(16)), bytes(range(16, 32))
+    aes_128, sha_1, bits = 0x660E, 0x8004, 128
+    key = ECMA376Standard.makekey_from_password(password, aes_128, sha_1, 24, bits, 16, salt)
+    cipher = Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305 - so the format says
+    encrypt = cipher.encryptor().update
+    digest = hashlib.sha1(verifier, usedforsecurity=False).digest()
+    header = struct.pack("<8I", 0x24, 0, aes_128, sha_1, bits, 24, 0, 0) + bytes(2)
+    info = struct.pack("<HHII", 3, 2, 0x24, len(header)) + header
+    info += (
+        struct.pack("<I", 16) + salt + encrypt(verifier) + struct.pack("<I", 20) + encrypt(digest + bytes(12))
+    )
+    data = path.read_bytes()
+    package = struct.pack("<Q", len(data)) + encrypt(data + bytes(-len(data) % 16))
+    path.write_bytes(ole({"EncryptionInfo": info, "EncryptedPackage": package}))
+    return path
+
+
+def test_a_workbook_of_2007_under_the_default_password_is_read(tmp_path: Path) -> None:
+    assert values(open_workbook(under_standard_encryption(xlsx(tmp_path, LINES), DEFAULT_PASSWORD))) == LINES
+    with pytest.raises(Unreadable):
+        open_workbook(under_standard_encryption(xlsx(tmp_path, LINES), "secret"))
 
 
 def under_rc4(lines: list[list[object]], password: str) -> bytes:
