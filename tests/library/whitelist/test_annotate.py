@@ -488,3 +488,13 @@ def test_a_site_file_that_cannot_be_used_is_told(openbureau: Command, content: P
     answer = openbureau("whitelist", "read", xlsx(tmp_path, [HEADER, FIRST]))
     assert answer.exit_code == 1
     assert "site.toml" in answer.output
+
+
+def test_a_cell_far_below_the_list_does_not_fill_the_copy(tmp_path: Path) -> None:
+    sheet = sheet_of([HEADER, FIRST, SECOND])
+    sheet["P300000"] = "."
+    path = saved(sheet, tmp_path, "2024-12-31.xlsx")
+    out = tmp_path / "out.xlsx"
+    reading, workbook = read_with_workbook(path, as_of=AS_OF, counties=COUNTIES)
+    annotate(path, workbook, reading, out)
+    assert out.stat().st_size < 30_000
