@@ -74,7 +74,8 @@ def test_who_is_gone_is_named_with_how_many_and_how_to_go_on(content: Path) -> N
     assert stops(content) == [
         "whitelist/2024-12-31.xlsx: 本期有47家，此前有50家，其中3家（6.0%）在本期没有："
         "清远市示例清城区1培训中心、清远市示例清城区2培训中心、清远市示例清城区3培训中心; "
-        "漏写的请补上；核对无误的，运行 openbureau whitelist confirm 2024-12-31.xlsx 确认"
+        "漏写的请补上；只增补或更新的，请改名为 2024-12-31-batch.xlsx；"
+        "核对无误的，运行 openbureau whitelist confirm 2024-12-31.xlsx 确认"
     ]
 
 
@@ -115,6 +116,16 @@ def test_a_row_that_says_struck_off_is_no_removal_and_neither_is_its_end(content
 def test_a_batch_removes_nobody(content: Path) -> None:
     edition(content, *city(30), name=BEFORE, sheet="名单")
     edition(content, other("清远市示例新培训中心", "144180270000999"), name="2024-12-31-batch.xlsx")
+    assert not stops(content)
+
+
+def test_a_batch_under_the_name_of_a_list_is_told_its_name(content: Path) -> None:
+    edition(content, *city(30), name=BEFORE, sheet="名单")
+    added = [*institutions(1, first=900), *institutions(1, "441881", "英德市", first=900)]
+    edition(content, *added, name=AFTER, sheet="名单")
+    (problem,) = stops(content)
+    assert "只增补或更新的，请改名为 2024-12-31-batch.xlsx" in problem
+    (content / "whitelist" / AFTER).rename(content / "whitelist" / "2024-12-31-batch.xlsx")
     assert not stops(content)
 
 

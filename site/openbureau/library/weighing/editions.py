@@ -57,7 +57,8 @@ class Removal:
     `now` are listed in this one; `lines` name those who are gone, for the digest of a confirmation and for
     people. `path` is that of the edition's file, `file` the same below `content/`. `county_name` is the name
     the file should bear (2025-01-31-441802.xlsx) when all of its rows lie in one `county` and its own name
-    speaks for another `area`; else it is empty.
+    speaks for another `area`; else it is empty. `batch_name` is the one it should bear if it only adds; empty
+    where nothing can only add.
     """
 
     path: Path
@@ -71,6 +72,7 @@ class Removal:
     area: str = ""
     county: str = ""
     county_name: str = ""
+    batch_name: str = ""
 
     @property
     def is_too_much(self) -> bool:
@@ -107,6 +109,8 @@ class Removal:
                 f"（{percent}%）在本期没有：{named}{rest}"
             )
             mend.append("漏写的请补上")
+            if self.batch_name and not self.county_name:
+                mend.append(f"只增补或更新的，请改名为 {self.batch_name}")
         if confirmed:
             what.append("旁边的确认不是对这些写的")
         if self.is_served:

@@ -210,6 +210,7 @@ def _removal(
         area="全市" if is_of_all else bureau.counties[edition.county_codes[0]],
         county=bureau.counties.get(code, ""),
         county_name=f"{edition.as_of}-{code}{'-batch' * edition.is_batch}{path.suffix}" if code else "",
+        batch_name=f"{edition.slug}-batch{path.suffix}",
     )
 
 
