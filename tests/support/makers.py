@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from lxml import html
 
 from openbureau.app import create_app
+from openbureau.clock import now as present
 from openbureau.config import ROOT, Settings
 from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.publishing.build import check, publish
@@ -83,9 +84,11 @@ def visitor(
 ) -> FlaskClient:
     """Publish `content` and visit the public site; what is published there later is served at once.
 
-    Account numbers are digested under `account_key`; whether the site has that key is up to the test.
+    What waits until `now` is there. Account numbers are digested under `account_key`; whether the site has that
+    key is up to the test.
     """
-    publish(content, Shelf(instance / "publications"), account_key=account_key)
+    shelf = Shelf(instance / "publications")
+    publish(content, shelf, account_key=account_key, now=max(now, present()))
     settings = Settings(content, instance, f"sqlite:///{instance / 'tips.db'}", url=url)
     app = create_app(settings, clock=lambda: now)
     app.testing = True

@@ -1,5 +1,6 @@
 """Announcements and reports: a figure is never shown without what it counts and the day it holds for."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,7 @@ def test_announcements_are_listed_newest_first_and_filtered(client: FlaskClient)
 
 def test_the_year_of_an_announcement_is_that_of_its_day_in_china(content: Path, tmp_path: Path) -> None:
     set_fields(content / REPORT, published_at="2027-01-01 00:30")
-    visit = visitor(content, tmp_path)
+    visit = visitor(content, tmp_path, now=datetime(2027, 1, 1, 4, tzinfo=UTC))
     assert titles(visit.get("/announcements/?year=2027").text) == ["示例年度法治政府建设报告"]
     item = main_part(visit.get("/announcements/").text).xpath(".//ul[@class='items']//time/@datetime")
     assert item[0] == "2027-01-01"
