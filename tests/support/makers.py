@@ -84,8 +84,8 @@ def visitor(
 ) -> FlaskClient:
     """Publish `content` and visit the public site; what is published there later is served at once.
 
-    What waits until `now` is there. Account numbers are digested under `account_key`; whether the site has that
-    key is up to the test.
+    What waits until `now` is there. Account numbers are digested under `account_key`; whether the site has
+    that key is up to the test.
     """
     shelf = Shelf(instance / "publications")
     publish(content, shelf, account_key=account_key, now=max(now, present()))
