@@ -562,7 +562,9 @@ def test_the_json_feed_is_well_formed_and_says_the_same_as_atom(client: FlaskCli
     atom = subscribe(client, f"/feeds/{name}.atom{query}")
     assert (told["title"], told["home_page_url"]) == (atom.feed.title, atom.feed.link)
     assert [(i["id"], i["title"], i["url"], i["summary"], i["content_html"]) for i in told["items"]] == [
-        (e.id, e.title, e.link, e.summary, e.content[0].value) for e in atom.entries
+        # The parser of the tests closes empty elements in its own way.
+        (e.id, e.title, e.link, e.summary, e.content[0].value.replace(" />", ">"))
+        for e in atom.entries
     ]
     assert [(i["date_published"], i["date_modified"]) for i in told["items"]] == [
         (e.published, e.updated) for e in atom.entries

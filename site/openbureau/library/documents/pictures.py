@@ -135,9 +135,11 @@ def _element(match: re.Match[str], found: Mapping[str, tuple[Record, PictureFiel
     ]
     width, height = picture["width"], picture["height"]
     candidates = ", ".join([*sources, f"{match[1]} {width}w"])
-    choice = f' srcset="{candidates}" sizes="{SIZES}"' if sources else ""
-    size = f'width="{width}" height="{height}"'
-    return f'<img src="{match[1]}"{choice} {size} alt="{match[2]}" loading="lazy" decoding="async">'
+    sizes, srcset = (f' sizes="{SIZES}"', f' srcset="{candidates}"') if sources else ("", "")
+    return (
+        f'<img alt="{match[2]}" decoding="async" height="{height}" loading="lazy"{sizes} src="{match[1]}"'
+        f'{srcset} width="{width}">'
+    )
 
 
 def _fields(copy: PictureCopy) -> PictureCopyFields:

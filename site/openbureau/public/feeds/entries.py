@@ -1,6 +1,7 @@
 """What a feed says of a record, and of what an edition of the whitelist changed."""
 
 import mimetypes
+import re
 from collections.abc import Sequence
 from urllib.parse import quote
 
@@ -16,6 +17,9 @@ from openbureau.public.corrections import changes_html
 from openbureau.public.feeds.catalogue import Item
 from openbureau.web import base_url, chinese_day, link_to, publication, root_url, today
 from openbureau.web.variants import with_addresses
+
+_FOR_PAGES = re.compile(r' (?:srcset|sizes|loading|decoding)="[^"<>]*"(?=[^<>]*>)')
+"""What of a picture speaks of the page that it stands on."""
 
 
 def tag(name: str) -> str:
@@ -45,6 +49,8 @@ def _of_record(record: Record, announced: Announced) -> FeedEntry:
         word = "变更" if record.kind == "registers" else "更正"
         changed = changes_html(record.corrections[0]["changes"]) if record.corrections else ""
         title, html = f"【{word}】{title}", f"<p>{word}说明：{escape(record.change_note)}</p>{changed}{html}"
+    # Readers of feeds show one picture, and lay it out by themselves.
+    html = _FOR_PAGES.sub("", html)
     address = link_to(record, absolute=True)
     return FeedEntry(
         id=tag(f"{record.kind}/{record.slug}"),
