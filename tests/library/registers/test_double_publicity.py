@@ -137,6 +137,34 @@ def test_columns_of_the_form_that_are_not_published_are_told_in_one_line(tmp_pat
     assert "行政相对人代码_6(社会组织登记证号)" in line
 
 
+def test_every_row_of_a_sheet_is_an_entry_or_something_that_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "registers" / "administrative-penalties"
+    folder.mkdir(parents=True)
+    shutil.copy(SHIPPED / folder.name / "register.toml", folder)
+    lines = [
+        "行政处罚信息公示表",
+        "行政相对人名称,行政处罚决定书文号,处罚类别,处罚决定日期",
+        "清远市示例甲足球培训中心,清教罚〔2024〕1号,罚款,2024-05-06",
+        "",
+        "行政相对人名称,行政处罚决定书文号,处罚类别,处罚决定日期",
+        "清远市示例乙培训中心,清教罚〔2024〕2号,警告,2024-05-07",
+        "小计,2,,",
+        "2024年度合计,2件,,",
+        "填表人：示例,审核人：示例,填报日期：2025-01-05,",
+        "注：数据截至年底,,,",
+    ]
+    (folder / "2025-03-31.csv").write_text("\n".join(lines), encoding="utf-8")
+    schema, _ = read_schema(folder, tmp_path)
+    assert schema is not None
+    reading = read_snapshots(folder, tmp_path, schema, date(2026, 1, 1), NOTHING_SERVED, (), ReadingCache())
+
+    [[sheet]] = reading.sheets.values()
+    assert (sheet.seen, sheet.read) == (9, 2)
+    assert sheet.others == {"title": 1, "header": 2, "subtotal": 2, "signature": 1, "note": 1}
+    assert sheet.read + sum(sheet.others.values()) == sheet.seen
+    assert str(sheet) == "-: 2 of 9 rows are entries, 1 title, 2 header, 2 subtotal, 1 signature, 1 note"
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [

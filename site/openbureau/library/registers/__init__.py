@@ -32,6 +32,7 @@ from openbureau.library.registers.history import (
     is_withdrawn,
     public_until,
 )
+from openbureau.library.registers.rows import RegisterSheetRows
 from openbureau.library.registers.schema import SCHEMA, RegisterColumn, Schema, read_schema
 from openbureau.library.registers.values import chosen
 from openbureau.library.weighing.editions import NOTHING_SERVED, EditionCounts, Removal, ServedEditions
@@ -128,6 +129,7 @@ class RegistersContent:
     problems: list[Problem] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     counts: list[EditionCounts] = field(default_factory=list)
+    sheets: dict[str, tuple[RegisterSheetRows, ...]] = field(default_factory=dict)
     removals: list[Removal] = field(default_factory=list)
 
 
@@ -163,6 +165,7 @@ def read_registers(
         registers.problems += read.problems
         registers.links += read.links
         registers.counts += read.counts
+        registers.sheets |= read.sheets
         registers.removals += read.removals
         if read.snapshots:
             by_key = courses(read.snapshots, schema)

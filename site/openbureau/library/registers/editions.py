@@ -17,7 +17,7 @@ from openbureau.library.registers.history import (
     public_until,
     without_persons,
 )
-from openbureau.library.registers.rows import RegisterRow, SnapshotRows, read_rows
+from openbureau.library.registers.rows import RegisterRow, RegisterSheetRows, SnapshotRows, read_rows
 from openbureau.library.registers.schema import SCHEMA, Schema
 from openbureau.library.weighing.confirmation import is_confirmation, lonely_confirmations
 from openbureau.library.weighing.editions import EditionCounts, Removal, ServedEditions, future_problems
@@ -37,7 +37,7 @@ class RegisterReading:
     """What the files of one register say.
 
     `snapshots` are its editions, the oldest first; none when a problem stops one of them. `counts` tell what
-    each changed, `removals` what each no longer has.
+    each changed, `removals` what each no longer has, `sheets` what the rows of each file are.
     """
 
     snapshots: list[SnapshotEdition] = field(default_factory=list)
@@ -45,6 +45,7 @@ class RegisterReading:
     links: list[Link] = field(default_factory=list)
     counts: list[EditionCounts] = field(default_factory=list)
     removals: list[Removal] = field(default_factory=list)
+    sheets: dict[str, tuple[RegisterSheetRows, ...]] = field(default_factory=dict)
 
 
 def read_snapshots(
@@ -118,6 +119,7 @@ def read_snapshots(
         ]
         read.links += _links(reading, schema)
         read.counts.append(counts)
+        read.sheets[reading.file] = tuple(reading.sheets)
         read.removals.append(removal)
         snapshots.append(SnapshotEdition(as_of=as_of, file=path.name, rows=clean))
         before = rows

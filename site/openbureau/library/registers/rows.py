@@ -26,6 +26,7 @@ NOTES = ("注", "备注", "说明", "填表", "合计", "制表")
 _TOTAL = re.compile(
     r"(本[页月期季年]度?|全[市县区年]|\d{4}年度?)?(小计|合计|总计|共计|累计|总数)(\d*[件条项宗人家个]?)?[:：]?|共\d+[件条项宗人家个].{0,6}"
 )
+_NOT_ENTRIES = {"note": "说明", "subtotal": "合计", "signature": "签署"}
 _SIGNED = re.compile(r"(填表|填报|制表|审核|审批|复核|联系|经办|打印|单位|负责)[^:：]{0,8}[:：].*")
 
 
@@ -45,16 +46,29 @@ class RegisterRow:
 
 
 @dataclass
+class RegisterSheetRows:
+    """How many rows of a visible sheet have something in them (`seen`), how many of these are entries
+    (`read`), and what the others are."""
+
+    sheet: str
+    seen: int
+    read: int = 0
+    others: Counter[str] = field(default_factory=Counter)
+
+    def __str__(self) -> str:
+        others = "".join(f", {count} {kind}" for kind, count in self.others.items() if count)
+        return f"{self.sheet or '-'}: {self.read} of {self.seen} rows are entries{others}"
+
+
+@dataclass
 class SnapshotRows:
     """The rows of one edition and what is wrong with its file. Without rows when a problem stops it.
 
-    `seen` counts the rows of its visible sheets with something in them, `others` those that are no entries;
     `stopping` counts the problems that stop the publication.
     """
 
     file: str
-    seen: int = 0
-    others: Counter[str] = field(default_factory=Counter)
+    sheets: list[RegisterSheetRows] = field(default_factory=list)
     stopping: int = 0
     rows: list[RegisterRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -112,7 +126,8 @@ def _read_sheet(edition: SnapshotRows, sheet: Sheet, schema: Schema) -> None:
     headings = {fold(heading): column for column in schema.columns for heading in column.headings}
     header = max(sheet.rows[:MAX_HEADER_ROW], key=lambda row: len(_columns(row, headings)))
     columns = _columns(header, headings)
-    edition.seen += sum(map(_is_filled, sheet.rows))
+    tally = RegisterSheetRows(name, sum(map(_is_filled, sheet.rows)))
+    edition.sheets.append(tally)
     left = [column for column in schema.columns if column not in columns.values()]
     missing = [column.label for column in left if column.required and not column.replacement]
     if missing or not columns:
@@ -125,7 +140,8 @@ def _read_sheet(edition: SnapshotRows, sheet: Sheet, schema: Schema) -> None:
         return
     headed = {cell.column for cell in header}
     begin = header[0].row
-    edition.others["表头和标题"] += sum(map(_is_filled, sheet.rows[:begin]))
+    tally.others["title"] = sum(map(_is_filled, sheet.rows[: begin - 1]))
+    tally.others["header"] = 1
     _report_columns(edition, sheet, header, columns, schema)
     _report_replaced(edition, name, left, schema)
     for cells in sheet.rows[begin:]:
@@ -133,12 +149,13 @@ def _read_sheet(edition: SnapshotRows, sheet: Sheet, schema: Schema) -> None:
         if not own:
             continue
         if len(_columns(cells, headings)) == len(columns):
-            edition.others["表头和标题"] += 1
+            tally.others["header"] += 1
             continue
-        if what := _not_an_entry(own, columns):
+        if kind := _not_an_entry(own, columns):
+            what = f"此行只有{_NOT_ENTRIES[kind]}，没有采用"
             mend = "不必处理；确是一条记录的，请补全各列"
-            edition.others[what] += 1
-            edition.report(_place(name, own[0]), f"此行只有{what}，没有采用", mend, stops=False)
+            tally.others[kind] += 1
+            edition.report(_place(name, own[0]), what, mend, stops=False)
             continue
         for cell in cells:
             if cell.column not in headed:
@@ -147,6 +164,7 @@ def _read_sheet(edition: SnapshotRows, sheet: Sheet, schema: Schema) -> None:
         row = _row(edition, cells, columns, schema, sheet)
         if row:
             edition.rows.append(row)
+            tally.read += 1
 
 
 def _is_filled(cells: Iterable[Cell]) -> bool:
@@ -157,10 +175,10 @@ def _not_an_entry(own: Sequence[Cell], columns: Mapping[int, RegisterColumn]) ->
     """What the row is, if it is no entry: a remark on the list, a total, or who signed it."""
     first = own[0].text.strip()
     if len(own) == 1 and len(columns) > 1 and first.startswith(NOTES):
-        return "说明"
+        return "note"
     if _TOTAL.fullmatch(fold(first)):
-        return "合计"
-    return "签署" if all(_SIGNED.fullmatch(fold(cell.text)) for cell in own) else ""
+        return "subtotal"
+    return "signature" if all(_SIGNED.fullmatch(fold(cell.text)) for cell in own) else ""
 
 
 def _report_replaced(
