@@ -8,7 +8,7 @@ passwords are hashed as cheaply as can be. A test that is about one of these doe
 import os
 import pickle
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,7 +28,7 @@ from openbureau.library.content import Library
 from openbureau.library.documents.waiting import Waiting
 from openbureau.library.problems import Problem
 from openbureau.library.reading_cache import UNCACHED, ReadingCache
-from openbureau.library.weighing.editions import NOTHING_SERVED, ServedEditions
+from openbureau.library.weighing.editions import NOTHING_SERVED, EditionCounts, ServedEditions
 from openbureau.library.whitelist.escrow_accounts import AccountKey
 from openbureau.publishing import build
 from openbureau.publishing.downloads.building import DownloadPlan
@@ -113,10 +113,13 @@ def _full_cost_argon2(
 
 @dataclass(frozen=True)
 class _ReadBefore:
-    """What `publish` asks of a library that it read before: what is wrong in it, and how much it holds."""
+    """What is asked of a library that was read before: what is wrong in it, how much it holds, and what the
+    rows of its lists are."""
 
     problems: list[Problem]
     records: range
+    editions: list[EditionCounts]
+    sheets: Mapping[str, Sequence[object]]
     is_sound: bool = True
     waiting: Waiting = field(default_factory=dict)
 
@@ -140,9 +143,9 @@ class Publications:
         """Read the content, unless a publication of it is at hand in which nothing waited by then."""
         about = self._kept(build.publication_id(content), account_key.fingerprint if account_key else "")
         if about.is_dir():
-            problems, count, last = pickle.loads((about / "read").read_bytes())  # noqa: S301 -- written here
+            *read, last = pickle.loads((about / "read").read_bytes())  # noqa: S301 -- written here
             if last <= (now or present()):
-                return _ReadBefore(problems, range(count))
+                return _ReadBefore(*read)
         return self.really_read(content, account_key, readings, now=now, served=served)
 
     def build(
@@ -165,7 +168,9 @@ class Publications:
             fresh = Path(mkdtemp(dir=self._folder))
             shutil.copytree(scaffold, fresh / "built", copy_function=shutil.copyfile)
             last = max(record.published_at for record in library.records)
-            (fresh / "read").write_bytes(pickle.dumps((library.problems, len(library.records), last)))
+            count = range(len(library.records))
+            read = library.problems, count, library.editions, library.sheets, last
+            (fresh / "read").write_bytes(pickle.dumps(read))
             _keep(fresh, kept)
         return scaffold
 

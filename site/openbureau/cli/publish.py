@@ -15,7 +15,6 @@ from openbureau.library.problems import Problem
 from openbureau.library.reading_cache import ReadingCache
 from openbureau.library.weighing.editions import EditionCounts
 from openbureau.library.whitelist.escrow_accounts import AccountKey, BadKey, read_key
-from openbureau.library.whitelist.rows import SheetRows
 from openbureau.publishing.build import (
     KEEP,
     ContentMoved,
@@ -129,7 +128,7 @@ def _account_key(settings: Settings) -> AccountKey | None:
 
 
 def _print_editions(
-    editions: Iterable[EditionCounts], sheets: Mapping[str, Sequence[SheetRows]] | None = None
+    editions: Iterable[EditionCounts], sheets: Mapping[str, Sequence[object]] | None = None
 ) -> None:
     """Say what each edition of a list or register changed, and what the rows of its sheets are."""
     for counts in editions:

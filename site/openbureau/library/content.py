@@ -1,7 +1,7 @@
 """All of `content/` into one library of records, with every problem found on the way."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -37,6 +37,7 @@ from openbureau.library.records import Record
 from openbureau.library.registers import FOLDER as REGISTERS
 from openbureau.library.registers import RegisterEntry, read_registers
 from openbureau.library.registers.editions import Link
+from openbureau.library.registers.rows import RegisterSheetRows
 from openbureau.library.synonyms import FILES as SEARCH_FILES
 from openbureau.library.synonyms import read_search_language
 from openbureau.library.weighing.editions import NOTHING_SERVED, EditionCounts, ServedEditions
@@ -72,7 +73,7 @@ class Library:
     """What `content/` says: the bureau, its records, and the problems of the files.
 
     `words` of its own and groups of `synonyms` are for the search. `editions` tell what each edition of a
-    list or register changed, `sheets` what the rows of each list are, by its file. `waiting` are the
+    list or register changed, `sheets` what the rows of each file of them are. `waiting` are the
     documents that are not among the records yet.
     """
 
@@ -83,7 +84,7 @@ class Library:
     furniture: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     editions: list[EditionCounts] = field(default_factory=list)
-    sheets: Mapping[str, tuple[SheetRows, ...]] = field(default_factory=dict)
+    sheets: Mapping[str, Sequence[SheetRows | RegisterSheetRows]] = field(default_factory=dict)
     waiting: Waiting = field(default_factory=dict)
 
     @property
@@ -141,7 +142,7 @@ def read_library(
         *_dangling(bureau, documents.files, library.records, registers.links, waiting, now),
     ]
     library.editions = [*editions.counts, *registers.counts]
-    library.sheets = editions.sheets
+    library.sheets = {**editions.sheets, **registers.sheets}
     if waiting:
         # Documents are tied to each other while they are read: those that are there know no others.
         library.waiting = waiting
