@@ -112,3 +112,39 @@ def test_a_table_that_lies_on_its_side_is_read_upright(rotation: int) -> None:
 def test_a_frame_around_text_is_no_table() -> None:
     found = items("\n".join([grid((40, 500), (500, 400)), texts((50, 450, "说明文字"))]))
     assert found == ["说明文字"]
+
+
+def unruled_page(*rows: tuple[float, str, str, str]) -> str:
+    """Rows without a line: each cell of two lines around its middle, the ordinal in between."""
+    placed = [(43.0, 517.0, "序号"), (103.0, 517.0, "名称"), (303.0, 517.0, "地址")]
+    for y, ordinal, name, address in rows:
+        placed.append((43.0, y, ordinal))
+        placed += [(103.0, y + 6, name[:6]), (103.0, y - 6, name[6:])]
+        placed += [(303.0, y + 6, address[:6]), (303.0, y - 6, address[6:])]
+    return texts(*((x, y, text) for x, y, text in placed if text))
+
+
+def test_a_table_without_any_line_is_read_with_its_cut_row_and_without_the_signature() -> None:
+    first = unruled_page((480, "1", "示例足球培训中心", "示例路一号一楼"), (440, "2", "示例钢琴培训", ""))
+    second = "\n".join(
+        [
+            unruled_page((486, "", "", "中心大楼"), (450, "3", "示例美术培训中心", "示例路三号三楼")),
+            texts((43, 540, "示例教育局公示材料"), (103, 380, "示例教育局")),
+        ]
+    )
+    [table, signature] = items("\n".join([first, texts((43, 540, "示例教育局公示材料"))]), second)
+    assert rows(table)[1:] == [
+        ["1", "示例足球培训中心", "示例路一号一楼"],
+        ["2", "示例钢琴培训", "中心大楼"],
+        ["3", "示例美术培训中心", "示例路三号三楼"],
+    ]
+    assert signature == "示例教育局"
+
+
+def test_lines_above_and_below_the_head_alone_do_not_end_the_table() -> None:
+    head = "\n".join([line(40, 535, 500, 535), line(40, 505, 500, 505)])
+    body = unruled_page(
+        (480, "1", "示例足球培训中心", "示例路一号一楼"), (440, "2", "示例钢琴培训中心", "示例路二号二楼")
+    )
+    [table] = items(f"{head}\n{body}")
+    assert [row[1] for row in rows(table)] == ["名称", "示例足球培训中心", "示例钢琴培训中心"]

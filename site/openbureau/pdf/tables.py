@@ -9,7 +9,7 @@ from openbureau.chinese.folding import without_gaps
 from openbureau.pdf.layout import TextLine, lines_of, upright
 from openbureau.pdf.pages import PdfPage
 from openbureau.pdf.ruled import DrawnTable, Region, ruled_tables
-from openbureau.pdf.unruled import spaced_table, unruled_tables
+from openbureau.pdf.unruled import MIN_COLUMNS, TableBefore, spaced_table, unruled_tables
 
 SAME_WALL = 4.0
 """Points: walls on two pages that stand so near are the same."""
@@ -17,6 +17,8 @@ SAME_PLACE = 3.0
 """Points: what stands so near on several pages is printed on each of them."""
 MARGIN_SHARE = 0.15
 """Of the height of the page, above and below: where heads and numbers of pages stand."""
+MIN_RUNNING_CHARACTERS = 6
+"""Of a line above a table that is printed on several pages."""
 MAX_HEAD_ROWS = 5
 """That are printed again on each page."""
 USUAL = 0.8
@@ -53,7 +55,10 @@ def read_tables(pages: Iterable[PdfPage]) -> list[str | PrintedTable]:
     items: list[str | PrintedTable] = []
     walls: tuple[float, ...] = ()
     for page in turned:
-        drawn = ruled_tables(page) or unruled_tables(page, walls) or spaced_table(page)
+        drawn = ruled_tables(page)
+        if not drawn:
+            page = _without_running_top(page, running)
+            drawn = unruled_tables(page, _before(items, walls)) or spaced_table(page)
         for item in _in_order(page, drawn, running):
             if isinstance(item, str):
                 if not _GOES_ON.fullmatch(item):
@@ -87,6 +92,30 @@ def _is_marginal(line: TextLine, page: PdfPage) -> bool:
 
 def _key(line: TextLine) -> tuple[str, int]:
     return re.sub(r"\d+", "0", without_gaps(line.text)), round(line.y / SAME_PLACE)
+
+
+def _without_running_top(page: PdfPage, running: set[tuple[str, int]]) -> PdfPage:
+    """The page without what is printed at its top as on others: no line parts that from a table."""
+    lines = lines_of(page.letters)
+    first = next((index for index, line in enumerate(lines) if not _is_running(line, running)), len(lines))
+    return replace(page, letters=tuple(letter for line in lines[first:] for letter in line.letters))
+
+
+def _is_running(line: TextLine, running: set[tuple[str, int]]) -> bool:
+    text = without_gaps(line.text)
+    # A number alone may be the ordinal of a row, a few letters the rest of one.
+    if text.isdecimal() or len(line.chunks()) >= MIN_COLUMNS:
+        return False
+    is_repeated = len(text) >= MIN_RUNNING_CHARACTERS and _key(line) in running
+    return is_repeated or _PAGE_NUMBER.fullmatch(text) is not None
+
+
+def _before(items: Sequence[str | PrintedTable], walls: tuple[float, ...]) -> TableBefore:
+    """The table that may go on: the last one, if nothing follows it."""
+    last = items[-1] if items else None
+    if not isinstance(last, PrintedTable) or len(walls) - 1 != last.columns:
+        return TableBefore()
+    return TableBefore(walls, tuple(without_gaps(cell.text) for cell in last.in_row(0)))
 
 
 def _in_order(
