@@ -41,6 +41,10 @@ _PERMIT = re.compile(
     rf"1{_PROVINCE}(?!00)\d\d(?!00)\d\d([1-9])\d{{7}}|{_PROVINCE}(?!00)\d\d(?!00)\d\d[1-9]\d{{6}}"
 )
 """A permit number of 15 digits (1, county, kind of school, serial number), or of 13 in the form of 2004."""
+_NAMED_PERMIT = re.compile(r"教民\D{0,3}$")
+_LIKE_PERMIT = re.compile(f"1{_PROVINCE}")
+_NOBODYS = ("141", "144", "146")
+"""What numbers of machines begin with, in 13 digits: no person has one of 11 (工信部电信网编号计划)."""
 _TRAINING = "7"
 """The kind of school, in a permit number, that is a training institution."""
 
@@ -158,6 +162,10 @@ def _sizes(groups: Sequence[str], number: str) -> tuple[int, ...]:
 def _without_permits(groups: Sequence[str], before: str) -> Iterator[str]:
     """The groups of digits that are no parts of a permit number; a sign between those it stood between."""
     first = 0
+    if _NAMED_PERMIT.search(before) and _LIKE_PERMIT.match(groups[0]):
+        # Whatever its length: what follows 教民 is a permit number, also one that is cut off.
+        first = 1
+        yield ""
     while first < len(groups):
         ends = range(first + 2, min(first + MAX_GROUPS_OF_PERMIT, len(groups)) + 1)
         end = next((end for end in ends if _is_permit("".join(groups[first:end]), before)), None)
@@ -168,4 +176,6 @@ def _without_permits(groups: Sequence[str], before: str) -> Iterator[str]:
 def _is_permit(digits: str, before: str) -> bool:
     """Whether digits, the gaps taken out, are a permit number: by its form or by what stands before it."""
     match = _PERMIT.fullmatch(digits)
-    return match is not None and (match[1] == _TRAINING or bool(_PERMIT_BEFORE.search(before)))
+    return match is not None and (
+        match[1] == _TRAINING or digits.startswith(_NOBODYS) or bool(_PERMIT_BEFORE.search(before))
+    )

@@ -3,7 +3,8 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
 from tempfile import TemporaryFile
@@ -12,6 +13,7 @@ from xml.sax.saxutils import escape
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.packaging.core import DocumentProperties
 from openpyxl.utils import get_column_letter
 
 from openbureau.formats.xml_text import xml_text
@@ -41,29 +43,54 @@ def xlsx_file(headings: Sequence[str], rows: Iterable[Sequence[TableCell]]) -> b
 
 def write_xlsx(file: IO[bytes], headings: Sequence[str], rows: Iterable[Sequence[TableCell]]) -> None:
     """Write the same workbook to a new file, row by row."""
+    _write(file, [PlainSheet("data", chain([headings], rows))], freeze="A2")
+
+
+@dataclass(frozen=True)
+class PlainSheet:
+    """A sheet of values: its name, its rows, each from its first column on, and its merged ranges (A1:B2)."""
+
+    name: str
+    rows: Iterable[Sequence[TableCell]]
+    merged: Sequence[str] = ()
+
+
+def write_workbook(file: IO[bytes], sheets: Sequence[PlainSheet]) -> None:
+    """Write a workbook of values alone to a new file: nothing else that a workbook can hold.
+
+    Equal sheets give equal bytes, on every machine and every day.
+    """
+    _write(file, sheets)
+
+
+def _write(file: IO[bytes], sheets: Sequence[PlainSheet], freeze: str | None = None) -> None:
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("data")
-    sheet.freeze_panes = "A2"
-    sheet.append([])
-    # The format of texts keeps a code a code, and `=1+1` those four characters, even after editing.
-    style = WriteOnlyCell(sheet)
-    style.number_format = "@"
-    lines = _lines(headings, rows, style.style_id)
+    book.properties = DocumentProperties(creator="")
+    lines: dict[str, Iterable[bytes]] = {}
+    for number, plain in enumerate(sheets, 1):
+        sheet = book.create_sheet(plain.name)
+        sheet.freeze_panes = freeze
+        for area in plain.merged:
+            sheet.merged_cells.add(area)
+        sheet.append([])
+        # The format of texts keeps a code a code, and `=1+1` those four characters, even after editing.
+        style = WriteOnlyCell(sheet)
+        style.number_format = "@"
+        lines[f"xl/worksheets/sheet{number}.xml"] = _lines(plain.rows, style.style_id)
     with TemporaryFile() as empty:
         book.save(empty)
         _fill(zipfile.ZipFile(empty), lines, file)
 
 
-def _lines(headings: Sequence[str], rows: Iterable[Sequence[TableCell]], style: int) -> Iterator[bytes]:
+def _lines(rows: Iterable[Sequence[TableCell]], style: int) -> Iterator[bytes]:
     """The rows of a sheet (ECMA-376, 18.3.1.73), their texts in that style.
 
     openpyxl makes an object and a tree of every cell, which takes ten times as long.
     """
-    letters = [get_column_letter(number) for number in range(1, len(headings) + 1)]
-    for number, row in enumerate(chain([headings], rows), 1):
+    for number, row in enumerate(rows, 1):
         cells = [
-            _cell_at(f"{letter}{number}", value, style)
-            for letter, value in zip(letters, row, strict=True)
+            _cell_at(f"{get_column_letter(column)}{number}", value, style)
+            for column, value in enumerate(row, 1)
             if value is not None
         ]
         yield xml_text(f'<row r="{number}">{"".join(cells)}</row>').encode()
@@ -78,8 +105,8 @@ def _cell_at(place: str, value: str | float | Decimal, style: int) -> str:
     return f'<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
 
 
-def _fill(archive: zipfile.ZipFile, lines: Iterable[bytes], file: IO[bytes]) -> None:
-    """Write the archive to the file with those rows in its sheet, and without the time of its making."""
+def _fill(archive: zipfile.ZipFile, lines: Mapping[str, Iterable[bytes]], file: IO[bytes]) -> None:
+    """Write the archive to the file with those rows in its sheets, and without the time of its making."""
     with archive, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as fresh:
         for name in archive.namelist():
             info = zipfile.ZipInfo(name, _LONG_AGO)
@@ -89,5 +116,5 @@ def _fill(archive: zipfile.ZipFile, lines: Iterable[bytes], file: IO[bytes]) -> 
             with fresh.open(info, "w") as part:
                 part.write(before)
                 for rest in after:
-                    part.writelines(chain([b"<sheetData>"], lines, [b"</sheetData>"]))
+                    part.writelines(chain([b"<sheetData>"], lines[name], [b"</sheetData>"]))
                     part.write(rest)

@@ -9,7 +9,7 @@ from pathlib import Path
 from openbureau.chinese.personal_data import personal_data
 from openbureau.clock import local_date
 from openbureau.clock import now as present
-from openbureau.disclosure.scanner import DisclosureKind
+from openbureau.disclosure.scanner import Disclosure, DisclosureKind
 from openbureau.library import kinds
 from openbureau.library.bureau import FILE as SITE
 from openbureau.library.bureau import Bureau, read_bureau
@@ -32,6 +32,7 @@ from openbureau.library.holidays import holiday_files, read_holidays
 from openbureau.library.lists.disclosed import cached_disclosures
 from openbureau.library.lists.opening import LIST_SUFFIXES
 from openbureau.library.problems import Problem
+from openbureau.library.processor_limit import OutOfTime, limited
 from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.records import Record
 from openbureau.library.registers import FOLDER as REGISTERS
@@ -165,8 +166,12 @@ def _personal_data(content: Path, bureau: Bureau, readings: ReadingCache) -> Ite
             yield Problem(name.as_posix(), "", "the name of this file is personal data", "rename it")
         if name.parts[0] in (WHITELIST, REGISTERS) and path.suffix.lower() in LIST_SUFFIXES:
             continue
-        data = path.read_bytes()
-        for disclosure in cached_disclosures(data, path.name, bureau.public_numbers, readings):
+        try:
+            with limited():
+                disclosed = cached_disclosures(path.read_bytes(), path.name, bureau.public_numbers, readings)
+        except OutOfTime:
+            disclosed = [Disclosure("unseen", "")]
+        for disclosure in disclosed:
             line = _LINE.fullmatch(disclosure.place)
             yield Problem(
                 name.as_posix(), line[1] if line else disclosure.place, *_DISCLOSED[disclosure.kind]

@@ -21,6 +21,7 @@ from openbureau.library.documents.waiting import Waiting
 from openbureau.library.furniture import FOLDER as FURNITURE
 from openbureau.library.holidays import FOLDER as HOLIDAYS
 from openbureau.library.holidays import holiday_files
+from openbureau.library.lists.clean_copy import copy_name, write_copy
 from openbureau.library.problems import Problem
 from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.records import Record
@@ -276,11 +277,10 @@ def _build(
         (scaffold / FURNITURE / f"{part}.html").write_text(piece, encoding="utf-8")
     for path in (content / SITE, *holiday_files(content)):
         shutil.copyfile(path, scaffold / path.relative_to(content))
-    withheld = {record.file for record in records if isinstance(record, Edition) and record.withheld}
-    if (content / WORKBOOKS).is_dir():
-        shutil.copytree(
-            content / WORKBOOKS, scaffold / WORKBOOKS, ignore=lambda _, names: withheld & {*names}
-        )
+    (scaffold / WORKBOOKS).mkdir()
+    for record in records:
+        if isinstance(record, Edition) and not record.withheld:
+            _hand_out(record, content / WORKBOOKS / record.file, scaffold / WORKBOOKS)
     for record in records:
         for attachment in () if record.is_withdrawn else record.attachments:
             place = Path(record.kind, record.slug, attachment["name"])
@@ -308,6 +308,15 @@ def _build(
     }
     write_manifest(scaffold, about)
     return scaffold
+
+
+def _hand_out(edition: Edition, workbook: Path, folder: Path) -> None:
+    """Write the copy of an edition's file that everybody may download, and note which it is."""
+    copy = folder / copy_name(workbook)
+    with copy.open("xb") as file:
+        write_copy(workbook, file)
+    edition.copy_file, edition.copy_size = copy.name, copy.stat().st_size
+    edition.copy_sha256 = sha256(copy.read_bytes()).hexdigest()
 
 
 def _documents(records: Iterable[Record]) -> Iterable[search.Document]:

@@ -140,7 +140,7 @@ class Publication:
         return (folder / str(width) if width else folder) / Path(name).name
 
     def workbook(self, name: str) -> Path:
-        """The published workbook `name`, as the counties sent it."""
+        """The published copy `name` of a workbook."""
         return self.folder / WORKBOOKS / Path(name).name
 
 

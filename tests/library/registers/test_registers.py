@@ -390,7 +390,8 @@ def test_personal_data_in_a_hidden_sheet_stops_the_publication(content: Path) ->
     hidden.sheet_state = "hidden"
     book.save(folder / "2026-03-31.xlsx")
     assert problems(content) == [
-        "registers/penalties/2026-03-31.xlsx:底稿!B1: 单元格内有手机号码，不得公开; 请在原件中删除后重新提交"
+        "registers/penalties/2026-03-31.xlsx:底稿!B1: 单元格内有手机号码，不得公开; "
+        "请在原件中删除后重新提交；本来就要公开的号码，写入 site.toml 的 [disclosure] public_numbers"
     ]
 
 

@@ -3,6 +3,7 @@
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -245,7 +246,10 @@ def test_an_edition_tells_its_digest_and_where_its_files_are(client: FlaskClient
     assert [edition["id"] for edition in editions] == ["2024-09-30-441803", "2024-06-30"]
     one = told(client.get(f"{API}/editions/2024-06-30"))
     assert one == editions[1]
-    assert len(client.get(one["files"]["original"], buffered=True).data) == one["size"]
+    copy = client.get(one["files"]["original"], buffered=True).data
+    assert (len(copy), sha256(copy).hexdigest()) == (one["copy_size"], one["copy_sha256"])
+    original = (CONTENT / "whitelist" / one["file"]).read_bytes()
+    assert (len(original), sha256(original).hexdigest()) == (one["size"], one["sha256"])
     assert set(one["files"]) == {"csv", "xlsx", "json", "original"}
     assert sum(one["by_county"].values()) == one["on_list"] == 360
 

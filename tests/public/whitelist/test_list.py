@@ -13,11 +13,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from openbureau.library.whitelist.editions import Institution
+from openbureau.library.whitelist.workbook_parser import read_whitelist
 from openbureau.publishing.build import check, publish
 from openbureau.publishing.publication import Shelf
 from support.makers import main_part, texts, titles, visitor, words
 from support.site import CONTENT
 from support.whitelist_makers import ADDRESS, choices, count, edition, everything, facts, other, verdict
+from support.workbook_makers import COUNTIES
 
 WORKBOOK = "2024-06-30.xlsx"
 SHEET = "2024-09-30-441803.csv"
@@ -388,7 +390,9 @@ def test_an_edition_shows_its_counts_and_the_digest_of_its_file(client: FlaskCli
     page = client.get("/whitelist/editions/2024-06-30/").text
     shown = facts(page)
     assert shown["SHA-256"] == sha256(data).hexdigest()
-    assert shown["文件"] == f"下载 2024-06-30.xlsx（{round(len(data) / 1024)} KB）"
+    assert shown["文件"] == f"2024-06-30.xlsx（{round(len(data) / 1024)} KB）"
+    copy = client.get("/whitelist/editions/2024-06-30/file", buffered=True).data
+    assert shown["可下载的副本"] == f"下载 2024-06-30.xlsx（{round(len(copy) / 1024)} KB）"
     said = words(main_part(page))
     assert "本期共 360 行，其中 360 家在名单内。" in said
     assert "清城区130清新区52" in said
@@ -404,11 +408,20 @@ def test_an_edition_tells_apart_who_left_the_list(content: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize(("slug", "name"), [("2024-06-30", WORKBOOK), ("2024-09-30-441803", SHEET)])
-def test_the_workbook_can_be_had_as_the_county_sent_it(client: FlaskClient, slug: str, name: str) -> None:
-    answer = client.get(f"/whitelist/editions/{slug}/file")
-    assert answer.data == (CONTENT / "whitelist" / name).read_bytes()
+def test_what_the_workbook_says_can_be_had_as_the_county_said_it(
+    client: FlaskClient, tmp_path: Path, slug: str, name: str
+) -> None:
+    answer = client.get(f"/whitelist/editions/{slug}/file", buffered=True)
+    copy, original = tmp_path / name, CONTENT / "whitelist" / name
+    copy.write_bytes(answer.data)
+    readings = [
+        read_whitelist(path, as_of=date(2024, 9, 30), counties=COUNTIES).rows for path in (copy, original)
+    ]
+    assert readings[0] == readings[1] != ()
     assert answer.headers["Content-Disposition"] == f"attachment; filename={name}"
-    answer.close()
+    page = client.get(f"/whitelist/editions/{slug}/").text
+    assert facts(page)["副本的SHA-256"] == sha256(answer.data).hexdigest()
+    assert facts(page)["SHA-256"] == sha256(original.read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize("slug", ["2020-01-01", "..", "%2e%2e", "site.toml"])

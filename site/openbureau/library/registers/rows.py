@@ -109,10 +109,13 @@ def read_rows(
     return edition
 
 
+_REMOVE = "请在原件中删除后重新提交；本来就要公开的号码，写入 site.toml 的 [disclosure] public_numbers"
+
+
 def _report_personal_data(edition: SnapshotRows, disclosures: Iterable[ListDisclosure]) -> None:
     """A stop for all personal data in the file, in hidden sheets and parts, too."""
     for disclosure in disclosures:
-        what, mend = f"有{disclosure.words}，不得公开", "请在原件中删除后重新提交"
+        what, mend = f"有{disclosure.words}，不得公开", _REMOVE
         if disclosure.sheet and disclosure.cell:
             name = disclosure.sheet.name or ""
             place = _place("（名称已隐去）" if personal_data(name) else name, disclosure.cell)

@@ -50,7 +50,7 @@ class Edition(Record, kw_only=True):
     `number` counts the editions from 1 by their days. `county_codes` are the counties it speaks for: all of
     them, or the one in its file name; `speaks_for` has beside all of them the city itself and the empty code,
     for rows that tell no county. A batch (增补批次) only adds and updates. `withheld` says why the workbook
-    itself is not published; empty: it is.
+    itself is not published; empty: a copy of its values is (`copy_file`, made when publishing).
     """
 
     __tablename__ = "editions"
@@ -71,6 +71,9 @@ class Edition(Record, kw_only=True):
     by_status: Mapped[dict[str, int]] = mapped_column(JSON)
     withheld: Mapped[str] = mapped_column(default="")
     by_status_basis: Mapped[dict[str, int]] = mapped_column(JSON, default_factory=dict)
+    copy_file: Mapped[str] = mapped_column(default="")
+    copy_size: Mapped[int] = mapped_column(default=0)
+    copy_sha256: Mapped[str] = mapped_column(default="")
 
     @property
     def numbered(self) -> str:

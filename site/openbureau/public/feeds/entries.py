@@ -81,8 +81,8 @@ def _attachments(record: Record) -> Sequence[Enclosure]:
             for file in record.attachments
         ]
     address = url_for("whitelist_data.workbook", slug=record.slug)
-    media_type = mimetypes.guess_type(record.file)[0] or "application/octet-stream"
-    return (Enclosure(base_url() + address, media_type, record.size, record.file),)
+    media_type = mimetypes.guess_type(record.copy_file)[0] or "application/octet-stream"
+    return (Enclosure(base_url() + address, media_type, record.copy_size, record.copy_file),)
 
 
 def _of_change(change: InstitutionChange) -> FeedEntry:

@@ -15,8 +15,6 @@ from openbureau.web import base_url, publication
 MEDIA_TYPES = {
     "csv": CSV.partition(";")[0],
     "xlsx": XLSX,
-    "xls": "application/vnd.ms-excel",
-    "ods": "application/vnd.oasis.opendocument.spreadsheet",
     "xlsm": "application/vnd.ms-excel.sheet.macroEnabled.12",
     "xlsb": "application/vnd.ms-excel.sheet.binary.macroEnabled.12",
     "xltx": "application/vnd.openxmlformats-officedocument.spreadsheetml.template",
@@ -83,11 +81,11 @@ def _edition(edition: Edition) -> list[dict[str, Any]]:
     original = {
         # Neither a type nor a format: what a clerk has laid out, titles and all, is no table to a program.
         "name": f"original-{edition.slug}",
-        "title": f"{edition.title}：原始文件{edition.file}",
+        "title": f"{edition.title}：原始文件{edition.file}的内容",
         "path": f"editions/{edition.slug}/file",
-        "mediatype": MEDIA_TYPES[edition.file.rpartition(".")[2].lower()],
-        "bytes": edition.size,
-        "hash": f"sha256:{edition.sha256}",
+        "mediatype": MEDIA_TYPES[edition.copy_file.rpartition(".")[2].lower()],
+        "bytes": edition.copy_size,
+        "hash": f"sha256:{edition.copy_sha256}",
     }
     return [*tables, original]
 

@@ -72,11 +72,13 @@ def changes_file(older: str, newer: str, form: str) -> Response:
 
 @bp.get("/editions/<slug>/file")
 def workbook(slug: str) -> Response:
-    """The workbook as it was published; 404 when it is withheld."""
+    """The values of the workbook, in a copy; 404 when it is withheld."""
     record = edition(slug)
     if record.withheld:
         abort(404)
-    return send_file(publication().workbook(record.file), as_attachment=True, download_name=record.file)
+    return send_file(
+        publication().workbook(record.copy_file), as_attachment=True, download_name=record.copy_file
+    )
 
 
 def edition(slug: str) -> Edition:

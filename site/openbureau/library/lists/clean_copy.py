@@ -1,0 +1,74 @@
+"""The copy of a list's file that is handed out: the values of its cells, and nothing else."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from openbureau.formats.xlsx_table import PlainSheet, TableCell, write_workbook
+from openbureau.library.lists.opening import open_list
+from openbureau.spreadsheets.workbook import Cell, Sheet, column_letters
+
+SUFFIX = ".xlsx"
+AS_IT_IS = (".csv",)
+"""How the names of files end that hold nothing but values."""
+
+MAX_NAME_CHARACTERS = 28
+"""Three less than Excel allows: numbers are added to names that come twice."""
+EXACT_BELOW = 10**15
+"""A spreadsheet keeps 15 digits of a number."""
+_NOT_IN_NAMES = re.compile(r"[\\*?:/\[\]]")
+
+
+def copy_name(path: Path) -> str:
+    """The name of the copy of a file."""
+    return path.name if path.suffix.lower() in AS_IT_IS else f"{path.stem}{SUFFIX}"
+
+
+def write_copy(path: Path, file: IO[bytes]) -> None:
+    """Write what is handed out of the list at `path`: each shown sheet with its values and merged ranges.
+
+    Properties, comments, formulas, names, pictures and hidden sheets stay behind. Equal lists give equal
+    bytes, on every machine and every day. Raises `Unreadable`.
+    """
+    if path.suffix.lower() in AS_IT_IS:
+        file.write(path.read_bytes())
+        return
+    shown = [sheet for sheet in open_list(path).sheets if not sheet.hidden]
+    write_workbook(
+        file,
+        [
+            PlainSheet(_name(sheet, number), _rows(sheet), tuple(_merged(sheet)))
+            for number, sheet in enumerate(shown, 1)
+        ],
+    )
+
+
+def _name(sheet: Sheet, number: int) -> str:
+    name = _NOT_IN_NAMES.sub("_", sheet.name or "")[:MAX_NAME_CHARACTERS].strip("'")
+    return name or f"表{number}"
+
+
+def _rows(sheet: Sheet) -> Iterator[list[TableCell]]:
+    for row in sheet.rows:
+        own = {cell.column: _value(cell) for cell in row if not cell.origin}
+        yield [own.get(column) for column in range(1, max(own, default=0) + 1)]
+
+
+def _value(cell: Cell) -> TableCell:
+    """Numbers stay numbers as long as a spreadsheet keeps all their digits; days are texts: 2024-12-31."""
+    value = cell.value
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < EXACT_BELOW:
+        return int(value) if float(value).is_integer() else value
+    return cell.error or cell.text
+
+
+def _merged(sheet: Sheet) -> Iterator[str]:
+    """The merged ranges, each from the cells that have their value from its first."""
+    last: dict[tuple[int, int], tuple[int, int]] = {}
+    for cell in (cell for row in sheet.rows for cell in row):
+        if cell.origin:
+            row, column = last.get(cell.origin, cell.origin)
+            last[cell.origin] = max(row, cell.row), max(column, cell.column)
+    for (top, left), (bottom, right) in last.items():
+        yield f"{column_letters(left)}{top}:{column_letters(right)}{bottom}"

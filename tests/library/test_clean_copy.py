@@ -1,0 +1,83 @@
+"""The copy of a list that everybody may download says what the list says, and nothing else."""
+
+import io
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.comments import Comment
+
+from openbureau.library.lists.clean_copy import copy_name, write_copy
+from openbureau.library.whitelist.workbook_parser import read_whitelist
+from support.site import WORKBOOKS
+from support.workbook_makers import COUNTIES, FIRST, HEADER
+
+AUTHOR = "经办人示例"
+
+
+def copied(path: Path, folder: Path) -> Path:
+    copy = folder / copy_name(path)
+    with copy.open("xb") as file:
+        write_copy(path, file)
+    return copy
+
+
+@pytest.mark.parametrize(
+    "name", ["2024-06-30.xlsx", "2024-12-31.xlsx", "连州市.xls", "清新区-GBK.csv", "bad-duplicate.xlsx"]
+)
+def test_the_copy_of_a_list_says_the_same(name: str, tmp_path: Path) -> None:
+    readings = [
+        read_whitelist(path, as_of=date(2024, 12, 31), counties=COUNTIES)
+        for path in (WORKBOOKS / name, copied(WORKBOOKS / name, tmp_path))
+    ]
+    assert readings[0].rows
+    assert readings[0].rows == readings[1].rows
+
+
+def test_nothing_but_the_values_is_in_the_copy(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append([*HEADER, "备注"])
+    sheet.append([*FIRST, "=1+1"])
+    sheet["A2"].comment = Comment(f"{AUTHOR}说", AUTHOR)
+    sheet.oddFooter.center.text = AUTHOR
+    book.properties.creator = book.properties.lastModifiedBy = AUTHOR
+    book.create_sheet("底稿")["A1"] = AUTHOR
+    book["底稿"].sheet_state = "hidden"
+    book.save(tmp_path / "2024-12-31.xlsx")
+    (tmp_path / "out").mkdir()
+    copy = copied(tmp_path / "2024-12-31.xlsx", tmp_path / "out")
+    with zipfile.ZipFile(copy) as archive:
+        everything = b"".join(map(archive.read, archive.namelist())).decode()
+    assert AUTHOR not in everything
+    assert "openpyxl" not in everything
+    assert str(FIRST[1]) in everything
+
+
+def test_equal_lists_give_equal_bytes(tmp_path: Path) -> None:
+    copies = []
+    for _ in range(2):
+        file = io.BytesIO()
+        write_copy(WORKBOOKS / "2024-12-31.xlsx", file)
+        copies.append(file.getvalue())
+    assert copies[0] == copies[1]
+
+
+def test_merged_cells_and_dangerous_texts_stay_what_they_are(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["名单", None, None])
+    sheet.append(["91441802MA05W3P89N", 12, "001"])
+    sheet["D2"] = "=1+1"
+    sheet["D2"].data_type = "s"
+    sheet.merge_cells("A1:C1")
+    book.save(tmp_path / "a.xlsx")
+    (tmp_path / "out").mkdir()
+    copy = openpyxl.load_workbook(copied(tmp_path / "a.xlsx", tmp_path / "out"))
+    assert [cell.value for cell in copy.worksheets[0][2]] == ["91441802MA05W3P89N", 12, "001", "=1+1"]
+    assert copy.worksheets[0]["D2"].data_type == "s"
+    assert [str(area) for area in copy.worksheets[0].merged_cells.ranges] == ["A1:C1"]
