@@ -57,6 +57,15 @@ def test_nothing_but_the_values_is_in_the_copy(tmp_path: Path) -> None:
     assert str(FIRST[1]) in everything
 
 
+def test_a_workbook_called_csv_is_copied_as_a_workbook(tmp_path: Path) -> None:
+    path = tmp_path / "2024-12-31.csv"
+    path.write_bytes((WORKBOOKS / "2024-12-31.xlsx").read_bytes())
+    (tmp_path / "out").mkdir()
+    copy = copied(path, tmp_path / "out")
+    assert copy.name == "2024-12-31.xlsx"
+    assert copy.read_bytes() != path.read_bytes()
+
+
 def test_equal_lists_give_equal_bytes(tmp_path: Path) -> None:
     copies = []
     for _ in range(2):

@@ -7,11 +7,12 @@ from typing import IO
 
 from openbureau.formats.xlsx_table import PlainSheet, TableCell, write_workbook
 from openbureau.library.lists.opening import open_list
+from openbureau.spreadsheets.file_kinds import file_kind
 from openbureau.spreadsheets.workbook import Cell, Sheet, column_letters
 
 SUFFIX = ".xlsx"
-AS_IT_IS = (".csv",)
-"""How the names of files end that hold nothing but values."""
+PLAIN_SUFFIX = ".csv"
+"""A file of this kind holds nothing but values, and is its own copy."""
 
 MAX_NAME_CHARACTERS = 28
 """Three less than Excel allows: numbers are added to names that come twice."""
@@ -22,7 +23,7 @@ _NOT_IN_NAMES = re.compile(r"[\\*?:/\[\]]")
 
 def copy_name(path: Path) -> str:
     """The name of the copy of a file."""
-    return path.name if path.suffix.lower() in AS_IT_IS else f"{path.stem}{SUFFIX}"
+    return path.name if _is_plain(path) else f"{path.stem}{SUFFIX}"
 
 
 def write_copy(path: Path, file: IO[bytes]) -> None:
@@ -31,7 +32,7 @@ def write_copy(path: Path, file: IO[bytes]) -> None:
     Properties, comments, formulas, names, pictures and hidden sheets stay behind. Equal lists give equal
     bytes, on every machine and every day. Raises `Unreadable`.
     """
-    if path.suffix.lower() in AS_IT_IS:
+    if _is_plain(path):
         file.write(path.read_bytes())
         return
     shown = [sheet for sheet in open_list(path).sheets if not sheet.hidden]
@@ -42,6 +43,11 @@ def write_copy(path: Path, file: IO[bytes]) -> None:
             for number, sheet in enumerate(shown, 1)
         ],
     )
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether a file has only values by its name and its content: a workbook can be called .csv."""
+    return path.suffix.lower() == PLAIN_SUFFIX and file_kind(path.read_bytes(), path.name) == "csv"
 
 
 def _name(sheet: Sheet, number: int) -> str:

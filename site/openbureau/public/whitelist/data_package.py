@@ -15,12 +15,6 @@ from openbureau.web import base_url, publication
 MEDIA_TYPES = {
     "csv": CSV.partition(";")[0],
     "xlsx": XLSX,
-    "xlsm": "application/vnd.ms-excel.sheet.macroEnabled.12",
-    "xlsb": "application/vnd.ms-excel.sheet.binary.macroEnabled.12",
-    "xltx": "application/vnd.openxmlformats-officedocument.spreadsheetml.template",
-    "et": "application/vnd.ms-excel",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "pdf": "application/pdf",
 }
 
 bp = Blueprint("whitelist_package", __name__, url_prefix="/whitelist")
