@@ -13,6 +13,7 @@ from openbureau.spreadsheets.sheet_notes import CellMarks, Marks
 from openbureau.spreadsheets.zip_archive import Attributes, stream_xml
 
 NO_MARKS: Marks = frozenset()
+STRUCK_OUT = 0x0008
 
 _TAG = re.compile(r"<(?:[\w.-]+:)?(row|c)\b([^>]*)>(?:\s*<(?:[\w.-]+:)?v>\s*(\d+)\s*<)?")
 _ATTRIBUTE = re.compile(r"""\b(r|s|t)\s*=\s*["']([^"']*)["']""")
@@ -29,6 +30,12 @@ def mark_of_colour(colour: str, *, is_ground: bool = False) -> Marks:
         return frozenset({"red"})
     is_yellow = red >= 0xE0 and green >= 0xC0 and blue <= 0x99
     return frozenset({"yellow"}) if is_ground and is_yellow else NO_MARKS
+
+
+def font_marks(flags: int, colour: int) -> Marks:
+    """The marks of a font in an .xls file ([MS-XLS] 2.4.122), its colour by the number in the palette."""
+    struck: Marks = frozenset({"struck"}) if flags & STRUCK_OUT else NO_MARKS
+    return struck | mark_of_colour(_INDEXED.get(str(colour), ""))
 
 
 class _StylesReader:

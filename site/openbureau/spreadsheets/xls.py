@@ -6,14 +6,17 @@ Excel 95 (BIFF5) writes the same records, texts in bytes of a code page.
 import struct
 from collections.abc import Sequence
 
+from openbureau.spreadsheets.cell_styles import NO_MARKS, font_marks
 from openbureau.spreadsheets.errors import damaged, encrypted, not_a_workbook
 from openbureau.spreadsheets.number_formats import BUILT_IN, Shown, number_format
-from openbureau.spreadsheets.sheet_notes import SheetNotes
+from openbureau.spreadsheets.sheet_notes import Marks, SheetNotes
 
 FREE_SECTORS = 0xFFFFFFFA
 """Sector numbers from here on mean: end of chain, unused, or part of the allocation table."""
 
 DATE_1904, FORMAT, XF, CODEPAGE, NOTE = 0x0022, 0x041E, 0x00E0, 0x0042, 0x001C
+FONT, MISSING_FONT = 0x0031, 4
+"""Fonts are numbered as if there were one more, the fifth."""
 BIFF8 = 0x0600
 BOF, EOF, FILEPASS, BOUNDSHEET = 0x0809, 0x000A, 0x002F, 0x0085
 ROW, COLINFO, FORMULA, BOOLERR, MULRK = 0x0208, 0x007D, 0x0006, 0x0205, 0x00BD
@@ -107,6 +110,8 @@ def _workbook(stream: bytes) -> dict[str, SheetNotes]:
     from_1904 = False
     codes = dict(BUILT_IN)
     formats: list[int] = []
+    fonts: list[Marks] = []
+    marks: list[Marks] = []
     code_page = "" if struct.unpack_from("<H", stream, 4)[0] == BIFF8 else "cp1252"
     at = 0
     while True:
@@ -123,14 +128,19 @@ def _workbook(stream: bytes) -> dict[str, SheetNotes]:
         elif record == FORMAT:
             number, count, wide = struct.unpack_from("<HHB", body)
             codes[number] = _text(body[5:], count, wide)
+        elif record == FONT:
+            fonts.append(font_marks(*struct.unpack_from("<HH", body, 2)))
         elif record == XF:
-            formats.append(struct.unpack_from("<H", body, 2)[0])
+            font, code = struct.unpack_from("<HH", body)
+            formats.append(code)
+            font -= font > MISSING_FONT
+            marks.append(fonts[font] if font < len(fonts) else NO_MARKS)
         elif record == BOUNDSHEET:
             offset, hidden, kind, count, wide = struct.unpack_from("<IBBBB", body + b"\0")
             name = body[7 : 7 + count].decode(code_page) if code_page else _text(body[8:], count, wide)
             if kind == 0:
                 shown = [number_format(codes.get(number, "")) for number in formats]
-                sheets[name] = _sheet(stream, offset, shown, code_page)
+                sheets[name] = _sheet(stream, offset, shown, marks, code_page)
                 sheets[name].hidden = bool(hidden & 3)
                 sheets[name].from_1904 = from_1904
         elif record == EOF:
@@ -143,7 +153,9 @@ def _text(data: bytes, count: int, wide: int) -> str:
     return data[: count * 2].decode("utf-16-le") if wide & 1 else data[:count].decode("latin-1")
 
 
-def _sheet(stream: bytes, at: int, formats: Sequence[Shown | None], code_page: str) -> SheetNotes:
+def _sheet(
+    stream: bytes, at: int, formats: Sequence[Shown | None], marks: Sequence[Marks], code_page: str
+) -> SheetNotes:
     """Walk one sheet's records. A walk past the end of the stream means the file was cut off.
 
     `code_page` is that of Excel 95, empty for later ones.
@@ -166,6 +178,8 @@ def _sheet(stream: bytes, at: int, formats: Sequence[Shown | None], code_page: s
             notes.use(row + 1, column + 1)
             if shown := formats[style] if style < len(formats) else None:
                 notes.shown[row + 1, column + 1] = shown
+            if style < len(marks) and marks[style]:
+                notes.marks[row + 1, column + 1] = marks[style]
             if error := _error(record, body):
                 notes.errors[row + 1, column + 1] = error
         elif record == MULRK:
