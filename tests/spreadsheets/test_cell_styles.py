@@ -12,6 +12,8 @@ from openbureau.spreadsheets.workbook import open_workbook
 from support.site import WORKBOOKS
 from support.workbook_makers import ods, rezipped, saved, sheet_of
 
+YELLOW_GROUND = 'f:background-color="#FFFF00"'
+
 
 def test_the_marks_of_cells_are_those_of_their_fonts_and_grounds(tmp_path: Path) -> None:
     sheet = sheet_of([["甲", "乙", "丙", "丁", "戊"]])
@@ -50,11 +52,11 @@ def test_cells_of_opendocument_are_known_by_their_styles_and_those_of_their_row_
         content = archive.read("content.xml").decode()
     styles = "".join(
         f'<s:style s:name="{name}" s:family="table-cell"{parent}><s:{kind} {words}/></s:style>'
-        for name, parent, kind, words in (
+        for name, parent, kind, words in [
             ("line", "", "text-properties", 's:text-line-through-style="solid"'),
             ("red", "", "text-properties", 'f:color="#ff0000" s:text-line-through-style="none"'),
-            ("ground", ' s:parent-style-name="line"', "table-cell-properties", 'f:background-color="#ffff00"'),
-        )
+            ("ground", ' s:parent-style-name="line"', "table-cell-properties", YELLOW_GROUND),
+        ]
     )
     for old, new in (
         ("<office:body>", f"<office:automatic-styles>{styles}</office:automatic-styles><office:body>"),

@@ -176,6 +176,11 @@ def county_code_of(permit_no: str) -> str:
     return "" if start is None else permit_no[start : start + 6]
 
 
+def has_permit_length(permit_no: str) -> bool:
+    """Whether a number of digits alone is as long as those of permits are."""
+    return len(permit_no) in _COUNTY_STARTS
+
+
 def is_document_number(permit: str) -> bool:
     """Whether a permit is told by the number of the document that grants it (粤清体培核〔2023〕5号).
 

@@ -29,7 +29,7 @@ Shown = Callable[[float], float | str]
 """What is seen of a number: a number again, or a text such as 92% or 0012."""
 
 _TOKEN = re.compile(
-    r'(?P<general>(?i:General)|G/通用格式)|\[(?P<condition>(?:<=|>=|<>|[<>=])-?\d+(?:\.\d+)?)\]'
+    r"(?P<general>(?i:General)|G/通用格式)|\[(?P<condition>(?:<=|>=|<>|[<>=])-?\d+(?:\.\d+)?)\]"
     r'|"(?P<quoted>[^"]*)"|[\\!](?P<escaped>.)|\[\$(?P<currency>[^\]\-]*)(?:-[^\]]*)?\]'
     r"|(?P<colour>\[(?i:black|blue|cyan|green|magenta|red|white|yellow|color *\d+)\])|_.|\*."
     r"|(?P<digit>[0#?])|(?P<point>\.)|(?P<comma>,)|(?P<percent>%)|(?P<letter>[A-Za-z@\[\]])|(?P<literal>.)",

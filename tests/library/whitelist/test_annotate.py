@@ -431,6 +431,7 @@ def test_the_command_tells_problems_by_cell_and_counts_by_county_and_status(
     assert answer.output.splitlines() == [
         f"清城区!C2\tuscc_pending\t{problem.message}; {problem.mend}",
         "2024-12-31.xlsx as of 2024-12-31: 2 rows, 2 on the list",
+        "清城区: 2 of 3 rows are institutions, 1 header",
         "441802\t清城区\t2",
         "正常\t2",
     ]

@@ -194,3 +194,26 @@ def test_rows_merged_under_one_name_are_one_institution_with_several_places(tmp_
 )
 def test_several_places_in_one_cell_are_parted_and_one_address_is_not(text: str, count: int) -> None:
     assert len(read_addresses(text)) == count
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        ["机构名称", "办学地址"],
+        ["序号", "机构名称"],
+        ["机构名称", "统一社会信用代码"],
+        ["机构名称", "办学许可证号", "占地面积"],
+    ],
+)
+def test_the_name_and_one_thing_more_make_a_list(tmp_path: Path, columns: list[str]) -> None:
+    lines = [dict(zip(HEADER, line, strict=True)) for line in (FIRST, SECOND)]
+    rows = [[line.get(column) for column in columns] for line in lines]
+    reading = read(xlsx(tmp_path, [["白名单"], columns, *rows, ["合计", "2家"]]))
+    assert [row.name for row in reading.rows] == [FIRST[1], SECOND[1]]
+    assert not reading.must_stop
+
+
+@pytest.mark.parametrize("columns", [["序号", "单位", "数量"], ["机构名称", "学员人数"], ["机构名称"]])
+def test_a_table_of_figures_is_no_list(tmp_path: Path, columns: list[str]) -> None:
+    reading = read(xlsx(tmp_path, [columns, ["示例甲足球培训中心", 12]]))
+    assert [problem.kind for problem in reading.problems if problem.level == "stop"] == ["no_header"]

@@ -261,3 +261,96 @@ def test_no_words_about_trouble_are_read_as_well(text: str) -> None:
 )
 def test_headings_name_one_state_or_none(text: str, status: str | None) -> None:
     assert status_of_heading(text) == status
+
+
+@pytest.mark.parametrize(
+    ("heading", "status"),
+    [
+        ("以下机构已注销：", "已注销"),
+        ("二、以下机构已停业:", "停业"),
+        ("下列机构停业：", "停业"),
+        ("停止办学机构如下：", "停业"),
+        ("（以下停业）", "停业"),
+        ("已注销机构：3家", "已注销"),
+        ("以下机构2024年已停止办学，特此说明。", "停业"),
+        ("以下机构正在办理注销手续：", None),
+        ("以下机构拟注销", None),
+        ("以下机构经镇街核查，目前没有学生，均已停业：", None),
+    ],
+)
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_line_about_the_rows_below_is_a_heading_and_nobody_below_an_unclear_one_is_well(
+    tmp_path: Path, heading: str, status: str | None, place: int
+) -> None:
+    reading = read_lines(tmp_path, [BARE, ONE, [*[None] * place, heading], TWO])
+    assert [row.status for row in reading.rows] == ["正常", status]
+    assert (status is None) == any(problem.kind == "status_unclear" for problem in reading.problems)
+
+
+@pytest.mark.parametrize(
+    ("lines", "row"),
+    [
+        ([BARE, ONE, TWO, ["以上机构均已停业。"]], 4),
+        ([BARE, ONE, ["说明：停业机构的学员由甲校接收。"], TWO], 3),
+        ([BARE, ONE, ["停业机构合计", "1家"], TWO], 3),
+    ],
+)
+def test_a_note_that_says_of_some_that_they_are_not_well_is_told(
+    tmp_path: Path, lines: list[Line], row: int
+) -> None:
+    reading = read_lines(tmp_path, lines)
+    assert [(problem.kind, problem.row) for problem in reading.problems] == [("row_unclear", row)]
+
+
+def test_a_note_below_the_list_that_speaks_of_others_is_not_told(tmp_path: Path) -> None:
+    lines = [BARE, ONE, TWO, ["注：已注销的机构不在本名单内"]]
+    assert not read_lines(tmp_path, lines).problems
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "许可证已过期",
+        "办学许可证于2023年到期未延续",
+        "证照失效",
+        "有效期已届满",
+        "证已过期未换",
+        "2023年8月已到期，未续期",
+    ],
+)
+def test_a_remark_that_the_permit_is_out_of_date_is_a_state(remark: str) -> None:
+    assert read_remark(remark).status == "有效期届满"
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "许可证2027年到期",
+        "租赁合同已到期",
+        "原许可证已过期，已换证",
+        "已搬迁",
+        "暂停招生",
+        "拟注销",
+        "正在办理注销",
+        "未续期",
+        "许可证作废",
+        "放弃办学",
+        "没有营业",
+        "未正常营业",
+        "不办了",
+        "暂不招生",
+        "不在原址",
+        "并入示例中心",
+    ],
+)
+def test_a_remark_that_all_may_not_be_well_raises_doubt(tmp_path: Path, remark: str) -> None:
+    reading = read_lines(tmp_path, [[*BARE, "备注"], [*ONE, remark], TWO])
+    assert [row.status for row in reading.rows] == [None, "正常"]
+    assert [(problem.kind, problem.row) for problem in reading.problems] == [("status_unclear", 2)]
+
+
+@pytest.mark.parametrize(
+    "remark", ["许可证未到期", "到期日期见许可证", "2024年新批", "法人变更", "有效期至2026年8月", "无违规"]
+)
+def test_an_innocent_remark_raises_none(remark: str) -> None:
+    assert read_remark(remark) == (None, "")

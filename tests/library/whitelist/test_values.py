@@ -144,3 +144,30 @@ def test_the_list_of_all_problems_tells_a_kind_in_a_column_a_few_times(tmp_path:
     assert [problem.place for problem in problems] == ["清城区!C2", "清城区!C3", "清城区!C4", "清城区!C"]
     assert "还有 27 处" in problems[-1].what
     assert "第 5、6、7 …" in problems[-1].what
+
+
+@pytest.mark.parametrize(
+    ("text", "courses"),
+    [
+        ("学科类（语文、数学）", ("学科类（语文、数学）",)),
+        ("非学科类(足球、篮球)；体育", ("非学科类(足球、篮球)", "体育")),
+        ("舞蹈、美术\n书法", ("舞蹈", "美术", "书法")),
+    ],
+)
+def test_courses_are_not_split_inside_brackets(tmp_path: Path, text: str, courses: tuple[str, ...]) -> None:
+    assert only_row(xlsx(tmp_path, [[*HEADER, "培训内容"], [*FIRST, text]])).courses == courses
+
+
+@pytest.mark.parametrize("mark", ["\u202c", "\u200b", "\ufeff", "\u200e", "\u00a0", "\n", "\u3000"])
+def test_nothing_unseen_stays_in_names_and_addresses(tmp_path: Path, mark: str) -> None:
+    name, address = str(FIRST[1]), str(FIRST[4])
+    line = changed(FIRST, 机构名称=mark.join([name[:3], name[3:]]) + mark, 办学地址=f"{mark}{address}")
+    row = only_row(xlsx(tmp_path, [HEADER, line]))
+    assert (row.name, row.addr_premises) == (name, address)
+
+
+@pytest.mark.parametrize(("number", "is_told"), [("14418027000003", True), ("144180270000034", False)])
+def test_a_permit_number_with_a_digit_too_few_is_told(tmp_path: Path, number: str, is_told: bool) -> None:
+    reading = read(xlsx(tmp_path, [HEADER, changed(FIRST, 办学许可证号=number)]))
+    assert [row.permit_no for row in reading.rows] == [number]
+    assert [problem.column for problem in reading.problems] == (["D"] if is_told else [])

@@ -16,7 +16,8 @@ MAX_HEADING_CHARACTERS = 40
 MAX_WORD_CHARACTERS = 6
 """Characters of a word that means something only under a group: 注册 under 地址."""
 MIN_FIELDS = 3
-"""A header has the name of the institution and at least two other fields."""
+"""A header has the name of the institution and at least two other fields, or one of `TELLING`."""
+TELLING = frozenset({"addr_premises", "addr_registered", "premises", "uscc", "permit_no", "county", "status"})
 
 NOT_TAKEN = frozenset({"ordinal", "private", "remark"})
 """Columns that are recognised and never taken over."""
@@ -170,10 +171,15 @@ def find_headers(rows: Sequence[_Line], index: int) -> tuple[Header, ...]:
 
 
 def is_complete(header: Header) -> bool:
-    """Whether so many columns are understood that the row must be a header."""
-    fields = {column.field for column in header.columns.values()} - {None, "ordinal"}
-    is_short = header.of("ordinal") and fields & {"addr_premises", "addr_registered"}
-    return "name" in fields and len(fields) >= (MIN_FIELDS - 1 if is_short else MIN_FIELDS)
+    """Whether so many columns are understood that the row must be a header.
+
+    The name and what tells its bearer from others are enough, and so are 序号 and the name with nothing else.
+    """
+    fields = {column.field for column in header.columns.values()}
+    if "name" not in fields:
+        return False
+    is_list_of_names = fields == {"ordinal", "name"}
+    return len(fields - {None, "ordinal"}) >= MIN_FIELDS or bool(fields & TELLING) or is_list_of_names
 
 
 def _side_by_side(stacks: dict[int, list[str]], own: set[int]) -> list[list[int]]:

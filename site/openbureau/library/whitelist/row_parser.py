@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 from openbureau.chinese.credit_codes import (
     CreditCode,
     fault_of,
+    has_permit_length,
     is_rounded,
     read_credit_code,
     read_permit_numbers,
@@ -44,7 +45,8 @@ from openbureau.spreadsheets.workbook import Cell, column_letters
 _T = TypeVar("_T")
 
 _FORMER = re.compile(r"[（(](?:原名称?|曾用名|原)[:：为]\s*(.{1,80}?)[）)]")
-_LIST = re.compile(r"[、，,;；/|\n]+")
+_LIST = re.compile(r"[、，,;；/|\n]+(?![^（(]*[）)])")
+"""What stands between the words of a list, outside brackets: 学科类（语文、数学） is one."""
 _NOTHING = re.compile(r"[-/\\—_.、无]*|暂无|没有")
 _RANGE_HEADER = re.compile("起.{0,2}[止至讫终]")
 """A column of both days: one day alone in it may be either."""
@@ -265,6 +267,11 @@ class RowReader:
                 self.report(
                     column, "not_understood", "warning", message, mend, examples=("、".join(numbers),)
                 )
+            if numbers and numbers[0].isdecimal() and not has_permit_length(numbers[0]):
+                message = (
+                    f"“{column.header}”是 {len(numbers[0])} 位数字，许可证号通常为 13 或 15 位，按原样采用"
+                )
+                self.report(column, "not_understood", "warning", message, _ASK, examples=numbers[:1])
             return numbers[0] if numbers else None
         return None
 

@@ -1,5 +1,6 @@
 """Parse one whitelist sheet: which of its rows are institutions, and what stands in each of them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,14 +12,20 @@ from openbureau.library.whitelist.header_parser import (
     find_headers,
     is_numbering,
 )
-from openbureau.library.whitelist.layout.headings import Heading, Headings, heading_of, read_heading
+from openbureau.library.whitelist.layout.headings import (
+    Heading,
+    Headings,
+    heading_of,
+    read_heading,
+    speaks_of_rows_below,
+)
 from openbureau.library.whitelist.layout.leftovers import leftovers
 from openbureau.library.whitelist.layout.legend import read_legend
 from openbureau.library.whitelist.layout.lines import Doubt, Line, SheetLines, StatusAround
 from openbureau.library.whitelist.layout.row_kinds import former_name, has_names, is_title, other_row
 from openbureau.library.whitelist.rows import RowKind
 from openbureau.library.whitelist.status.answers import settle_status_columns
-from openbureau.library.whitelist.vocabulary import is_ditto, status_of_list
+from openbureau.library.whitelist.vocabulary import is_ditto, status_of_heading, status_of_list
 from openbureau.spreadsheets.errors import MAX_COLUMNS
 from openbureau.spreadsheets.sheet_notes import Marks
 from openbureau.spreadsheets.workbook import Cell, Sheet
@@ -27,6 +34,10 @@ _Row = Sequence[Cell]
 
 _LOST_NAME = "这一行像是机构，但没有读成机构，没有采用"
 _MEND_NAME = "确是机构的，请把名称填在“机构名称”列，并补上地址或证号；是说明文字的，请写到名单之外"
+
+_STATE_OF_SOME = "这一行说到机构的状态，看不出说的是哪几家，没有采用"
+_MEND_STATE = "请在“状态”列逐行写明，或改成小标题（如“二、已停业机构”），其下只列这些机构"
+_OF_ROWS_ABOVE = re.compile("以上|上述|上列")
 
 _MANY_NAMES = "“机构名称”一格内像有几家机构，按一家读取"
 _MEND_MANY = "请一家机构占一行"
@@ -49,6 +60,8 @@ class _List:
     last: int
     headings: Headings
     lines: list[Line] = field(default_factory=list)
+    spoken: list[Doubt] = field(default_factory=list)
+    """Notes about states, told if institutions follow them."""
 
     def part(self, row: _Row) -> list[Cell]:
         return [cell for cell in row if self.first <= cell.column <= self.last]
@@ -174,15 +187,30 @@ class _Walk:
                 self.result.doubts.append(doubt)
             else:
                 self.notes += [cell.text for cell in own]
+            self._state_in_note(place, number, own)
             return other.kind
         line = _line(place, number, row)
         if has_names(line.text("name")):
             column = line.of("name")[0][0].number
             doubt = Doubt(row=number, column=column, message=_MANY_NAMES, mend=_MEND_MANY)
             self.result.doubts.append(doubt)
+        self.result.doubts += place.spoken
+        place.spoken.clear()
         place.lines.append(line)
         self.result.lines.append(line)
         return None
+
+    def _state_in_note(self, place: _List, number: int, own: _Row) -> None:
+        """A note inside a list without a column for states that says that some of them are not well."""
+        text = "".join(fold(cell.text) for cell in own)
+        is_said = place.header.of("status") or place.header.of("operating") or place.headings.status
+        if is_said or status_of_heading(text) in (None, "正常") or read_legend([text]):
+            return
+        doubt = Doubt(row=number, column=own[0].column, message=_STATE_OF_SOME, mend=_MEND_STATE)
+        if speaks_of_rows_below(text):
+            # Nobody below is called 正常 until another heading.
+            place.headings.enter(Heading("status", None, ""))
+        (self.result.doubts if _OF_ROWS_ABOVE.search(text) else place.spoken).append(doubt)
 
     def _complete(self) -> SheetLines:
         """Give every line what the sheet as a whole says: its name, its title, its colours."""

@@ -31,7 +31,7 @@ _KINDS = re.compile("非学科类?|非营利性?")
 _SETTLED = re.compile("未(?:到期|过期|届满|注销|吊销|停业|停办|停课)|无异常|无违[规法]|未(?:见|发现)异常")
 """Words that sound like trouble and are none."""
 _UNSETTLED = re.compile(
-    "不正常|非正常|未正常|异常|不予|拟|待|申请|(?<!变更)办理|即将|准备|计划|恢复中|黑名单|撤销|失联|跑路|搬离|倒闭|解散|转让"
+    "不正常|非正常|未正常|异常|不予|拟|待|申请|(?<!变更)(?<!已)(?<!已经)(?<!依法)办理|即将|准备|计划|恢复中|黑名单|撤销|失联|跑路|搬离|倒闭|解散|转让"
 )
 """Words of something that is not done yet, or that no state of the list stands for."""
 _ABNORMAL = _spellings(
@@ -67,6 +67,8 @@ _LIST_STATUSES = _spellings(
     ("预警", "预警|限期整改|黄名单"),
     ("正常", "正常|在[营办](?!公)|在运营|营业中|存续"),
 )
+_NOT_DONE = re.compile("[未不含拟待]|包括|正在|申请|即将|准备|计划|(?<!已)(?<!已经)(?<!依法)办理")
+"""Words of headings whose rows are not, or not all of them, in the state that is named."""
 _AUDIENCES = _spellings(
     ("学龄前", "学龄前|学前|幼儿|3-6岁|3至6岁"),
     ("义务教育阶段", "义务|小学|初中|初高中|中小学|九年一贯"),
@@ -154,7 +156,7 @@ def status_of_heading(text: str) -> str | None:
     names = _all(_LIST_STATUSES, rest)
     if not names:
         return None
-    return names[0] if len(names) == 1 and not re.search("[未不含拟待]|包括", rest) else ""
+    return names[0] if len(names) == 1 and not _NOT_DONE.search(rest) else ""
 
 
 def status_of_list(sheet: str, titles: str) -> str | None:

@@ -38,6 +38,9 @@ _OUTER = ("part", "chinese", "chinese in brackets")
 _SORT = re.compile(r"(机构|名单)(\(.*\))?$")
 _HAS_WORDS = re.compile("[\u4e00-\u9fff]")
 _COUNTED = re.compile(r"\(?共?计?\d+[家所个间户].{0,6}\)?$")
+_ALL_IN_BRACKETS = re.compile(r"[(\[【]([^()\[\]【】]{3,})[)\]】]")
+_OF_ROWS_BELOW = re.compile("(?:以下|下列|下述)(?!空白|无)|如下")
+_COUNT_BEHIND = re.compile(r"[:](?:共?计?有?\d+[家所个间户])?$")
 _LIST_NAME = re.compile(r".*(名单|一览表|名册|目录|明细表?|清单|汇总表|统计表|情况表)(\(.*\))*")
 
 
@@ -50,6 +53,11 @@ class Heading(NamedTuple):
     level: str
     county: str | None
     status: str | None
+
+
+def speaks_of_rows_below(text: str) -> bool:
+    """Whether a folded text is about the rows that follow it."""
+    return _OF_ROWS_BELOW.search(text) is not None
 
 
 @dataclass
@@ -99,11 +107,17 @@ def heading_of(text: str, counties: Counties) -> Heading | None:
     text = fold(text)
     if len(text) > MAX_HEADING_CHARACTERS:
         return None
+    # （以下停业）: all in brackets, and only there.
+    if inner := _ALL_IN_BRACKETS.fullmatch(text):
+        text = inner[1]
     level, rest = "", text
     for style, pattern in _NUMBERS:
         if match := pattern.match(text):
             level, rest = style, text[match.end() :]
             break
+    if speaks_of_rows_below(rest):
+        rest = rest.rstrip("。;!")
+    rest = _COUNT_BEHIND.sub("", rest)
     plain = rest.strip(":、. ")
     if (
         not _HAS_WORDS.search(plain)
