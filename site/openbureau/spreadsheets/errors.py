@@ -24,8 +24,11 @@ MAX_MERGES = 20_000
 MAX_CELL_CHARACTERS = 32_767
 """The most Excel itself keeps in one cell."""
 
-UnreadableKind = Literal["encrypted", "damaged", "too_large", "not_a_workbook", "no_text", "tracked_changes"]
-"""`no_text`: what should be text is a picture. `tracked_changes`: nobody decided what the text is."""
+UnreadableKind = Literal[
+    "encrypted", "damaged", "too_large", "not_a_workbook", "no_text", "no_table", "tracked_changes"
+]
+"""`no_text`: what should be text is a picture. `no_table`: a paper without any.
+`tracked_changes`: nobody decided what the text is."""
 
 
 class Unreadable(Exception):

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from openbureau.spreadsheets.sheet_notes import Marks
+
 Merge = Literal["begins", "goes on"]
 
 
@@ -11,13 +13,15 @@ Merge = Literal["begins", "goes on"]
 class Paragraph:
     """One paragraph: `text` is what is seen of it, with line breaks and tabs; `label` its automatic number.
 
-    `style` is the name of its style. `boxes` are the text boxes anchored in it.
+    `style` is the name of its style, `marks` what all its words have: struck out, red, on coloured ground.
+    `boxes` are the text boxes anchored in it.
     """
 
     text: str = field(repr=False)
     label: str = field(default="", repr=False)
     style: str = ""
     boxes: tuple[tuple["Block", ...], ...] = field(default=(), repr=False)
+    marks: Marks = frozenset()
 
     @property
     def shown(self) -> str:
@@ -27,12 +31,13 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class TableCell:
-    """One cell: the first of `span` columns of the grid it covers, counted from 1."""
+    """One cell: the first of `span` columns of the grid it covers, counted from 1; `ground` is its colour."""
 
     column: int
     span: int
     merge: Merge | None
     blocks: tuple["Block", ...] = field(repr=False)
+    ground: Marks = frozenset()
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,13 @@ class TableRow:
 @dataclass(frozen=True)
 class WordTable:
     rows: tuple[TableRow, ...] = field(repr=False)
+
+    @property
+    def is_layout(self) -> bool:
+        """Whether it has a single column and holds other tables: a frame around them."""
+        return all(len(row.cells) == 1 for row in self.rows) and any(
+            isinstance(block, WordTable) for row in self.rows for cell in row.cells for block in cell.blocks
+        )
 
 
 Block = Paragraph | WordTable
@@ -63,6 +75,8 @@ class Findings:
     pictures: int = 0
     inserted_files: int = 0
     """Files of other formats that the word processor shows in their place (w:altChunk)."""
+    embedded_objects: int = 0
+    """Files of other programs that open by a double click: a workbook, of which a picture is seen."""
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ nor the codes of fields and placeholders. Of alternate content the first choice 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lxml import etree
 
+from openbureau.spreadsheets.sheet_notes import Marks
 from openbureau.wordprocessing.document import (
     Block,
     Findings,
@@ -21,7 +23,7 @@ from openbureau.wordprocessing.document import (
 )
 from openbureau.wordprocessing.numbering import Numbering
 from openbureau.wordprocessing.package import WordPackage, child, damaged, is_on, name_of, value_of
-from openbureau.wordprocessing.styles import Styles
+from openbureau.wordprocessing.styles import Styles, ground_of
 
 _WRAPPERS = {"w:customXml", "w:smartTag", "w:ins", "w:moveTo", "w:hyperlink", "w:fldSimple", "w:dir", "w:bdo"}
 _REMOVED = {"w:del", "w:moveFrom"}
@@ -44,6 +46,8 @@ class _Reader:
         self.findings = Findings()
         self.fields: list[bool] = []
         """Of each field that is open, whether its result has begun."""
+        self.marks: list[Marks] = []
+        """Of each piece of the paragraph that has letters."""
 
     def paper(self) -> Paper:
         root = self.package.part(self.package.main)
@@ -95,6 +99,8 @@ class _Reader:
                 self.findings.pictures += 1
             elif name == "w:altChunk":
                 self.findings.inserted_files += 1
+            elif name == "w:object":
+                self.findings.embedded_objects += 1
 
     def _blocks(self, parent: etree._Element) -> tuple[Block, ...]:
         blocks: list[Block] = []
@@ -155,11 +161,11 @@ class _Reader:
                 # Merged as old files did it: the cell is part of the one to its left.
                 if cells:
                     left = cells[-1]
-                    cells[-1] = TableCell(left.column, left.span + span, left.merge, left.blocks + blocks)
+                    cells[-1] = replace(left, span=left.span + span, blocks=left.blocks + blocks)
             elif child(properties, "w:cellDel") is not None:
                 continue
             else:
-                cells.append(TableCell(column, span, _merge(properties), blocks))
+                cells.append(TableCell(column, span, _merge(properties), blocks, ground_of(properties)))
             column += span
             if column > MAX_COLUMNS:
                 raise damaged("文件中有表格的列数过多")
@@ -172,9 +178,12 @@ class _Reader:
         boxes: list[tuple[Block, ...]] = []
         is_hidden = self.styles.is_hidden_paragraph(style)
         self.fields.clear()
+        outer, self.marks = self.marks, []
         self._words(paragraph, is_hidden, text, boxes)
+        marks = frozenset.intersection(*self.marks) if self.marks else frozenset()
+        self.marks = outer
         label = self._label(properties, style)
-        return Paragraph("".join(text), label, self.styles.name(style), tuple(boxes))
+        return Paragraph("".join(text), label, self.styles.name(style), tuple(boxes), marks)
 
     def _label(self, properties: etree._Element | None, style: str | None) -> str:
         number, level = self.styles.numbering(style)
@@ -211,6 +220,8 @@ class _Reader:
             elif all(self.fields):
                 shown = (element.text or "") if name == "w:t" else _PLAIN.get(name, "")
                 (hidden if is_hidden else text).append(shown)
+                if shown.strip() and not is_hidden:
+                    self.marks.append(self.styles.marks_of_run(child(run, "w:rPr")))
         if any(hidden):
             self.findings.hidden.append("".join(hidden))
 

@@ -1,12 +1,20 @@
-"""What the styles of a paper (styles.xml) say about its words: whether they are hidden or numbered."""
+"""What styles say about words: hidden or numbered (styles.xml), struck out or coloured (each run)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
+from openbureau.spreadsheets.cell_styles import mark_of_colour
+from openbureau.spreadsheets.sheet_notes import Marks
 from openbureau.wordprocessing.package import WordPackage, child, is_on, name_of, value_of
 
 MAX_ANCESTORS = 20
+_HIGHLIGHTS: Mapping[str, Marks] = {"red": frozenset({"red"}), "yellow": frozenset({"yellow"})}
+
+
+def ground_of(properties: etree._Element | None) -> Marks:
+    """The mark of the ground of a run, a paragraph or a cell (w:shd)."""
+    return mark_of_colour(value_of(child(properties, "w:shd"), "w:fill") or "", is_ground=True)
 
 
 class Styles:
@@ -48,6 +56,15 @@ class Styles:
             return is_on(own)
         style = value_of(child(properties, "w:rStyle"))
         return self._says_hidden(style, otherwise=otherwise) if style else otherwise
+
+    def marks_of_run(self, properties: etree._Element | None) -> Marks:
+        """What a run has by itself: a line through it, red letters, coloured ground."""
+        marks: Marks = frozenset()
+        if is_on(child(properties, "w:strike")) or is_on(child(properties, "w:dstrike")):
+            marks |= {"struck"}
+        marks |= mark_of_colour(value_of(child(properties, "w:color")) or "")
+        marks |= _HIGHLIGHTS.get(value_of(child(properties, "w:highlight")) or "", frozenset())
+        return marks | ground_of(properties)
 
     def _says_hidden(self, style: str | None, *, otherwise: bool) -> bool:
         for element in self._with_ancestors(style):

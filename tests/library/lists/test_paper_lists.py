@@ -9,7 +9,7 @@ import pytest
 from openbureau.library.lists.captions import Captions
 from openbureau.library.whitelist.rows import Reading
 from openbureau.library.whitelist.workbook_parser import read_whitelist
-from support.pdf_makers import pdf_file, ruled
+from support.pdf_makers import pdf_file, ruled, texts
 from support.word_makers import merged, paragraph, table, word_file
 from support.workbook_makers import COUNTIES
 
@@ -178,6 +178,9 @@ def test_a_cell_merged_over_rows_gives_each_its_county(tmp_path: Path) -> None:
             "修订",
         ),
         (word_file("<w:p><w:r><w:drawing><pic:pic/></w:drawing></w:r></w:p>"), "a.docx", "no_text", "图片"),
+        (word_file(paragraph("1. 示例足球培训中心")), "a.docx", "no_header", "找不到表格"),
+        (word_file("<w:p><w:r><w:object/></w:r></w:p>"), "a.docx", "no_header", "嵌在其中"),
+        (pdf_file([texts((40, 500, "1. 示例足球培训中心"))]), "a.pdf", "no_header", "找不到表格"),
         (pdf_file(["0 0 100 100 re f"]), "a.pdf", "no_text", "扫描件"),
         (word_file("<w:p>")[:300], "a.docx", "unreadable", "损坏"),
         (b"%PDF-1.4 nothing", "a.pdf", "unreadable", "损坏"),
@@ -197,3 +200,68 @@ def test_personal_data_beside_the_tables_stops(tmp_path: Path) -> None:
     reading = read(tmp_path, word_file(body))
     assert reading.must_stop
     assert "pii_mobile" in {problem.kind for problem in reading.problems}
+
+
+def test_a_table_in_a_frame_or_in_a_text_box_is_read(tmp_path: Path) -> None:
+    framed = table((f"<w:tc>{table(HEAD, row('1', '示例足球培训中心'))}<w:p/></w:tc>",))
+    box = f"<w:txbxContent>{table(HEAD, row('1', '示例钢琴培训中心', 1))}</w:txbxContent>"
+    boxed = f"<w:p><w:r><w:pict><v:textbox>{box}</v:textbox></w:pict></w:r></w:p>"
+    reading = read(tmp_path, word_file(paragraph("清城区白名单") + framed + boxed))
+    assert [(row.source_sheet, row.source_row, row.name) for row in reading.rows] == [
+        ("表1", 2, "示例足球培训中心"),
+        ("表2", 2, "示例钢琴培训中心"),
+    ]
+
+
+def test_a_table_that_goes_on_without_head_and_ordinals_has_the_head_of_the_one_before(
+    tmp_path: Path,
+) -> None:
+    parts = [table(HEAD[1:], row("", "示例足球培训中心")[1:]), table(row("", "示例钢琴培训中心", 1)[1:])]
+    reading = read(tmp_path, word_file(paragraph("清城区白名单") + "<w:p/>".join(parts)))
+    assert [row.name for row in reading.rows] == ["示例足球培训中心", "示例钢琴培训中心"]
+    assert reading.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (paragraph("2. 示例钢琴培训中心"), "表格以外有 1 处"),
+        (paragraph(f"另有一家，代码{CODES[1]}"), "表格以外有 1 处"),
+        (paragraph("示例", run="<w:vanish/>"), "有 1 处文字或表格行被隐藏"),
+        ('<w:altChunk r:id="rId1"/>', "嵌有别的文件"),
+    ],
+)
+def test_what_stands_beside_the_tables_and_is_not_read_is_told(tmp_path: Path, more: str, words: str) -> None:
+    body = paragraph("清城区白名单") + table(HEAD, row("1", "示例足球培训中心")) + more
+    reading = read(tmp_path, word_file(body))
+    assert len(reading.rows) == 1
+    [problem] = reading.problems
+    assert words in problem.message
+
+
+def test_a_hidden_row_is_told(tmp_path: Path) -> None:
+    hidden = table(row("2", "示例钢琴培训中心", 1)).replace("<w:tr>", "<w:tr><w:trPr><w:hidden/></w:trPr>")
+    rows = table(HEAD, row("1", "示例足球培训中心")).replace("</w:tbl>", "") + hidden.replace("<w:tbl>", "")
+    [problem] = read(tmp_path, word_file(paragraph("清城区白名单") + rows)).problems
+    assert "被隐藏" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("look", "words", "status"),
+    [
+        ("<w:strike/>", "被划掉", None),
+        ('<w:dstrike w:val="1"/>', "被划掉", None),
+        ('<w:strike w:val="0"/>', None, "正常"),
+        ('<w:color w:val="FF0000"/>', "红字", "正常"),
+        ('<w:highlight w:val="red"/>', "红字", "正常"),
+        ('<w:shd w:val="clear" w:fill="C00000"/>', "红字", "正常"),
+    ],
+)
+def test_a_row_that_is_struck_out_or_red_is_told(
+    tmp_path: Path, look: str, words: str | None, status: str | None
+) -> None:
+    marked = [f"<w:tc>{paragraph(text, run=look)}</w:tc>" for text in row("3", "示例美术培训中心", 2)]
+    body = table(HEAD, row("1", "示例足球培训中心"), row("2", "示例钢琴培训中心", 1), tuple(marked))
+    reading = read(tmp_path, word_file(paragraph("清城区白名单") + body))
+    assert reading.rows[2].status == status
+    assert [words in problem.message for problem in reading.problems] == ([True] if words else [])

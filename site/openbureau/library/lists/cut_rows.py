@@ -57,7 +57,9 @@ def joined(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
                     tables[table][place] = _completed(tables[table][place], row)
                     rows[index] = ()
                     cut[number].add(index + 1)
-        has_own_head = column is None or first > len(cut[number] & {1})
+        if column is None:
+            first = _first_record(rows)
+        has_own_head = first != 0 if column is None else first > len(cut[number] & {1})
         heads.append(() if has_own_head else _head_before(tables, heads, number))
         following = _following(rows, column) if column else None
     return tuple(
@@ -97,6 +99,18 @@ def _ordinals(rows: Sequence[Row], following: tuple[int, int] | None = None) -> 
     return None, 0
 
 
+def _first_record(rows: Sequence[Row]) -> int:
+    """The first row with a credit code or permit number, which no head has; -1 without one."""
+    return next(
+        (
+            index
+            for index, row in enumerate(rows)
+            if any(CODE_CELL.fullmatch(fold(cell.text).upper()) for cell in row)
+        ),
+        -1,
+    )
+
+
 def _following(rows: Sequence[Row], column: int) -> tuple[int, int] | None:
     """The column, and the ordinal after the last one in it."""
     texts = [fold(cell.text) for row in rows for cell in row if cell.column == column]
@@ -110,7 +124,9 @@ def _head_before(
     """The head of the table before one that begins without any, if it is as wide."""
     if number == 0 or _width(tables[number]) != _width(tables[number - 1]):
         return ()
-    _, first_before = _ordinals(tables[number - 1])
+    column, first_before = _ordinals(tables[number - 1])
+    if column is None:
+        first_before = max(_first_record(tables[number - 1]), 0)
     return tuple(tables[number - 1][:first_before]) or heads[number - 1]
 
 

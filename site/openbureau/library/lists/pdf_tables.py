@@ -5,6 +5,7 @@ from pathlib import Path
 
 from openbureau.library.lists.captions import Captions
 from openbureau.library.lists.cut_rows import joined
+from openbureau.library.lists.outside import outside_notices, without_table
 from openbureau.pdf.pages import read_pages, text_state
 from openbureau.pdf.tables import PrintedTable, read_tables
 from openbureau.spreadsheets.errors import MAX_CELL_CHARACTERS, Unreadable
@@ -27,7 +28,10 @@ def open_pdf_tables(path: Path) -> Workbook:
             raise Unreadable("no_text", message, _MEND)
         case "usable":
             items = read_tables(pages)
-    return Workbook(path.name, joined(list(_sheets(items))))
+    if not any(isinstance(item, PrintedTable) for item in items):
+        raise without_table("PDF ")
+    notices = outside_notices(item for item in items if isinstance(item, str))
+    return Workbook(path.name, joined(list(_sheets(items))), tuple(notices))
 
 
 def _sheets(items: Sequence[str | PrintedTable]) -> Iterator[Sheet]:
@@ -43,9 +47,6 @@ def _sheets(items: Sequence[str | PrintedTable]) -> Iterator[Sheet]:
             yield Sheet(
                 f"表{number}", hidden=False, rows=_rows(item), remarks=beside, captions=captions.of_table()
             )
-    if not number:
-        rows = tuple((Cell(row, 1, text),) for row, text in enumerate(remarks, start=1))
-        yield Sheet(None, hidden=False, rows=rows)
 
 
 def _rows(table: PrintedTable) -> tuple[tuple[Cell, ...], ...]:

@@ -1,12 +1,14 @@
 """Lists in Word files (.docx): every table of the text as a sheet."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from openbureau.library.lists.captions import Captions
 from openbureau.library.lists.cut_rows import joined
+from openbureau.library.lists.outside import outside_notices, without_table
 from openbureau.spreadsheets.errors import MAX_CELL_CHARACTERS, MAX_CELLS, Unreadable
-from openbureau.spreadsheets.workbook import Cell, Sheet, Workbook
+from openbureau.spreadsheets.sheet_notes import CellMarks, Marks
+from openbureau.spreadsheets.workbook import Cell, ReadingNotice, Sheet, Workbook
 from openbureau.wordprocessing.document import (
     Block,
     Findings,
@@ -35,38 +37,81 @@ def open_word_tables(path: Path) -> Workbook:
             "文件中有未处理的修订痕迹，无法判断以哪一稿为准",
             "请在 Word 或 WPS 的“审阅”中接受或拒绝全部修订后重新保存",
         )
-    tables = [block for block in paper.body if isinstance(block, WordTable)]
-    if not tables and paper.findings.pictures:
-        raise Unreadable("no_text", "文件中没有表格，只有图片：名单是图片，其中的文字无法读取", _TYPE_IT)
-    return Workbook(path.name, joined(list(_sheets(paper))))
+    blocks = list(_in_order(paper.body))
+    if not _has_table(blocks):
+        raise _without_table(paper.findings)
+    return Workbook(path.name, joined(list(_sheets(paper, blocks))), tuple(_notices(paper, blocks)))
 
 
-def _sheets(paper: Paper) -> Iterator[Sheet]:
+def _without_table(findings: Findings) -> Unreadable:
+    if findings.embedded_objects or findings.inserted_files:
+        what = "文件中没有表格，名单像是嵌在其中的另一个文件，无法读取"
+        return Unreadable("no_table", what, "请双击打开嵌入的文件，另存为 .xlsx 后放入")
+    if findings.pictures:
+        what = "文件中没有表格，只有图片：名单是图片，其中的文字无法读取"
+        return Unreadable("no_text", what, _TYPE_IT)
+    return without_table("文件")
+
+
+def _in_order(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Paragraphs and tables from top to bottom, those inside frames and text boxes in their places."""
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            yield block
+            for box in block.boxes:
+                if _has_table(box):
+                    yield from _in_order(box)
+        elif block.is_layout:
+            for row in block.rows:
+                yield from _in_order(row.cells[0].blocks)
+        else:
+            yield block
+
+
+def _has_table(blocks: Iterable[Block]) -> bool:
+    return any(isinstance(block, WordTable) for block in blocks)
+
+
+def _sheets(paper: Paper, blocks: Sequence[Block]) -> Iterator[Sheet]:
     captions = Captions()
-    remarks = tuple(_remarks(paper))
     number = 0
-    for block in paper.body:
+    for block in blocks:
         if isinstance(block, Paragraph):
             for line in block.shown.splitlines():
                 captions.add(line)
         else:
             number += 1
-            rows = _rows(block)
+            rows, marks = _rows(block)
             # What stands in no table is looked at with the first one.
-            beside = remarks if number == 1 else ()
-            yield Sheet(f"表{number}", hidden=False, rows=rows, remarks=beside, captions=captions.of_table())
-    if not number:
-        rows = tuple((Cell(row, 1, text),) for row, text in enumerate(_lines(paper.body), start=1))
-        yield Sheet(None, hidden=False, rows=rows, remarks=remarks)
+            remarks = tuple(_remarks(paper)) if number == 1 else ()
+            yield Sheet(
+                f"表{number}",
+                hidden=False,
+                rows=rows,
+                remarks=remarks,
+                marks=marks,
+                captions=captions.of_table(),
+            )
 
 
-def _lines(blocks: tuple[Block, ...]) -> list[str]:
-    return [line for line in text_of(blocks).splitlines() if line.strip()]
+def _notices(paper: Paper, blocks: Sequence[Block]) -> Iterator[ReadingNotice]:
+    """What a clerk should know of words that stand in no table, or that nobody sees."""
+    shown = [block for block in blocks if isinstance(block, Paragraph)]
+    boxes = [text_of(box) for block in shown for box in block.boxes if not _has_table(box)]
+    texts = [*(block.shown for block in shown), *boxes, text_of(paper.margins)]
+    yield from outside_notices(line for text in texts for line in text.splitlines())
+    if hidden := len(paper.findings.hidden):
+        message = f"有 {hidden} 处文字或表格行被隐藏，没有采用"
+        yield ReadingNotice(None, None, message, "请显示隐藏的文字后核对：属于名单的取消隐藏，不要的删除")
+    if paper.findings.inserted_files or paper.findings.embedded_objects:
+        message = "文件中嵌有别的文件，其中的内容没有读取"
+        yield ReadingNotice(None, None, message, "其中有名单的，请双击打开后另存为 .xlsx，另外放入")
 
 
-def _rows(table: WordTable) -> tuple[tuple[Cell, ...], ...]:
-    """The rows with merged cells filled from their first one."""
+def _rows(table: WordTable) -> tuple[tuple[tuple[Cell, ...], ...], CellMarks]:
+    """The rows with merged cells filled from their first one, and the cells whose looks say something."""
     rows: list[tuple[Cell, ...]] = []
+    marks: CellMarks = {}
     above: dict[int, Cell] = {}
     count = 0
     for row in table.rows:
@@ -76,6 +121,8 @@ def _rows(table: WordTable) -> tuple[tuple[Cell, ...], ...]:
             text = _text(cell)
             first = merged if merged and not text else Cell(row.number, cell.column, text)
             origin = (first.origin or (first.row, first.column)) if first is merged else None
+            if own_marks := _marks(cell):
+                marks[row.number, cell.column] = own_marks
             for column in range(cell.column, cell.column + cell.span):
                 is_own = origin is None and column == cell.column
                 filled = Cell(row.number, column, first.value, "", None if is_own else origin or first[:2])
@@ -90,7 +137,14 @@ def _rows(table: WordTable) -> tuple[tuple[Cell, ...], ...]:
             raise Unreadable("too_large", "表格中有内容的单元格过多", "请分成几个文件")
         rows += [()] * (row.number - 1 - len(rows))
         rows.append(tuple(cells))
-    return tuple(rows)
+    return tuple(rows), marks
+
+
+def _marks(cell: TableCell) -> Marks:
+    """What all words of a cell have, and its ground."""
+    words = [block.marks for block in cell.blocks if isinstance(block, Paragraph) and block.text.strip()]
+    common: Marks = frozenset.intersection(*words) if words else frozenset()
+    return common | cell.ground
 
 
 def _text(cell: TableCell) -> str:

@@ -91,6 +91,8 @@ def read_with_workbook(
         kind: ProblemKind = "unreadable"
         if fault.kind in ("too_large", "no_text", "tracked_changes"):
             kind = fault.kind
+        elif fault.kind == "no_table":
+            kind = "no_header"
         problem = _problem(path.name, kind, "stop", fault.message, fault.mend)
         return Reading(file=path.name, problems=(problem,)), None
 

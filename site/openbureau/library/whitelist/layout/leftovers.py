@@ -41,7 +41,8 @@ def leftovers(result: SheetLines) -> Iterator[Doubt]:
 
 def _above_headers(result: SheetLines) -> Iterator[Doubt]:
     """Rows with names of institutions above the first header, or on a sheet that has none."""
-    last = result.headers[0].first - 1 if result.headers else len(result.sheet.rows)
+    # A table that goes on without its head has the head of the part before, above its first row.
+    last = max(result.headers[0].first - 1, 0) if result.headers else len(result.sheet.rows)
     rows = [row for row in result.sheet.rows[:last] if _has_name(row)]
     if rows:
         where = "表头上方" if result.headers else "没有表头的工作表中"
@@ -78,7 +79,10 @@ def _in_title(result: SheetLines) -> Iterator[Doubt]:
     if not result.headers or any(header.of("status") or header.of("operating") for header in result.headers):
         return
     titles = [
-        cell for row in result.sheet.rows[: result.headers[0].first - 1] for cell in row if not cell.origin
+        cell
+        for row in result.sheet.rows[: max(result.headers[0].first - 1, 0)]
+        for cell in row
+        if not cell.origin
     ]
     for cell in titles:
         plain = fold(cell.text)
