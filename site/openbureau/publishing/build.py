@@ -21,7 +21,7 @@ from openbureau.library.documents.waiting import Waiting
 from openbureau.library.furniture import FOLDER as FURNITURE
 from openbureau.library.holidays import FOLDER as HOLIDAYS
 from openbureau.library.holidays import holiday_files
-from openbureau.library.lists.clean_copy import copy_name, write_copy
+from openbureau.library.lists.clean_copy import clean_copy, copy_name
 from openbureau.library.problems import Problem
 from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.records import Record
@@ -280,7 +280,7 @@ def _build(
     (scaffold / WORKBOOKS).mkdir()
     for record in records:
         if isinstance(record, Edition) and not record.withheld:
-            _hand_out(record, content / WORKBOOKS / record.file, scaffold / WORKBOOKS)
+            _hand_out(record, content / WORKBOOKS / record.file, scaffold / WORKBOOKS, readings)
     for record in records:
         for attachment in () if record.is_withdrawn else record.attachments:
             place = Path(record.kind, record.slug, attachment["name"])
@@ -310,13 +310,12 @@ def _build(
     return scaffold
 
 
-def _hand_out(edition: Edition, workbook: Path, folder: Path) -> None:
+def _hand_out(edition: Edition, workbook: Path, folder: Path, readings: ReadingCache) -> None:
     """Write the copy of an edition's file that everybody may download, and note which it is."""
-    copy = folder / copy_name(workbook)
-    with copy.open("xb") as file:
-        write_copy(workbook, file)
-    edition.copy_file, edition.copy_size = copy.name, copy.stat().st_size
-    edition.copy_sha256 = sha256(copy.read_bytes()).hexdigest()
+    data = clean_copy(workbook, readings)
+    edition.copy_file, edition.copy_size = copy_name(workbook), len(data)
+    edition.copy_sha256 = sha256(data).hexdigest()
+    (folder / edition.copy_file).write_bytes(data)
 
 
 def _documents(records: Iterable[Record]) -> Iterable[search.Document]:

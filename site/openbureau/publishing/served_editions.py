@@ -10,7 +10,7 @@ from openbureau.library.registers import Register
 from openbureau.library.weighing.editions import NOTHING_SERVED, ServedEditions
 from openbureau.library.whitelist.editions import Edition
 from openbureau.publishing.publication import CATALOGUE
-from openbureau.publishing.shelf_files import served_ids
+from openbureau.publishing.shelf_files import read_manifest, served_ids
 
 
 def served_editions(shelf: Path) -> ServedEditions:
@@ -29,11 +29,14 @@ def served_editions(shelf: Path) -> ServedEditions:
         return NOTHING_SERVED
     finally:
         engine.dispose()
+    counts = frozenset(
+        (name, edition["as_of"], edition["rows"], edition["events"].get("移出", 0))
+        for name, editions in registers
+        for edition in editions
+    )
+    is_weighed = "editions" in read_manifest(shelf / served[0])
     return ServedEditions(
-        frozenset((slug, digest) for slug, digest in lists),
-        frozenset(
-            (name, edition["as_of"], edition["rows"], edition["events"].get("移出", 0))
-            for name, editions in registers
-            for edition in editions
-        ),
+        lists=frozenset((slug, digest) for slug, digest in lists),
+        registers=counts if is_weighed else frozenset(),
+        unweighed=frozenset() if is_weighed else frozenset((name, day) for name, day, _, _ in counts),
     )

@@ -1,12 +1,14 @@
 """The copy of a list's file that is handed out: the values of its cells, and nothing else."""
 
+import base64
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 from openbureau.formats.xlsx_table import PlainSheet, TableCell, write_workbook
 from openbureau.library.lists.opening import open_list
+from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.spreadsheets.file_kinds import file_kind
 from openbureau.spreadsheets.workbook import Cell, Sheet, column_letters
 
@@ -26,16 +28,23 @@ def copy_name(path: Path) -> str:
     return path.name if _is_plain(path) else f"{path.stem}{SUFFIX}"
 
 
-def write_copy(path: Path, file: IO[bytes]) -> None:
-    """Write what is handed out of the list at `path`: each shown sheet with its values and merged ranges.
+def clean_copy(path: Path, readings: ReadingCache = UNCACHED) -> bytes:
+    """What is handed out of the list at `path`: each shown sheet with its values and merged ranges.
 
-    Properties, comments, formulas, names, pictures and hidden sheets stay behind. Equal lists give equal
-    bytes, on every machine and every day. Raises `Unreadable`.
+    Properties, comments, formulas, names, pictures, hidden sheets and columns stay behind; hidden rows are
+    rows of the list. Equal lists give equal bytes, on every machine and every day. Raises `Unreadable`.
     """
+    data = path.read_bytes()
     if _is_plain(path):
-        file.write(path.read_bytes())
-        return
+        return data
+    text = readings.value("clean copy", data, lambda: _written(path), about=path.suffix.lower())
+    return base64.b64decode(text)
+
+
+def _written(path: Path) -> str:
+    """The copy as a value that can be kept."""
     shown = [sheet for sheet in open_list(path).sheets if not sheet.hidden]
+    file = io.BytesIO()
     write_workbook(
         file,
         [
@@ -43,6 +52,7 @@ def write_copy(path: Path, file: IO[bytes]) -> None:
             for number, sheet in enumerate(shown, 1)
         ],
     )
+    return base64.b64encode(file.getvalue()).decode("ascii")
 
 
 def _is_plain(path: Path) -> bool:
@@ -57,8 +67,16 @@ def _name(sheet: Sheet, number: int) -> str:
 
 def _rows(sheet: Sheet) -> Iterator[list[TableCell]]:
     for row in sheet.rows:
-        own = {cell.column: _value(cell) for cell in row if not cell.origin}
+        own = {cell.column: _value(cell) for cell in row if not cell.origin and _is_shown(cell, sheet)}
         yield [own.get(column) for column in range(1, max(own, default=0) + 1)]
+
+
+def _is_shown(cell: Cell, sheet: Sheet) -> bool:
+    """Whether a cell stands in no hidden column, or reaches into one that is shown."""
+    return cell.column not in sheet.hidden_columns or any(
+        other.origin == (cell.row, cell.column) and other.column not in sheet.hidden_columns
+        for other in sheet.rows[cell.row - 1]
+    )
 
 
 def _value(cell: Cell) -> TableCell:

@@ -99,8 +99,7 @@ def read_snapshots(
             _report_missing(reading, missing, schema)
         clean = without_persons(rows, schema, persons)
         counts = _counts(reading.file, snapshots[-1].rows if snapshots else {}, clean)
-        key = schema.name, as_of.isoformat(), counts.rows, counts.gone
-        is_served = key in served.registers
+        is_served = served.has_register(schema.name, as_of.isoformat(), counts.rows, counts.gone)
         removal = Removal(
             path=path,
             file=reading.file,

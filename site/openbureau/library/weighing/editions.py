@@ -41,10 +41,19 @@ class EditionCounts(NamedTuple):
 @dataclass(frozen=True)
 class ServedEditions:
     """The editions that are served already: lists by slug and digest, registers by name, day, rows and how
-    many entries are gone. Whoever served them was not asked then; they are told, and published on."""
+    many entries are gone. Whoever served them was not asked then; they are told, and published on.
+
+    Registers that a release before the weighing published are `unweighed`, by name and day: that release
+    may have counted their rows otherwise.
+    """
 
     lists: frozenset[tuple[str, str]] = frozenset()
     registers: frozenset[tuple[str, str, int, int]] = frozenset()
+    unweighed: frozenset[tuple[str, str]] = frozenset()
+
+    def has_register(self, name: str, day: str, rows: int, gone: int) -> bool:
+        """Whether the edition of a register is served with these counts."""
+        return (name, day, rows, gone) in self.registers or (name, day) in self.unweighed
 
 
 NOTHING_SERVED = ServedEditions()

@@ -60,7 +60,7 @@ EDITION = (
     Field(name="copy_file", title="供下载的副本", description="只含单元格的内容；不提供的，留空。"),
     Field(name="copy_size", title="副本字节数", type="integer", description="不提供的，为0。"),
     Field(name="copy_sha256", title="副本的SHA-256", pattern="([0-9a-f]{64})?"),
-    Field(name="withheld", title="不提供原始文件的原因", description="可以下载的，留空。"),
+    Field(name="withheld", title="不提供副本的原因", description="可以下载的，留空。"),
     Field(name="county_codes", title="涵盖的县区代码", type="list"),
     Field(name="rows", title="行数", type="integer", required=True),
     Field(name="on_list", title="在名单内的家数", type="integer", required=True),

@@ -50,7 +50,7 @@ def package() -> Response:
             "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
             "name": "whitelist",
             "title": f"{bureau.city}校外培训机构白名单",
-            "description": "名单、各期名单的各行、两期之间的变化，以及各期的原始文件。",
+            "description": "名单、各期名单的各行、两期之间的变化，以及各期原始文件的副本。",
             "homepage": f"{base_url()}{url_for('open_data.index')}",
             "version": publication().id,
             "contributors": [{"title": bureau.footer.sponsor, "roles": ["publisher"]}],
@@ -75,7 +75,7 @@ def _edition(edition: Edition) -> list[dict[str, Any]]:
     original = {
         # Neither a type nor a format: what a clerk has laid out, titles and all, is no table to a program.
         "name": f"original-{edition.slug}",
-        "title": f"{edition.title}：原始文件{edition.file}的内容",
+        "title": f"{edition.title}：原始文件{edition.file}的副本",
         "path": f"editions/{edition.slug}/file",
         "mediatype": MEDIA_TYPES[edition.copy_file.rpartition(".")[2].lower()],
         "bytes": edition.copy_size,
