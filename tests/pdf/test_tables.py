@@ -148,3 +148,41 @@ def test_lines_above_and_below_the_head_alone_do_not_end_the_table() -> None:
     )
     [table] = items(f"{head}\n{body}")
     assert [row[1] for row in rows(table)] == ["名称", "示例足球培训中心", "示例钢琴培训中心"]
+
+
+def test_rows_between_which_no_line_is_drawn_are_parted_by_their_ordinals() -> None:
+    codes = ("52441802MJ0QX2QG5B", "91441802MA07QDWH38")
+    level = [line(40, y, 500, y) for y in (500, 480, 440)]
+    upright = [line(x, 500, x, 440) for x in XS]
+    words = texts(
+        *((43, 487, "序号"), (83, 487, "代码"), (303, 487, "地址")),
+        *((43, 467, "1"), (83, 467, codes[0]), (303, 467, "示例路1号")),
+        *((43, 447, "2"), (83, 447, codes[1]), (303, 447, "示例路2号")),
+    )
+    [table] = items("\n".join([*level, *upright, words]))
+    assert rows(table)[1:] == [["1", codes[0], "示例路1号"], ["2", codes[1], "示例路2号"]]
+
+
+def test_a_line_through_letters_strikes_them_out_and_is_no_wall() -> None:
+    strikes = [line(43, 454.5, 48, 454.5), line(83, 454.5, 113, 454.5), line(303, 454.5, 350, 454.5)]
+    [table] = items("\n".join([ruled(XS, 500, [HEAD, ONE, TWO]), *strikes]))
+    assert rows(table) == [list(HEAD), list(ONE), list(TWO)]
+    assert isinstance(table, PrintedTable)
+    assert [[sorted(cell.marks) for cell in table.in_row(row)] for row in (1, 2)] == [
+        [[], [], []],
+        [["struck"], ["struck"], ["struck"]],
+    ]
+
+
+def test_a_line_below_letters_is_no_line_through_them() -> None:
+    [table] = items("\n".join([ruled(XS, 500, [HEAD, ONE]), line(83, 469, 113, 469)]))
+    assert isinstance(table, PrintedTable)
+    assert not any(cell.marks for cell in table.cells)
+
+
+def test_red_letters_mark_their_cell() -> None:
+    [table] = items(
+        "\n".join([ruled(XS, 500, [HEAD, ("1", "", "")]), "1 0 0 rg", texts((83, 471, "示例甲"))])
+    )
+    assert isinstance(table, PrintedTable)
+    assert [cell.text for cell in table.cells if cell.marks == {"red"}] == ["示例甲"]

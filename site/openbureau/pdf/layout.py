@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
@@ -17,6 +17,8 @@ SAME_LINE = 0.5
 """Of the size of a letter: so far apart may be two baselines of one line."""
 WORD_GAP = 0.3
 """Of the size: from here on there is a blank between two words of letters of the alphabet."""
+STRIKE = (0.12, 0.6)
+"""Of the size: between these heights above its baseline a line runs through a letter."""
 CHUNK_GAP = 1.0
 """Of the size: from here on two pieces of text stand in two columns."""
 
@@ -64,11 +66,8 @@ def upright(page: PdfPage) -> PdfPage:
     angle, _ = Counter(letter.angle for letter in page.letters).most_common(1)[0]
     letters = [letter for letter in page.letters if (letter.angle - angle) % 90 == 0]
     turned = [_turned(letter, angle) for letter in letters]
-    return replace(
-        page,
-        letters=tuple(_each_once(_without_marks(turned))),
-        segments=tuple(_turned_segment(segment, angle) for segment in page.segments),
-    )
+    segments = [_turned_segment(segment, angle) for segment in page.segments]
+    return _with_strikes(_each_once(_without_marks(turned)), segments, page)
 
 
 def _turned(letter: Glyph, angle: int) -> Glyph:
@@ -88,6 +87,46 @@ def _turn(x: float, y: float, angle: int) -> tuple[float, float]:
     """pdfium measures angles clockwise."""
     sine, cosine = math.sin(math.radians(angle)), math.cos(math.radians(angle))
     return x * cosine - y * sine, x * sine + y * cosine
+
+
+def _with_strikes(letters: Sequence[Glyph], segments: Iterable[Segment], page: PdfPage) -> PdfPage:
+    """The page with the letters that are struck out marked so, without the lines through them."""
+    at_height: dict[int, list[int]] = {}
+    for index, letter in enumerate(letters):
+        at_height.setdefault(int(letter.y), []).append(index)
+    reach = int(max((letter.size for letter in letters), default=0)) + 1
+    kept, struck = [], set[int]()
+    for line in segments:
+        through = _through(line, letters, at_height, reach)
+        struck.update(through)
+        if not through:
+            kept.append(line)
+    marked = (
+        replace(letter, is_struck=True) if index in struck else letter for index, letter in enumerate(letters)
+    )
+    return replace(page, letters=tuple(marked), segments=tuple(kept))
+
+
+def _through(
+    line: Segment, letters: Sequence[Glyph], at_height: Mapping[int, Sequence[int]], reach: int
+) -> list[int]:
+    """The letters that a level line strikes out: it runs through their middle and ends where they end."""
+    if abs(line.y1 - line.y0) > 1:
+        return []
+    at, start, end = (line.y0 + line.y1) / 2, min(line.x0, line.x1), max(line.x0, line.x1)
+    low, high = STRIKE
+    crossed = [
+        index
+        for height in range(int(at) - reach, int(at) + 1)
+        for index in at_height.get(height, ())
+        if start <= letters[index].x + letters[index].width / 2 <= end
+        and low * letters[index].size <= at - letters[index].y <= high * letters[index].size
+    ]
+    if not crossed:
+        return []
+    size = letters[crossed[0]].size
+    left, right = min(letters[at].x for at in crossed), max(letters[at].right for at in crossed)
+    return crossed if left - start <= size and end - right <= size else []
 
 
 def _without_marks(letters: Sequence[Glyph]) -> list[Glyph]:

@@ -22,7 +22,10 @@ _REDUCE = "请只保留要公布的几页，重新导出为 PDF"
 
 @dataclass(frozen=True)
 class Glyph:
-    """One letter where it stands: its origin (y grows upwards), its size and width, in points."""
+    """One letter where it stands: its origin (y grows upwards), its size and width, in points.
+
+    `colour` is RRGGBB; a letter `is_struck` if a line is drawn through it.
+    """
 
     text: str
     x: float
@@ -31,6 +34,8 @@ class Glyph:
     width: float
     angle: int
     is_pale: bool
+    colour: str = "000000"
+    is_struck: bool = False
 
     @property
     def right(self) -> float:
@@ -49,11 +54,15 @@ class Segment:
 
 @dataclass(frozen=True)
 class PdfPage:
-    """One page. `unusable` letters are shapes of which nothing tells the letter; they are in no text."""
+    """One page. `unusable` letters are shapes of which nothing tells the letter; they are in no text.
+
+    `invisible` letters are not drawn: a recogniser laid them over a picture of the page.
+    """
 
     text: str = field(repr=False)
     unusable: int
     pictures: int
+    invisible: int = 0
     width: float = 0
     height: float = 0
     letters: tuple[Glyph, ...] = field(default=(), repr=False)
@@ -74,6 +83,17 @@ def read_pages(data: bytes, *, with_geometry: bool = False) -> tuple[PdfPage, ..
         case None:
             return tuple(map(_page, answer["pages"]))
     raise damaged()
+
+
+def is_recognised(pages: tuple[PdfPage, ...]) -> bool:
+    """Whether most of the text was laid over pictures of the pages by a recogniser, which errs."""
+    letters = sum(sum(not letter.isspace() for letter in page.text) for page in pages)
+    return sum(page.invisible for page in pages) * 2 > letters
+
+
+def pages_without_text(pages: tuple[PdfPage, ...]) -> list[int]:
+    """The numbers of pages, counted from 1, on which there are pictures and not a letter."""
+    return [number for number, page in enumerate(pages, start=1) if page.pictures and not page.text.strip()]
 
 
 def text_state(pages: tuple[PdfPage, ...]) -> TextState:
@@ -118,6 +138,7 @@ def _page(fields: Mapping[str, Any]) -> PdfPage:
         text=fields["text"],
         unusable=fields["unusable"],
         pictures=fields["pictures"],
+        invisible=fields["invisible"],
         width=fields.get("width", 0),
         height=fields.get("height", 0),
         letters=tuple(Glyph(*values) for values in fields.get("letters", ())),

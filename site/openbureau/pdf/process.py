@@ -50,8 +50,8 @@ class TooLarge(Exception):
 def read(data: bytes, with_geometry: bool) -> dict[str, Any]:
     """Each page: its text, or with geometry its letters and lines; what kind of pages they are.
 
-    A letter is [text, x, y, size, width, angle in degrees, paleness]; a line is [x0, y0, x1, y1], in points
-    from the lower left corner.
+    A letter is [text, x, y, size, width, angle in degrees, paleness, colour as RRGGBB]; a line is
+    [x0, y0, x1, y1], in points from the lower left corner.
     """
     try:
         document = pypdfium2.PdfDocument(data)
@@ -78,7 +78,7 @@ def _page(page: Any, unmapped: set[str], with_geometry: bool) -> dict[str, Any]:
     text = page.get_textpage()
     count = text.count_chars()
     width, height = page.get_size()
-    unusable = 0
+    unusable = invisible = 0
     letters = []
     words: list[str] = []
     for index in range(count):
@@ -90,12 +90,14 @@ def _page(page: Any, unmapped: set[str], with_geometry: bool) -> dict[str, Any]:
             unusable += 1
             continue
         words.append(letter)
+        invisible += not letter.isspace() and _is_invisible(text, index)
         if with_geometry and not letter.isspace():
             letters.append(_placed(text, index, letter))
     area = width * height or 1
     answer = {
         "count": count,
         "unusable": unusable,
+        "invisible": invisible,
         "text": "".join(words).replace("\r\n", "\n").replace("\r", "\n").replace("\0", ""),
         "pictures": sum(
             share > MIN_PICTURE_SHARE for share in (size / area for size in _picture_sizes(page.raw, 0))
@@ -128,6 +130,12 @@ def _is_unusable(text: Any, index: int, letter: str, unmapped: set[str]) -> bool
     return bool(unmapped) and _font(text, index) in unmapped
 
 
+def _is_invisible(text: Any, index: int) -> bool:
+    """Whether the letter is not drawn (mode 3 of ISO 32000-2, 9.3.6): a recogniser laid it over a scan."""
+    mode = pdfium.FPDFTextObj_GetTextRenderMode(pdfium.FPDFText_GetTextObject(text, index))
+    return bool(mode == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE)
+
+
 def _font(text: Any, index: int) -> str:
     flags = ctypes.c_int()
     length = pdfium.FPDFText_GetFontInfo(text, index, None, 0, flags)
@@ -150,10 +158,11 @@ def _placed(text: Any, index: int, letter: str) -> list[Any]:
     angle = math.degrees(pdfium.FPDFText_GetCharAngle(text, index)) % 360
     size = _size(text, index)
     colour = [ctypes.c_uint() for _ in range(4)]
-    pale = False
+    pale, rgb = False, "000000"
     if pdfium.FPDFText_GetFillColor(text, index, *colour):
         red, green, blue, opacity = (each.value for each in colour)
         pale = opacity < PALE or PALE < min(red, green, blue) < 255
+        rgb = f"{red:02X}{green:02X}{blue:02X}"
     width = abs(box.right - box.left if angle % 180 < 45 or angle % 180 > 135 else box.top - box.bottom)
     return [
         letter,
@@ -163,6 +172,7 @@ def _placed(text: Any, index: int, letter: str) -> list[Any]:
         round(width, 2),
         round(angle),
         pale,
+        rgb,
     ]
 
 

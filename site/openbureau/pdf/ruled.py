@@ -6,6 +6,8 @@ from itertools import pairwise
 
 from openbureau.pdf.layout import TextLine, lines_of, text_in_cell
 from openbureau.pdf.pages import Glyph, PdfPage
+from openbureau.spreadsheets.cell_styles import NO_MARKS, mark_of_colour
+from openbureau.spreadsheets.sheet_notes import Marks
 
 TOUCH = 3.0
 """Points: lines that come so near to one another meet."""
@@ -19,13 +21,17 @@ MAX_GRID = 200_000
 
 @dataclass(frozen=True)
 class Region:
-    """One cell of a drawn table, perhaps over several rows and columns, counted from 0."""
+    """One cell of a drawn table, perhaps over several rows and columns, counted from 0.
+
+    `marks` are what all its letters have: struck out, red.
+    """
 
     row: int
     column: int
     rows: int
     columns: int
     text: str
+    marks: Marks = frozenset()
 
 
 @dataclass(frozen=True)
@@ -177,9 +183,17 @@ def with_texts(blank: Iterable[tuple[Region, list[TextLine]]]) -> tuple[Region, 
         column = (region.column, region.columns)
         widest[column] = max([widest.get(column, 0), *(line.right - line.left for line in lines)])
     return tuple(
-        replace(region, text=text_in_cell(lines, widest[region.column, region.columns]))
+        replace(region, text=text_in_cell(lines, widest[region.column, region.columns]), marks=_marks(lines))
         for region, lines in blank
     )
+
+
+def _marks(lines: Iterable[TextLine]) -> Marks:
+    """What all letters of a cell have."""
+    letters = [letter for line in lines for letter in line.letters]
+    colours = {letter.colour for letter in letters}
+    marks = mark_of_colour(colours.pop()) if len(colours) == 1 else NO_MARKS
+    return marks | {"struck"} if letters and all(letter.is_struck for letter in letters) else marks
 
 
 def _edges(places: Iterable[float], extents: Sequence[tuple[float, float]]) -> list[float]:

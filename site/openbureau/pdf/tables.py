@@ -9,7 +9,7 @@ from openbureau.chinese.folding import without_gaps
 from openbureau.pdf.layout import TextLine, lines_of, upright
 from openbureau.pdf.pages import PdfPage
 from openbureau.pdf.ruled import DrawnTable, Region, ruled_tables
-from openbureau.pdf.unruled import MIN_COLUMNS, TableBefore, spaced_table, unruled_tables
+from openbureau.pdf.unruled import MIN_COLUMNS, TableBefore, is_glued, spaced_table, unruled_tables
 
 SAME_WALL = 4.0
 """Points: walls on two pages that stand so near are the same."""
@@ -56,6 +56,8 @@ def read_tables(pages: Iterable[PdfPage]) -> list[str | PrintedTable]:
     walls: tuple[float, ...] = ()
     for page in turned:
         drawn = ruled_tables(page)
+        if any(is_glued(region.text) for table in drawn for region in table.regions):
+            drawn = _more_rows(unruled_tables(page, TableBefore(drawn[0].walls)), drawn)
         if not drawn:
             page = _without_running_top(page, running)
             drawn = unruled_tables(page, _before(items, walls)) or spaced_table(page)
@@ -71,6 +73,11 @@ def read_tables(pages: Iterable[PdfPage]) -> list[str | PrintedTable]:
                 items.append(PrintedTable(len(item.walls) - 1, list(item.regions)))
             walls = item.walls
     return items
+
+
+def _more_rows(first: list[DrawnTable], otherwise: list[DrawnTable]) -> list[DrawnTable]:
+    """Of two readings the one with more rows: lines between columns only part no rows."""
+    return first if sum(table.rows for table in first) > sum(table.rows for table in otherwise) else otherwise
 
 
 def _running_lines(pages: Sequence[PdfPage]) -> set[tuple[str, int]]:

@@ -37,6 +37,11 @@ _GLUED = re.compile(r"[0-9A-Z]{30}")
 """No code and no number is so long."""
 
 
+def is_glued(text: str) -> bool:
+    """Whether a text is made of those of several rows: their codes run into one another."""
+    return _GLUED.search(text) is not None
+
+
 @dataclass(frozen=True)
 class _Frame:
     """Where a table is: its top and bottom, and the level lines inside from top to bottom."""
@@ -141,7 +146,7 @@ def _table(page: PdfPage, frame: _Frame, before: TableBefore) -> DrawnTable | No
     if len(rows) < 2 and has_head:
         return None
     # Better none than one in which several rows are glued to one.
-    if any(_GLUED.search(_text_within(row, low, high)) for row in rows for low, high in pairwise(walls)):
+    if any(is_glued(_text_within(row, low, high)) for row in rows for low, high in pairwise(walls)):
         return None
     cells = [
         (Region(number, column, 1, 1, ""), lines_of(_within(row, low, high)))

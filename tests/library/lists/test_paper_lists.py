@@ -182,6 +182,7 @@ def test_a_cell_merged_over_rows_gives_each_its_county(tmp_path: Path) -> None:
         (word_file("<w:p><w:r><w:object/></w:r></w:p>"), "a.docx", "no_header", "嵌在其中"),
         (pdf_file([texts((40, 500, "1. 示例足球培训中心"))]), "a.pdf", "no_header", "找不到表格"),
         (pdf_file(["0 0 100 100 re f"]), "a.pdf", "no_text", "扫描件"),
+        (pdf_file(["3 Tr\n" + ruled((20, 60, 240), 500, [HEAD[:2]])]), "a.pdf", "no_text", "识别软件"),
         (word_file("<w:p>")[:300], "a.docx", "unreadable", "损坏"),
         (b"%PDF-1.4 nothing", "a.pdf", "unreadable", "损坏"),
     ],
@@ -265,3 +266,10 @@ def test_a_row_that_is_struck_out_or_red_is_told(
     reading = read(tmp_path, word_file(paragraph("清城区白名单") + body))
     assert reading.rows[2].status == status
     assert [words in problem.message for problem in reading.problems] == ([True] if words else [])
+
+
+def test_a_page_that_is_a_picture_is_told(tmp_path: Path) -> None:
+    page = ruled((20, 60, 240, 400, 550, 740, 820), 500, [HEAD, CUT[0]])
+    scan = "q 800 0 0 500 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID x EI Q"
+    reading = read(tmp_path, pdf_file([page, scan]), "清城区.pdf")
+    assert "第 2 页只有图片" in "".join(problem.message for problem in reading.problems)

@@ -9,7 +9,7 @@ from typing import Any
 from openbureau.library.problems import Problem
 from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.records import AttachmentFields
-from openbureau.pdf.pages import read_pages, text_state
+from openbureau.pdf.pages import PdfPage, pages_without_text, read_pages, text_state
 from openbureau.spreadsheets.errors import Unreadable, UnreadableKind
 from openbureau.spreadsheets.workbook import OPEN_SUFFIXES, Sheet, open_workbook
 from openbureau.wordprocessing.document import text_of
@@ -96,15 +96,22 @@ def _pdf(path: Path) -> _AttachedText:
     text = "\n".join(page.text for page in pages)
     if state == "none":
         return _AttachedText("", (_NO_TEXT,))
+    notes = [_pictured(pages)] if pages_without_text(pages) else []
     if unusable <= letters * MAX_UNUSABLE_SHARE:
-        return _AttachedText(text)
+        return _AttachedText(text, tuple(notes))
     what = (
         f"{unusable} of {letters} letters of this file are shapes without a meaning, which search cannot find"
     )
     mend = "make the PDF anew, with its fonts inside, from the program in which the text was written"
     if state == "unusable":
         return _AttachedText("", ((f"{what}: 没有可检索的文字", mend),))
-    return _AttachedText(text, ((what, mend),))
+    return _AttachedText(text, (*notes, (what, mend)))
+
+
+def _pictured(pages: tuple[PdfPage, ...]) -> Note:
+    numbers = ", ".join(map(str, pages_without_text(pages)))
+    what = f"pages of this file are pictures without text, which cannot be searched or read aloud: {numbers}"
+    return what, "attach a version with text, or say in the document what they show"
 
 
 def _docx(path: Path) -> _AttachedText:

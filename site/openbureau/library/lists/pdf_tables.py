@@ -6,10 +6,10 @@ from pathlib import Path
 from openbureau.library.lists.captions import Captions
 from openbureau.library.lists.cut_rows import joined
 from openbureau.library.lists.outside import outside_notices, without_table
-from openbureau.pdf.pages import read_pages, text_state
+from openbureau.pdf.pages import PdfPage, is_recognised, pages_without_text, read_pages, text_state
 from openbureau.pdf.tables import PrintedTable, read_tables
 from openbureau.spreadsheets.errors import MAX_CELL_CHARACTERS, Unreadable
-from openbureau.spreadsheets.workbook import Cell, Sheet, Workbook
+from openbureau.spreadsheets.workbook import Cell, ReadingNotice, Sheet, Workbook
 
 _MEND = "请向提供单位索取可编辑的原件（.xlsx 或 .docx）；没有的，须逐行录入到工作簿中，另存为 .xlsx"
 
@@ -28,10 +28,20 @@ def open_pdf_tables(path: Path) -> Workbook:
             raise Unreadable("no_text", message, _MEND)
         case "usable":
             items = read_tables(pages)
+    if is_recognised(pages):
+        message = "PDF 是扫描件，其中的文字是识别软件加上去的，号码和名称可能认错，没有采用"
+        raise Unreadable("no_text", message, _MEND)
     if not any(isinstance(item, PrintedTable) for item in items):
         raise without_table("PDF ")
-    notices = outside_notices(item for item in items if isinstance(item, str))
-    return Workbook(path.name, joined(list(_sheets(items))), tuple(notices))
+    return Workbook(path.name, joined(list(_sheets(items))), tuple(_notices(pages, items)))
+
+
+def _notices(pages: tuple[PdfPage, ...], items: Sequence[str | PrintedTable]) -> Iterator[ReadingNotice]:
+    """What a clerk should know of pages and words that are in no table."""
+    yield from outside_notices(item for item in items if isinstance(item, str))
+    for number in pages_without_text(pages):
+        message = f"第 {number} 页只有图片，其中的文字没有读取"
+        yield ReadingNotice(None, None, message, "这一页有名单内容的，须把它逐行录入到表格中")
 
 
 def _sheets(items: Sequence[str | PrintedTable]) -> Iterator[Sheet]:
@@ -44,8 +54,14 @@ def _sheets(items: Sequence[str | PrintedTable]) -> Iterator[Sheet]:
         else:
             number += 1
             beside = remarks if number == 1 else ()
+            marks = {(cell.row + 1, cell.column + 1): cell.marks for cell in item.cells if cell.marks}
             yield Sheet(
-                f"表{number}", hidden=False, rows=_rows(item), remarks=beside, captions=captions.of_table()
+                f"表{number}",
+                hidden=False,
+                rows=_rows(item),
+                remarks=beside,
+                marks=marks,
+                captions=captions.of_table(),
             )
 
 
