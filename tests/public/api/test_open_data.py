@@ -323,7 +323,6 @@ def test_the_check_of_a_table_by_its_schema_finds_faults(client: FlaskClient) ->
     lines = csv_lines(client, f"{LIST}.csv")
     for heading, wrong in (
         ("机构名称", ""),
-        ("办学许可证号", "无"),
         ("状态", "很好"),
         ("是否在名单内", "true"),
         ("来源行", "三"),

@@ -90,7 +90,7 @@ def edition(slug: str) -> Edition:
 
 
 def edition_files(record: Edition) -> dict[str, str]:
-    """Where an edition's files are, by their forms; `original` is the copy of the workbook, unless withheld."""
+    """Where an edition's files are, by form; `original` is the copy of the workbook, if there is one."""
     forms = {form: url_for("whitelist_data.rows_file", slug=record.slug, form=form) for form in FORMS}
     if not record.withheld:
         forms["original"] = url_for("whitelist_data.workbook", slug=record.slug)
