@@ -43,6 +43,11 @@ _PARTS = re.compile(
     rf"([、,，;；/|\\()（）:：《》“”\"\[\]【】]+|(?<=[{HAN}])\s+(?=[{HAN}])|(?<=[{HAN}])[和与及](?=[{HAN}]{{2}}))"
 )
 _REST = re.compile(r"(等(?:\s*\d+)?\s*[人名个]?)$")
+_CALLED = re.compile(
+    r"(个体工商户|法定代表人|法人代表|负责人|经营者|投资人|举办者|当事人|申请人|自然人|公民)?"
+    rf"([{HAN}·]{{2,4}}?)(先生|女士|同志|老师|校长|园长)?"
+)
+"""A name of two to four characters between what somebody is called."""
 _MASKED = re.compile("[*＊×某]")
 _LETTER = re.compile(rf"[{HAN}A-Za-z]")
 
@@ -58,8 +63,10 @@ def mask_persons(text: str) -> tuple[str, frozenset[str]]:
         name = part[: rest.start()] if rest else part
         is_between = index % 2 == 1
         if not is_between and _is_person(name):
-            names.add(name.strip())
-            name = mask_name(name)
+            called = _CALLED.fullmatch(name.strip())
+            own = called[2] if called else name.strip()
+            names.add(own)
+            name = f"{called[1] or ''}{mask_name(own)}{called[3] or ''}" if called else mask_name(name)
         parts.append(name + (rest[1] if rest else ""))
     return "".join(parts), frozenset(name for name in names if len(name) > 1)
 

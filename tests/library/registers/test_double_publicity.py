@@ -171,6 +171,9 @@ def test_every_row_of_a_sheet_is_an_entry_or_something_that_is_told(tmp_path: Pa
         ("没收违法所得、没收非法财物", ["没收违法所得、没收非法财物"]),
         ("罚款;没收违法所得、没收非法财物", ["罚款", "没收违法所得、没收非法财物"]),
         ("警告、罚款", ["警告", "罚款"]),
+        ("警告并处罚款", ["警告", "罚款"]),
+        ("警告\n罚款", ["警告", "罚款"]),
+        ("没收违法所得、\n没收非法财物", ["没收违法所得、没收非法财物"]),
         ("罚款，罚款", ["罚款"]),
         ("", []),
         ("没收违法所得", None),
@@ -179,7 +182,14 @@ def test_every_row_of_a_sheet_is_an_entry_or_something_that_is_told(tmp_path: Pa
     ],
 )
 def test_a_choice_may_have_a_mark_of_parting_within(text: str, named: list[str] | None) -> None:
-    assert chosen(text, ("警告", "罚款", "没收违法所得、没收非法财物")) == named
+    pairs = named and [(choice, choice) for choice in named]
+
+    assert chosen(text, ("警告", "罚款", "没收违法所得、没收非法财物")) == pairs
+
+
+@pytest.mark.parametrize("text", ["罚款；其他-责令改正", "罚款，其他：责令改正", "罚款、其他（责令改正）"])
+def test_what_is_none_of_the_choices_stands_behind_other(text: str) -> None:
+    assert chosen(text, ("罚款", "其他")) == [("罚款", "罚款"), ("其他", "其他-责令改正")]
 
 
 @pytest.mark.parametrize("text", ["合计", "小计", "本页合计", "总计"])

@@ -651,7 +651,7 @@ def test_an_unknown_column_a_remark_and_a_title_are_passed_over_and_said(
     assert problems(content) == []
     assert [each.partition("; ")[0] for each in notes(content)] == [
         f"{FILE}:A4: 此行只有说明，没有采用",
-        f"{FILE}:M2: 这一列不在清单的规定之内，没有采用",
+        f"{FILE}:M2: “经办人”一列不在清单的规定之内，没有采用",
     ]
     visitor(content, tmp_path)
     assert not holds(published_bytes(tmp_path / "publications"), "赵六")

@@ -266,8 +266,8 @@ def _entry(schema: Schema, course: Course) -> RegisterEntry:
         entry.history = [{**event, "changes": []} for event in course.events]
         return entry
     for name in schema.facets:
-        named = chosen(values[name], schema.column(name).choices)
-        entry.set_facet(name, named or [values[name]])
+        named = chosen(values[name], schema.column(name).choices) or ()
+        entry.set_facet(name, list(dict.fromkeys(choice for choice, _ in named)) or [values[name]])
     return entry
 
 

@@ -64,12 +64,16 @@ def by_key(reading: SnapshotRows, schema: Schema) -> dict[str, RegisterRow]:
     unique = [column for column in schema.columns if column.unique and column.name != schema.key]
     seen: dict[tuple[str, str], str] = {}
     for row in reading.rows:
+        twice: dict[str, str] = {}
         for column in (schema.column(schema.key), *unique):
             value = fold(row.values[column.name])
             place = row.cells[column.name]
             first = seen.setdefault((column.name, value), place)
             if value and first != place:
-                reading.report(place, f"“{column.label}”与 {first} 重复", "请保留一条，或改正其中一处")
+                # The key may be taken from a unique column: that is one fault.
+                twice.setdefault(place, f"“{column.label}”与 {first} 重复")
+        for place, what in twice.items():
+            reading.report(place, what, "请保留一条，或改正其中一处")
         rows.setdefault(fold(row.values[schema.key]), row)
     return rows
 
@@ -78,7 +82,7 @@ def without_persons(
     rows: Mapping[str, RegisterRow], schema: Schema, persons: Iterable[str]
 ) -> dict[str, RegisterRow]:
     """The rows with the `persons` hidden in every text, whichever row or edition they were named in."""
-    texts = {column.name for column in schema.columns if column.type in ("text", "link")}
+    texts = {column.name for column in schema.columns if column.type in ("text", "link", "choice", "code")}
     names = frozenset(persons)
     return {
         key: RegisterRow(

@@ -2,8 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from openbureau.chinese.personal_data import personal_data
@@ -12,22 +12,20 @@ from openbureau.library.lists.disclosed import ListDisclosure, list_disclosures
 from openbureau.library.lists.opening import open_list
 from openbureau.library.problems import Problem
 from openbureau.library.reading_cache import ReadingCache
+from openbureau.library.registers.other_rows import NAMES, explains_heading, other_row
 from openbureau.library.registers.schema import RegisterColumn, Schema
-from openbureau.library.registers.values import NotAValue, fold, has_currency, one_line, read_value
+from openbureau.library.registers.values import NotAValue, doubt_of, fold, one_line, read_value
 from openbureau.spreadsheets.refusals import ASK_FOR_WORKBOOK, LIST_IS_A_PICTURE
 from openbureau.spreadsheets.workbook import Cell, Sheet, Unreadable, column_letters
 
 MAX_HEADER_ROW = 20
 """The header is among the first rows of a sheet; what stands above it is its title."""
 
-NOTES = ("注", "备注", "说明", "填表", "合计", "制表")
-"""A row of one cell that begins so is a remark on the list and no entry."""
+MAX_ALIKE = 3
+"""How many times a fault of one column is told cell by cell; of the others only the rows are told."""
 
-_TOTAL = re.compile(
-    r"(本[页月期季年]度?|全[市县区年]|\d{4}年度?)?(小计|合计|总计|共计|累计|总数)(\d*[件条项宗人家个]?)?[:：]?|共\d+[件条项宗人家个].{0,6}"
-)
-_NOT_ENTRIES = {"note": "说明", "subtotal": "合计", "signature": "签署"}
-_SIGNED = re.compile(r"(填表|填报|制表|审核|审批|复核|联系|经办|打印|单位|负责)[^:：]{0,8}[:：].*")
+_MUST = re.compile(r"^\*+|\*+$|\((?:必填|选填|非必填)项?\)$")
+"""Marks at headings of forms, folded."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +97,7 @@ def read_rows(
             edition.report(sheet.name or "", "工作表被隐藏，其中的内容没有采用", mend, stops=False)
     for sheet in shown:
         _read_sheet(edition, sheet, schema)
+    edition.problems = _folded(edition.problems)
     for notice in workbook.notices:
         place = "!".join(filter(None, (notice.sheet or "", str(notice.row or ""))))
         edition.report(place, notice.message, notice.mend, stops=False)
@@ -126,13 +125,17 @@ def _report_personal_data(edition: SnapshotRows, disclosures: Iterable[ListDiscl
 
 def _read_sheet(edition: SnapshotRows, sheet: Sheet, schema: Schema) -> None:
     name = sheet.name or ""
-    headings = {fold(heading): column for column in schema.columns for heading in column.headings}
+    headings = {_heading(heading): column for column in schema.columns for heading in column.headings}
     header = max(sheet.rows[:MAX_HEADER_ROW], key=lambda row: len(_columns(row, headings)))
     columns = _columns(header, headings)
     tally = RegisterSheetRows(name, sum(map(_is_filled, sheet.rows)))
     edition.sheets.append(tally)
     left = [column for column in schema.columns if column not in columns.values()]
-    missing = [column.label for column in left if column.required and not column.replacement]
+    missing = [
+        "或".join([column.label, *(schema.column(name).label for name in column.taken_from)])
+        for column in left
+        if column.required and not _replaced(column, left)
+    ]
     if missing or not columns:
         what = f"表头缺少：{'、'.join(missing)}" if columns else "找不到表头"
         labels = "、".join(column.label for column in schema.columns)
@@ -147,6 +150,8 @@ def _read_sheet(edition: SnapshotRows, sheet: Sheet, schema: Schema) -> None:
     tally.others["header"] = 1
     _report_columns(edition, sheet, header, columns, schema)
     _report_replaced(edition, name, left, schema)
+    key = schema.column(schema.key)
+    keyed = [number for number, column in columns.items() if column.name in (key.name, *key.taken_from)]
     for cells in sheet.rows[begin:]:
         own = [cell for cell in cells if cell.origin is None]
         if not own:
@@ -154,8 +159,9 @@ def _read_sheet(edition: SnapshotRows, sheet: Sheet, schema: Schema) -> None:
         if len(_columns(cells, headings)) == len(columns):
             tally.others["header"] += 1
             continue
-        if kind := _not_an_entry(own, columns):
-            what = f"此行只有{_NOT_ENTRIES[kind]}，没有采用"
+        is_first = not tally.read and explains_heading(own)
+        if kind := "header" if is_first else other_row(own, headed, columns, keyed):
+            what = f"此行只有{NAMES[kind]}，没有采用"
             mend = "不必处理；确是一条记录的，请补全各列"
             tally.others[kind] += 1
             edition.report(_place(name, own[0]), what, mend, stops=False)
@@ -174,14 +180,33 @@ def _is_filled(cells: Iterable[Cell]) -> bool:
     return any(cell.origin is None for cell in cells)
 
 
-def _not_an_entry(own: Sequence[Cell], columns: Mapping[int, RegisterColumn]) -> str:
-    """What the row is, if it is no entry: a remark on the list, a total, or who signed it."""
-    first = own[0].text.strip()
-    if len(own) == 1 and len(columns) > 1 and first.startswith(NOTES):
-        return "note"
-    if _TOTAL.fullmatch(fold(first)):
-        return "subtotal"
-    return "signature" if all(_SIGNED.fullmatch(fold(cell.text)) for cell in own) else ""
+def _heading(text: str) -> str:
+    """A heading without the marks of what must be filled in (*行政相对人名称, 行政相对人名称（必填）)."""
+    return _MUST.sub("", fold(text))
+
+
+def _replaced(column: RegisterColumn, left: Collection[RegisterColumn]) -> bool:
+    """Whether something stands for a column that the file has not; `left` are all that it has not."""
+    absent = {column.name for column in left}
+    return bool(column.absent) or any(name not in absent for name in column.taken_from)
+
+
+def _folded(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems, of each fault of a column only the first few, and in how many rows it is besides."""
+    alike: dict[tuple[str, str, str], list[Problem]] = {}
+    for problem in problems:
+        alike.setdefault((problem.place.rstrip("0123456789"), problem.what, problem.mend), []).append(problem)
+    lines: list[Problem] = []
+    for group in alike.values():
+        if not group[0].place or len(group) <= MAX_ALIKE + 1:
+            lines += group
+            continue
+        more = group[MAX_ALIKE:]
+        rows = "、".join(re.sub(r".*\D", "", problem.place) for problem in more[:MAX_ALIKE])
+        others = f"{rows} …" if len(more) > MAX_ALIKE else rows
+        what = f"{more[0].what}（同一列还有 {len(more)} 处：第 {others} 行）"
+        lines += [*group[:MAX_ALIKE], replace(more[0], what=what)]
+    return lines
 
 
 def _report_replaced(
@@ -214,8 +239,8 @@ def _report_columns(
     """Columns that are there twice, that the schema does not know or leaves out, or that are hidden."""
     seen: set[str] = set()
     name = sheet.name or ""
-    left_out = set(map(fold, schema.left_out))
-    unpublished = [cell for cell in header if fold(cell.text) in left_out and cell.column not in columns]
+    left_out = set(map(_heading, schema.left_out))
+    unpublished = [cell for cell in header if _heading(cell.text) in left_out and cell.column not in columns]
     if unpublished:
         headings = "、".join(f"“{one_line(cell.text)}”" for cell in unpublished)
         mend = "不必处理；要公开的，在 register.toml 里写成一列"
@@ -225,8 +250,9 @@ def _report_columns(
         if cell in unpublished:
             continue
         if column is None:
-            mend = "请改成规定的表头；不该公开的，从文件中删除"
-            edition.report(_place(name, cell), "这一列不在清单的规定之内，没有采用", mend, stops=False)
+            what = f"“{one_line(cell.text)}”一列不在清单的规定之内，没有采用"
+            mend = "要公开的请改成规定的表头；不该公开的请从文件中删除"
+            edition.report(_place(name, cell), what, mend, stops=False)
         elif column.name in seen:
             edition.report(_place(name, cell), f"表头“{column.label}”出现了两次", "请只保留一列")
         else:
@@ -265,9 +291,8 @@ def _row(
         except NotAValue as fault:
             edition.report(places[column.name], f"“{column.label}”{fault.what}", fault.mend)
             continue
-        if has_currency(column, cell):
-            what = f"“{column.label}”带有货币符号，而该列以{column.unit}为单位，已按该列的单位采用"
-            edition.report(places[column.name], what, "请核对金额，只写数字", stops=False)
+        if doubt := doubt_of(column, cell):
+            edition.report(places[column.name], f"“{column.label}”{doubt.what}", doubt.mend, stops=False)
         if column.mask:
             values[column.name], names = mask_persons(values[column.name])
             persons |= names
@@ -277,12 +302,13 @@ def _row(
         if column.replacement and column not in columns.values():
             source = next((one for one in column.taken_from if values[one]), "")
             values[column.name] = column.absent or (values[source] if source else "")
-            places[column.name] = places.get(source) or _at(name, 1, number)
+            sources = [source, *column.taken_from]
+            places[column.name] = next(filter(None, map(places.get, sources)), _at(name, 1, number))
     if edition.stopping == before:
-        for column in schema.columns:
-            if column.required and not values[column.name]:
-                mend = "请填写；不是记录的行请删除"
-                edition.report(places[column.name], f"“{column.label}”是空的", mend)
+        empty = [column for column in schema.columns if column.required and not values[column.name]]
+        # What is taken from one column is missing with it, and told once.
+        for column in {places[column.name]: column for column in reversed(empty)}.values():
+            edition.report(places[column.name], f"“{column.label}”是空的", "请填写；不是记录的行请删除")
     if edition.stopping > before:
         return None
     return RegisterRow(values, frozenset(persons), hide_names(name, persons), number, places)
@@ -290,7 +316,7 @@ def _row(
 
 def _columns(row: Iterable[Cell], headings: Mapping[str, RegisterColumn]) -> dict[int, RegisterColumn]:
     """The columns whose headings stand in a row, by the number of the column."""
-    return {cell.column: headings[text] for cell in row if (text := fold(cell.text)) in headings}
+    return {cell.column: headings[text] for cell in row if (text := _heading(cell.text)) in headings}
 
 
 def _place(sheet: str, cell: Cell) -> str:

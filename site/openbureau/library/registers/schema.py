@@ -11,9 +11,9 @@ from openbureau.library.toml_files import read_toml
 
 SCHEMA = "register.toml"
 
-ColumnType = Literal["text", "day", "number", "choice", "link"]
+ColumnType = Literal["text", "day", "number", "choice", "code", "link"]
 """`day`: as far as it is known, or 长期. `choice`: one or several of `choices`, 、 between them.
-`link`: https://… or an address of this site."""
+`code`: a 统一社会信用代码. `link`: https://… or an address of this site."""
 
 TYPES = get_args(ColumnType)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openbureau.library.registers import Register, RegisterEntry
+from openbureau.library.registers.schema import TYPES
 from openbureau.library.whitelist.as_of import AsOfAnswer, Standing
 from openbureau.library.whitelist.comparison import KINDS, Difference, RowChange
 from openbureau.library.whitelist.editions import Edition
@@ -79,7 +80,7 @@ REGISTER = (
 COLUMN = (
     Field(name="name", title="字段名", required=True),
     Field(name="label", title="中文名", required=True),
-    Field(name="type", title="类型", enum=("text", "day", "number", "choice", "link"), required=True),
+    Field(name="type", title="类型", enum=TYPES, required=True),
     Field(name="unit", title="单位"),
 )
 
