@@ -331,3 +331,11 @@ def test_a_cell_far_away_in_an_opendocument_sheet_is_read_in_its_place(
     last = book.sheets[0].rows[-1][-1]
     assert (last.row, last.column, last.value) == (301 + rows, columns + 1, ".")
     assert [cell.value for cell in book.sheets[0].rows[299]] == SECOND
+
+
+@pytest.mark.parametrize("part", [SHEET, RELS])
+def test_a_workbook_without_its_only_sheet_is_damaged(tmp_path: Path, members: Members, part: str) -> None:
+    del members[part]
+    with pytest.raises(Unreadable) as fault:
+        open_workbook(made(tmp_path, members))
+    assert fault.value.kind == "damaged"

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import pytest
 
 from openbureau.spreadsheets.errors import Unreadable
+from openbureau.spreadsheets.file_kinds import OLE
 from openbureau.wordprocessing.document import Paper, Paragraph, WordTable, text_of
 from openbureau.wordprocessing.reader import read_paper
-from support.word_makers import STRICT, merged, paragraph, table, word_file
+from support.word_makers import OFFICE, STRICT, merged, paragraph, table, word_file
 
 CHARACTER_STYLE = (
     '<w:styles {ns}><w:style w:type="character" w:styleId="hide">'
@@ -189,6 +190,16 @@ def test_a_strict_file_is_read_as_any_other() -> None:
     assert text_of(read_paper(word_file(paragraph("严格"), namespaces=STRICT)).body) == "严格"
 
 
+def naming(part: str) -> bytes:
+    """A file whose document names this header, which is not there."""
+    kind = OFFICE.removesuffix("officeDocument") + "header"
+    relations = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="rId1" Type="{kind}" Target="{part}"/></Relationships>'
+    )
+    return word_file(paragraph("正文"), {"word/_rels/document.xml.rels": relations})
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -198,12 +209,30 @@ def test_a_strict_file_is_read_as_any_other() -> None:
         word_file("<w:p><w:r><w:t>未闭合</w:p>"),
         word_file("").replace(b"word/document.xml", b"word/nothing0.xml"),
         word_file("", {"word/styles.xml": "<!DOCTYPE x [<!ENTITY a 'b'>]><w:styles {ns}>&a;</w:styles>"}),
+        naming("header1.xml"),
         word_file("<w:sdt><w:sdtContent>" * 300 + "</w:sdtContent></w:sdt>" * 300),
     ],
-    ids=["empty", "no archive", "cut off", "not well formed", "no document", "entities", "too deep"],
+    ids=[
+        "empty",
+        "no archive",
+        "cut off",
+        "not well formed",
+        "no document",
+        "entities",
+        "no header",
+        "too deep",
+    ],
 )
 def test_a_damaged_file_is_told_with_how_to_mend_it(data: bytes) -> None:
     with pytest.raises(Unreadable) as refused:
         read_paper(data)
     assert refused.value.kind in ("damaged", "not_a_workbook")
     assert ".docx" in refused.value.mend
+
+
+def test_a_file_under_a_password_is_called_so() -> None:
+    entry = "EncryptedPackage".encode("utf-16-le")
+    name = entry.ljust(64, b"\0") + (len(entry) + 2).to_bytes(2, "little")
+    with pytest.raises(Unreadable) as refused:
+        read_paper(OLE.ljust(1_024, b"\0") + name)
+    assert (refused.value.kind, "Word" in refused.value.mend) == ("encrypted", True)

@@ -284,7 +284,8 @@ def _read(
         try:
             sheets = [] if used else values()
         except Unreadable as fault:
-            if fault.kind != "damaged" or near is None:
+            # Without a sheet there is nothing that could be written anew.
+            if fault.kind != "damaged" or near is None or not notes:
                 raise
             used = dict.fromkeys(notes, EVERYTHING)
     if used and near:

@@ -5,7 +5,8 @@ from functools import lru_cache
 
 from lxml import etree
 
-from openbureau.spreadsheets.errors import Unreadable
+from openbureau.spreadsheets.errors import Unreadable, encrypted
+from openbureau.spreadsheets.file_kinds import OLE, file_kind
 from openbureau.spreadsheets.zip_archive import open_archive, regular_archive
 
 MAX_PART_BYTES = 24 * 2**20
@@ -27,6 +28,8 @@ _PREFIXES = {
 }
 """The namespaces that are read, transitional and strict, and what they are called here."""
 
+_WITH_WORDS = {"header", "footer", "footnotes", "endnotes", "numbering"}
+"""What the parts are called, as the ends of the types of relationships, whose words a reader sees."""
 _RELATIONSHIPS = "_rels/.rels"
 _MAIN_PART = "/officeDocument"
 """How the type of the relationship ends that leads to the document itself, transitional and strict."""
@@ -36,6 +39,8 @@ class WordPackage:
     """The parts of one file by name, parsed when they are asked for. Raises `Unreadable`."""
 
     def __init__(self, data: bytes) -> None:
+        if data.startswith(OLE) and file_kind(data, "") == "encrypted":
+            raise in_words_for_papers(encrypted())
         try:
             self._archive = open_archive(regular_archive(data))
         except Unreadable as fault:
@@ -43,6 +48,7 @@ class WordPackage:
         # As Word does, names are found whatever their letter case and slashes.
         self._members = {_plain(name): name for name in self._archive.namelist() if not name.endswith("/")}
         self.main = self._main_part()
+        self._check_parts()
 
     def names(self, beginning: str) -> list[str]:
         """The names of the parts that begin so, in the order of the alphabet."""
@@ -65,6 +71,16 @@ class WordPackage:
 
     def beside_names(self, beginning: str) -> list[str]:
         return self.names(posixpath.join(posixpath.dirname(self.main), beginning))
+
+    def _check_parts(self) -> None:
+        """Words of parts that the document names and the file lacks would be lost without a word."""
+        folder, name = posixpath.split(self.main)
+        root = self.part(posixpath.join(folder, "_rels", f"{name}.rels"))
+        for each in root if root is not None else ():
+            kind = each.get("Type", "").rpartition("/")[2]
+            target = _plain(posixpath.join("/", folder, each.get("Target", "")))
+            if kind in _WITH_WORDS and each.get("TargetMode") != "External" and target not in self._members:
+                raise damaged()
 
     def _main_part(self) -> str:
         root = self.part(_RELATIONSHIPS)
