@@ -17,7 +17,12 @@ HERE = Path(__file__).parent
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 FILES = sorted(
     path
-    for folder in (WORKBOOKS, HERE / "cases", HERE.parents[1] / "content" / "whitelist")
+    for folder in (
+        WORKBOOKS,
+        HERE / "cases",
+        HERE.parent / "content" / "whitelist",
+        HERE.parents[1] / "content" / "whitelist",
+    )
     for path in folder.rglob("*")
     if path.suffix.lower() in (".xlsx", ".xls", ".ods") and "registers" not in path.parts
 )

@@ -163,3 +163,50 @@ def test_names_on_a_sheet_without_a_header_are_told(tmp_path: Path) -> None:
 def test_the_first_row_below_a_header_is_never_taken_for_a_part_of_it(tmp_path: Path) -> None:
     lines: list[Line] = [HEAD[1:], ["清远市示例甲足球培训中心", "清城区示例路1号", "无"], B[1:]]
     assert names(read_lines(tmp_path, lines)) == ["甲", "乙"]
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("清远市示例甲足球培训中心 0763-0000354", "号码"),
+        ("清城区示例路1号2楼", "地址"),
+        ("清远市示例甲足球培训中心\n清远市示例乙钢琴培训中心", "几家"),
+    ],
+)
+def test_what_is_more_or_else_than_a_name_is_told(tmp_path: Path, name: str, word: str) -> None:
+    reading = read_lines(tmp_path, [HEAD, [1, name, *A[2:]], B])
+    assert [(problem.kind, problem.row, word in problem.message) for problem in reading.problems] == [
+        ("row_unclear", 2, True)
+    ]
+
+
+def test_the_rest_of_a_name_in_the_next_row_is_told(tmp_path: Path) -> None:
+    reading = read_lines(tmp_path, [HEAD, [1, "清远市示例甲足球", *A[2:]], [None, "培训中心"], B])
+    assert [(problem.kind, problem.row) for problem in reading.problems] == [("row_unclear", 3)]
+
+
+def test_the_number_of_a_row_written_into_its_name_is_taken_off(tmp_path: Path) -> None:
+    lines = [HEAD[1:], ["1.清远市示例甲足球培训中心", *A[2:]], ["（2）清远市示例乙钢琴培训有限公司", *B[2:]]]
+    assert [row.name for row in read_lines(tmp_path, lines).rows] == [A[1], B[1]]
+
+
+def test_an_institution_without_a_name_is_told(tmp_path: Path) -> None:
+    reading = read_lines(tmp_path, [HEADER, [1, None, *FIRST[2:]]])
+    assert [(problem.row, problem.level, problem.examples) for problem in reading.problems] == [
+        (2, "error", ())
+    ]
+
+
+def test_columns_in_another_order_on_the_next_sheet_or_lower_down_are_known(tmp_path: Path) -> None:
+    sheet = sheet_of([HEAD, A, [], ["办学地址", "机构名称", "序号"], ["清城区示例路2号", B[1], 2]], "名单")
+    book = sheet.parent
+    assert book is not None
+    second = book.create_sheet("清新区")
+    for line in (["机构名称", "状态", "办学地址"], [C[1], "已注销", C[2]]):
+        second.append(line)
+    reading = read(saved(sheet, tmp_path))
+    assert [(row.name, row.addr_premises, row.status) for row in reading.rows] == [
+        (A[1], A[2], "正常"),
+        (B[1], B[2], "正常"),
+        (C[1], C[2], "已注销"),
+    ]

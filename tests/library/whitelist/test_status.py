@@ -153,6 +153,7 @@ def test_a_state_in_brackets_after_the_name_is_no_part_of_it(tmp_path: Path) -> 
         ("是否停办", "否", "是", "停业"),
         ("是否注销", "×", "√", "已注销"),
         ("是否停业", None, "√", "停业"),
+        ("是否停业", False, True, "停业"),
         ("停业", None, "2024年10月", "停业"),
         ("是否正常运营", "是", "否", None),
         ("是否正常办学（是/否）", "√", "×", None),

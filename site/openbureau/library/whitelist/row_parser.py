@@ -25,6 +25,7 @@ from openbureau.library.whitelist.addresses import read_addresses
 from openbureau.library.whitelist.escrow_accounts import Account, AccountKey, masked, read_account
 from openbureau.library.whitelist.header_parser import WhitelistColumn
 from openbureau.library.whitelist.layout.lines import Line
+from openbureau.library.whitelist.layout.row_kinds import without_ordinal
 from openbureau.library.whitelist.rows import Level, ProblemKind, WhitelistProblem, WhitelistRow
 from openbureau.library.whitelist.status.remarks import name_and_status
 from openbureau.library.whitelist.status.row_status import ASK_STATUS, RowStatus, row_status
@@ -62,7 +63,7 @@ _RETYPE = "请把该列设为文本格式，再按证件原件重新录入完整
 def example_of(cell: Cell | None) -> tuple[str, ...]:
     """The text of a cell as an example of what is not understood; none if it may tell of a person."""
     text = tidy(cell.text) if cell else ""
-    if personal_data(text) or may_be_name(text) or _LONG_DIGITS.search(text):
+    if not text or personal_data(text) or may_be_name(text) or _LONG_DIGITS.search(text):
         return ()
     return (text if len(text) <= MAX_EXAMPLE_CHARACTERS else f"{text[:MAX_EXAMPLE_CHARACTERS]}…",)
 
@@ -203,16 +204,18 @@ class RowReader:
             return value
         return None
 
-    def _not_understood(self, column: WhitelistColumn, cell: Cell | None, level: Level = "warning") -> None:
+    def _not_understood(self, column: WhitelistColumn, cell: Cell) -> None:
         message = f"“{column.header}”的写法无法识别，该项未采用"
-        self.report(column, "not_understood", level, message, "请改用规范写法", examples=example_of(cell))
+        self.report(column, "not_understood", "warning", message, "请改用规范写法", examples=example_of(cell))
 
     def _names(self) -> tuple[str, tuple[str, ...]]:
-        text = name_and_status(self._text("name") or "")[0]
+        text = without_ordinal(name_and_status(self._text("name") or "")[0])
         within = _FORMER.findall(text)
         former = [*self._list("former_names"), *map(tidy, within), *map(tidy, self.line.former_names)]
         if not text:
-            self._not_understood(self.line.header.of("name")[0], None, "error")
+            column = self.line.header.of("name")[0]
+            message = f"这一行没有“{column.header}”，公开页面无法称呼该机构"
+            self.report(column, "not_understood", "error", message, "请补上名称；不是机构的行请删除")
         former_names = tuple(name for name in former if not _NOTHING.fullmatch(name))
         return _FORMER.sub("", text) if within else text, former_names
 

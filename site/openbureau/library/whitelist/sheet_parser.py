@@ -22,7 +22,7 @@ from openbureau.library.whitelist.layout.headings import (
 from openbureau.library.whitelist.layout.leftovers import leftovers
 from openbureau.library.whitelist.layout.legend import read_legend
 from openbureau.library.whitelist.layout.lines import Doubt, Line, SheetLines, StatusAround
-from openbureau.library.whitelist.layout.row_kinds import former_name, has_names, is_title, other_row
+from openbureau.library.whitelist.layout.row_kinds import doubt_of_name, former_name, is_title, other_row
 from openbureau.library.whitelist.rows import RowKind
 from openbureau.library.whitelist.status.answers import settle_status_columns
 from openbureau.library.whitelist.vocabulary import is_ditto, status_of_heading, status_of_list
@@ -37,10 +37,10 @@ _MEND_NAME = "确是机构的，请把名称填在“机构名称”列，并补
 
 _STATE_OF_SOME = "这一行说到机构的状态，看不出说的是哪几家，没有采用"
 _MEND_STATE = "请在“状态”列逐行写明，或改成小标题（如“二、已停业机构”），其下只列这些机构"
+_PART_OF_NAME = re.compile("(公司|学校|中心|俱乐部|学院)$")
+_LOST_PART = "这一行像是上一行机构名称的后半，没有并入"
+_MEND_PART = "是名称的后半请合并到上一格；是小标题请加上编号"
 _OF_ROWS_ABOVE = re.compile("以上|上述|上列")
-
-_MANY_NAMES = "“机构名称”一格内像有几家机构，按一家读取"
-_MEND_MANY = "请一家机构占一行"
 
 
 def read_lines(sheet: Sheet, counties: Counties, county: str | None) -> SheetLines:
@@ -180,6 +180,14 @@ class _Walk:
             # A heading that is merged over all lists speaks for all.
             for one in self.lists if place is self.lists[0] else [place]:
                 one.headings.enter(heading)
+            names = {column.number for column in place.header.of("name")}
+            if (
+                heading.level == "other"
+                and own[0].column in names
+                and _PART_OF_NAME.search(fold(own[0].text))
+            ):
+                doubt = Doubt(row=number, column=own[0].column, message=_LOST_PART, mend=_MEND_PART)
+                self.result.doubts.append(doubt)
             return "title"
         if other := other_row(own, place.header):
             if other.is_doubtful:
@@ -190,10 +198,11 @@ class _Walk:
             self._state_in_note(place, number, own)
             return other.kind
         line = _line(place, number, row)
-        if has_names(line.text("name")):
-            column = line.of("name")[0][0].number
-            doubt = Doubt(row=number, column=column, message=_MANY_NAMES, mend=_MEND_MANY)
-            self.result.doubts.append(doubt)
+        for column, cell in line.of("name"):
+            if doubtful := doubt_of_name(cell.text):
+                message, mend = doubtful
+                doubt = Doubt(row=number, column=column.number, message=message, mend=mend)
+                self.result.doubts.append(doubt)
         self.result.doubts += place.spoken
         place.spoken.clear()
         place.lines.append(line)

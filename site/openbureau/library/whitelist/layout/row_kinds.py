@@ -56,6 +56,12 @@ _GENERIC = re.compile(
     r"|均|正在|办理|申请|手续|特此说明|登记|终止|有|为|是|中"
 )
 """Words of headings and counts; no institution is called by such words alone."""
+_ORDINAL = re.compile(r"^\s*(?:[（(]\d{1,3}[）)][、.．]?|\d{1,3}[、.．])\s*(?=[^\W\d_])")
+_LONG_DIGITS = re.compile(r"\d{5,}|\d{4}-\d{7}")
+_ADDRESS = re.compile(r".*[区县市镇乡路街道巷村].*\d(号|栋|幢|楼|层|室|铺|座).{0,12}")
+_MANY_NAMES = "“机构名称”一格内像有几家机构，按一家读取", "请一家机构占一行"
+_WITH_NUMBER = "“机构名称”一格内有号码", "请把电话、证号写到各自的列"
+_AN_ADDRESS = "“机构名称”一格像是地址，仍作名称读取", "请核对是否与地址列写反"
 _FORMER = re.compile(
     r"\(?(?:曾用名称?|原名称?|原机构名称|旧名称?|更名前(?:名称)?|变更前(?:名称)?)[:为是]?(?P<name>[^()]{2,}(?:\([^()]*\))?)\)?"
     r"|\(原:?(?P<bare>[^()]{2,})\)|原:(?P<plain>.{2,})"
@@ -76,6 +82,21 @@ def looks_like_name(text: str) -> bool:
         and _INSTITUTION.fullmatch(text) is not None
         and not _NO_NAME.match(text)
     )
+
+
+def without_ordinal(text: str) -> str:
+    """A name without the number that was written before it (1.、2、)."""
+    return _ORDINAL.sub("", text)
+
+
+def doubt_of_name(text: str) -> tuple[str, str] | None:
+    """What is doubtful about the text in the place of a name, and how to mend it."""
+    if has_names(text):
+        return _MANY_NAMES
+    plain = fold(text)
+    if _LONG_DIGITS.search(plain):
+        return _WITH_NUMBER
+    return _AN_ADDRESS if _ADDRESS.fullmatch(plain) and not looks_like_name(plain) else None
 
 
 def has_names(text: str) -> bool:

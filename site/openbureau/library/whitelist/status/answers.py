@@ -9,8 +9,8 @@ from openbureau.library.whitelist.header_parser import Header, WhitelistColumn
 from openbureau.library.whitelist.layout.lines import Line, SheetLines
 from openbureau.library.whitelist.vocabulary import could_be_status, is_status_word, read_status, read_yes
 
-_TICKED = re.compile("[√✓✔☑●■vVyY对]+|(?i:yes)")
-_CROSSED = re.compile("[×✗✘☒xXnN错/\\-—]+|(?i:no)")
+_TICKED = re.compile("[√✓✔☑●■vVyY对]+|(?i:yes|true)")
+_CROSSED = re.compile("[×✗✘☒xXnN错/\\-—]+|(?i:no|false)")
 
 
 def answer_of(text: str) -> bool | None:
