@@ -41,7 +41,7 @@ def test_what_the_manual_calls_no_mark_is_shown_as_it_is_written(row: list[str])
 
 @pytest.mark.parametrize("row", rows("这些会提醒"), ids=lambda row: row[0])
 def test_what_the_manual_says_is_told_is_told(row: list[str]) -> None:
-    written, words = example(row[0]), example(row[1])
+    written, words = example(row[0]), example(row[1]).strip()
     remarks = [f"{'' if remark.stops else 'note: '}{remark.what}" for remark in render(written).remarks]
     assert words in remarks
 

@@ -110,8 +110,8 @@ FIELD_FAULTS = {
         ("[查白名单](/whitelist/)", "[查白名单](/whitelists/)"),
         "28: there is no page /whitelists/; correct the link or write the page",
     ),
-    "a dangling link with a title and a fragment": (
-        ("[查白名单](/whitelist/)", '[查白名单](/notices/none/#a "提示")'),
+    "a dangling link with a fragment": (
+        ("[查白名单](/whitelist/)", "[查白名单](/notices/none/#a)"),
         "28: there is no page /notices/none/#a; correct the link or write the page",
     ),
     "a dangling link noted below the text": (
@@ -158,7 +158,9 @@ def test_front_matter_that_is_not_yaml_is_told_with_its_line(
 ) -> None:
     substitute(content / POLICY, *change)
     (told,) = problems(content)
-    assert re.fullmatch(rf"{POLICY}:{line}: YAML: .+; mend the line; put odd texts in quotes", told)
+    assert re.fullmatch(
+        rf"{POLICY}:{line}: YAML: .+; (?:mend the line; put odd texts|put .*) in quotes.*", told
+    )
 
 
 def test_an_impossible_day_is_named(content: Path) -> None:
@@ -231,6 +233,51 @@ def test_a_hash_in_quotes_in_a_word_or_on_a_line_of_its_own_is_none(content: Pat
     set_fields(content / POLICY, title='"示例通知 #2号楼"', summary="C#语言 'A' 与 B#1")
     substitute(content / POLICY, "genre:", "# 这一行是给编辑看的\ngenre:")
     assert problems(content) == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "通知: 二号楼",
+        '"双减"政策',
+        "[转发]通知",
+        "{示例}通知",
+        "@示例",
+        "%示例",
+        "`示例`",
+        "*示例* 通知",
+        "- 示例",
+        "| 示例",
+    ],
+)
+def test_a_value_that_yaml_does_not_take_for_a_text_is_told_as_it_should_be_written(
+    content: Path, written: str
+) -> None:
+    set_fields(content / POLICY, title=written)
+    (told,) = problems(content)
+    quoted = written.replace("'", "''")
+    assert told.endswith(f"; put the whole value in quotes: title: '{quoted}'")
+    set_fields(content / POLICY, title=f"'{quoted}'")
+    assert problems(content) == []
+
+
+@pytest.mark.parametrize("written", ["title：示例", "title:示例", "title： 示例"])
+def test_a_field_without_its_colon_and_blank_is_told_with_its_line(content: Path, written: str) -> None:
+    text = (content / POLICY).read_text(encoding="utf-8")
+    (content / POLICY).write_text(re.sub("(?m)^title: .*$", written, text), encoding="utf-8")
+    (told,) = problems(content)
+    assert re.fullmatch(
+        rf"{POLICY}:2: “title[:：]” begins no field; write title: with an English colon and a blank", told
+    )
+
+
+@pytest.mark.parametrize("written", ["&a 通知", "!!str 通知"])
+def test_marks_of_yaml_that_would_vanish_from_a_value_are_told(content: Path, written: str) -> None:
+    set_fields(content / POLICY, title=written)
+    (told,) = problems(content)
+    assert re.fullmatch(
+        rf"{POLICY}:21: YAML takes “[^”]+” for a mark .*; put the whole value in quotes", told
+    )
 
 
 def test_gbk_is_told_with_the_first_line_that_is_not_utf_8(content: Path) -> None:

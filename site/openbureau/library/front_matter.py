@@ -29,6 +29,9 @@ MAX_LEVELS = 20
 
 _COMMENT = re.compile(r"\S.*?\s(#.*)")
 """A remark behind something; on a line of its own it loses nothing."""
+_NO_COLON = re.compile(r"([A-Za-z_]{2,30})(?:[ \u3000]*：|:(?=[^\s/]))")
+"""A field's name without the colon and blank that end it."""
+_ODD_VALUE = re.compile(r"[ -]*([a-z_]+): +(\S.*?)\s*")
 _LINE_END = re.compile("\r\n?|[\x85\u2028\u2029]")
 _FENCE = re.compile(r"\n*---[ \t]*\n(?P<head>.*?\n|)---[ \t]*(?:\n|$)", re.DOTALL)
 """The fields between their two lines; blanks at their ends are not seen, and so are none."""
@@ -291,15 +294,18 @@ def _front_matter(file: ContentFile, text: str) -> None:
         node = loader.get_single_node()
         values = loader.construct_document(node) if node else None
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + above if error.problem_mark else 1
-        file.problems.append(
-            Problem(file.path, str(line), f"YAML: {error.problem}", "mend the line; put odd texts in quotes")
-        )
+        number = error.problem_mark.line if error.problem_mark else 1 - above
+        lines = head.split("\n")
+        # What a constructor refuses is a day or character that is impossible, in quotes, too.
+        is_odd = not isinstance(error, ConstructorError) and 0 <= number < len(lines)
+        mend = _in_quotes(lines[number]) if is_odd else "mend the line; put odd texts in quotes"
+        line, what, mend = _fieldless(lines) or (number, f"YAML: {error.problem}", mend)
+        file.fault_at(line + above, what, mend)
         return
     if not isinstance(node, yaml.MappingNode) or not isinstance(values, dict):
-        file.problems.append(
-            Problem(file.path, "1", "the front matter has no fields", "write `name: value` lines")
-        )
+        none = 1 - above, "the front matter has no fields", "write `name: value` lines"
+        line, what, mend = _fieldless(head.split("\n")) or none
+        file.fault_at(line + above, what, mend)
         return
     for key, _ in node.value:
         if key.value in file.lines:
@@ -313,6 +319,7 @@ def _front_matter(file: ContentFile, text: str) -> None:
 def _tangle(head: str) -> tuple[int, str, str] | None:
     """Line counted from 0, fault and remedy of what is no plain YAML: reading it might never end."""
     level = 0
+    marked: tuple[int, str, str] | None = None
     rest = head.split("\n")
     for event in yaml.parse(head, Loader=_Loader):
         line = event.start_mark.line if event.start_mark else 0
@@ -320,6 +327,10 @@ def _tangle(head: str) -> tuple[int, str, str] | None:
             _blank(rest, event.start_mark, event.end_mark)
         if isinstance(event, yaml.AliasEvent):
             return line, f"YAML: *{event.anchor} stands for what is written elsewhere", "write it out"
+        if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and (event.anchor or event.tag):
+            mark = f"&{event.anchor}" if event.anchor else event.tag
+            what = f"YAML takes “{mark}” for a mark of its own: it is no part of the field"
+            marked = marked or (line, what, "put the whole value in quotes")
         level += isinstance(event, yaml.CollectionStartEvent)
         level -= isinstance(event, yaml.CollectionEndEvent)
         if level > MAX_LEVELS:
@@ -329,7 +340,25 @@ def _tangle(head: str) -> tuple[int, str, str] | None:
         if comment := _COMMENT.search(remainder):
             what = f"YAML takes “{comment[1].rstrip()[:40]}” for a remark: it is no part of the field"
             return line, what, "put the whole value in quotes, or the remark on a line of its own"
+    return marked
+
+
+def _fieldless(lines: list[str]) -> tuple[int, str, str] | None:
+    """The first line, counted from 0, that begins a field without the colon and blank of one."""
+    for number, line in enumerate(lines):
+        if match := _NO_COLON.match(line):
+            mend = f"write {match[1]}: with an English colon and a blank"
+            return number, f"“{match[0]}” begins no field", mend
     return None
+
+
+def _in_quotes(line: str) -> str:
+    """How to mend a line that YAML does not understand."""
+    match = _ODD_VALUE.fullmatch(line)
+    if not match or re.match(r"\[[^\]]*$|[\[{].*[\]}]$", match[2]):
+        return "mend the line; put odd texts in quotes"
+    value = match[2][1:-1] if re.fullmatch(r"\".*\"|'.*'", match[2]) else match[2]
+    return "put the whole value in quotes: {}: '{}'".format(match[1], value.replace("'", "''"))
 
 
 def _blank(lines: list[str], start: Any, end: Any) -> None:

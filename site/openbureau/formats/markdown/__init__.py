@@ -11,7 +11,7 @@ import nh3
 from markdown_it.token import Token
 
 from openbureau.formats.markdown.bounds import TooIntricate, check_blocks
-from openbureau.formats.markdown.dialect import LOOSE_LINK, parser
+from openbureau.formats.markdown.dialect import parser
 from openbureau.formats.markdown.html_tags import HTML_BREAK
 from openbureau.formats.markdown.remarks import REMARK, MarkdownRemark, remark_of
 
@@ -35,6 +35,13 @@ _PICTURE = re.compile(r'<img [^>]*?alt="([^"]*)"[^>]*>')
 _BLOCK_END = re.compile(r"</(p|li|h\d|td|th|tr|dd|dt|blockquote|caption)>|<br ?/?>")
 _ONE_TAG = re.compile(r"<(/?)([a-z]+)>")
 _NUMBERED = re.compile(r"(.*)_([0-9]+)")
+_LOOSE_LINK = re.compile(
+    r"(!\[[^\[\]\n]*)?(\]\((?:[^()\n]|\([^()\n]*\))*\)"
+    r"|\][ \u3000]?[（(](?:/|\#|https?:|[^\s（）()]+\.(?:md|html?|pdf|docx|xlsx|csv|png|jpe?g|webp|svg)\b)"
+    r"[^（）()\n]*[）)])"
+)
+"""What looks like the address of a link or picture and is none: blanks in it, or marks of Chinese papers."""
+_PICTURE_NAME = re.compile(r"\.(?:png|jpe?g|webp|svg)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -136,6 +143,10 @@ class _Finish:
                     self._remark(token.map[0] if token.map else 0, what, "write it on the next line")
                 case "inline":
                     self._inline(token)
+                    is_empty = not any(map(_is_seen, token.children or []))
+                    if is_empty and tokens[place - 1].type == "paragraph_open":
+                        # Nothing is left of it but what is told: no gap is.
+                        tokens[place - 1].hidden = tokens[place + 1].hidden = True
 
     def _remark(self, line: int, what: str, mend: str, *, stops: bool = True) -> None:
         self.remarks.append(MarkdownRemark(line, what, mend, stops))
@@ -161,7 +172,7 @@ class _Finish:
 
     def _inline(self, inline: Token) -> None:
         line = inline.map[0] if inline.map else 0
-        wordless, open_tags = "", Counter[str]()
+        wordless, open_tags, before = "", Counter[str](), ""
         for token in inline.children or []:
             match token.type:
                 case "softbreak" | "hardbreak" if token.info != HTML_BREAK:
@@ -175,6 +186,9 @@ class _Finish:
                     self.remarks.append(remark_of(token, line))
                 case "link_open":
                     wordless = self._link(token, line)
+                    if before.endswith("！") and _PICTURE_NAME.search(wordless):
+                        what = f"！[ makes a link to {wordless}, no picture"
+                        self._remark(line, what, "write ! as on an English keyboard")
                 case "link_close" if wordless:
                     self._remark(line, f"the link to {wordless} has no words", "write [文字](网址)")
                     wordless = ""
@@ -183,14 +197,24 @@ class _Finish:
                     wordless = ""
                 case "text" | "text_special" | "code_inline" if token.content.strip():
                     wordless = ""
-                    if match := LOOSE_LINK.search(token.content):
-                        mend = "write [文字](网址), the address without blanks"
-                        self._remark(line, f"{match[0][:40]} is no link", mend, stops=False)
+                    self._loose(token.content, line)
+            before = token.content
         for tag in open_tags.elements():
             # Else all that follows on the page would be so, too.
             self._remark(line, f"<{tag}> does not end here", f"write </{tag}> behind its words", stops=False)
             closing = Token("html_inline", "", 0, content=f"</{tag}>")
             inline.children = [*(inline.children or []), closing]
+        inline.children = _without_idle_breaks(inline.children or [])
+
+    def _loose(self, words: str, line: int) -> None:
+        """Tell what was meant for a link or a picture."""
+        for match in _LOOSE_LINK.finditer(words):
+            if match[1]:
+                mend = "write ![说明](文件夹/图片.png), no size and no blank behind the name"
+                self._remark(line, f"{match[0][:40]} is no picture", mend)
+            else:
+                mend = "write [文字](网址), on an English keyboard, without blanks"
+                self._remark(line, f"{match[2][:40]} is no link", mend, stops=False)
 
     def _link(self, token: Token, line: int) -> str:
         written = str(token.attrs["href"])
@@ -200,11 +224,18 @@ class _Finish:
         line = self._references[label]["map"][0] if label in self._references else line
         self.links.append(MarkdownLink(line, written, address))
         self.labels.add(label)
+        self._title(token, line)
         return written
+
+    def _title(self, token: Token, line: int) -> None:
+        if title := token.attrs.pop("title", ""):
+            what = f"“{str(title)[:40]}” behind the address is not shown"
+            self._remark(line, what, "write it into the text", stops=False)
 
     def _picture(self, token: Token, line: int) -> None:
         written = str(token.attrs["src"])
         address = self._resolve(written)
+        self._title(token, line)
         token.attrs = {"src": address, "alt": ""}
         self.labels.add(str(token.meta.get("label", "")))
         self.pictures.append(MarkdownPicture(line, written, address, _words(token).strip()))
@@ -216,6 +247,27 @@ def _words(token: Token) -> str:
         for child in token.children or []
         if child.type in ("text", "code_inline", "text_special")
     )
+
+
+def _is_seen(token: Token) -> bool:
+    """Whether a token inside a line shows something; a break alone does not."""
+    if token.type in ("softbreak", "hardbreak", REMARK):
+        return False
+    return token.type not in ("text", "html_inline") or bool(token.content.strip())
+
+
+def _without_idle_breaks(children: list[Token]) -> list[Token]:
+    """Without breaks before all words, and without the end of a line right behind a <br>."""
+    kept: list[Token] = []
+    is_seen = is_broken = False
+    for child in children:
+        is_break = child.type in ("softbreak", "hardbreak")
+        if is_break and (not is_seen or (is_broken and child.info != HTML_BREAK)):
+            continue
+        is_seen = is_seen or _is_seen(child)
+        is_broken = child.info == HTML_BREAK if is_break else is_broken and child.type == REMARK
+        kept.append(child)
+    return kept
 
 
 def _unused(env: dict[str, Any], used: set[str]) -> Iterator[MarkdownRemark]:

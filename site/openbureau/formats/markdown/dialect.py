@@ -6,13 +6,11 @@ away that clerks mean as such (four blanks, 3*4*5, {附}, a line of dashes), it 
 
 import re
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, blockquote, heading, list_block, reference
 from markdown_it.rules_block.fence import make_fence_rule
-from markdown_it.rules_block.table import escapedSplit
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
@@ -21,24 +19,19 @@ from mdit_py_plugins.footnote import footnote_plugin
 from openbureau.formats.markdown.bounds import MAX_INLINE_STEPS, inline_steps, many_marks
 from openbureau.formats.markdown.emphasis import emphasis_plugin
 from openbureau.formats.markdown.html_tags import html_plugin
+from openbureau.formats.markdown.layout import LIST_ITEM, layout_plugin
 from openbureau.formats.markdown.remarks import REMARK, add_remark
 
 ESCAPED = frozenset("*_`[]<>#!|&")
 """Marks that a backslash takes their meaning from, anywhere; before anything else it is a backslash."""
 ESCAPED_FIRST = re.compile(r"\\(?:[-+>#]|(?<=[0-9]\\)\.)")
 
-LIST_ITEM = re.compile(r"(?:[-*]|[0-9]{1,3}\.)[ \t]+\S")
-"""How an item of a list begins: 2024. is a year, + and 1) are as they are written."""
 DEFINITION = re.compile(
     r" {0,3}\[(?P<label>[^\]\[^][^\]\[]*)\]:\s*<?(?P<address>(?:https?://|mailto:|tel:|/|\#|[\w./-]+\.[a-z]{2,4}\b)[^>\s]*)"
 )
 """An address that a text names elsewhere by its label; [注]: 截至三月 is none."""
-_DASHES = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)+\|?\s*|\s*\|\s*:?-+:?\s*\|\s*")
 _PATH = re.compile(r"(?:(?<=[A-Za-z]:)|(?=\\\\[A-Za-z0-9]))\\[^\s，。；：、（）“”《》|<>]*")
 """A file's name in Windows, from its first backslash."""
-
-LOOSE_LINK = re.compile(r"\]\([^()\n]*\)")
-"""What looks like the address of a link."""
 
 MAX_NESTING = 100
 
@@ -63,7 +56,7 @@ def parser() -> MarkdownIt:
     made.use(emphasis_plugin)
     made.use(html_plugin)
     made.core.ruler.before("inline", "bounded", _bounded)
-    made.core.ruler.before("inline", "surplus_cells", _surplus_cells)
+    made.use(layout_plugin)
     made.core.ruler.before("footnote_tail", "footnote_uses", _footnote_uses)
     made.core.ruler.after("footnote_tail", "footnote_labels", _footnote_labels)
     # Addresses stay as they are written; which of them are heeded is decided when the page is cleaned.
@@ -157,52 +150,6 @@ def _bounded(state: StateCore) -> None:
             steps += inline_steps(token.content)
             if steps > MAX_INLINE_STEPS:
                 raise many_marks(token.map[0] if token.map else 0, token.content)
-
-
-def _surplus_cells(state: StateCore) -> None:
-    """Cells beyond the heading's are shown, and told; so is a table that is none."""
-    lines = state.src.split("\n")
-    tokens: list[Token] = []
-    row: Token | None = None
-    count = 0
-    for token in state.tokens:
-        if token.type == "tr_open":
-            row, count = token, 0
-        count += token.type == "td_open"
-        if token.type == "tr_close" and row and row.map and count:
-            cells = _cells(lines[row.map[0]])
-            for cell in cells[count:]:
-                tokens += _cell(cell.strip(), row.map)
-            if len(cells) > count:
-                what = f"this row has {len(cells)} cells, the heading {count}"
-                add_remark(state.env, row.map[0], what, "write \\| for a bar inside a cell, or add a heading")
-        if token.type == "inline" and token.map and "\n" in token.content:
-            _tell_no_table(state, token)
-        tokens.append(token)
-    state.tokens = tokens
-
-
-def _cells(line: str) -> list[str]:
-    cells = escapedSplit(
-        line[line.find("|") :].strip() if line.lstrip(" \t>").startswith("|") else line.strip()
-    )
-    cells = cells[1:] if cells[0] == "" else cells
-    return cells[:-1] if cells and cells[-1] == "" else cells
-
-
-def _cell(words: str, lines: list[int]) -> list[Token]:
-    inline = Token("inline", "", 0, content=words, map=lines, children=[])
-    return [Token("td_open", "td", 1), inline, Token("td_close", "td", -1)]
-
-
-def _tell_no_table(state: StateCore, token: Token) -> None:
-    lines = token.content.split("\n")
-    for number, (above, line) in enumerate(pairwise(lines)):
-        if "|" in above and _DASHES.fullmatch(line) and token.map:
-            what = f"no table: {len(_cells(above))} cells above, {len(_cells(line))} in the line of dashes"
-            add_remark(
-                state.env, token.map[0] + number + 1, what, "write as many groups of --- as there are cells"
-            )
 
 
 def _footnote_uses(state: StateCore) -> None:
