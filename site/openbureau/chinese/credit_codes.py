@@ -40,7 +40,9 @@ _COUNTY_STARTS = {13: 0, 15: 1}
 before its county code."""
 _CODE = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{18}(?![0-9A-Za-z])")
 _DIGITS = re.compile(r"\d+")
-_JOINED_DIGITS = re.compile(r"\d[-./_]\d")
+_WHOLE_DIGITS = re.compile(r"(?<!\d)(?<!\d[-./_])\d+(?!\d|[-./_]\d)")
+_HYPHENATED = re.compile(r"(?=(?:\d-?){13}(?:(?:\d-?){2})?$)(?:1-?)?[1-8](?:-?\d){5}-?7(?:-?\d){6,7}")
+"""A permit number of a training institution of which hyphens part the digits (144-1802-7000-0034)."""
 _PERMIT_WORDS = re.compile(r"(?:教民|教体|教培|体民|文民|科民)\D{0,4}(\d{10,})\D{0,4}")
 """What is printed on permits before and behind their number, however many digits clerks gave it."""
 _DOCUMENT_NUMBER = re.compile(r"[〔\[(【]\d{4}[〕\])】]\D{0,6}\d+号?")
@@ -181,6 +183,18 @@ def has_permit_length(permit_no: str) -> bool:
     return len(permit_no) in _COUNTY_STARTS
 
 
+def meant_permit_no(text: str) -> str:
+    """The permit number that letters typed for digits (O for 0) seem to stand for; empty if they do not."""
+    plain = compact(text).upper()
+    meant = re.sub("(?<=[0-9])[OIL]+(?=[0-9OIL])|[IL](?=[0-9OIL]{12})", _digits_meant, plain)
+    runs = [run for run in _WHOLE_DIGITS.findall(meant) if len(run) in _COUNTY_STARTS]
+    return runs[0] if meant != plain and len(runs) == 1 else ""
+
+
+def _digits_meant(match: re.Match[str]) -> str:
+    return match[0].translate(_AS_DIGITS)
+
+
 def is_document_number(permit: str) -> bool:
     """Whether a permit is told by the number of the document that grants it (粤清体培核〔2023〕5号).
 
@@ -211,8 +225,10 @@ def _is_whole_permit(text: str) -> bool:
 
 def _permits(text: str) -> tuple[str, ...]:
     plain = compact(text)
-    national = [run for run in _DIGITS.findall(plain) if len(run) in _COUNTY_STARTS]
-    if national and not _JOINED_DIGITS.search(plain):
+    if _HYPHENATED.fullmatch(plain):
+        return (plain.replace("-", ""),)
+    national = [run for run in _WHOLE_DIGITS.findall(plain) if len(run) in _COUNTY_STARTS]
+    if national:
         return tuple(dict.fromkeys(national))
     if printed := _PERMIT_WORDS.fullmatch(plain):
         return (printed[1],)

@@ -48,6 +48,10 @@ def test_no_end_is_read_one_way(tmp_path: Path, text: str) -> None:
         ("非学科类体育", "非学科", ("体育",)),
         ("学科类：语文、数学", "学科", ("语文", "数学")),
         ("语文、数学", "学科", ("语文", "数学")),
+        ("学科类：语数英", "学科", ("语文", "数学", "英语")),
+        ("文化艺术培训（不含学科类）", "非学科", ("文化艺术",)),
+        ("不得开展学科类培训", "非学科", ()),
+        ("体育 足球", "非学科", ("体育",)),
         ("体育舞蹈", None, ()),
         ("足球", None, ()),
     ],
@@ -88,6 +92,46 @@ def test_the_number_of_a_document_makes_no_two_institutions_one(tmp_path: Path) 
     assert [row.permit_no for row in reading.rows] == [number, number]
     assert not reading.problems
     assert {identity_key_of(row).permit_no for row in reading.rows} == {""}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("144-1802-7000-0034", "144180270000034"),
+        ("441802-7-000034", "4418027000034"),
+        ("教民 1441802 7000 0034 号", "144180270000034"),
+        ("教民144180270000034号（有效期至2026-08-31）", "144180270000034"),
+        ("441802-6-0012", "441802-6-0012"),
+        ("2023-0512-00012", "2023-0512-00012"),
+        ("144180270000034-1", "144180270000034-1"),
+    ],
+)
+def test_the_digits_of_a_permit_number_may_be_parted(tmp_path: Path, text: str, number: str) -> None:
+    reading = read(xlsx(tmp_path, [HEADER, changed(FIRST, 办学许可证号=text)]))
+
+    assert ([row.permit_no for row in reading.rows], reading.problems) == ([number], ())
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("教民14418O27OOOO034号", "144180270000034"), ("l44180270000034", "144180270000034")],
+)
+def test_letters_in_the_digits_of_a_permit_number_are_told_and_stay(
+    tmp_path: Path, text: str, meant: str
+) -> None:
+    reading = read(xlsx(tmp_path, [HEADER, changed(FIRST, 办学许可证号=text)]))
+
+    assert [row.permit_no for row in reading.rows] == [text]
+    [problem] = reading.problems
+    assert (problem.column, problem.suggestion) == ("D", meant)
+
+
+def test_an_end_before_its_beginning_is_told_and_not_taken(tmp_path: Path) -> None:
+    lines = [HEADER, changed(FIRST, 有效期起="2026-04-30", 有效期止="2023-05-01")]
+    reading = read(xlsx(tmp_path, lines))
+
+    assert [(row.valid_from, row.valid_to) for row in reading.rows] == [(None, None)]
+    assert ["截止日期早于起始日期" in problem.message for problem in reading.problems] == [True]
 
 
 def test_words_in_the_place_of_a_permit_number_are_told(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from openbureau.chinese.credit_codes import (
     fault_of,
     has_permit_length,
     is_rounded,
+    meant_permit_no,
     read_credit_code,
     read_permit_numbers,
     says_nothing,
@@ -275,6 +276,9 @@ class RowReader:
                     f"“{column.header}”是 {len(numbers[0])} 位数字，许可证号通常为 13 或 15 位，按原样采用"
                 )
                 self.report(column, "not_understood", "warning", message, _ASK, examples=numbers[:1])
+            elif numbers and (meant := meant_permit_no(numbers[0])):
+                message = f"“{column.header}”的数字里有字母，按原样采用"
+                self.report(column, "not_understood", "warning", message, _ASK, meant, numbers[:1])
             return numbers[0] if numbers else None
         return None
 
@@ -305,7 +309,16 @@ class RowReader:
         begin = self._period("valid_from", "begin")
         end = self._period("valid_to", "end")
         both = self._period("valid_range", "end")
-        return begin.begin or end.begin or both.begin, end.end or both.end or begin.end
+        first = begin.begin or end.begin or both.begin
+        last = end.end or both.end or begin.end
+        if first and last and last != FOREVER and last < first:
+            cells = [cell for name in ("valid_to", "valid_range", "valid_from") for cell in self._cells(name)]
+            column, cell = cells[0]
+            message = f"“{column.header}”的截止日期早于起始日期，两项都未采用"
+            mend = "请对照办学许可证改正起止日期"
+            self.report(column, "not_understood", "error", message, mend, examples=example_of(cell))
+            return None, None
+        return first, last
 
     def _status_date(self) -> str | None:
         for column, cell in self._cells("status_date"):

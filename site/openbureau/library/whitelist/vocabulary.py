@@ -82,11 +82,11 @@ _CATEGORIES = _spellings(
     ("体育", "体育|艺体|文体"),
     ("文化艺术", "艺术|文艺|艺体|文体"),
     ("科技", "科技|科学技术|科创"),
-    ("语文", "语文"),
-    ("数学", "数学"),
-    ("英语", "英语|外语"),
-    ("物理", "物理"),
-    ("化学", "化学"),
+    ("语文", "语文|(?<![英外])语数"),
+    ("数学", "数学|(?<![英外])语数|数理化"),
+    ("英语", "英语|外语|(?<![英外])语数[英外]"),
+    ("物理", "物理|数理化"),
+    ("化学", "化学|数理化"),
     ("生物", "生物"),
     ("历史", "历史"),
     ("地理", "地理"),
@@ -104,6 +104,9 @@ _KIND_AMONG_COURSES = re.compile(
     r"文化艺术|(?:(?<!\w)|(?<=非学科)|(?<=非学科类))(?:体育|艺术|科技|科学技术)(?=类|培训|教育|$|[^\w])"
 )
 """A category called by its name: 体育（足球）, and not the 体育 of 体育舞蹈."""
+_NO_SUBJECT = re.compile(
+    "(?:不含|不包含|不包括|不得|不能|不可|不|未|无|禁止|严禁|除)(?:开展|从事|开设|举办|涉及|提供|进行|含|以)?(?:任何)?(?<!非)学科"
+)
 _KIND_ALONE = re.compile(
     r"(?:(?:非?学科|体育|文化艺术|艺术|科技|科学技术)类?(?:校外)?(?:培训|教育)?(?:机构)?[\s:：()、,，;；/+和及与-]*)+"
 )
@@ -181,8 +184,8 @@ def read_audiences(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4_096)
 def read_subject_class(text: str) -> str | None:
-    """`学科`, `非学科`, or `学科+非学科` for both."""
-    plain = fold(text)
+    """`学科`, `非学科`, or `学科+非学科` for both; 不含学科类 is 非学科."""
+    plain = _NO_SUBJECT.sub("非学科", fold(text))
     without = plain.replace("非学科", "")
     if "学科" in without:
         return "学科+非学科" if without != plain else "学科"
@@ -210,7 +213,9 @@ def read_courses(text: str, subject: str | None) -> tuple[str | None, tuple[str,
         return subject, ()
     if subject is None:
         subject = read_subject_class(text)
-        if kinds := read_categories("、".join(_KIND_AMONG_COURSES.findall(fold(text)))):
+        # A gap may part two courses, or stand in one.
+        plain = f"{fold(text)}、{'、'.join(map(fold, text.split()))}"
+        if kinds := read_categories("、".join(_KIND_AMONG_COURSES.findall(plain))):
             return subject, kinds
     return subject, tuple(word for word in taught if (word in NON_SUBJECTS) == (subject == "非学科"))
 
