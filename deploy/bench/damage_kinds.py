@@ -34,7 +34,9 @@ SIGNS = (
     "\n",
     "1. ",
     "- ",
-)
+)MAX_ROWS = 10_000
+"""Of a sheet whose cells are damaged: a cell far below makes openpyxl create a million."""
+
 WRITINGS: tuple[Callable[[str], str], ...] = (str.upper, str.lower, lambda name: name.replace("/", "\\"))
 
 ListDamage = Callable[[bytes, random.Random], bytes]
@@ -129,6 +131,8 @@ def _with_cells(data: bytes, change: Callable[[Worksheet], None]) -> bytes:
 
 def _institution_rows(sheet: Worksheet) -> list[int]:
     """The rows of the sheet that name an institution."""
+    if sheet.max_row > MAX_ROWS:
+        raise Unfit
     rows = [
         number
         for number, row in enumerate(sheet.iter_rows(), start=1)

@@ -14,7 +14,18 @@ from msoffcrypto.method.rc4 import DocumentRC4
 
 from openbureau.spreadsheets.passwords.process import DEFAULT_PASSWORD
 from openbureau.spreadsheets.workbook import Unreadable, Workbook, open_workbook
-from support.workbook_makers import FIRST, HEADER, SECOND, excel_95, excel_97, ole, xlsb, xlsb_record, xlsx
+from support.workbook_makers import (
+    FIRST,
+    HEADER,
+    SECOND,
+    changed,
+    excel_95,
+    excel_97,
+    ole,
+    xlsb,
+    xlsb_record,
+    xlsx,
+)
 
 LINES = [HEADER, FIRST, SECOND]
 
@@ -37,7 +48,7 @@ def test_a_binary_workbook_tells_hidden_columns_failed_formulas_and_merged_cells
     failed = xlsb_record(3, struct.pack("<IIB", 1, 0, 0x17))
     tail = xlsb_record(60, struct.pack("<IIIIH", 4, 5, 2_560, 0, 1))
     tail += xlsb_record(176, struct.pack("<4I", 1, 2, 5, 5))
-    path = xlsb(tmp_path, LINES, extra=tail)
+    path = xlsb(tmp_path, [HEADER, FIRST, changed(SECOND, 类别=None)], extra=tail)
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     end = xlsb_record(146)
@@ -50,9 +61,30 @@ def test_a_binary_workbook_tells_hidden_columns_failed_formulas_and_merged_cells
     read = open_workbook(path).sheets[0]
     assert read.hidden_columns == {5, 6}
     assert read.hidden_rows == {4}
+    assert [(cell.row, cell.column, cell.value) for row in read.rows for cell in row if cell.origin] == [
+        (3, 6, FIRST[5])
+    ]
     assert [(cell.row, cell.letter, cell.error) for row in read.rows for cell in row if cell.error] == [
         (4, "B", "#REF!")
     ]
+
+
+def test_a_binary_workbook_gives_the_numbers_that_are_seen_and_the_marks_of_cells(tmp_path: Path) -> None:
+    code = '"14418027"0000000'
+    red = struct.pack("<BBh4B", 2 << 1 | 1, 0, 0, 0xC0, 0, 0, 0xFF)
+    plain = struct.pack("<BBh4B", 1 << 1, 64, 0, 0, 0, 0, 0xFF)
+    one = struct.pack("<I", 1)
+    styles = xlsb_record(615, one) + xlsb_record(
+        44, struct.pack("<HI", 164, len(code)) + code.encode("utf-16-le")
+    )
+    styles += xlsb_record(616)
+    styles += xlsb_record(43, struct.pack("<4H4B", 220, 8, 400, 0, 0, 2, 134, 0) + red)
+    styles += xlsb_record(45, struct.pack("<I", 1) + plain * 2)
+    styles += xlsb_record(626) + xlsb_record(47, struct.pack("<4H", 0xFFFF, 0, 9, 9)) + xlsb_record(627)
+    styles += xlsb_record(617, one) + xlsb_record(47, struct.pack("<4H", 0, 164, 0, 0)) + xlsb_record(618)
+    (read,) = open_workbook(xlsb(tmp_path, [["甲", 34]], styles=styles)).sheets
+    assert [cell.text for cell in read.rows[0]] == ["甲", "144180270000034"]
+    assert read.marks == {(1, 1): {"struck", "red"}, (1, 2): {"struck", "red"}}
 
 
 def test_a_binary_workbook_cut_off_inside_is_refused(tmp_path: Path) -> None:

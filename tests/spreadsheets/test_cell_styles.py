@@ -1,6 +1,7 @@
 """Cells that are struck out, in red letters or on coloured ground are known by their styles."""
 
 import re
+import struct
 import zipfile
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from openpyxl.styles import Font, PatternFill
 from openbureau.spreadsheets.cell_styles import mark_of_colour
 from openbureau.spreadsheets.workbook import open_workbook
 from support.site import WORKBOOKS
-from support.workbook_makers import ods, rezipped, saved, sheet_of
+from support.workbook_makers import excel_97, ods, ole, rezipped, saved, sheet_of
 
 YELLOW_GROUND = 'f:background-color="#FFFF00"'
 
@@ -90,6 +91,20 @@ def test_fonts_of_old_workbooks_are_known(tmp_path: Path) -> None:
     first = open_workbook(path).sheets[0]
     assert set(first.marks.values()) == {frozenset({"struck"})}
     assert open_workbook(WORKBOOKS / "连州市.xls").sheets[0].marks == {}
+
+
+def test_colours_of_old_workbooks_are_those_of_their_palette(tmp_path: Path) -> None:
+    def record(number: int, body: bytes) -> bytes:
+        return struct.pack("<HH", number, len(body)) + body
+
+    fonts = b"".join(record(0x0031, struct.pack("<3H", 220, 0, colour)) for colour in (8, 8, 8, 8, 9))
+    red_letters = record(0x00E0, struct.pack("<HH16x", 5, 0))
+    yellow_ground = record(0x00E0, struct.pack("<HH10xIH", 0, 0, 1 << 26, 10))
+    palette = record(0x0092, struct.pack("<H", 3) + bytes.fromhex("00000000 c0000000 ffff0000"))
+    for name, style, mark in (("a.xls", red_letters, "red"), ("b.xls", yellow_ground, "yellow")):
+        path = tmp_path / name
+        path.write_bytes(ole({"Workbook": excel_97([["甲"]], before=fonts + style + palette)}))
+        assert open_workbook(path).sheets[0].marks == {(1, 1): {mark}}
 
 
 @pytest.mark.parametrize(

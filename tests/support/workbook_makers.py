@@ -221,11 +221,33 @@ def _biff(number: int, body: bytes = b"") -> bytes:
     return struct.pack("<HH", number, len(body)) + body
 
 
-def xlsb(folder: Path, lines: Iterable[Line], *, sheet: str = "清城区", extra: bytes = b"") -> Path:
-    """A binary workbook ([MS-XLSB]) with one sheet; `extra` are more records of it, such as `xlsb_record`."""
+def xlsb_record(number: int, body: bytes = b"") -> bytes:
+    """A record: its number and length in pieces of seven bits."""
+    kind = bytes([number]) if number < 128 else bytes([number & 0x7F | 0x80, number >> 7])
+    length = len(body)
+    size = bytes([length]) if length < 128 else bytes([length & 0x7F | 0x80, length >> 7])
+    return kind + size + body
+
+
+NO_STYLES = xlsb_record(617, bytes(4)) + xlsb_record(618)
+
+
+def xlsb(
+    folder: Path,
+    lines: Iterable[Line],
+    *,
+    sheet: str = "清城区",
+    extra: bytes = b"",
+    styles: bytes = NO_STYLES,
+) -> Path:
+    """A binary workbook ([MS-XLSB]) with one sheet.
+
+    `extra` are more records of the sheet, such as `xlsb_record`; `styles` those of the styles, of which every
+    cell has the first.
+    """
     rows = b"".join(
         xlsb_record(0, struct.pack("<IIHBBBI", row, 0, 300, 0, 0, 0, 0))
-        + b"".join(_xlsb_cell(column, value) for column, value in enumerate(line))
+        + b"".join(_xlsb_cell(column, value) for column, value in enumerate(line) if value is not None)
         for row, line in enumerate(lines)
     )
     part = xlsb_record(129) + xlsb_record(148, bytes(16)) + xlsb_record(145) + rows
@@ -239,19 +261,15 @@ def xlsb(folder: Path, lines: Iterable[Line], *, sheet: str = "清城区", extra
         folder / "名单.xlsb",
         {
             "_rels/.rels": of_package.format(one.format("officeDocument", "xl/workbook.bin")),
-            "xl/_rels/workbook.bin.rels": of_package.format(one.format("worksheet", "worksheets/sheet1.bin")),
+            "xl/_rels/workbook.bin.rels": of_package.format(
+                one.format("worksheet", "worksheets/sheet1.bin")
+                + one.format("styles", "styles.bin").replace("rId1", "rId2")
+            ),
+            "xl/styles.bin": styles,
             "xl/workbook.bin": book + xlsb_record(144) + xlsb_record(132),
             "xl/worksheets/sheet1.bin": part,
         },
     )
-
-
-def xlsb_record(number: int, body: bytes = b"") -> bytes:
-    """A record: its number and length in pieces of seven bits."""
-    kind = bytes([number]) if number < 128 else bytes([number & 0x7F | 0x80, number >> 7])
-    length = len(body)
-    size = bytes([length]) if length < 128 else bytes([length & 0x7F | 0x80, length >> 7])
-    return kind + size + body
 
 
 def _xlsb_cell(column: int, value: object) -> bytes:

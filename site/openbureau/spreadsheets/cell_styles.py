@@ -17,7 +17,7 @@ STRUCK_OUT = 0x0008
 
 _TAG = re.compile(r"<(?:[\w.-]+:)?(row|c)\b([^>]*)>(?:\s*<(?:[\w.-]+:)?v>\s*(\d+)\s*<)?")
 _ATTRIBUTE = re.compile(r"""\b(r|s|t)\s*=\s*["']([^"']*)["']""")
-_INDEXED: Mapping[str, str] = {"2": "FF0000", "10": "FF0000", "5": "FFFF00", "13": "FFFF00"}
+INDEXED: Mapping[str, str] = {"2": "FF0000", "10": "FF0000", "5": "FFFF00", "13": "FFFF00"}
 """The colours of the palette that matter here, ISO/IEC 29500-1, 18.8.27."""
 
 
@@ -32,10 +32,10 @@ def mark_of_colour(colour: str, *, is_ground: bool = False) -> Marks:
     return frozenset({"yellow"}) if is_ground and is_yellow else NO_MARKS
 
 
-def font_marks(flags: int, colour: int) -> Marks:
-    """The marks of a font in an .xls file ([MS-XLS] 2.4.122), its colour by the number in the palette."""
+def font_marks(flags: int, colour: str) -> Marks:
+    """The marks of a font in a binary file ([MS-XLS] 2.4.122, [MS-XLSB] 2.4.150), its colour as RRGGBB."""
     struck: Marks = frozenset({"struck"}) if flags & STRUCK_OUT else NO_MARKS
-    return struck | mark_of_colour(_INDEXED.get(str(colour), ""))
+    return struck | mark_of_colour(colour)
 
 
 class _StylesReader:
@@ -139,7 +139,7 @@ def _mark_of(name: str, attributes: Attributes) -> Marks:
 
 
 def _rgb(attributes: Attributes) -> str:
-    return _INDEXED.get(attributes.get("indexed", ""), attributes.get("rgb", ""))[-6:]
+    return INDEXED.get(attributes.get("indexed", ""), attributes.get("rgb", ""))[-6:]
 
 
 def _number(text: str | None, otherwise: int = 0) -> int:

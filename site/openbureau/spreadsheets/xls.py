@@ -5,8 +5,9 @@ Excel 95 (BIFF5) writes the same records, texts in bytes of a code page.
 
 import struct
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from openbureau.spreadsheets.cell_styles import NO_MARKS, font_marks
+from openbureau.spreadsheets.cell_styles import INDEXED, NO_MARKS, font_marks, mark_of_colour
 from openbureau.spreadsheets.errors import damaged, encrypted, not_a_workbook
 from openbureau.spreadsheets.number_formats import BUILT_IN, Shown, number_format
 from openbureau.spreadsheets.sheet_notes import Marks, SheetNotes
@@ -17,6 +18,7 @@ FREE_SECTORS = 0xFFFFFFFA
 DATE_1904, FORMAT, XF, CODEPAGE, NOTE = 0x0022, 0x041E, 0x00E0, 0x0042, 0x001C
 FONT, MISSING_FONT = 0x0031, 4
 """Fonts are numbered as if there were one more, the fifth."""
+PALETTE, FIRST_COLOUR = 0x0092, 8
 BIFF8 = 0x0600
 BOF, EOF, FILEPASS, BOUNDSHEET = 0x0809, 0x000A, 0x002F, 0x0085
 ROW, COLINFO, FORMULA, BOOLERR, MULRK = 0x0208, 0x007D, 0x0006, 0x0205, 0x00BD
@@ -105,13 +107,52 @@ def _workbook_stream(data: bytes) -> bytes:
     return content[:length]
 
 
+@dataclass
+class _Styles:
+    """The styles of cells by their numbers, once all records of the workbook have been taken.
+
+    A font is its flags and the number of its colour; a format is the numbers of its font, of the format of
+    its numbers and of the colour of its ground.
+    """
+
+    codes: dict[int, str] = field(default_factory=lambda: dict(BUILT_IN))
+    fonts: list[tuple[int, int]] = field(default_factory=list)
+    formats: list[tuple[int, int, int]] = field(default_factory=list)
+    palette: dict[str, str] = field(default_factory=lambda: dict(INDEXED))
+
+    def take(self, record: int, body: bytes) -> None:
+        """Take a record of a font, a format of cells or the palette; others are passed over."""
+        if record == FONT:
+            flags, colour = struct.unpack_from("<HH", body, 2)
+            self.fonts.append((flags, colour))
+        elif record == XF:
+            font, code = struct.unpack_from("<HH", body)
+            # Formats of Excel 95 are shorter and tell their ground elsewhere.
+            ground = body[18] & 0x7F if len(body) == 20 and body[17] >> 2 else 0
+            self.formats.append((font - (font > MISSING_FONT), code, ground))
+        elif record == PALETTE:
+            colours = (body[at : at + 3].hex() for at in range(2, len(body) - 3, 4))
+            self.palette |= {str(number): colour for number, colour in enumerate(colours, FIRST_COLOUR)}
+
+    def shown(self) -> list[Shown | None]:
+        """What each format shows of numbers."""
+        return [number_format(self.codes.get(code, "")) for _, code, _ in self.formats]
+
+    def marks(self) -> list[Marks]:
+        """The marks of each format."""
+        colour = self.palette.get
+        fonts = [font_marks(flags, colour(str(number), "")) for flags, number in self.fonts]
+        return [
+            (fonts[font] if font < len(fonts) else NO_MARKS)
+            | mark_of_colour(colour(str(ground), ""), is_ground=True)
+            for font, _, ground in self.formats
+        ]
+
+
 def _workbook(stream: bytes) -> dict[str, SheetNotes]:
     sheets: dict[str, SheetNotes] = {}
     from_1904 = False
-    codes = dict(BUILT_IN)
-    formats: list[int] = []
-    fonts: list[Marks] = []
-    marks: list[Marks] = []
+    styles = _Styles()
     code_page = "" if struct.unpack_from("<H", stream, 4)[0] == BIFF8 else "cp1252"
     at = 0
     while True:
@@ -124,27 +165,21 @@ def _workbook(stream: bytes) -> dict[str, SheetNotes]:
         elif record == CODEPAGE and code_page:
             code_page = f"cp{struct.unpack_from('<H', body)[0]}"
         elif record == FORMAT and code_page:
-            codes[body[0] | body[1] << 8] = body[3 : 3 + body[2]].decode(code_page)
+            styles.codes[body[0] | body[1] << 8] = body[3 : 3 + body[2]].decode(code_page)
         elif record == FORMAT:
             number, count, wide = struct.unpack_from("<HHB", body)
-            codes[number] = _text(body[5:], count, wide)
-        elif record == FONT:
-            fonts.append(font_marks(*struct.unpack_from("<HH", body, 2)))
-        elif record == XF:
-            font, code = struct.unpack_from("<HH", body)
-            formats.append(code)
-            font -= font > MISSING_FONT
-            marks.append(fonts[font] if font < len(fonts) else NO_MARKS)
+            styles.codes[number] = _text(body[5:], count, wide)
         elif record == BOUNDSHEET:
             offset, hidden, kind, count, wide = struct.unpack_from("<IBBBB", body + b"\0")
             name = body[7 : 7 + count].decode(code_page) if code_page else _text(body[8:], count, wide)
             if kind == 0:
-                shown = [number_format(codes.get(number, "")) for number in formats]
-                sheets[name] = _sheet(stream, offset, shown, marks, code_page)
+                sheets[name] = _sheet(stream, offset, styles.shown(), styles.marks(), code_page)
                 sheets[name].hidden = bool(hidden & 3)
                 sheets[name].from_1904 = from_1904
         elif record == EOF:
             return sheets
+        else:
+            styles.take(record, body)
         at += 4 + length
 
 
@@ -192,6 +227,8 @@ def _sheet(
                 style = struct.unpack_from("<H", body, 4 + index * 6)[0]
                 if shown := formats[style] if style < len(formats) else None:
                     notes.shown[row + 1, column + 1] = shown
+                if style < len(marks) and marks[style]:
+                    notes.marks[row + 1, column + 1] = marks[style]
         elif record == COLINFO:
             first, final, _, _, flags = struct.unpack_from("<5H", body)
             if flags & 1:
