@@ -1,10 +1,12 @@
 """What is read of a PDF file at all: its letters, whether they can be told, and what harms nobody."""
 
 import resource
+import zlib
 
 import pytest
 
 from openbureau.pdf import pages
+from openbureau.pdf.intactness import broken_parts
 from openbureau.pdf.pages import read_pages, text_state
 from openbureau.spreadsheets.errors import Unreadable
 from support.pdf_makers import pdf_file, texts
@@ -52,3 +54,31 @@ def test_the_memory_of_the_reader_does_not_grow_with_a_bomb() -> None:
         read_pages(pdf_file([drawing]), with_geometry=True)
     assert refused.value.kind == "too_large"
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024
+
+
+def compressed(content: bytes) -> bytes:
+    """A PDF file whose one page has its content compressed."""
+    stream = zlib.compress(content)
+    plain = pdf_file([""])
+    packed = b"<< /Filter /FlateDecode /Length %d >>\nstream\n%s" % (len(stream), stream)
+    data = plain.replace(b"<< /Length 0 >>\nstream\n", packed)
+    place = data.index(b"xref")
+    return data.replace(b"startxref\n%d" % plain.index(b"xref"), b"startxref\n%d" % place)
+
+
+def test_a_sound_file_has_no_broken_parts() -> None:
+    assert broken_parts(compressed(texts((50, 500, "示例")).encode())) == 0
+    assert broken_parts(b"\n" + pdf_file([""])) == 0
+
+
+@pytest.mark.parametrize("place", [20, 40, -60])
+def test_a_stream_that_does_not_inflate_as_it_was_is_broken(place: int) -> None:
+    data = bytearray(compressed(texts(*((50, 20 * at, f"示例{at}") for at in range(20))).encode()))
+    start, end = data.index(b"stream\n") + 7, data.index(b"\nendstream")
+    data[(start if place > 0 else end) + place] ^= 0x55
+    assert broken_parts(bytes(data)) == 1
+
+
+def test_a_file_whose_table_of_objects_is_not_where_its_end_says_is_broken() -> None:
+    assert broken_parts(pdf_file([""]).replace(b"/Type /Catalog", b"/Type /Catalog " + bytes(9))) == 1
+    assert broken_parts(pdf_file([""])[:-30]) == 1

@@ -9,6 +9,7 @@ from typing import Any
 from openbureau.library.problems import Problem
 from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.records import AttachmentFields
+from openbureau.pdf.intactness import broken_parts
 from openbureau.pdf.pages import PdfPage, pages_without_text, read_pages, text_state
 from openbureau.spreadsheets.errors import Unreadable, UnreadableKind
 from openbureau.spreadsheets.workbook import OPEN_SUFFIXES, Sheet, open_workbook
@@ -89,14 +90,20 @@ def _answer(path: Path, read: Callable[[Path], _AttachedText]) -> dict[str, Any]
 
 
 def _pdf(path: Path) -> _AttachedText:
-    pages = read_pages(path.read_bytes())
+    data = path.read_bytes()
+    pages = read_pages(data)
     state = text_state(pages)
     unusable = sum(page.unusable for page in pages)
     letters = sum(len(page.text) for page in pages) + unusable
     text = "\n".join(page.text for page in pages)
+    notes: list[Note] = []
+    if broken := broken_parts(data):
+        what = f"{broken} parts of this file are damaged: words of it may be missing"
+        notes.append((what, "make the PDF anew, or get it once more from where it came from"))
     if state == "none":
-        return _AttachedText("", (_NO_TEXT,))
-    notes = [_pictured(pages)] if pages_without_text(pages) else []
+        return _AttachedText("", (*notes, _NO_TEXT))
+    if pages_without_text(pages):
+        notes.append(_pictured(pages))
     if unusable <= letters * MAX_UNUSABLE_SHARE:
         return _AttachedText(text, tuple(notes))
     what = (
@@ -104,7 +111,7 @@ def _pdf(path: Path) -> _AttachedText:
     )
     mend = "make the PDF anew, with its fonts inside, from the program in which the text was written"
     if state == "unusable":
-        return _AttachedText("", ((f"{what}: 没有可检索的文字", mend),))
+        return _AttachedText("", (*notes, (f"{what}: 没有可检索的文字", mend)))
     return _AttachedText(text, (*notes, (what, mend)))
 
 

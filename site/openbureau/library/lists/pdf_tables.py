@@ -6,6 +6,7 @@ from pathlib import Path
 from openbureau.library.lists.captions import Captions
 from openbureau.library.lists.cut_rows import joined
 from openbureau.library.lists.outside import outside_notices, without_table
+from openbureau.pdf.intactness import broken_parts
 from openbureau.pdf.pages import PdfPage, is_recognised, pages_without_text, read_pages, text_state
 from openbureau.pdf.tables import PrintedTable, read_tables
 from openbureau.spreadsheets.errors import MAX_CELL_CHARACTERS, Unreadable
@@ -19,7 +20,8 @@ def open_pdf_tables(path: Path) -> Workbook:
 
     Raises `Unreadable`, also for a scan and for a file of which nothing tells the letters.
     """
-    pages = read_pages(path.read_bytes(), with_geometry=True)
+    data = path.read_bytes()
+    pages = read_pages(data, with_geometry=True)
     match text_state(pages):
         case "none":
             raise Unreadable("no_text", "PDF 是扫描件或图片，没有可以读取的文字", _MEND)
@@ -33,11 +35,16 @@ def open_pdf_tables(path: Path) -> Workbook:
         raise Unreadable("no_text", message, _MEND)
     if not any(isinstance(item, PrintedTable) for item in items):
         raise without_table("PDF ")
-    return Workbook(path.name, joined(list(_sheets(items))), tuple(_notices(pages, items)))
+    return Workbook(path.name, joined(list(_sheets(items))), tuple(_notices(data, pages, items)))
 
 
-def _notices(pages: tuple[PdfPage, ...], items: Sequence[str | PrintedTable]) -> Iterator[ReadingNotice]:
-    """What a clerk should know of pages and words that are in no table."""
+def _notices(
+    data: bytes, pages: tuple[PdfPage, ...], items: Sequence[str | PrintedTable]
+) -> Iterator[ReadingNotice]:
+    """What a clerk should know of damage, and of pages and words that are in no table."""
+    if broken := broken_parts(data):
+        message = f"PDF 有 {broken} 处数据损坏，可能缺字、缺行"
+        yield ReadingNotice(None, None, message, "请重新取得原件，或用原来的软件重新导出 PDF，再逐行核对")
     yield from outside_notices(item for item in items if isinstance(item, str))
     for number in pages_without_text(pages):
         message = f"第 {number} 页只有图片，其中的文字没有读取"
