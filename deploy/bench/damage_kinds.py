@@ -34,7 +34,9 @@ SIGNS = (
     "\n",
     "1. ",
     "- ",
-)MAX_ROWS = 10_000
+)
+
+MAX_ROWS = 10_000
 """Of a sheet whose cells are damaged: a cell far below makes openpyxl create a million."""
 
 WRITINGS: tuple[Callable[[str], str], ...] = (str.upper, str.lower, lambda name: name.replace("/", "\\"))
