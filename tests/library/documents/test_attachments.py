@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import shutil
 import zipfile
 from pathlib import Path
 from urllib.parse import quote
@@ -133,6 +134,7 @@ def test_a_withdrawn_document_hands_nothing_out(content: Path, tmp_path: Path, a
     path.write_text(text, encoding="utf-8")
     explained = content / "policies" / "prepayment-explained.md"
     explained.unlink()
+    shutil.rmtree(explained.with_suffix(""))
     shelf = Shelf(tmp_path / "shelf")
     publish(content, shelf)
     assert not list((shelf.folder / shelf.served()[0]).rglob(NAME))
