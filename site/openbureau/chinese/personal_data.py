@@ -29,6 +29,8 @@ _RUN = re.compile(rf"\d+(?:{_GAP}\d+)*")
 _GROUP = re.compile(r"\d+")
 _MOBILE = re.compile(r"(?:(?:00)?86|0)?(1[3-9]\d{9})")
 """A mobile number, with the code of the country or the zero of a call to another city before it."""
+_DIGITS = 11
+"""Of a mobile number without the code of the country."""
 _USUAL_GROUPS = {(3, 4, 4), (4, 3, 4), (3, 8), (7, 4)}
 """How many digits stand together where a mobile number is written with gaps."""
 _LEAST_IN_GROUP = 3
@@ -36,6 +38,16 @@ _LEAST_IN_GROUP = 3
 _DECIMALS = re.compile(r"\.\d{1,10}(?!\d)")
 _AMOUNT = re.compile(r"(?:[万亿]?元|[万亿]|平方米|人次|%)")
 """What follows a figure and no number of a telephone."""
+_ADDRESS = re.compile(
+    r"(?:https?://[^/\s]+|\]\(|(?:href|src)=[\"']?)/[-\w!#$%&*+./:=?@~]+", re.IGNORECASE | re.ASCII
+)
+"""An address of a page up to its end: the numbers in it are those of articles and files."""
+_TELEPHONE = re.compile(r"(?:tel|phone|mobile|sms|call|contact|user|wx|sj|dh)\w*[=/:]\W*$", re.IGNORECASE)
+"""What in an address says that a telephone follows."""
+_LETTERS_BEFORE = re.compile(r"[A-Za-z][0-9A-Za-z]*$")
+_SERIAL_END = re.compile(r"[A-Za-z](?![0-9A-Za-z])")
+_HASH = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]*[A-Fa-f])[0-9A-Fa-f]{20,}(?![0-9A-Za-z])")
+"""A digest, as programs write one."""
 _PERMIT_BEFORE = re.compile(r"(?:教民|许可证|证号)\D{0,3}$")
 _PERMIT = re.compile(
     rf"1{_PROVINCE}(?!00)\d\d(?!00)\d\d([1-9])\d{{7}}|{_PROVINCE}(?!00)\d\d(?!00)\d\d[1-9]\d{{6}}"
@@ -51,6 +63,8 @@ _TRAINING = "7"
 _PLAIN = re.compile("[\\s!-~\u00b7\u2018-\u201d\u3001-\u3011\u4e00-\u9fff\uff01-\uff5e]*")
 """Characters that no folding takes away or turns into anything but their half width."""
 _LIKE_MOBILE = re.compile(r"[1１](?:(?<!\d.)|(?<=[6６0０].))[\s－-]*[3-9３-９](?:[\s－-]*\d){9}(?!\d)")
+_DOTTED = re.compile(r"(?<![\d.])(1[3-9]\d)[.·](\d{4})[.·](\d{4})(?![\d.])")
+"""A mobile number as some write it: 138.0013.8000."""
 _LIKE_IDENTITY = re.compile(r"[1-9１-９](?<![0-9A-Za-z].)(?:[\s－-]*\d){16}[\s－-]*[\dXxＸｘ](?![0-9A-Za-z])")
 """All that may be such a number, of either width and with gaps anywhere, so that nothing need be folded."""
 
@@ -76,6 +90,7 @@ def looks_harmless(*texts: str) -> bool:
         _PLAIN.fullmatch(text) is not None
         and not _LIKE_MOBILE.search(text)
         and not _LIKE_IDENTITY.search(text)
+        and not _DOTTED.search(text)
     )
 
 
@@ -96,7 +111,7 @@ def personal_numbers(text: str, public: Collection[str] = ()) -> list[PersonalNu
     """The numbers themselves, to compare them with each other; those that are `public` left out."""
     if looks_harmless(text):
         return []
-    plain = plain_dashes(without_invisible(half_width(text)))
+    plain = _DOTTED.sub(r"\1-\2-\3", plain_dashes(without_invisible(half_width(text))))
     numbers = [PersonalNumber("pii_id", number) for number in _identities(plain)]
     numbers += [PersonalNumber("pii_mobile", number) for number in _mobiles(plain)]
     return [number for number in dict.fromkeys(numbers) if number.digits not in public]
@@ -126,9 +141,15 @@ def _checks(number: str) -> bool:
 
 
 def _mobiles(plain: str) -> Iterator[str]:
+    others = [match.span() for pattern in (_ADDRESS, _HASH) for match in pattern.finditer(plain)]
     for run in _RUN.finditer(plain):
         groups = _GROUP.findall(run[0])
-        before, after = plain[: run.start()][-8:], plain[run.end() :][:16]
+        before, after = plain[: run.start()][-16:], plain[run.end() :][:16]
+        is_inside = any(start <= run.start() and run.end() <= end for start, end in others)
+        if is_inside and len(run[0]) == _DIGITS and not _TELEPHONE.search(before):
+            continue
+        if _LETTERS_BEFORE.search(before) and _SERIAL_END.match(after):
+            continue
         groups = list(_without_permits(groups, before))
         if re.search(r"\d\.$", before) and len(groups) == 1:
             continue

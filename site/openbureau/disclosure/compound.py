@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import olefile
 
 from openbureau.disclosure.biff import biff_texts
-from openbureau.disclosure.texts import Budget, PlacedText, raw_texts
+from openbureau.disclosure.macros import macro_sources
+from openbureau.disclosure.plain_text import line_texts
+from openbureau.disclosure.texts import Budget, PlacedText, raw_texts, within
 
 _WORDS = {
     "workbook": "工作簿",
@@ -28,6 +30,8 @@ def compound_texts(data: bytes, budget: Budget) -> Iterator[PlacedText]:
                 stream = file.openstream(path).read()
                 budget.use(len(stream))
                 place = _WORDS.get(name, "嵌入对象")
+                for source in macro_sources(stream):
+                    yield from within("宏", line_texts(source))
                 if name in ("workbook", "book"):
                     yield from biff_texts(stream)
                 else:

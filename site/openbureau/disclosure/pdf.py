@@ -1,16 +1,18 @@
 """Texts of PDF files (ISO 32000): pages, metadata, annotations, form fields, bookmarks, files inside."""
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
 from pypdf import PdfReader
+from pypdf.errors import PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
 
 from openbureau.disclosure.plain_text import decoded, line_texts
-from openbureau.disclosure.texts import Budget, PlacedText, within
+from openbureau.disclosure.texts import BARE_NUMBER, Budget, PlacedText, within
 
 Inner = Callable[[bytes, str], Iterator[PlacedText]]
 
@@ -18,6 +20,10 @@ MAX_OBJECTS = 200_000
 _EARLIER = 3
 """How many earlier states of a file that was added to are looked through."""
 _END = b"%%EOF"
+_HIDDEN = "页面的隐藏内容、脚本或表单"
+_STRING = re.compile(r"\(((?:\\.|[^()\\]){11,})\)", re.DOTALL)
+_UNPACKING = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, NotImplementedError)
+_FONTS = ("/Type1C", "/CIDFontType0C", "/OpenType")
 _LEAST_ADDED = 100
 """Bytes after an end that may hold a later state of the file."""
 
@@ -49,7 +55,7 @@ def _page_texts(data: bytes) -> Iterator[PlacedText]:
     document = pypdfium2.PdfDocument(data)
     try:
         for number, page in enumerate(document, 1):
-            text = page.get_textpage().get_text_bounded()
+            text = page.get_textpage().get_text_range()
             yield from (PlacedText(f"第{number}页", line.text) for line in line_texts(text))
     finally:
         document.close()
@@ -67,7 +73,11 @@ def _object_texts(data: bytes, inner: Inner, budget: Budget) -> Iterator[PlacedT
                 value = reader.get_object(number)
             yield from _value_texts(value, "文档属性、批注、表单或书签")
             if isinstance(value, StreamObject):
-                yield from _stream_texts(value, inner, budget)
+                # What cannot be unpacked is shown by no program either.
+                with suppress(
+                    PyPdfError, ValueError, KeyError, TypeError, AttributeError, NotImplementedError
+                ):
+                    yield from _stream_texts(value, inner, budget)
         yield from _value_texts(reader.metadata, "文档属性")
 
 
@@ -96,5 +106,25 @@ def _stream_texts(value: StreamObject, inner: Inner, budget: Budget) -> Iterator
         data = value.get_data()
         budget.use(len(data))
         yield from within("附在其中的文件", inner(data, ""))
-    elif subtype == "/Image" and str(filters).find("/DCTDecode") >= 0:
-        yield from within("图片", inner(bytes(value._data), "picture.jpg"))
+    elif subtype == "/Image":
+        if "/DCTDecode" in str(filters):
+            yield from within("图片", inner(bytes(value._data), "picture.jpg"))
+    elif "/Length1" not in value and subtype not in _FONTS:
+        data = value.get_data()
+        budget.use(len(data))
+        yield from _other_texts(data, inner)
+
+
+def _other_texts(data: bytes, inner: Inner) -> Iterator[PlacedText]:
+    """What stands in a stream of no known kind: a form in XML, a script, the operators of a page.
+
+    Of operators only their strings are words, and digits without a gap: coordinates have many of those.
+    """
+    if data.lstrip().startswith(b"<") and not data.lstrip().startswith(b"<<"):
+        yield from within(_HIDDEN, inner(data, "form.xml"))
+    elif b"begincmap" not in data:
+        text = decoded(data) if data.startswith((b"\xfe\xff", b"\xff\xfe")) else data.decode("latin-1")
+        for string in _STRING.findall(text):
+            yield PlacedText(_HIDDEN, string)
+        for match in BARE_NUMBER.finditer(text):
+            yield PlacedText(_HIDDEN, match[0])

@@ -26,6 +26,8 @@ def picture_texts(data: bytes) -> Iterator[PlacedText]:
                 if part != _COORDINATES:
                     values += exif.get_ifd(part).values()
             values += (IptcImagePlugin.getiptcinfo(picture) or {}).values()
+            # Texts may follow the pixels, and are read with them.
+            values += getattr(picture, "text", {}).values()
     except Exception:  # Pillow names no exceptions: each format raises its own, of damage nobody foresaw
         return
     for value in values:

@@ -1,7 +1,9 @@
 """Personal data anywhere in a file: in what it shows, in what it hides, in the files inside it."""
 
 import zipfile
+import zlib
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Literal, NamedTuple
 
@@ -14,7 +16,7 @@ from openbureau.disclosure.markup import xml_texts
 from openbureau.disclosure.packages import Locked, package_texts
 from openbureau.disclosure.pdf import pdf_texts
 from openbureau.disclosure.pictures import picture_texts
-from openbureau.disclosure.plain_text import decoded, line_texts
+from openbureau.disclosure.plain_text import decoded, line_texts, rtf_texts
 from openbureau.disclosure.texts import MAX_DEPTH, Budget, PlacedText, TooMuch, raw_texts
 
 DisclosureKind = PersonalData | Literal["unseen"]
@@ -27,6 +29,7 @@ MAX_PLACES = 20
 _BATCH = 64
 _ZIP, _OLE, _PDF = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"%PDF-"
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"BM", b"RIFF")
+_GZIP, _RTF = b"\x1f\x8b", b"{\\rtf"
 _BINARY = (0, 1, 2, 3, 4, 5, 6)
 
 
@@ -100,6 +103,15 @@ def _texts(data: bytes, name: str, budget: Budget, depth: int) -> Iterator[Place
             yield from pdf_texts(data, inner, budget)
         except (PyPdfError, pypdfium2.PdfiumError, ValueError, KeyError, TypeError, AttributeError):
             yield from raw_texts(data, "")
+    elif data.startswith(_GZIP):
+        unpacker = zlib.decompressobj(wbits=31)
+        with suppress(zlib.error):
+            data = unpacker.decompress(data, max(budget.bytes_left, 0) + 1)
+            budget.use(len(data))
+            yield from inner(data, name)
+    elif data.startswith(_RTF):
+        yield from rtf_texts(data)
+        yield from line_texts(decoded(data))
     elif data.startswith(_PICTURES):
         yield from picture_texts(data)
     elif any(byte in _BINARY for byte in data[:2_000]) and not data.startswith((b"\xff\xfe", b"\xfe\xff")):

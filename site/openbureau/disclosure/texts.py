@@ -43,7 +43,7 @@ def within(place: str, texts: Iterable[PlacedText]) -> Iterator[PlacedText]:
     return (PlacedText(f"{place} › {text.place}" if text.place else place, text.text) for text in texts)
 
 
-_BARE_NUMBER = re.compile(r"(?<![0-9A-Fa-f.])[0-9]{11,18}[Xx]?(?![0-9A-Fa-f])(?!\.[0-9])")
+BARE_NUMBER = re.compile(r"(?<![0-9A-Fa-f.])[0-9]{11,18}[Xx]?(?![0-9A-Fa-f])(?!\.[0-9])")
 """Digits that are no part of a GUID or a decimal."""
 _DIGITS = re.compile(rb"[0-9][0-9 -]{9,38}[0-9Xx](?![0-9A-Fa-f])")
 _WIDE_DIGITS = re.compile(rb"[0-9]\0(?:[0-9 -]\0){9,38}[0-9Xx]\0")
@@ -53,7 +53,7 @@ _GUID_BEFORE_BYTES = 17
 
 def may_be_number(text: str) -> bool:
     """Whether a text that people rarely see has a bare number in it as long as a person's."""
-    return len(text) > 10 and _BARE_NUMBER.search(text) is not None
+    return len(text) > 10 and BARE_NUMBER.search(text) is not None
 
 
 def raw_texts(data: bytes, place: str) -> Iterator[PlacedText]:
