@@ -276,6 +276,9 @@ def test_headings_name_one_state_or_none(text: str, status: str | None) -> None:
         ("以下机构2024年已停止办学，特此说明。", "停业"),
         ("以下机构正在办理注销手续：", None),
         ("以下机构拟注销", None),
+        ("2.停业机构，共1家。", "停业"),
+        ("清城区（已停业）", "停业"),
+        ("下列培训机构因无法联系或已不在原址办学，现予公告", None),
         ("以下机构经镇街核查，目前没有学生，均已停业：", None),
     ],
 )
@@ -355,3 +358,31 @@ def test_a_remark_that_all_may_not_be_well_raises_doubt(tmp_path: Path, remark: 
 )
 def test_an_innocent_remark_raises_none(remark: str) -> None:
     assert read_remark(remark) == (None, "")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"机构名称": f"{SECOND[1]}（未营业）"},
+        {"办学地址": f"{SECOND[4]}（已搬离）"},
+        {"办学许可证号": f"{SECOND[3]}（已注销）"},
+        {"现场检查意见": "已关门"},
+    ],
+)
+def test_a_state_in_the_column_for_something_else_is_told(tmp_path: Path, changes: dict[str, str]) -> None:
+    head = [*BARE, "现场检查意见"]
+    line = [changes.get(column, value) for column, value in zip(head, [*TWO, None], strict=True)]
+    reading = read_lines(tmp_path, [head, ONE, line])
+    assert [row.status for row in reading.rows] == ["正常", None]
+    assert [(problem.kind, problem.row) for problem in reading.problems] == [("status_unclear", 3)]
+
+
+@pytest.mark.parametrize("name", ["（已注销）{}", "{}-已注销", "{}【已注销】"])
+def test_a_state_before_or_after_a_name_is_one(tmp_path: Path, name: str) -> None:
+    reading = read_lines(tmp_path, [BARE, ONE, [2, name.format(TWO[1]), *TWO[2:]]])
+    assert [(row.name, row.status) for row in reading.rows] == [(ONE[1], "正常"), (TWO[1], "已注销")]
+
+
+def test_a_sign_at_a_name_is_told(tmp_path: Path) -> None:
+    reading = read_lines(tmp_path, [BARE, ONE, [2, f"{TWO[1]}*", *TWO[2:]], ["*为已停业机构"]])
+    assert [(problem.kind, problem.row) for problem in reading.problems] == [("row_unclear", 3)]

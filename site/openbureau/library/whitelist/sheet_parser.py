@@ -25,6 +25,7 @@ from openbureau.library.whitelist.layout.lines import Doubt, Line, SheetLines, S
 from openbureau.library.whitelist.layout.row_kinds import doubt_of_name, former_name, is_title, other_row
 from openbureau.library.whitelist.rows import RowKind
 from openbureau.library.whitelist.status.answers import settle_status_columns
+from openbureau.library.whitelist.status.remarks import Remark, read_remark
 from openbureau.library.whitelist.vocabulary import is_ditto, status_of_heading, status_of_list
 from openbureau.spreadsheets.errors import MAX_COLUMNS
 from openbureau.spreadsheets.sheet_notes import Marks
@@ -213,7 +214,8 @@ class _Walk:
         """A note inside a list without a column for states that says that some of them are not well."""
         text = "".join(fold(cell.text) for cell in own)
         is_said = place.header.of("status") or place.header.of("operating") or place.headings.status
-        if is_said or status_of_heading(text) in (None, "正常") or read_legend([text]):
+        is_about_states = status_of_heading(text) not in (None, "正常") or read_remark(text) != Remark()
+        if is_said or not is_about_states or read_legend([text]):
             return
         doubt = Doubt(row=number, column=own[0].column, message=_STATE_OF_SOME, mend=_MEND_STATE)
         if speaks_of_rows_below(text):

@@ -40,7 +40,7 @@ _HAS_WORDS = re.compile("[\u4e00-\u9fff]")
 _COUNTED = re.compile(r"\(?共?计?\d+[家所个间户].{0,6}\)?$")
 _ALL_IN_BRACKETS = re.compile(r"[(\[【]([^()\[\]【】]{3,})[)\]】]")
 _OF_ROWS_BELOW = re.compile("(?:以下|下列|下述)(?!空白|无)|如下")
-_COUNT_BEHIND = re.compile(r"[:](?:共?计?有?\d+[家所个间户])?$")
+_COUNT_BEHIND = re.compile(r"[:,](?:共?计?有?\d+[家所个间户])?。?$")
 _LIST_NAME = re.compile(r".*(名单|一览表|名册|目录|明细表?|清单|汇总表|统计表|情况表)(\(.*\))*")
 
 
@@ -130,7 +130,9 @@ def heading_of(text: str, counties: Counties) -> Heading | None:
     status = status_of_heading(plain)
     rest = counties.taken_out(plain)
     # 一、…机构 is a heading whatever the words between; institutions are not numbered so.
-    is_plain = not rest or is_generic(rest) or (level in _OUTER and _SORT.search(plain) is not None)
+    is_plain = (
+        not rest or is_generic(rest.strip("()")) or (level in _OUTER and _SORT.search(plain) is not None)
+    )
     is_named = looks_like_name(plain) and not is_plain
     is_list = _LIST_NAME.fullmatch(plain) is not None
     if is_named and not is_list:

@@ -59,6 +59,8 @@ _GENERIC = re.compile(
 _ORDINAL = re.compile(r"^\s*(?:[（(]\d{1,3}[）)][、.．]?|\d{1,3}[、.．])\s*(?=[^\W\d_])")
 _LONG_DIGITS = re.compile(r"\d{5,}|\d{4}-\d{7}")
 _ADDRESS = re.compile(r".*[区县市镇乡路街道巷村].*\d(号|栋|幢|楼|层|室|铺|座).{0,12}")
+_SIGN = re.compile("^[*★☆※▲△●○◆#]|[*★☆※▲△●○◆#]$")
+_WITH_SIGN = "“机构名称”一格带有记号，记号的意思没有采用", "请把记号的意思写到“状态”或“备注”列"
 _MANY_NAMES = "“机构名称”一格内像有几家机构，按一家读取", "请一家机构占一行"
 _WITH_NUMBER = "“机构名称”一格内有号码", "请把电话、证号写到各自的列"
 _AN_ADDRESS = "“机构名称”一格像是地址，仍作名称读取", "请核对是否与地址列写反"
@@ -94,6 +96,8 @@ def doubt_of_name(text: str) -> tuple[str, str] | None:
     if has_names(text):
         return _MANY_NAMES
     plain = fold(text)
+    if _SIGN.search(plain):
+        return _WITH_SIGN
     if _LONG_DIGITS.search(plain):
         return _WITH_NUMBER
     return _AN_ADDRESS if _ADDRESS.fullmatch(plain) and not looks_like_name(plain) else None

@@ -52,7 +52,11 @@ _PERMIT_OF_OLD = re.compile("原.{0,4}证|旧证|换证|换发")
 MAX_DOUBT_CHARACTERS = 10
 """So much of a remark is shown."""
 
-_NAME_END = re.compile(r"[（(【\[]([^（()）【】\[\]]{2,12})[）)】\]]\s*$")
+_BESIDE_NAME = re.compile(
+    r"[（(【\[](?P<behind>[^（()）【】\[\]]{2,12})[）)】\]]\s*$|[-—－](?P<end>[^-—－]{2,8})$"
+    r"|^\s*[（(【\[](?P<before>[^（()）【】\[\]]{2,12})[）)】\]]"
+)
+_ASIDE = re.compile(r"[（(【\[]([^（()）【】\[\]]+)[）)】\]]|[-—－]([^\d\W]{2,8})$")
 
 
 class Remark(NamedTuple):
@@ -86,7 +90,20 @@ def read_remark(text: str) -> Remark:
 
 
 def name_and_status(text: str) -> tuple[str, str | None]:
-    """A name without the state in brackets after it, and that state."""
-    match = _NAME_END.search(text)
-    status = read_remark(match[1]).status if match else None
-    return (text[: match.start()], status) if match and status else (text, None)
+    """A name without the state in brackets before or after it, and that state."""
+    for match in _BESIDE_NAME.finditer(text):
+        if status := read_remark(match[match.lastgroup or 0]).status:
+            return text[: match.start()] + text[match.end() :], status
+    return text, None
+
+
+@lru_cache(maxsize=4_096)
+def word_of_state(text: str) -> str:
+    """The word of a state in a cell that is about something else, empty if it has none."""
+    remark = read_remark(text)
+    return remark.status or (remark.doubt if _ALARM.search(remark.doubt) else "")
+
+
+def asides(text: str) -> str:
+    """What stands in the brackets of a cell, or behind a dash; mostly nothing."""
+    return "；".join(part for parts in _ASIDE.findall(text) for part in parts if part)

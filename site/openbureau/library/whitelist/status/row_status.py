@@ -9,10 +9,11 @@ from openbureau.library.whitelist.header_parser import WhitelistColumn
 from openbureau.library.whitelist.layout.lines import Line
 from openbureau.library.whitelist.rows import UNSTATED, ProblemKind, StatusBasis
 from openbureau.library.whitelist.status.answers import answer_of
-from openbureau.library.whitelist.status.remarks import name_and_status, read_remark
+from openbureau.library.whitelist.status.remarks import asides, name_and_status, read_remark, word_of_state
 from openbureau.library.whitelist.vocabulary import OFF_LIST, read_status, status_of_heading
 
 ASK_STATUS = "请核实该机构的状态，在“状态”列写明（正常、停业、已注销等）"
+_PLACES_OF_ASIDES = ("addr_premises", "addr_registered", "premises", "permit_no", "uscc")
 _NOTHING = re.compile(r"[-/\\—_.、无]*|暂无|没有")
 _SEVERITY = ("已注销", "已吊销", "已取缔", "停业", "有效期届满", "预警", "灰", "变更中", "正常")
 """States from the one that weighs most."""
@@ -128,8 +129,23 @@ def _beside(line: Line, doubts: list[StatusDoubt]) -> Iterator[_Statement]:
                 StatusDoubt(column, f"“{column.header}”写有“{remark.doubt}”，看不出该机构现在的状态")
             )
     for column, cell in line.of("name"):
-        if status := name_and_status(cell.text)[1]:
+        name, status = name_and_status(cell.text)
+        if status:
             yield _Statement(status, "名称", column)
+        remark = read_remark(asides(name))
+        doubts += _doubt_elsewhere(column, remark.status or remark.doubt)
+    for field in _PLACES_OF_ASIDES:
+        for column, cell in line.of(field):
+            doubts += _doubt_elsewhere(column, word_of_state(asides(cell.text)))
+    for column in line.header.by_field.get(None, ()):
+        text = line.cells[column.number].value if column.number in line.cells else None
+        if isinstance(text, str):
+            doubts += _doubt_elsewhere(column, word_of_state(text))
+
+
+def _doubt_elsewhere(column: WhitelistColumn, word: str) -> list[StatusDoubt]:
+    """The doubt that a word in a column for something else raises."""
+    return [StatusDoubt(column, f"“{column.header}”写有“{word}”，看不出该机构现在的状态")] if word else []
 
 
 def _by_days(line: Line) -> Iterator[_Statement]:
