@@ -1,6 +1,7 @@
 """Texts of PDF files (ISO 32000): pages, metadata, annotations, form fields, bookmarks, files inside."""
 
 import io
+import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -26,6 +27,9 @@ _UNPACKING = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, NotIm
 _FONTS = ("/Type1C", "/CIDFontType0C", "/OpenType")
 _LEAST_ADDED = 100
 """Bytes after an end that may hold a later state of the file."""
+
+# What pypdf mutters of damage is no sentence for a clerk: whoever reads the file says what is wrong.
+logging.getLogger("pypdf").addHandler(logging.NullHandler())
 
 
 def pdf_texts(data: bytes, inner: Inner, budget: Budget) -> Iterator[PlacedText]:

@@ -268,8 +268,8 @@ def test_a_row_that_is_struck_out_or_red_is_told(
     assert [words in problem.message for problem in reading.problems] == ([True] if words else [])
 
 
-def test_a_page_that_is_a_picture_is_told(tmp_path: Path) -> None:
-    page = ruled((20, 60, 240, 400, 550, 740, 820), 500, [HEAD, CUT[0]])
-    scan = "q 800 0 0 500 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID x EI Q"
-    reading = read(tmp_path, pdf_file([page, scan]), "清城区.pdf")
-    assert "第 2 页只有图片" in "".join(problem.message for problem in reading.problems)
+@pytest.mark.parametrize("page", ["", "q 800 0 0 500 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID x EI Q"])
+def test_a_page_without_letters_is_told(tmp_path: Path, page: str) -> None:
+    first = ruled((20, 60, 240, 400, 550, 740, 820), 500, [HEAD, CUT[0]])
+    reading = read(tmp_path, pdf_file([first, page]), "清城区.pdf")
+    assert "第 2 页没有可以读取的文字" in "".join(problem.message for problem in reading.problems)

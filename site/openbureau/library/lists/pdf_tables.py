@@ -7,7 +7,7 @@ from openbureau.library.lists.captions import Captions
 from openbureau.library.lists.cut_rows import joined
 from openbureau.library.lists.outside import outside_notices, without_table
 from openbureau.pdf.intactness import broken_parts
-from openbureau.pdf.pages import PdfPage, is_recognised, pages_without_text, read_pages, text_state
+from openbureau.pdf.pages import PdfPage, is_recognised, read_pages, text_state
 from openbureau.pdf.tables import PrintedTable, read_tables
 from openbureau.spreadsheets.errors import MAX_CELL_CHARACTERS, Unreadable
 from openbureau.spreadsheets.workbook import Cell, ReadingNotice, Sheet, Workbook
@@ -46,9 +46,10 @@ def _notices(
         message = f"PDF 有 {broken} 处数据损坏，可能缺字、缺行"
         yield ReadingNotice(None, None, message, "请重新取得原件，或用原来的软件重新导出 PDF，再逐行核对")
     yield from outside_notices(item for item in items if isinstance(item, str))
-    for number in pages_without_text(pages):
-        message = f"第 {number} 页只有图片，其中的文字没有读取"
-        yield ReadingNotice(None, None, message, "这一页有名单内容的，须把它逐行录入到表格中")
+    for number, page in enumerate(pages, start=1):
+        if not page.letters:
+            message = f"第 {number} 页没有可以读取的文字（空白，或者是图片）"
+            yield ReadingNotice(None, None, message, "这一页有名单内容的，请重新导出 PDF，或逐行录入到表格中")
 
 
 def _sheets(items: Sequence[str | PrintedTable]) -> Iterator[Sheet]:
