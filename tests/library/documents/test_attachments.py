@@ -20,12 +20,14 @@ from openbureau.library.reading_cache import ReadingCache
 from openbureau.library.records import Record
 from openbureau.publishing.build import PublicationRefused, publish
 from openbureau.publishing.publication import Shelf
+from openbureau.spreadsheets.file_kinds import OLE
 from support.makers import main_part, words
 from support.site import CONTENT
 from support.word_makers import word_file
 
 NAME = "退费申请表.docx"
 FORM = CONTENT / "policies" / "prepayment" / NAME
+OLD_WORD = OLE.ljust(1_024, b"\0") + "WordDocument".encode("utf-16-le").ljust(64, b"\0") + b"\x1a\0"
 ADDRESS = f"/policies/prepayment/files/{quote(NAME)}"
 
 
@@ -145,9 +147,10 @@ def test_a_withdrawn_document_hands_nothing_out(content: Path, tmp_path: Path, a
     [
         ("broken.pdf", b"%PDF-1.4 nothing", "cannot be read"),
         ("broken.docx", b"PK nothing", "cannot be read"),
-        ("empty.docx", b"", "cannot be read"),
+        ("empty.docx", b"", "it is empty"),
+        ("old.docx", OLD_WORD, "an old Word or WPS document"),
         ("broken.xlsx", b"PK\x03\x04 nothing", "cannot be read"),
-        ("picture.docx", b"\x89PNG\r\n", "cannot be read"),
+        ("picture.docx", b"\x89PNG\r\n", "it is a picture"),
     ],
 )
 def test_what_cannot_be_opened_stops_the_publication(

@@ -12,6 +12,7 @@ from openbureau.library.records import AttachmentFields
 from openbureau.pdf.intactness import broken_parts
 from openbureau.pdf.pages import PdfPage, pages_without_text, read_pages, text_state
 from openbureau.spreadsheets.errors import Unreadable, UnreadableKind
+from openbureau.spreadsheets.file_kinds import FileKind, file_kind
 from openbureau.spreadsheets.workbook import OPEN_SUFFIXES, Sheet, open_workbook
 from openbureau.wordprocessing.document import text_of
 from openbureau.wordprocessing.reader import read_paper
@@ -35,6 +36,24 @@ _FAULTS: Mapping[UnreadableKind, Note] = {
     "damaged": ("it is damaged, or not what its name says", "open it, save it again"),
     "not_a_workbook": ("it is not what its name says", "open it, save it again as what its name says"),
 }
+_KINDS: Mapping[FileKind, str] = {
+    "doc": "an old Word or WPS document (.doc, .wps)",
+    "rtf": "an RTF document",
+    "odt": "an OpenDocument text (.odt)",
+    "docx": "a Word document (.docx)",
+    "xls": "an old workbook (.xls)",
+    "pdf": "a PDF file",
+    "ofd": "an OFD file",
+    "picture": "a picture",
+    "presentation": "a presentation",
+    "ppt": "an old presentation (.ppt)",
+    "archive": "an archive",
+    "web_page": "a web page",
+    "web_archive": "a web page in one file (.mht)",
+    "sealed": "sealed by the encryption of a workplace, which nobody opens elsewhere",
+    "empty": "empty",
+}
+"""What files are called that bear the name of another kind. A broken archive is none of them."""
 _TOO_LARGE: Note = (
     "this file holds more than can be read: it cannot be searched",
     "leave out what nobody needs, or part it",
@@ -82,11 +101,19 @@ def _answer(path: Path, read: Callable[[Path], _AttachedText]) -> dict[str, Any]
     except Unreadable as fault:
         if fault.kind == "too_large":
             return {"text": "", "notes": [_TOO_LARGE]}
-        return {"text": "", "notes": [], "fault": _FAULTS[fault.kind]}
+        return {"text": "", "notes": [], "fault": _fault(path, fault)}
     notes = list(attached.notes)
     if len(attached.text) > MAX_SEARCHED_CHARACTERS:
         notes.append(_TOO_LARGE)
     return {"text": attached.text[:MAX_SEARCHED_CHARACTERS], "notes": notes}
+
+
+def _fault(path: Path, fault: Unreadable) -> Note:
+    """Why a file is not read: by what it is, if that is not what its name says."""
+    kind = file_kind(path.read_bytes(), path.name)
+    if fault.kind != "encrypted" and kind in _KINDS and path.suffix.lower() != f".{kind}":
+        return (f"it is {_KINDS[kind]}", "open it, save it as .docx, .xlsx or .pdf, and attach that")
+    return _FAULTS[fault.kind]
 
 
 def _pdf(path: Path) -> _AttachedText:
