@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from openbureau.library.reading_cache import ReadingCache
@@ -252,3 +253,55 @@ def test_a_fault_of_a_whole_column_is_told_in_a_few_lines(tmp_path: Path) -> Non
     stops = [problem for problem in reading.problems if problem.stops]
     assert [problem.place for problem in stops] == ["E2", "E3", "E4", "E5"]
     assert stops[-1].what == "“处罚类别”不在可选的范围内（同一列还有 27 处：第 5、6、7 … 行）"
+
+
+def test_of_two_headings_for_one_column_the_one_named_first_is_read(tmp_path: Path) -> None:
+    reading = export(tmp_path, [*HEADINGS, "处罚生效期"], [*ENTRY.values(), "2024-06-01"])
+    [row] = reading.snapshots[-1].rows.values()
+
+    assert row.values["decided_on"] == "2024-05-06"
+    [told] = [problem.what for problem in reading.problems if problem.place == "I1"]
+    assert told == "“处罚生效期”一列与另一列都是“决定日期”，只采用了那一列"
+
+
+def test_a_heading_that_is_there_twice_stops(tmp_path: Path) -> None:
+    reading = export(tmp_path, [*HEADINGS, "处罚决定日期"], [*ENTRY.values(), "2024-06-01"])
+
+    [stop] = [problem.what for problem in reading.problems if problem.stops]
+    assert stop == "表头“决定日期”出现了两次"
+
+
+def test_the_words_of_notices_are_headings_too(tmp_path: Path) -> None:
+    headings = ["被处罚人", "处罚决定书编号", "案由", "处罚种类", "行政处罚依据", "处罚日期", "处罚部门"]
+    line = [
+        "李示例",
+        "清教罚〔2024〕1号",
+        "擅自举办",
+        "罚款",
+        "《民办教育促进法》",
+        "2024.5.6",
+        "清远市教育局",
+    ]
+    [row] = export(tmp_path, headings, line).snapshots[-1].rows.values()
+
+    assert (row.values["party"], row.values["violation"]) == ("李**", "擅自举办")
+    assert (row.values["decided_on"], row.values["organ"]) == ("2024-05-06", "清远市教育局")
+
+
+def test_a_sheet_that_explains_the_form_is_told_and_not_read(tmp_path: Path) -> None:
+    folder = tmp_path / "registers" / REGISTER
+    folder.mkdir(parents=True)
+    shutil.copy(SHIPPED, folder)
+    workbook = openpyxl.Workbook()
+    sheet = workbook.worksheets[0]
+    sheet.append(HEADINGS)
+    sheet.append([*ENTRY.values()])
+    workbook.create_sheet("填报说明").append(["行政相对人名称：必填"])
+    workbook.save(folder / "2025-03-31.xlsx")
+    schema, _ = read_schema(folder, tmp_path)
+    assert schema is not None
+    reading = read_snapshots(folder, tmp_path, schema, date(2026, 1, 1), NOTHING_SERVED, (), ReadingCache())
+
+    assert len(reading.snapshots[-1].rows) == 1
+    told = [problem.what for problem in reading.problems if problem.place == "填报说明"]
+    assert told == ["工作表里没有表格，没有采用"]

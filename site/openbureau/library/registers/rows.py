@@ -96,6 +96,12 @@ def read_rows(
             mend = "确属清单请取消隐藏，否则请删除"
             edition.report(sheet.name or "", "工作表被隐藏，其中的内容没有采用", mend, stops=False)
     for sheet in shown:
+        if len(shown) > 1 and _is_prose(sheet):
+            filled = sum(map(_is_filled, sheet.rows))
+            edition.sheets.append(RegisterSheetRows(sheet.name or "", filled, others=Counter(note=filled)))
+            what, mend = "工作表里没有表格，没有采用", "不必处理；确有清单的，请写成有表头的表格"
+            edition.report(sheet.name or "", what, mend, stops=False)
+            continue
         _read_sheet(edition, sheet, schema)
     edition.problems = _folded(edition.problems)
     for notice in workbook.notices:
@@ -153,7 +159,7 @@ def _read_sheet(edition: SnapshotRows, sheet: Sheet, schema: Schema) -> None:
     key = schema.column(schema.key)
     keyed = [number for number, column in columns.items() if column.name in (key.name, *key.taken_from)]
     for cells in sheet.rows[begin:]:
-        own = [cell for cell in cells if cell.origin is None]
+        own = _own(cells)
         if not own:
             continue
         if len(_columns(cells, headings)) == len(columns):
@@ -174,6 +180,15 @@ def _read_sheet(edition: SnapshotRows, sheet: Sheet, schema: Schema) -> None:
         if row:
             edition.rows.append(row)
             tally.read += 1
+
+
+def _is_prose(sheet: Sheet) -> bool:
+    """Whether a sheet is no table: no row has two cells, and nothing lies on it."""
+    return not sheet.has_pictures and all(len(_own(row)) < 2 for row in sheet.rows)
+
+
+def _own(cells: Iterable[Cell]) -> list[Cell]:
+    return [cell for cell in cells if cell.origin is None]
 
 
 def _is_filled(cells: Iterable[Cell]) -> bool:
@@ -250,7 +265,12 @@ def _report_columns(
         if cell in unpublished:
             continue
         if column is None:
-            what = f"“{one_line(cell.text)}”一列不在清单的规定之内，没有采用"
+            own = next(
+                (one for one in schema.columns if _heading(cell.text) in map(_heading, one.headings)), None
+            )
+            what = f"“{one_line(cell.text)}”一列" + (
+                f"与另一列都是“{own.label}”，只采用了那一列" if own else "不在清单的规定之内，没有采用"
+            )
             mend = "要公开的请改成规定的表头；不该公开的请从文件中删除"
             edition.report(_place(name, cell), what, mend, stops=False)
         elif column.name in seen:
@@ -315,8 +335,16 @@ def _row(
 
 
 def _columns(row: Iterable[Cell], headings: Mapping[str, RegisterColumn]) -> dict[int, RegisterColumn]:
-    """The columns whose headings stand in a row, by the number of the column."""
-    return {cell.column: headings[text] for cell in row if (text := _heading(cell.text)) in headings}
+    """The columns whose headings stand in a row, by the number of the column.
+
+    Where several headings of a column do, the one that its schema names first stands for it.
+    """
+    known = {cell.column: text for cell in row if (text := _heading(cell.text)) in headings}
+    order = {heading: index for index, heading in enumerate(headings)}
+    first: dict[str, str] = {}
+    for text in sorted(known.values(), key=order.__getitem__):
+        first.setdefault(headings[text].name, text)
+    return {number: headings[text] for number, text in known.items() if first[headings[text].name] == text}
 
 
 def _place(sheet: str, cell: Cell) -> str:
