@@ -210,3 +210,17 @@ def test_columns_in_another_order_on_the_next_sheet_or_lower_down_are_known(tmp_
         (B[1], B[2], "正常"),
         (C[1], C[2], "已注销"),
     ]
+
+
+def test_what_a_row_with_one_more_address_says_beside_it_is_told(tmp_path: Path) -> None:
+    other = [None, None, None, None, "清城区示例路9号", *FIRST[5:10], "停业"]
+    sheet = sheet_of([HEADER, FIRST, other], "名单")
+    for area in ("B2:B3", "C2:C3", "D2:D3"):
+        sheet.merge_cells(area)
+    reading = read(saved(sheet, tmp_path))
+    assert [(row.premises, row.status) for row in reading.rows] == [
+        (("清城区示例路1号", "清城区示例路9号"), "正常")
+    ]
+    assert [(problem.kind, problem.row, problem.column) for problem in reading.problems] == [
+        ("row_unclear", 3, "K")
+    ]

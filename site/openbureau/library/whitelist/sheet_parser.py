@@ -41,6 +41,9 @@ _MEND_STATE = "请在“状态”列逐行写明，或改成小标题（如“�
 _PART_OF_NAME = re.compile("(公司|学校|中心|俱乐部|学院)$")
 _LOST_PART = "这一行像是上一行机构名称的后半，没有并入"
 _MEND_PART = "是名称的后半请合并到上一格；是小标题请加上编号"
+_MORE_THAN_ADDRESS = "这一行并入上一行的机构，只采用了地址，该格没有采用"
+_MEND_ADDRESS = "确是另一家机构的，请把名称和证号填全；是同一家的，请把内容并到上一行"
+_ADDRESSES = ("addr_premises", "premises")
 _OF_ROWS_ABOVE = re.compile("以上|上述|上列")
 
 
@@ -173,6 +176,7 @@ class _Walk:
             return "header"
         if _goes_on(place, row):
             place.lines[-1].more += _addresses(row, place.header)
+            self._other_than_above(place, number, own)
             return "continuation"
         if place.lines and (name := former_name(own)):
             place.lines[-1].former_names.append(name)
@@ -209,6 +213,17 @@ class _Walk:
         place.lines.append(line)
         self.result.lines.append(line)
         return None
+
+    def _other_than_above(self, place: _List, number: int, own: _Row) -> None:
+        """What a row that only adds an address says otherwise than the row of the institution."""
+        above, header = place.lines[-1].cells, place.header
+        for cell in own:
+            field = header.columns[cell.column].field if cell.column in header.columns else None
+            if field in _ADDRESSES or field in (None, "ordinal") or is_ditto(cell.text):
+                continue
+            if cell.column not in above or above[cell.column].text != cell.text:
+                doubt = Doubt(row=number, column=cell.column, message=_MORE_THAN_ADDRESS, mend=_MEND_ADDRESS)
+                self.result.doubts.append(doubt)
 
     def _state_in_note(self, place: _List, number: int, own: _Row) -> None:
         """A note inside a list without a column for states that says that some of them are not well."""
@@ -287,7 +302,7 @@ def _goes_on(place: _List, row: _Row) -> bool:
 
 
 def _addresses(row: _Row, header: Header) -> list[str]:
-    columns = {column.number for column in (*header.of("addr_premises"), *header.of("premises"))}
+    columns = {column.number for field in _ADDRESSES for column in header.of(field)}
     own = [cell for cell in row if cell.column in columns and cell.origin is None]
     return [cell.text for cell in own if not is_ditto(cell.text)]
 
