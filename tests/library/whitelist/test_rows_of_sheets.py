@@ -170,6 +170,7 @@ def test_the_first_row_below_a_header_is_never_taken_for_a_part_of_it(tmp_path: 
     [
         ("清远市示例甲足球培训中心 0763-0000354", "号码"),
         ("清城区示例路1号2楼", "地址"),
+        ("清城区教育局", "机关"),
         ("清远市示例甲足球培训中心\n清远市示例乙钢琴培训中心", "几家"),
     ],
 )

@@ -354,7 +354,17 @@ def test_a_remark_that_all_may_not_be_well_raises_doubt(tmp_path: Path, remark: 
 
 
 @pytest.mark.parametrize(
-    "remark", ["许可证未到期", "到期日期见许可证", "2024年新批", "法人变更", "有效期至2026年8月", "无违规"]
+    "remark",
+    [
+        "许可证未到期",
+        "到期日期见许可证",
+        "2024年新批",
+        "法人变更",
+        "正在装修",
+        "申请增加教学点",
+        "有效期至2026年8月",
+        "无违规",
+    ],
 )
 def test_an_innocent_remark_raises_none(remark: str) -> None:
     assert read_remark(remark) == (None, "")

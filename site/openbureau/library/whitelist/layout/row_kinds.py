@@ -63,6 +63,7 @@ _SIGN = re.compile("^[*★☆※▲△●○◆#]|[*★☆※▲△●○◆#]$"
 _WITH_SIGN = "“机构名称”一格带有记号，记号的意思没有采用", "请把记号的意思写到“状态”或“备注”列"
 _MANY_NAMES = "“机构名称”一格内像有几家机构，按一家读取", "请一家机构占一行"
 _WITH_NUMBER = "“机构名称”一格内有号码", "请把电话、证号写到各自的列"
+_A_BUREAU = "“机构名称”一格像是机关的名称，仍作机构读取", "不是名单的行、联系表请删除或放到别的文件"
 _AN_ADDRESS = "“机构名称”一格像是地址，仍作名称读取", "请核对是否与地址列写反"
 _FORMER = re.compile(
     r"\(?(?:曾用名称?|原名称?|原机构名称|旧名称?|更名前(?:名称)?|变更前(?:名称)?)[:为是]?(?P<name>[^()]{2,}(?:\([^()]*\))?)\)?"
@@ -100,6 +101,8 @@ def doubt_of_name(text: str) -> tuple[str, str] | None:
         return _WITH_SIGN
     if _LONG_DIGITS.search(plain):
         return _WITH_NUMBER
+    if is_bureau(plain) and not looks_like_name(plain):
+        return _A_BUREAU
     return _AN_ADDRESS if _ADDRESS.fullmatch(plain) and not looks_like_name(plain) else None
 
 
