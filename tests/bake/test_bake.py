@@ -17,6 +17,7 @@ import brotli
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
+from PIL import Image
 
 from openbureau.app import create_app
 from openbureau.cli import main
@@ -157,6 +158,19 @@ def test_every_file_is_what_the_site_answers(mirror: Path, live: Flask) -> None:
     assert (mirror / attachment).read_bytes() == client.get(f"/{quote(attachment)}", buffered=True).data
     workbooks = [*mirror.glob("whitelist/editions/*/2024-*")]
     assert workbooks, "a workbook keeps the name under which it is downloaded"
+
+
+@pytest.mark.parametrize("variant", ["", "hant/"])
+def test_pictures_lie_in_every_size_where_their_page_says(mirror: Path, variant: str) -> None:
+    page = mirror / variant / "policies" / "prepayment-explained" / "index.html"
+    (candidates,) = re.findall(r'\ssrcset="([^"]*)"', page.read_text(encoding="utf-8"))
+    widths = []
+    for candidate in unescape(candidates).split(","):
+        address, width = candidate.split()
+        with Image.open(page.parent / unquote(address)) as picture:
+            assert f"{picture.width}w" == width
+        widths.append(width)
+    assert widths == ["480w", "960w", "1000w"]
 
 
 def test_compressed_forms_stand_beside_what_gains_by_them(mirror: Path) -> None:

@@ -67,6 +67,17 @@ def test_a_line_without_a_bar_is_no_row_of_the_table_above_it() -> None:
     assert html.endswith("</table></div>\n<p>注：单位为元。</p>")
 
 
+def test_lines_and_marks_in_cells_of_a_merged_table_stay() -> None:
+    written = "<table>\n<tr>\n<td>\n- 甲\n- 乙\n</td>\n<td>a</td><td>**b**</td><td>c</td></tr></table>"
+    html = to_html(written)
+    assert "<td>- 甲<br>\n- 乙</td>" in html
+    assert "<td><strong>b</strong></td>" in html
+    assert missing_words(written, html) == []
+    assert remarks(written.replace("乙", "<u>乙")) == [
+        (4, "<u> is not heeded; the words in it are shown", False)
+    ]
+
+
 def test_what_is_left_out_leaves_no_gap() -> None:
     assert to_html("<details>\n<summary>摘要</summary>\n\n内容\n\n</details>") == "<p>摘要</p>\n<p>内容</p>"
     table = to_html("<table><tr><td><ul><li>甲</li><li>乙</li></ul></td></tr></table>")
@@ -84,6 +95,10 @@ def test_what_is_left_out_leaves_no_gap() -> None:
         ("| 甲 | 乙 |\n|---|---|\n| 1 |", 2, "this row has 1 cells, the heading 2", False),
         ("见下\n| 甲 | 乙 |\n| 1 | 2 |", 1, "these bars are no table", False),
         ("｜甲｜乙｜\n｜---｜---｜", 0, "these bars are no table", False),
+        ("| 甲 | 乙 |\n|---|---|\n\n| 1 | 2 |", 0, "this table has no rows", False),
+        ("甲\n| 甲 | 乙 |\n+---+---+\n| 1 | 2 |", 1, "these bars are no table", False),
+        ("甲[^1]\n\n[^1]：注", 2, "[^1]： begins no note", False),
+        ("甲，[乙]()", 0, "a link without an address leads nowhere", True),
         ("甲\n\n```\n乙", 2, "``` is not closed: all below it is shown as code", True),
         ("- ```\n  甲", 0, "``` is not closed", True),
         ("[办法]（/policies/a/）", 0, "]（/policies/a/） is no link", False),
@@ -116,6 +131,7 @@ def test_what_does_not_become_what_it_looks_like_is_told(
         "```\n## 甲\n| 1 | 2 |\n| 3 | 4 |\n```",
         "[2021]（例）和[甲] (乙)",
         "甲！[乙](/a)",
+        "\\[甲\\](/a)",
         "| 甲 |\n|---|\n| 1 |",
     ],
 )

@@ -1,6 +1,9 @@
 """Pictures in documents: upright, small, without what a camera wrote, with words for who cannot see."""
 
 import io
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -116,6 +119,32 @@ def test_the_same_picture_gives_the_same_bytes_and_is_made_once(
 
     monkeypatch.setattr("openbureau.library.documents.pictures.copies_of", never)
     assert not [problem for problem in check(content, readings=readings) if problem.stops]
+
+
+MAKE = """
+import sys
+from hashlib import sha256
+from openbureau.formats.pictures import copies_of
+copies = copies_of(sys.stdin.buffer.read(), sys.argv[1])
+print([(copy.width, sha256(copy.data).hexdigest()) for copy in copies])
+"""
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".svg"])
+def test_another_process_makes_the_same_bytes(suffix: str) -> None:
+    drawing = b'<g style="stroke:#123456;fill:#fedcba;opacity:1" id="a"/><use href="#a"/><title>t</title>'
+    data = SVG % drawing if suffix == ".svg" else PICTURE.read_bytes()
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", MAKE, suffix],
+            input=data,
+            env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed, zone in (("1", "UTC"), ("2", "Asia/Shanghai"))
+    }
+    assert len(printed) == 1
 
 
 def test_a_withdrawn_document_has_no_pictures(content: Path, tmp_path: Path) -> None:

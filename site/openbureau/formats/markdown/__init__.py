@@ -197,7 +197,7 @@ class _Finish:
                     wordless = ""
                 case "text" | "text_special" | "code_inline" if token.content.strip():
                     wordless = ""
-                    self._loose(token.content, line)
+                    self._loose(token.content, line, inline.content)
             before = token.content
         for tag in open_tags.elements():
             # Else all that follows on the page would be so, too.
@@ -206,9 +206,11 @@ class _Finish:
             inline.children = [*(inline.children or []), closing]
         inline.children = _without_idle_breaks(inline.children or [])
 
-    def _loose(self, words: str, line: int) -> None:
-        """Tell what was meant for a link or a picture."""
+    def _loose(self, words: str, line: int, source: str) -> None:
+        """Tell what was meant for a link or a picture; a backslash says that none is meant."""
         for match in _LOOSE_LINK.finditer(words):
+            if f"\\{match[2]}" in source:
+                continue
             if match[1]:
                 mend = "write ![说明](文件夹/图片.png), no size and no blank behind the name"
                 self._remark(line, f"{match[0][:40]} is no picture", mend)
@@ -219,6 +221,8 @@ class _Finish:
     def _link(self, token: Token, line: int) -> str:
         written = str(token.attrs["href"])
         token.attrs["href"] = address = self._resolve(written)
+        if not written:
+            self._remark(line, "a link without an address leads nowhere", "write [文字](网址)")
         label = str(token.meta.get("label", ""))
         # Where the address is written: beside the words, or below the text.
         line = self._references[label]["map"][0] if label in self._references else line

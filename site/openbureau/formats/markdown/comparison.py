@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from openbureau.formats.markdown.dialect import DEFINITION, ESCAPED
 from openbureau.formats.markdown.emphasis import can_open_and_close
-from openbureau.formats.markdown.html_tags import TAG, known
+from openbureau.formats.markdown.html_tags import TABLE, TAG, known
 
 MARKS = "\\`*_[]<>#!|&{}~-+^$=:"
 """What may be a mark, and may stand for itself."""
@@ -154,7 +154,7 @@ def _plain(text: str, labels: set[str]) -> str:
     # What a backslash stands before is no mark, and waits under another name until all marks are gone.
     text = _ESCAPED.sub(lambda match: chr(_WAITING + ord(match[1])), text)
     text = _AUTOLINK.sub(r"\1", text)
-    text = TAG.sub(lambda match: "" if known(match["name"]) else match[0], text)
+    text = TAG.sub(_without_tag, text)
     text = _NOTE.sub(lambda match: match[1] if match[0] in labels else match[0], text)
     text = _PICTURE.sub("[", text)
     text = _ADDRESS.sub("]", text)
@@ -164,6 +164,12 @@ def _plain(text: str, labels: set[str]) -> str:
     for mark in "[]|":
         text = text.replace(mark, "")
     return text.translate(_NAMED_AGAIN)
+
+
+def _without_tag(match: re.Match[str]) -> str:
+    """What is left of a tag; a cell's words do not touch those of its neighbour."""
+    name = match["name"].lower()
+    return " " if name in TABLE else "" if known(name) else match[0]
 
 
 def _without_pairs(text: str) -> str:

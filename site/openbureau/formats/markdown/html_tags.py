@@ -217,8 +217,9 @@ def _push_words(state: StateBlock, words: str, cell: str, line: int) -> None:
         what = f"“{words.strip()[:20]}” stands in a table outside its cells"
         add_remark(state.env, line, what, "put it into <td> or <caption>")
     token = state.push("inline", "", 0)
-    token.content = " ".join(words.split())
-    token.map = [line, line + 1]
+    above = words[: len(words) - len(words.lstrip())].count("\n")
+    token.content = "\n".join(" ".join(row.split()) for row in words.strip().split("\n"))
+    token.map = [line + above, line + words.rstrip().count("\n") + 1]
     token.children = []
 
 

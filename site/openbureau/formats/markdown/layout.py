@@ -17,6 +17,8 @@ LIST_ITEM = re.compile(r"(?P<mark>(?:[-*]|[0-9]{1,3}\.)[ \t]+)\S")
 _DASHES = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)+\|?\s*|\s*\|\s*:?-+:?\s*\|\s*")
 _BARS = re.compile(r"\s*[|｜](?:[^|｜]*[|｜]){2,}\s*")
 """A line that would be a row of a table."""
+_BELOW_BARS = re.compile(r"[-+=—|:\s]{3,}")
+_NO_NOTE = re.compile(r"\[\^[^\]]+\]：")
 _NO_HEADING = re.compile(r"#{2,6}[^\s#]|#{1,6}\u3000")
 _NEW_PARAGRAPH = re.compile(r"\u3000\u3000\S")
 _NO_ITEM = re.compile(r"[-*][ \t]+\S")
@@ -55,6 +57,9 @@ def _count_cells(state: StateCore) -> None:
     for token in state.tokens:
         if token.type == "tr_open":
             row, count = token, 0
+        elif token.type == "table_close" and row and row.map and not count:
+            mend = "leave no empty line between the heading and the rows"
+            add_remark(state.env, row.map[0], "this table has no rows", mend, stops=False)
         count += token.type == "td_open"
         if token.type == "tr_close" and row and row.map and count:
             cells = _cells(lines[row.map[0]])
@@ -101,6 +106,8 @@ def _no_marks(lines: list[str]) -> Iterator[tuple[int, str, str]]:
         if _NO_HEADING.match(line):
             marks = "#" * (len(line) - len(line.lstrip("#")))
             yield number, f"{marks} without a blank behind it is no heading", f"write {marks} 标题"
+        elif match := _NO_NOTE.match(line):
+            yield number, f"{match[0]} begins no note", "write an English colon"
         elif number and _NO_ITEM.match(line):
             yield number, f"{line[0]} is no item here", "leave an empty line above it, or put fewer blanks"
     for number, (above, line) in enumerate(pairwise(lines), 1):
@@ -109,7 +116,7 @@ def _no_marks(lines: list[str]) -> Iterator[tuple[int, str, str]]:
             yield number, what, "write as many groups of --- as there are cells"
             return
     for number, (above, line) in enumerate(pairwise(lines)):
-        if _BARS.fullmatch(above) and _BARS.fullmatch(line):
+        if _BARS.fullmatch(above) and (_BARS.fullmatch(line) or _BELOW_BARS.fullmatch(line)):
             what = "these bars are no table: no line |---|---| stands below the first"
             yield number, what, "write | and --- as on an English keyboard"
             return
