@@ -26,6 +26,18 @@ def test_both_doors_answer_in_the_shipped_shape(shipped: Shipped) -> None:
     assert clerk.get(f"/cases/{number}/").status == 200
 
 
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT"])
+def test_a_method_that_no_door_takes_is_told_in_words_with_those_that_it_takes(
+    shipped: Shipped, method: str
+) -> None:
+    for somebody in (shipped.visitor(), shipped.stranger()):
+        for address in ("/", "/tip-off/", "/api/v1/editions"):
+            answer = somebody.ask(method, address)
+            assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD, POST, OPTIONS")
+            assert "不支持这种请求方式" in answer.text
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
 # What the units forbid
 
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from PIL import Image, PngImagePlugin
 from openbureau import confinement, renditions
 from openbureau.config import ROOT
 from openbureau.confinement import MAX_MEMORY_BYTES
+from openbureau.pdf import process as pdf_process
 from openbureau.renditions import NoRendition, process, render
 from openbureau.renditions.process import MAX_PAGES, MAX_SIDE
 from support.waiting import PATIENCE_SECONDS
@@ -316,9 +318,31 @@ def test_whoever_takes_the_process_over_gains_no_right(attempt: str) -> None:
 
 
 def test_previews_need_no_tool_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
+    started: list[str] = []
+    really = subprocess.Popen
+
+    def watched(command: list[str], **options: object) -> object:
+        started.append(command[0])
+        return really(command, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(renditions.subprocess, "Popen", watched)
     assert render("txt", "还在".encode()).text == "还在"
     assert render("png", saved(Image.new("RGB", (9, 9)), "PNG")).pictures
+    # Where there is no PATH the system still looks for a tool in the usual folders.
+    assert started == [sys.executable] * 2
+
+
+@pytest.mark.parametrize("program", [process.__file__, pdf_process.__file__])
+def test_a_program_for_strangers_files_takes_what_is_ours_from_beside_it(
+    tmp_path: Path, program: str
+) -> None:
+    room = tmp_path / "openbureau" / Path(program).parent.name
+    room.mkdir(parents=True)
+    (tmp_path / "openbureau" / "__init__.py").touch()
+    (tmp_path / "openbureau" / "confinement.py").write_text("raise SystemExit('that beside it')\n")
+    copy = shutil.copy(program, room)
+    done = subprocess.run([sys.executable, "-I", copy, "txt"], capture_output=True, text=True, check=False)
+    assert "that beside it" in done.stderr, "another one is installed, or none that can be seen"
 
 
 UNCONFINABLE = """

@@ -274,9 +274,11 @@ class Catalogue:
         )
         query = filtered(listed(kind, on, only), filters, on).with_only_columns(Record)
         if only is not None and sort is None:
-            rank = {slug: number for number, slug in enumerate(only)}
-            ranked = sorted(self._all(query), key=lambda record: rank[record.slug])
-            records: Sequence[Record] = ranked[(page - 1) * per_page : page * per_page]
+            # A search may mean thousands; only those of the page are read whole.
+            ranked = self.numbers(kind, filters, only=only, on=on)
+            chosen = ranked[(page - 1) * per_page : page * per_page]
+            read = {record.id: record for record in self._all(select(Record).where(Record.id.in_(chosen)))}
+            records: Sequence[Record] = [read[number] for number in chosen]
         else:
             if sort:
                 own = Institution.__table__

@@ -13,12 +13,18 @@ import math
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pypdf
 import pypdf.filters
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
+
+# `-I` looks for packages where they were installed: another release, or a folder hidden from the service
+# (ProtectHome, PrivateTmp).
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from openbureau.confinement import NotConfined, bound, confine
 from openbureau.pdf.stand_in_font import stand_in

@@ -13,10 +13,16 @@ import sys
 import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped]
 import python_calamine as calamine
 from PIL import Image, ImageOps, TiffImagePlugin
+
+# `-I` looks for packages where they were installed: another release, or a folder hidden from the service
+# (ProtectHome, PrivateTmp).
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from openbureau.confinement import NotConfined, confine
 from openbureau.wordprocessing.document import Block, Paragraph, text_of

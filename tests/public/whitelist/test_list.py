@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from flask.testing import FlaskClient
 
+from openbureau.library.catalogue import Catalogue
 from openbureau.library.whitelist.editions import Institution
 from openbureau.library.whitelist.workbook_parser import read_whitelist
 from openbureau.publishing.build import check, publish
@@ -99,6 +100,24 @@ def test_the_start_of_a_permit_number_finds_all_that_begin_so(client: FlaskClien
     found = rows(client.get("/whitelist/list.csv").data)
     begins = [row for row in found if row["办学许可证号"].startswith("144180370")]
     assert count(page) == len(begins) > 40
+
+
+def test_of_what_a_search_means_only_the_records_of_the_page_are_read(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.get("/whitelist/")
+    read: list[int] = []
+    really = Catalogue._all
+
+    def counted(catalogue: Catalogue, query: object) -> object:
+        records = really(catalogue, query)  # type: ignore[arg-type]
+        read.append(len(records))
+        return records
+
+    monkeypatch.setattr(Catalogue, "_all", counted)
+    page = client.get("/whitelist/?q=144180370&page=2").text
+    assert count(page) > 40
+    assert max(read) == len(titles(page)) == 20
 
 
 def test_a_search_can_be_narrowed_by_filters(client: FlaskClient) -> None:

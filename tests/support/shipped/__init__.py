@@ -215,6 +215,8 @@ def running(published: Path, tables: Tables) -> Iterator[Shipped]:
             "OPENBUREAU_PUZZLE_BITS": str(settings.puzzle_bits),
             "OPENBUREAU_RESERVE_MB": "0",
             "OPENBUREAU_RESERVE_PERCENT": "0",
+            # For both doors, as an operator may write it: the desk is one process all the same.
+            "WEB_CONCURRENCY": "2",
         }
         doors = {name: Door(name, places, env, folder) for name in DOORS}
         stack.callback(_stop, doors.values())
