@@ -129,6 +129,7 @@ def test_no_name_that_is_made_up_touches_the_counter_of_a_key_or_of_another_name
     for number, name in enumerate(names):
         for _ in range(2 * FREE_FAILURES):
             guess(desk, name, f"10.0.1.{number}")
+    clerk.unlock()
     for _ in range(2 * FREE_FAILURES):
         clerk.post("/unlock", {"passphrase": "x" * 14})
     assert clerk.post("/unlock", {"passphrase": clerk.passphrase}).status_code == 429
