@@ -8,6 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from openbureau.library.reading_cache import ReadingCache
 from openbureau.library.registers.editions import RegisterReading, read_snapshots
@@ -30,16 +31,27 @@ ENTRY = {
 HEADINGS = list(ENTRY)
 
 
-def export(tmp_path: Path, *lines: Sequence[str]) -> RegisterReading:
-    """What the shipped register reads of an export with these lines."""
+def folder_of(tmp_path: Path) -> Path:
+    """The folder of the shipped register, without an edition."""
     folder = tmp_path / "registers" / REGISTER
     folder.mkdir(parents=True)
     shutil.copy(SHIPPED, folder)
-    with (folder / "2025-03-31.csv").open("w", encoding="utf-8", newline="") as stream:
-        csv.writer(stream).writerows(lines)
+    return folder
+
+
+def reading_of(tmp_path: Path) -> RegisterReading:
+    """What is read of the edition in that folder."""
+    folder = tmp_path / "registers" / REGISTER
     schema, _ = read_schema(folder, tmp_path)
     assert schema is not None
     return read_snapshots(folder, tmp_path, schema, date(2026, 1, 1), NOTHING_SERVED, (), ReadingCache())
+
+
+def export(tmp_path: Path, *lines: Sequence[str]) -> RegisterReading:
+    """What the shipped register reads of an export with these lines."""
+    with (folder_of(tmp_path) / "2025-03-31.csv").open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(lines)
+    return reading_of(tmp_path)
 
 
 def cell(tmp_path: Path, heading: str, text: str, column: str) -> tuple[str, list[str]]:
@@ -289,19 +301,24 @@ def test_the_words_of_notices_are_headings_too(tmp_path: Path) -> None:
 
 
 def test_a_sheet_that_explains_the_form_is_told_and_not_read(tmp_path: Path) -> None:
-    folder = tmp_path / "registers" / REGISTER
-    folder.mkdir(parents=True)
-    shutil.copy(SHIPPED, folder)
     workbook = openpyxl.Workbook()
-    sheet = workbook.worksheets[0]
-    sheet.append(HEADINGS)
-    sheet.append([*ENTRY.values()])
+    workbook.worksheets[0].append(HEADINGS)
+    workbook.worksheets[0].append([*ENTRY.values()])
     workbook.create_sheet("填报说明").append(["行政相对人名称：必填"])
-    workbook.save(folder / "2025-03-31.xlsx")
-    schema, _ = read_schema(folder, tmp_path)
-    assert schema is not None
-    reading = read_snapshots(folder, tmp_path, schema, date(2026, 1, 1), NOTHING_SERVED, (), ReadingCache())
+    workbook.save(folder_of(tmp_path) / "2025-03-31.xlsx")
+    reading = reading_of(tmp_path)
 
     assert len(reading.snapshots[-1].rows) == 1
     told = [problem.what for problem in reading.problems if problem.place == "填报说明"]
     assert told == ["工作表里没有表格，没有采用"]
+
+
+def test_serial_numbers_of_days_count_from_1904_where_the_workbook_does(tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    workbook.epoch = CALENDAR_MAC_1904
+    workbook.worksheets[0].append(HEADINGS)
+    workbook.worksheets[0].append([*(ENTRY | {"处罚决定日期": 43951}).values()])
+    workbook.save(folder_of(tmp_path) / "2025-03-31.xlsx")
+    [row] = reading_of(tmp_path).snapshots[-1].rows.values()
+
+    assert row.values["decided_on"] == "2024-05-01"

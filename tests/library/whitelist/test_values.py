@@ -24,6 +24,17 @@ def test_an_open_beginning_in_the_column_of_last_days_is_no_expiry(tmp_path: Pat
     assert (row.valid_from, row.valid_to) == ("2023-09-01", None)
 
 
+def test_a_year_alone_is_no_end_unless_the_column_is_one_of_ends(tmp_path: Path) -> None:
+    header = [*HEADER[:8], "有效期", *HEADER[10:]]
+    reading = read(xlsx(tmp_path, [header, [*FIRST[:8], "2023年", *FIRST[10:]]]))
+
+    assert (reading.rows[0].valid_from, reading.rows[0].valid_to) == (None, None)
+    assert [(problem.kind, problem.examples) for problem in reading.problems] == [
+        ("not_understood", ("2023年",))
+    ]
+    assert only_row(xlsx(tmp_path, [HEADER, changed(FIRST, 有效期止="2026年")])).valid_to == "2026-12-31"
+
+
 def test_one_day_in_a_column_of_both_is_told(tmp_path: Path) -> None:
     header = [*HEADER[:8], "有效期起止日期", *HEADER[10:]]
     reading = read(xlsx(tmp_path, [header, [*FIRST[:8], "2023-09-01", *FIRST[10:]]]))

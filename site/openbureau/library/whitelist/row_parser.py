@@ -52,6 +52,8 @@ _LIST = re.compile(r"[、，,;；/|\n]+(?![^（(]*[）)])")
 _NOTHING = re.compile(r"[-/\\—_.、无]*|暂无|没有")
 _RANGE_HEADER = re.compile("起.{0,2}[止至讫终]")
 """A column of both days: one day alone in it may be either."""
+_YEAR = re.compile(r"\s*\d{4}\s*年?度?\s*")
+"""A year alone under 有效期 may be that of the permit."""
 _OTHER_KINDS = (None, "remark", "mode", "audiences", "nature", "regulator")
 """Columns in which some lists say the kind of training, in so many words and nothing else."""
 MAX_EXAMPLE_CHARACTERS = 20
@@ -292,7 +294,8 @@ class RowReader:
 
     def _period(self, name: str, alone: Literal["begin", "end"]) -> Period:
         for column, cell in self._cells(name):
-            side = "" if name == "valid_range" and _RANGE_HEADER.search(column.header) else alone
+            is_either = _RANGE_HEADER.search(column.header) or _YEAR.fullmatch(cell.text)
+            side = "" if name == "valid_range" and is_either else alone
             try:
                 return read_period(cell.value, alone=side, from_1904=self.source.from_1904)
             except NotADay:
