@@ -55,12 +55,24 @@ OPEN_DATA = re.compile(
 """The addresses whose answers scripts of any site may read; nothing else is shared."""
 
 
+PICTURE = re.compile(r"/[a-z]+/[^/]+/files/(\d+/)?[^/]+\.(png|jpe?g|webp|svg)( again)?")
+"""Pictures of texts, which readers of feeds show on pages of their own."""
+
+OF_PICTURES = {
+    "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""What differs with them: whoever opens one by itself runs nothing of an SVG file."""
+
+
 def assert_headers(name: str, answer: TestResponse) -> None:
     is_shared = bool(OPEN_DATA.match(name))
     assert answer.headers.getlist("Access-Control-Allow-Origin") == ["*"] * is_shared, (
         f"{name}: public.OPEN names what is open data; a page, a form or the desk never is"
     )
     shared = {"Cross-Origin-Resource-Policy": "cross-origin"} if is_shared else {}
+    if PICTURE.fullmatch(name):
+        shared = OF_PICTURES
     # Who is told 304 has them with the answer that is not sent again.
     for header, value in (HEADERS | shared).items() if answer.status_code != 304 else ():
         assert answer.headers.getlist(header) == [value], (
