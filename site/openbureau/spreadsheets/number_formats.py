@@ -205,6 +205,7 @@ def seen(text: str, value: float) -> float | str:
     if not any(map(str.isalnum, text)):
         return value
     if (number := _NUMBER.fullmatch(text.replace(",", ""))) and number["size"]:
-        is_exact = sum(map(str.isdecimal, text)) <= EXACT_DIGITS
-        return float(number["size"]) * (-1 if value < 0 else 1) if is_exact else text
+        size = float(number["size"]) * (-1 if value < 0 else 1)
+        is_exact = size == value or sum(map(str.isdecimal, text)) <= EXACT_DIGITS
+        return size if is_exact else text
     return text
