@@ -1,6 +1,7 @@
 """The copy of a list that everybody may download says what the list says, and nothing else."""
 
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from openpyxl.comments import Comment
 from openpyxl.utils import get_column_letter
 
 from openbureau.library.lists.clean_copy import clean_copy, copy_name
+from openbureau.library.lists.opening import open_list
 from openbureau.library.reading_cache import ReadingCache
 from openbureau.library.whitelist.workbook_parser import read_whitelist
-from support.site import WORKBOOKS
+from support.site import TESTS, WORKBOOKS
 from support.workbook_makers import COUNTIES, FIRST, HEADER
 
 AUTHOR = "经办人示例"
@@ -34,6 +36,32 @@ def test_the_copy_of_a_list_says_the_same(name: str, tmp_path: Path) -> None:
     ]
     assert readings[0].rows
     assert readings[0].rows == readings[1].rows
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lists/01-单县名单.docx",
+        "lists/03-分县多表.docx",
+        "lists/04-手工续表断行.docx",
+        "lists/11-合并跨页断行.pdf",
+        "lists/13-两表与落款.pdf",
+        "cases/w46-ods-header-rows/2024-12-31.ods",
+    ],
+)
+def test_the_copy_of_a_list_on_paper_is_a_workbook_that_says_the_same(name: str, tmp_path: Path) -> None:
+    path = TESTS / "field" / name
+    copy = copied(path, tmp_path)
+    assert copy.suffix == ".xlsx"
+    readings = [
+        read_whitelist(file, as_of=date(2024, 12, 31), counties=COUNTIES).rows for file in (path, copy)
+    ]
+    without_places = [[replace(row, source_sheet="", source_row=0) for row in rows] for rows in readings]
+    assert without_places[0]
+    assert without_places[0] == without_places[1]
+    cells = [row for sheet in openpyxl.load_workbook(copy) for row in sheet.iter_rows(values_only=True)]
+    captions = {caption for sheet in open_list(path).sheets for caption in sheet.captions}
+    assert captions <= {row[0] for row in cells}
 
 
 def test_nothing_but_the_values_is_in_the_copy(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import shutil
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +19,7 @@ from openbureau.library.whitelist.workbook_parser import read_whitelist
 from openbureau.publishing.build import check, publish
 from openbureau.publishing.publication import Shelf
 from support.makers import main_part, texts, titles, visitor, words
-from support.site import CONTENT
+from support.site import CONTENT, TESTS
 from support.whitelist_makers import ADDRESS, choices, count, edition, everything, facts, other, verdict
 from support.workbook_makers import COUNTIES
 
@@ -565,3 +566,21 @@ def test_the_state_on_a_day_follows_from_status_and_last_day(
 ) -> None:
     found = institution(status=status, valid_to=valid_to)
     assert (found.state_on(date(2026, 6, 1)), found.is_listed) == (state, listed)
+
+
+@pytest.mark.parametrize("name", ["01-单县名单.docx", "12-三线表.pdf"])
+def test_a_list_on_paper_is_handed_out_as_a_workbook(content: Path, tmp_path: Path, name: str) -> None:
+    path = content / "whitelist" / f"2024-12-31{Path(name).suffix}"
+    path.parent.mkdir(exist_ok=True)
+    shutil.copyfile(TESTS / "field" / "lists" / name, path)
+    visit = visitor(content, tmp_path)
+    answer = visit.get("/whitelist/editions/2024-12-31/file", buffered=True)
+    assert answer.headers["Content-Disposition"] == "attachment; filename=2024-12-31.xlsx"
+    assert answer.mimetype == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    said = visit.get("/api/v1/editions").get_json()["editions"][0]
+    assert said["copy_sha256"] == sha256(answer.data).hexdigest()
+    assert said["sha256"] == sha256(path.read_bytes()).hexdigest()
+    package = visit.get("/whitelist/datapackage.json").get_json()
+    (original,) = [file for file in package["resources"] if file["name"] == "original-2024-12-31"]
+    assert (original["mediatype"], original["hash"]) == (answer.mimetype, f"sha256:{said['copy_sha256']}")
+    assert original["bytes"] == said["copy_size"] == len(answer.data)

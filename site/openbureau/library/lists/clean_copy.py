@@ -66,7 +66,9 @@ def _name(sheet: Sheet, number: int) -> str:
 
 
 def _rows(sheet: Sheet) -> Iterator[list[TableCell]]:
-    for row in sheet.rows:
+    """The rows; above those of a table on paper what it stands under, and the head of the one it goes on."""
+    yield from ([caption] for caption in sheet.captions)
+    for row in (*sheet.head, *sheet.rows):
         own = {cell.column: _value(cell) for cell in row if not cell.origin and _is_shown(cell, sheet)}
         yield [own.get(column) for column in range(1, max(own, default=0) + 1)]
 
@@ -94,5 +96,6 @@ def _merged(sheet: Sheet) -> Iterator[str]:
         if cell.origin:
             row, column = last.get(cell.origin, cell.origin)
             last[cell.origin] = max(row, cell.row), max(column, cell.column)
+    above = len(sheet.captions) + len(sheet.head)
     for (top, left), (bottom, right) in last.items():
-        yield f"{column_letters(left)}{top}:{column_letters(right)}{bottom}"
+        yield f"{column_letters(left)}{top + above}:{column_letters(right)}{bottom + above}"
