@@ -3,7 +3,7 @@
 import base64
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from openbureau.formats.xlsx_table import PlainSheet, TableCell, write_workbook
@@ -65,7 +65,7 @@ def _name(sheet: Sheet, number: int) -> str:
     return name or f"表{number}"
 
 
-def _rows(sheet: Sheet) -> Iterator[list[TableCell]]:
+def _rows(sheet: Sheet) -> Iterator[Sequence[TableCell]]:
     """The rows; above those of a table on paper what it stands under, and the head of the one it goes on."""
     yield from ([caption] for caption in sheet.captions)
     for row in (*sheet.head, *sheet.rows):
