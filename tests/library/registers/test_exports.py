@@ -179,6 +179,7 @@ def test_a_person_is_masked_wherever_the_name_stands(tmp_path: Path, party: str,
         ("合计（3件）", "subtotal"),
         ("全年合计：3件", "subtotal"),
         ("罚款合计", "subtotal"),
+        ("市直小计（2件）", "subtotal"),
         ("1.本表由法规科填报", "note"),
         ("以下无正文", "note"),
         ("2025年", "note"),
@@ -198,7 +199,8 @@ def test_what_stands_below_a_list_is_no_entry_and_is_told(tmp_path: Path, below:
 def test_a_name_alone_is_an_entry_that_lacks_the_rest(tmp_path: Path, name: str) -> None:
     reading = export(tmp_path, HEADINGS, [*ENTRY.values()], [name])
 
-    assert [problem.place for problem in reading.problems if problem.stops] == ["D3"]
+    [(place, what)] = [(problem.place, problem.what) for problem in reading.problems if problem.stops]
+    assert (place, what) == ("D3", "“决定书文号”是空的，没有可以用作“本站编号”的")
 
 
 @pytest.mark.parametrize(

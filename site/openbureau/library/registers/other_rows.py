@@ -26,6 +26,8 @@ _TOTAL = re.compile(
     r"(?:本[页月期季年]度?|全[市县区年]|\d{4}年度?|罚款|许可|处罚)?(?:小计|合计|总计|共计|累计|总数)(?:金额|数量?|件数)?"
     rf"[:：]?[(（]?{_COUNT}?[)）]?[:：]?|共{_COUNT}.{{0,6}}"
 )
+_TOTAL_OF = re.compile(r".{0,12}(?:小计|合计|总计|共计).{0,10}")
+"""A total of a part (市直小计) in a row that has no key."""
 _SIGNED = re.compile(r"(?:填表|填报|制表|审核|审批|复核|联系|经办|打印|单位|负责)[^:：]{0,8}[:：].*")
 _AUTHORITY = re.compile(
     r".*(?:局|厅|科|股|室|委员会|政府)(?:\(.*\))?(?:\d{4}年\d{1,2}月\d{1,2}日|\d{4}[-./]\d{1,2}[-./]\d{1,2})?"
@@ -59,13 +61,14 @@ def other_row(
     read, `keyed` of those that hold the key of an entry.
     """
     first = fold(own[0].text)
-    if _TOTAL.fullmatch(first):
+    has_key = any(cell.column in keyed for cell in own)
+    if _TOTAL.fullmatch(first) or (_TOTAL_OF.fullmatch(first) and not has_key):
         return "subtotal"
     if len(own) == 1 and len(columns) > 1 and first.startswith(_NOTES):
         return "note"
     if all(_SIGNED.fullmatch(fold(cell.text)) for cell in own):
         return "signature"
-    if len(own) > 1 or len(columns) < 3 or own[0].column in keyed:
+    if len(own) > 1 or len(columns) < 3 or has_key:
         return None
     if _AUTHORITY.fullmatch(first):
         return "signature"

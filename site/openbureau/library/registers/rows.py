@@ -328,7 +328,11 @@ def _row(
         empty = [column for column in schema.columns if column.required and not values[column.name]]
         # What is taken from one column is missing with it, and told once.
         for column in {places[column.name]: column for column in reversed(empty)}.values():
-            edition.report(places[column.name], f"“{column.label}”是空的", "请填写；不是记录的行请删除")
+            what = f"“{column.label}”是空的"
+            if column not in columns.values():
+                labels = "”和“".join(schema.column(source).label for source in column.taken_from)
+                what = f"“{labels}”是空的，没有可以用作“{column.label}”的"
+            edition.report(places[column.name], what, "请填写；不是记录的行请删除")
     if edition.stopping > before:
         return None
     return RegisterRow(values, frozenset(persons), hide_names(name, persons), number, places)
