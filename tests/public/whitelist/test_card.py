@@ -131,7 +131,7 @@ def test_the_proof_says_what_was_asked_when_and_from_which_file(two_editions: Pa
         "状态的依据": "名单的状态栏",
         "依据的名单": "清远市校外培训机构白名单（截至2024年12月31日）"
         "文件2024-12-31.xlsx，工作表“清城区”，第2行",
-        "文件的SHA-256": edition_page["SHA-256"],
+        "原始文件的SHA-256": edition_page["SHA-256"],
         "内容版本": Shelf(tmp_path / "publications").served()[0],
         "核对网址": f"https://example.org{ADDRESS}",
     }
