@@ -98,7 +98,6 @@ def name_and_status(text: str) -> tuple[str, str | None]:
     return text, None
 
 
-@lru_cache(maxsize=4_096)
 def word_of_state(text: str) -> str:
     """The word of a state in a cell that is about something else, empty if it has none."""
     remark = read_remark(text)
