@@ -17,7 +17,9 @@ from pypdf.generic import (
     TextStringObject,
 )
 
+from openbureau.disclosure.pdf import pdf_texts
 from openbureau.disclosure.scanner import disclosures
+from openbureau.disclosure.texts import MAX_BYTES, Budget
 from support.disclosure_makers import (
     MOBILE,
     OTHER,
@@ -267,3 +269,10 @@ def test_a_number_is_found_wherever_it_hides(place: str) -> None:
     found = disclosures(*PLACES[place])
     assert "pii_mobile" in {disclosure.kind for disclosure in found}
     assert MOBILE not in repr(found)
+
+
+def test_an_earlier_state_that_is_too_much_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    data, budget = PDF_FILES["earlier"], Budget()
+    list(pdf_texts(data, lambda *_: iter(()), budget))
+    monkeypatch.setattr("openbureau.disclosure.texts.MAX_BYTES", MAX_BYTES - budget.bytes_left - 1)
+    assert "unseen" in {each.kind for each in disclosures(data, "a.pdf")}

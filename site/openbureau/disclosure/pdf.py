@@ -12,8 +12,9 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
 
+from openbureau.disclosure.packages import Locked
 from openbureau.disclosure.plain_text import decoded, line_texts
-from openbureau.disclosure.texts import BARE_NUMBER, Budget, PlacedText, within
+from openbureau.disclosure.texts import BARE_NUMBER, Budget, PlacedText, TooMuch, raw_texts, within
 
 Inner = Callable[[bytes, str], Iterator[PlacedText]]
 
@@ -35,17 +36,25 @@ logging.getLogger("pypdf").addHandler(logging.NullHandler())
 def pdf_texts(data: bytes, inner: Inner, budget: Budget) -> Iterator[PlacedText]:
     """All texts of a file, and of earlier states of it that lie in the same bytes.
 
-    Raises what the two libraries raise if the file cannot be opened.
+    Of a file that cannot be opened the bytes are looked at.
     """
-    yield from _page_texts(data)
-    yield from _object_texts(data, inner, budget)
+    try:
+        yield from _page_texts(data)
+        yield from _object_texts(data, inner, budget)
+    except (pypdfium2.PdfiumError, *_UNPACKING):
+        yield from raw_texts(data, "")
+        return
     ends = [at for at in _positions(data, _END) if len(data) - at > _LEAST_ADDED][-_EARLIER:]
     for end in ends:
         earlier = data[: end + len(_END)]
-        # What was no whole file before either is no earlier state of one.
-        with suppress(Exception):
+        try:
             texts = [*_page_texts(earlier), *_object_texts(earlier, inner, budget)]
-            yield from within("较早保存的内容", texts)
+        except (TooMuch, Locked):
+            raise
+        except Exception:  # noqa: S112
+            # What was no whole file before either is no earlier state of one.
+            continue
+        yield from within("较早保存的内容", texts)
 
 
 def _positions(data: bytes, mark: bytes) -> Iterator[int]:
