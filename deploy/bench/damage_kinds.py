@@ -125,6 +125,9 @@ def _with_cells(data: bytes, change: Callable[[Worksheet], None]) -> bytes:
         book = openpyxl.load_workbook(io.BytesIO(data))
     except Exception as error:
         raise Unfit from error
+    if not book.worksheets:
+        # openpyxl passes over the sheets of strict workbooks.
+        raise Unfit
     change(book.worksheets[0])
     with io.BytesIO() as stream:
         book.save(stream)

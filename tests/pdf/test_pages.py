@@ -2,6 +2,8 @@
 
 import resource
 import zlib
+from base64 import a85encode
+from collections.abc import Callable
 
 import pytest
 
@@ -58,9 +60,13 @@ def test_the_memory_of_the_reader_does_not_grow_with_a_bomb() -> None:
 
 def compressed(content: bytes) -> bytes:
     """A PDF file whose one page has its content compressed."""
-    stream = zlib.compress(content)
+    return with_stream(b"/FlateDecode", zlib.compress(content))
+
+
+def with_stream(filters: bytes, stream: bytes) -> bytes:
+    """A PDF file whose one page has this content under these filters."""
     plain = pdf_file([""])
-    packed = b"<< /Filter /FlateDecode /Length %d >>\nstream\n%s" % (len(stream), stream)
+    packed = b"<< /Filter %s /Length %d >>\nstream\n%s" % (filters, len(stream), stream)
     data = plain.replace(b"<< /Length 0 >>\nstream\n", packed)
     place = data.index(b"xref")
     return data.replace(b"startxref\n%d" % plain.index(b"xref"), b"startxref\n%d" % place)
@@ -77,6 +83,24 @@ def test_a_stream_that_does_not_inflate_as_it_was_is_broken(place: int) -> None:
     start, end = data.index(b"stream\n") + 7, data.index(b"\nendstream")
     data[(start if place > 0 else end) + place] ^= 0x55
     assert broken_parts(bytes(data)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "in_letters"),
+    [
+        (b"ASCII85Decode", lambda data: a85encode(data, adobe=True)[2:]),
+        (b"ASCIIHexDecode", lambda data: data.hex().encode() + b">"),
+    ],
+)
+def test_a_stream_in_letters_is_broken_as_others_are(
+    name: bytes, in_letters: Callable[[bytes], bytes]
+) -> None:
+    packed = zlib.compress(texts((50, 500, "示例")).encode())
+    changed = packed[:-2] + bytes([packed[-2] ^ 1]) + packed[-1:]
+    filters = b"[ /%b /FlateDecode ]" % name
+    assert broken_parts(with_stream(filters, in_letters(packed))) == 0
+    assert broken_parts(with_stream(filters, in_letters(changed))) == 1
+    assert broken_parts(with_stream(filters, in_letters(packed)[:-9])) == 1
 
 
 def test_a_file_whose_table_of_objects_is_not_where_its_end_says_is_broken() -> None:

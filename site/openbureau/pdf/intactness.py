@@ -1,5 +1,6 @@
 """What of a PDF file is broken, although a lenient reader shows the rest of it without a word."""
 
+import base64
 import re
 import zlib
 
@@ -8,7 +9,7 @@ MAX_INFLATED_BYTES = 256 * 2**20
 PIECE_BYTES = 2**20
 
 _STREAM = re.compile(rb">>\s*stream\r?\n")
-_FIRST_FILTER = re.compile(rb"/Filter\s*\[?\s*/FlateDecode\b")
+_FILTERS = re.compile(rb"/Filter\s*\[?\s*(/ASCII85Decode\b|/ASCIIHexDecode\b)?\s*/FlateDecode\b")
 _END = re.compile(rb"startxref\s+(\d+)\s+%%EOF")
 _TABLE = re.compile(rb"\s*(?:xref\b|\d+\s+\d+\s+obj\b)")
 
@@ -16,7 +17,8 @@ _TABLE = re.compile(rb"\s*(?:xref\b|\d+\s+\d+\s+obj\b)")
 def broken_parts(data: bytes) -> int:
     """How many compressed streams do not inflate to their end, and one more if the table of objects is lost.
 
-    Of a file under encryption only the table is looked at; streams whose first filter is another are not.
+    Of a file under encryption only the table is looked at. Streams may be written in letters (ASCII85 or
+    hexadecimal digits); those under other filters are not looked at.
     """
     broken = int(not _has_table(data))
     if b"/Encrypt" in data:
@@ -24,10 +26,12 @@ def broken_parts(data: bytes) -> int:
     left = MAX_INFLATED_BYTES
     for match in _STREAM.finditer(data):
         fields = data[max(data.rfind(b"obj", 0, match.start()), 0) : match.start()]
-        if not _FIRST_FILTER.search(fields):
+        filters = _FILTERS.search(fields)
+        if not filters:
             continue
         end = data.find(b"endstream", match.end())
-        length = _inflated(data[match.end() : end if end >= 0 else len(data)], left)
+        stream = data[match.end() : end if end >= 0 else len(data)]
+        length = _inflated(_octets(stream, filters[1]), left)
         broken += length is None
         left -= length or 0
         if left <= 0:
@@ -40,6 +44,18 @@ def _has_table(data: bytes) -> bool:
     ends = _END.findall(data[-2_048:])
     start = max(data.find(b"%PDF-", 0, 1_024), 0)
     return bool(ends) and any(_TABLE.match(data, int(ends[-1]) + shift) for shift in {0, start})
+
+
+def _octets(stream: bytes, letters: bytes | None) -> bytes:
+    """The bytes that a stream in letters stands for; none if it breaks off or holds other letters."""
+    try:
+        if letters == b"/ASCII85Decode":
+            return base64.a85decode(stream.strip(), adobe=True)
+        if letters == b"/ASCIIHexDecode":
+            return bytes.fromhex(stream.partition(b">")[0].decode("ascii"))
+    except ValueError:
+        return b""
+    return stream
 
 
 def _inflated(stream: bytes, most: int) -> int | None:
