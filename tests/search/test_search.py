@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,13 @@ def test_script_width_case_and_marks_make_no_difference(index: Index, query: str
 def test_a_code_is_found_from_its_first_four_characters_on(index: Index, code: str) -> None:
     names = found(index.find(code))
     assert ("91441802MA05W3P89N" in names) is (code != "MA05W3P89N")
+
+
+def test_a_question_that_a_document_answers_leads_to_it_without_being_its_name(tmp_path: Path) -> None:
+    answering = replace(REFUND, answers=("机构跑路了钱怎么要回来",))
+    hits = made(tmp_path, (answering, *DOCUMENTS[1:])).find("机构跑路了钱怎么要回来")
+    assert found(hits)[:1] == ["refund"]
+    assert not hits.exact
 
 
 def test_a_whole_code_finds_one_institution(index: Index) -> None:

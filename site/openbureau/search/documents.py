@@ -17,7 +17,8 @@ class Document:
     in `exact` (numbers, full names) lead straight to it when typed whole. `labels` are what it can be
     filtered by. `day` is an ISO day or as much of one as is known. `weight` makes it come a little earlier
     (above 1) or later (below). `title_weight` is what a word of the title counts beside one of the body: much
-    where titles say what documents are about, 1 where they only tell them apart (民法典第五条).
+    where titles say what documents are about, 1 where they only tell them apart (民法典第五条). `answers` are
+    the questions that it answers, in people's own words; they count like the title and are no names.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Document:
     day: str = ""
     weight: float = 1.0
     title_weight: float = TITLE_WEIGHT
+    answers: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

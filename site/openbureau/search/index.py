@@ -159,7 +159,12 @@ def _add(writer: IndexWriter, document: Document) -> None:
 def _counted(documents: Sequence[Document]) -> Counts:
     """The terms of the documents, and their labels, which are terms, too."""
     counts = count(
-        [(document.title, document.title_weight), (document.names, NAMES_WEIGHT), (document.body, 1.0)]
+        [
+            (document.title, document.title_weight),
+            (document.names, NAMES_WEIGHT),
+            (document.body, 1.0),
+            *((question, document.title_weight) for question in document.answers),
+        ]
         for document in documents
     )
     labelled = sorted(
