@@ -49,10 +49,6 @@ _LINE_END_HYPHENS = {0x02, 0xFFFE}
 """What pdfium calls a hyphen at the end of a line."""
 
 
-class TooLarge(Exception):
-    """The file has more in it than is read."""
-
-
 def read(data: bytes, with_geometry: bool) -> dict[str, Any]:
     """Each page: its text, or with geometry its letters and lines; what kind of pages they are.
 

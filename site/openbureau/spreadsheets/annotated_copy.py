@@ -185,8 +185,8 @@ def plain_copy(
             sheet.column_dimensions[get_column_letter(column)].hidden = True
         for row in source.hidden_rows:
             sheet.row_dimensions[row].hidden = True
-        for area in _merged(source):
-            sheet.merged_cells.add(area)
+        for top, left, bottom, right in source.merged_areas():
+            sheet.merged_cells.add(f"{get_column_letter(left)}{top}:{get_column_letter(right)}{bottom}")
         last_row = max([len(source.rows), *(row for name, row in marked if name == source.name)])
         for row in range(1, last_row + 1):
             own = (
@@ -203,17 +203,6 @@ def _title(name: str | None, number: int) -> str:
     if name and personal_data(name):
         return HIDDEN_NAME
     return _NOT_IN_NAMES.sub("_", xml_text(name or "名单"))[:MAX_NAME_CHARACTERS].strip("'") or f"表{number}"
-
-
-def _merged(sheet: Sheet) -> Iterator[str]:
-    """The merged ranges, each from the cells that have their value from its first."""
-    last: dict[tuple[int, int], tuple[int, int]] = {}
-    for cell in (cell for row in sheet.rows for cell in row):
-        if cell.origin:
-            row, column = last.get(cell.origin, cell.origin)
-            last[cell.origin] = max(row, cell.row), max(column, cell.column)
-    for (top, left), (bottom, right) in last.items():
-        yield f"{get_column_letter(left)}{top}:{get_column_letter(right)}{bottom}"
 
 
 def _written(sheet: Worksheet, row: int, column: int, cell: Cell | None, mark: Mark | None) -> object:

@@ -138,6 +138,15 @@ class Sheet:
     head: tuple[tuple[Cell, ...], ...] = field(default=(), repr=False)
     continuations: frozenset[int] = frozenset()
 
+    def merged_areas(self) -> Iterator[tuple[int, int, int, int]]:
+        """The merged ranges: top, left, bottom, right; from the cells that are filled from their first."""
+        last: dict[tuple[int, int], tuple[int, int]] = {}
+        for cell in (cell for row in self.rows for cell in row):
+            if cell.origin:
+                row, column = last.get(cell.origin, cell.origin)
+                last[cell.origin] = max(row, cell.row), max(column, cell.column)
+        yield from ((*first, *end) for first, end in last.items())
+
 
 @dataclass(frozen=True)
 class ReadingNotice:

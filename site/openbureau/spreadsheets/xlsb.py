@@ -11,7 +11,7 @@ from openbureau.spreadsheets.sheet_notes import Marks, SheetNotes
 from openbureau.spreadsheets.xls import ERRORS
 
 ROW_HEADER, COLUMN_INFO, MERGE_CELL, DRAWING = 0, 60, 176, 550
-BLANK, ERROR, FORMULA_ERROR = 1, 3, 11
+ERROR, FORMULA_ERROR = 3, 11
 CELLS = {2, ERROR, 4, 5, 6, 7, 8, 9, 10, FORMULA_ERROR, 62}
 """BrtCellRk to BrtFmlaError, and BrtCellRString: one cell each, its column first."""
 WORKBOOK_PROPERTIES, SHEET, COMMENT_TEXT = 153, 156, 637

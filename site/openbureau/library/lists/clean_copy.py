@@ -90,12 +90,7 @@ def _value(cell: Cell) -> TableCell:
 
 
 def _merged(sheet: Sheet) -> Iterator[str]:
-    """The merged ranges, each from the cells that have their value from its first."""
-    last: dict[tuple[int, int], tuple[int, int]] = {}
-    for cell in (cell for row in sheet.rows for cell in row):
-        if cell.origin:
-            row, column = last.get(cell.origin, cell.origin)
-            last[cell.origin] = max(row, cell.row), max(column, cell.column)
+    """The merged ranges, below what stands above the rows in the copy."""
     above = len(sheet.captions) + len(sheet.head)
-    for (top, left), (bottom, right) in last.items():
+    for top, left, bottom, right in sheet.merged_areas():
         yield f"{column_letters(left)}{top + above}:{column_letters(right)}{bottom + above}"
