@@ -162,6 +162,12 @@ def test_a_long_query_with_few_whole_answers_has_near_ones_after_them(index: Ind
     assert not set(found(hits)) & set(near(hits))
 
 
+def test_a_line_divides_the_hits_about_the_query_from_those_only_partly_about_it(index: Index) -> None:
+    hits = index.find("学科类培训不得占用寒暑假")
+    assert (hits.divide, hits.meant) == (hits.whole, "")
+    assert index.find("航模").divide == 0
+
+
 def test_kinds_are_counted_whatever_kind_is_asked_for(index: Index) -> None:
     everything = index.find("培训")
     assert everything.counts == {"policies": 1, "whitelist": 2}

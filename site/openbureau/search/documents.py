@@ -52,6 +52,9 @@ class Hits:
     as such. `exact` are the keys of those whose title, number or name the query is. `shortened`: only the
     first characters and words were looked for. `counts`: hits by kind, whatever kind was asked for; `choices`
     the same for every label asked about, the most frequent value first.
+
+    The hits from place `divide` on (0 to `total`) are only partly about the query: a line stands before them.
+    `meant` is what was searched in place of a query that nothing holds and that was probably mistyped.
     """
 
     hits: Sequence[Hit]
@@ -64,6 +67,8 @@ class Hits:
     shortened: bool
     exact: Sequence[str] = ()
     choices: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+    divide: int = 0
+    meant: str = ""
 
     @property
     def pages(self) -> int:

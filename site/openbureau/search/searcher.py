@@ -118,6 +118,7 @@ class Index:
             shortened=scored.query.is_shortened,
             exact=self._columns.named(first),
             choices={name: counted[name] for name in choices},
+            divide=len(whole),
         )
 
     def rank(self, query: str, limit: int) -> list[str]:
