@@ -2,7 +2,7 @@
 # `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
 .PHONY: run desk test check lock bench bench-costs bench-whitelist bench-feeds bench-search bench-serving bench-front \
         bench-scale bench-tips bench-backups bench-tip-off bench-units bench-mirror \
-        bench-kills bench-malformed bench-reading bench-damages
+        bench-kills bench-malformed bench-reading bench-damages bench-searching
 
 # The public site, http://127.0.0.1:8000/ ; another port: make run PORT=9000
 run:
@@ -89,6 +89,10 @@ bench-malformed:
 # What check and publish cost the processor, first and again; beside another checkout: make bench-reading BESIDE=folder
 bench-reading:
 	@deploy/bench.sh reading $(if $(BESIDE),--beside "$(BESIDE)")
+
+# What a page of search results costs the processor; beside another checkout: make bench-searching BESIDE=folder
+bench-searching:
+	@deploy/bench.sh searching $(if $(BESIDE),--beside "$(BESIDE)")
 
 # 500 good lists and documents damaged a little, at random: read right, told, or changed in silence
 bench-damages:
