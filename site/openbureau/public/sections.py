@@ -6,7 +6,7 @@ from typing import NamedTuple
 from flask import Flask
 
 from openbureau.library import kinds
-from openbureau.public.search import searched_kinds
+from openbureau.public.search_results import searched_kinds
 
 
 class Section(NamedTuple):

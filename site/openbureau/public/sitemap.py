@@ -11,7 +11,8 @@ from flask import Blueprint, Response, abort, request, url_for
 from openbureau.formats.feeds import MEDIA_TYPES
 from openbureau.public import json_ld
 from openbureau.public.feeds.selection import feed_address
-from openbureau.public.search import SUGGESTIONS, searched_kinds
+from openbureau.public.search import SUGGESTIONS
+from openbureau.public.search_results import searched_kinds
 from openbureau.public.sections import sections
 from openbureau.public.throttle import turn
 from openbureau.web import base_url, link_to, publication, static_url, today

@@ -9,6 +9,8 @@ from openbureau.library.registers import Register
 from openbureau.public.api.documents import format_of, offered_kinds
 from openbureau.public.api.parameters import ON, Parameter, institution_parameters, register_parameters
 from openbureau.public.api.schemas import COUNTS, SCHEMAS, Schema, entry_schema, list_of, ref
+from openbureau.public.api.search import ANSWER as SEARCH_ANSWER
+from openbureau.public.api.search import SEARCH_SCHEMAS, search_parameters
 from openbureau.public.registers import all_registers
 from openbureau.web import publication, root_url
 from openbureau.web.variants import plain_root
@@ -88,7 +90,7 @@ def document() -> dict[str, Any]:
     """The whole description, for what is published now."""
     registers = all_registers()
     entries = {_entry_name(register): entry_schema(register) for register in registers}
-    schemas = {**SCHEMAS}
+    schemas = {**SCHEMAS, **SEARCH_SCHEMAS}
     for kind in offered_kinds():
         schemas |= format_of(kind).schemas
     schemas |= entries
@@ -113,6 +115,14 @@ def summaries() -> dict[str, str]:
 
 def _operations(registers: Sequence[Register]) -> Iterator[Operation]:
     yield from _whitelist()
+    yield Operation(
+        path="/search",
+        name="search",
+        summary="全站搜索，结果和顺序与本站页面相同",
+        parameters=search_parameters(),
+        answer=_object({**_PAGED, **SEARCH_ANSWER}),
+        codes=(400, 404),
+    )
     for kind in offered_kinds():
         yield from _documents(kind)
     yield Operation(
@@ -226,5 +236,9 @@ def _entry_name(register: Register) -> str:
 
 def _listed(name: str, items: Schema, others: Mapping[str, Schema] | None = None) -> Schema:
     """An object with a list and what is told beside it; its length if nothing else."""
-    parts = {**(others or {"total": _PAGED["total"]}), name: items}
-    return {"type": "object", "properties": parts, "required": [*parts], "additionalProperties": False}
+    return _object({**(others or {"total": _PAGED["total"]}), name: items})
+
+
+def _object(parts: Mapping[str, Schema]) -> Schema:
+    """An object that has all these parts and no other."""
+    return {"type": "object", "properties": dict(parts), "required": [*parts], "additionalProperties": False}

@@ -3,6 +3,7 @@
 It is described by `/api/v1/openapi.json`; what goes wrong is told as problem details (RFC 9457).
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -17,15 +18,26 @@ from openbureau.library.whitelist.as_of import AsOfAnswer, answer_on
 from openbureau.library.whitelist.editions import Edition, Institution
 from openbureau.library.whitelist.fields import INSTITUTION, as_json
 from openbureau.library.whitelist.history import History
+from openbureau.public import search_results
 from openbureau.public.api import openapi as description
 from openbureau.public.api import schemas
 from openbureau.public.api.documents import format_of, offered_kinds
-from openbureau.public.api.parameters import ON, PAGES, institution_parameters, read, register_parameters
+from openbureau.public.api.parameters import (
+    ON,
+    PAGES,
+    Parameter,
+    institution_parameters,
+    read,
+    register_parameters,
+)
+from openbureau.public.api.search import answer as search_answer
+from openbureau.public.api.search import search_parameters
 from openbureau.public.downloads import json_document
 from openbureau.public.registers import MAX_RECORDS, all_registers
 from openbureau.public.throttle import turn
 from openbureau.public.whitelist.downloads import check_pair, described, difference, edition
 from openbureau.public.whitelist.selection import select
+from openbureau.search import Hits
 from openbureau.web import base_url, fetch, publication, today
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -43,9 +55,8 @@ def institutions() -> Response:
     """The list of institutions, as its page has it."""
     query = read(institution_parameters())
     listing = select(query).listing(*_page(query))
-    return _paged(
-        listing, "institutions", [as_json(INSTITUTION, described(record)) for record in listing.records]
-    )
+    records = [as_json(INSTITUTION, described(record)) for record in listing.records]
+    return _paged(listing, {"institutions": records})
 
 
 @bp.get("/institutions/<slug>")
@@ -106,7 +117,7 @@ def _register_kind(state: BlueprintSetupState, kind: DocumentKind) -> None:
         facets = [parameter.name for parameter in parameters if parameter not in PAGES]
         filters = {facet: query[facet] for facet in facets if query.get(facet)}
         listing = publication().catalogue.page(kind.name, filters, page=page, per_page=per_page, on=today())
-        return _paged(listing, kind.name, [form.listed(record) for record in listing.records])
+        return _paged(listing, {kind.name: [form.listed(record) for record in listing.records]})
 
     def document(slug: str) -> Response:
         """One of them; 410 when it was withdrawn."""
@@ -115,6 +126,25 @@ def _register_kind(state: BlueprintSetupState, kind: DocumentKind) -> None:
 
     state.add_url_rule(f"/{kind.name}", kind.name, documents)
     state.add_url_rule(f"/{kind.name}/<slug>", f"one_{kind.model.__name__.lower()}", document)
+
+
+@bp.get("/search")
+def search() -> Response:
+    """What a query finds, as the page of the search shows it."""
+    parameters = search_parameters()
+    query = read(parameters)
+    page, per_page = _page(query, parameters)
+    results = search_results.search(
+        search_results.SearchRequest(
+            query=query.get("q", "").strip(),
+            kind=query.get("kind", ""),
+            filters={name: query[name] for name in search_results.FACETS if query.get(name)},
+            sort=query.get("sort", "best"),
+            page=page,
+            per_page=per_page,
+        )
+    )
+    return _paged(results.hits, search_answer(query.get("q", "").strip(), results))
 
 
 @bp.get("/registers")
@@ -143,7 +173,7 @@ def entries(name: str) -> Response:
     records = [
         schemas.entry(entry, register) for entry in listing.records if isinstance(entry, RegisterEntry)
     ]
-    return _paged(listing, "entries", records)
+    return _paged(listing, {"entries": records})
 
 
 @bp.get("/registers/<name>/entries/<entry>")
@@ -174,12 +204,14 @@ def _answer(history: History, day: date) -> AsOfAnswer:
     return answer_on(history, day, publication().catalogue.issues())
 
 
-def _page(query: dict[str, str]) -> tuple[int, int]:
-    page, per_page = (int(query.get(parameter.name, str(parameter.default))) for parameter in PAGES)
+def _page(query: dict[str, str], parameters: Sequence[Parameter] = PAGES) -> tuple[int, int]:
+    """The page asked for, and how many records it has."""
+    defaults = {parameter.name: parameter.default for parameter in parameters}
+    page, per_page = (int(query.get(name, str(defaults[name]))) for name in ("page", "per_page"))
     return page, per_page
 
 
-def _paged(listing: Listing, name: str, records: list[dict[str, Any]]) -> Response:
+def _paged(listing: Listing | Hits, parts: dict[str, Any]) -> Response:
     """One page of a list, with the addresses of its neighbours; 404 when there is no such page."""
     if listing.page > listing.pages:
         abort(404, description=f"只有{listing.pages}页。请把参数“page”改为1到{listing.pages}。")
@@ -191,7 +223,7 @@ def _paged(listing: Listing, name: str, records: list[dict[str, Any]]) -> Respon
             "per_page": listing.per_page,
             "previous": _address(listing.page - 1) if listing.page > 1 else None,
             "next": _address(listing.page + 1) if listing.page < listing.pages else None,
-            name: records,
+            **parts,
         }
     )
 

@@ -15,7 +15,7 @@ from openbureau.library.registers import Register
 from openbureau.library.registers.history import RegisterEventKind
 from openbureau.library.whitelist.changes import InstitutionChange
 from openbureau.library.whitelist.history import InstitutionEventKind
-from openbureau.public.search import searched_kinds
+from openbureau.public.search_results import searched_kinds
 from openbureau.public.throttle import turn
 from openbureau.publishing.websub import everywhere
 from openbureau.search.analysis import fold, runs

@@ -1,0 +1,107 @@
+"""The search as programs get it: what may be asked, and every hit as the page shows it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from openbureau.library.lookup.results import MAX_TEXT_CHARACTERS
+from openbureau.library.records import Record
+from openbureau.library.whitelist.fields import Field, as_json
+from openbureau.public.api.parameters import PAGES, Parameter
+from openbureau.public.api.schemas import Schema, list_of, with_parts
+from openbureau.public.search_results import PER_PAGE, SORTS, SearchResults, searched_kinds, shown_as
+from openbureau.search import Hit
+from openbureau.web import link_to, today
+
+HIT = (
+    Field(name="record", title="记录", description="类别和编号，中间一道斜线；不再改变。", required=True),
+    Field(name="kind", title="类别代码", required=True),
+    Field(name="kind_title", title="类别", required=True),
+    Field(name="id", title="编号", required=True),
+    Field(name="title", title="标题", required=True),
+    Field(name="passage", title="最相符的一段", description="没有正文的，留空。"),
+    Field(name="date", title="日期", description="知道到哪一级写到哪一级：年、年月或年月日。"),
+    Field(name="state", title="今天的情况"),
+    Field(
+        name="is_exact",
+        title="是否完全一致",
+        description="所查文字就是它的标题、名称或编号。",
+        type="boolean",
+        required=True,
+    ),
+    Field(
+        name="shown",
+        title="机构的显示方式",
+        description="meant：所查文字就是这家机构；near：相近的机构，不能当作所查的一家。其他类别留空。",
+        enum=("meant", "near"),
+    ),
+    Field(name="url", title="本站网页", required=True),
+)
+
+ANSWER: Mapping[str, Schema] = {
+    "query": {"type": "string", "title": "所查的文字"},
+    "whole": {"type": "integer", "minimum": 0, "title": "包含全部文字的条数"},
+    "meant": {"type": ["string", "null"], "title": "更可能的写法"},
+    "counts": {
+        "type": "object",
+        "additionalProperties": {"type": "integer", "minimum": 1},
+        "title": "各类别的条数，不论筛选哪一类",
+    },
+    "hits": list_of("Hit"),
+}
+"""What a search answers beside the page that it is."""
+
+SEARCH_SCHEMAS: Mapping[str, Schema] = {"Hit": with_parts(HIT)}
+
+
+def search_parameters() -> list[Parameter]:
+    """What a search may be asked: the same as its page, and how many on a page."""
+    page, per_page = PAGES
+    return [
+        Parameter(
+            name="q",
+            description="要查的文字：问题、标题、文号、机构名称、证号。",
+            maximum=MAX_TEXT_CHARACTERS,
+        ),
+        Parameter(name="kind", description="类别；不写为全部。", enum=tuple(searched_kinds())),
+        Parameter(name="topic", description="主题。", maximum=MAX_TEXT_CHARACTERS),
+        Parameter(name="county", description="县（市、区）。", maximum=MAX_TEXT_CHARACTERS),
+        Parameter(name="year", description="年份。", maximum=MAX_TEXT_CHARACTERS),
+        Parameter(name="state", description="今天的情况，例如“有效”。", maximum=MAX_TEXT_CHARACTERS),
+        Parameter(
+            name="sort", description="顺序：best，最相关的在前（不写时）；newest，最新的在前。", enum=SORTS
+        ),
+        page,
+        replace(per_page, default=PER_PAGE),
+    ]
+
+
+def answer(query: str, results: SearchResults) -> dict[str, Any]:
+    """The answer to a search, as the page shows it."""
+    hits = results.hits
+    return {
+        "query": query,
+        "whole": hits.whole,
+        "meant": results.meant or None,
+        "counts": dict(hits.counts),
+        "hits": [_hit(results, hit, record) for hit, record in zip(hits.hits, results.records, strict=True)],
+    }
+
+
+def _hit(results: SearchResults, hit: Hit, record: Record) -> dict[str, Any]:
+    return as_json(
+        HIT,
+        {
+            "record": hit.key,
+            "kind": hit.kind,
+            "kind_title": searched_kinds()[hit.kind],
+            "id": record.slug,
+            "title": record.title,
+            "passage": hit.passage.striptags(),
+            "date": record.day,
+            "state": record.state_on(today()),
+            "is_exact": hit.key in results.hits.exact,
+            "shown": shown_as(results.hits, hit),
+            "url": link_to(record, absolute=True),
+        },
+    )

@@ -1,0 +1,103 @@
+"""What a search of the site finds: one function for the page and for programs, so that both show the same."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from openbureau.library import kinds
+from openbureau.library.records import Record
+from openbureau.public.throttle import turn
+from openbureau.search import Hit, Hits
+from openbureau.web import publication, today
+
+OTHER_KINDS = {
+    "whitelist": "培训机构",
+    "editions": "白名单各期",
+    "register": "公开清单",
+    "registers": "执法与公开事项",
+    "pages": "本站说明",
+}
+"""What is searched besides documents, and what people call it."""
+
+FACETS = ("topic", "county", "year", "state")
+SORTS = ("best", "newest")
+
+PER_PAGE = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchRequest:
+    """What is asked: the text, the kind (all when empty), the labels records must have, order and page."""
+
+    query: str
+    kind: str = ""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    sort: str = "best"
+    page: int = 1
+    per_page: int = PER_PAGE
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchResults:
+    """The answer: one page of hits with the record of each.
+
+    `meant` is a better spelling of the query, and `examples` are what to read instead when nothing was found.
+    """
+
+    hits: Hits
+    records: Sequence[Record]
+    meant: str
+    examples: Sequence[Record]
+
+
+def searched_kinds() -> dict[str, str]:
+    """All that is searched, with what people call it."""
+    return {kind.name: kind.title for kind in kinds.KINDS} | OTHER_KINDS
+
+
+def search(request: SearchRequest) -> SearchResults:
+    """Search what is published, as it stands today; waits for its turn."""
+    catalogue = publication().catalogue
+    with turn("search"):
+        hits = publication().search.find(
+            request.query,
+            kinds=[request.kind] if request.kind else (),
+            filters=request.filters,
+            choices=FACETS,
+            sort=request.sort,
+            page=request.page,
+            per_page=request.per_page,
+            without=catalogue.ended(today()),
+            # The index knows what files say; what the day and newer documents made of it, the catalogue.
+            now={"state": catalogue.states(today())},
+        )
+        meant = "" if hits.whole or not request.query else publication().search.correct(request.query)
+        examples = [] if hits.total else _examples(meant)
+    return SearchResults(
+        hits=hits, records=_records([hit.key for hit in hits.hits]), meant=meant, examples=examples
+    )
+
+
+def shown_as(hits: Hits, hit: Hit) -> Literal["meant", "near", ""]:
+    """How a hit that is an institution is shown: as the one that is meant, or as another; empty for the rest.
+
+    Nobody may take an institution for the one looked for because of some words: only its own name or number
+    means it.
+    """
+    if hit.kind != "whitelist":
+        return ""
+    return "meant" if hit.key in hits.exact else "near"
+
+
+def _examples(meant: str) -> Sequence[Record]:
+    """What to read when nothing was found: what was probably meant, or else what is new."""
+    catalogue = publication().catalogue
+    if not meant:
+        return catalogue.latest(["policies", "notices"], 3)
+    hits = publication().search.find(meant, per_page=3, without=catalogue.ended(today()))
+    return _records([hit.key for hit in hits.hits])
+
+
+def _records(keys: Sequence[str]) -> Sequence[Record]:
+    parts = (key.partition("/") for key in keys)
+    return publication().catalogue.named([(kind, slug) for kind, _, slug in parts])
