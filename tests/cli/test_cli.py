@@ -378,6 +378,26 @@ def test_publishing_needs_neither_the_tips_database_nor_the_feeds() -> None:
     assert not {"alembic", "feedgen", "flask", "openbureau.tips"} & {*told.stdout.split()}
 
 
+def test_the_list_of_commands_is_printed_without_reading_any_of_them() -> None:
+    code = (
+        "import sys\nfrom openbureau.cli import main\n"
+        "try:\n    main(['--help'])\nfinally:\n    print(*sys.modules, file=sys.stderr)"
+    )
+    env = os.environ | {"PYTHONPATH": str(ROOT / "site")}
+    told = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert "publish    Build a publication" in told.stdout
+    read = {name for name in told.stderr.split() if name.startswith("openbureau.cli.")}
+    assert not read
+    assert not {"numpy", "sqlalchemy", "whoosh", "openpyxl"} & {*told.stderr.split()}
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_a_command_is_listed_by_the_first_sentence_of_its_help(name: str) -> None:
+    entry = cli.COMMANDS[name]
+    command = getattr(importlib.import_module(entry.module), name)
+    assert entry.summary == command.get_short_help_str(limit=200)
+
+
 def test_a_command_leaves_the_search_for_cycles_as_it_was(openbureau: Command) -> None:
     openbureau("settings")
     assert gc.isenabled()

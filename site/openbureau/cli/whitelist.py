@@ -16,7 +16,8 @@ from openbureau.library.weighing.editions import future_problems
 from openbureau.library.whitelist.json_report import json_text, totals
 from openbureau.library.whitelist.rows import FOLDER, Reading, WhitelistProblem
 from openbureau.library.whitelist.workbook_parser import read_with_workbook
-from openbureau.spreadsheets.workbook import Workbook, without_collecting
+from openbureau.spreadsheets.collecting import without_collecting
+from openbureau.spreadsheets.workbook import Workbook
 
 
 @click.group()

@@ -3,11 +3,9 @@
 The format is told by what the file holds, not by its name. Knows nothing of what the sheets are about.
 """
 
-import gc
 import io
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
@@ -55,7 +53,6 @@ __all__ = [
     "Workbook",
     "column_letters",
     "open_workbook",
-    "without_collecting",
 ]
 
 SUFFIXES = (".xlsx", ".xls", ".ods", ".csv", ".xlsm", ".xlsb", ".xltx", ".et")
@@ -166,18 +163,6 @@ class Workbook:
     sheets: tuple[Sheet, ...]
     notices: tuple[ReadingNotice, ...] = ()
     withheld: str = ""
-
-
-@contextmanager
-def without_collecting() -> Iterator[None]:
-    """No search for cycles while hundreds of thousands of cells are made or copied: they have none."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def open_workbook(path: Path) -> Workbook:

@@ -26,8 +26,9 @@ from openbureau.spreadsheets.annotated_copy import (
     styled_copy,
     text_cell,
 )
+from openbureau.spreadsheets.collecting import without_collecting
 from openbureau.spreadsheets.references import column_number
-from openbureau.spreadsheets.workbook import Workbook, without_collecting
+from openbureau.spreadsheets.workbook import Workbook
 
 LIST = "问题清单"
 """The first sheet of an annotated workbook."""

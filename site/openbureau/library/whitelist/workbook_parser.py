@@ -38,13 +38,13 @@ from openbureau.library.whitelist.rows import (
 )
 from openbureau.library.whitelist.sheet_parser import read_lines
 from openbureau.library.whitelist.status.row_status import ASK_STATUS
+from openbureau.spreadsheets.collecting import without_collecting
 from openbureau.spreadsheets.refusals import ASK_FOR_WORKBOOK, LIST_IS_A_PICTURE
 from openbureau.spreadsheets.workbook import (
     Sheet,
     Unreadable,
     Workbook,
     column_letters,
-    without_collecting,
 )
 
 __all__ = ["NotRow", "Reading", "RowPosition", "WhitelistProblem", "WhitelistRow", "read_whitelist"]
