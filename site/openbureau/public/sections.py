@@ -9,7 +9,7 @@ from openbureau.library import kinds
 from openbureau.public.search_results import searched_kinds
 
 
-class Section(NamedTuple):
+class SiteSection(NamedTuple):
     """A section: the endpoint of its page, the kinds of record that change it, and its tab, if it has one."""
 
     endpoint: str
@@ -27,16 +27,16 @@ def _in_templates() -> dict[str, object]:
     return {"tabs": [*tabs, ("tip_off.index", "反映乱罚款")]}
 
 
-def sections() -> list[Section]:
+def sections() -> list[SiteSection]:
     """All of them, those with a tab in the order of the tabs."""
-    first, *others = (Section(f"{kind.name}.index", (kind.name,), kind.tab) for kind in kinds.KINDS)
+    first, *others = (SiteSection(f"{kind.name}.index", (kind.name,), kind.tab) for kind in kinds.KINDS)
     return [
-        Section("home.index", tuple(searched_kinds())),
+        SiteSection("home.index", tuple(searched_kinds())),
         first,
         # What most people come for stands where they see it.
-        Section("whitelist.index", ("whitelist", "editions"), "培训白名单"),
+        SiteSection("whitelist.index", ("whitelist", "editions"), "培训白名单"),
         *others,
-        Section("registers.index", ("register", "registers")),
-        Section("open_data.index", ("editions", "register")),
-        Section("feeds.index", ()),
+        SiteSection("registers.index", ("register", "registers")),
+        SiteSection("open_data.index", ("editions", "register")),
+        SiteSection("feeds.index", ()),
     ]

@@ -40,6 +40,7 @@ from openbureau.publishing.publication import (
     sync_folder,
     write_manifest,
 )
+from openbureau.publishing.searched_text import searched_sections
 from openbureau.publishing.served_editions import served_editions
 from openbureau.publishing.shelf_files import HELD, read_manifest, waiting_in
 
@@ -323,6 +324,7 @@ def _documents(records: Iterable[Record]) -> Iterable[search.Document]:
     listed = [record for record in records if not record.is_withdrawn]
     newest = max((record.day for record in listed), default="")
     for record in listed:
+        sections = searched_sections(record)
         yield search.Document(
             key=f"{record.kind}/{record.slug}",
             kind=record.kind,
@@ -330,7 +332,8 @@ def _documents(records: Iterable[Record]) -> Iterable[search.Document]:
             names=record.other_names,
             # A keyword means many documents, a number only one.
             exact=[name for name in record.other_names.split() if any(map(str.isdigit, name))],
-            body=f"{record.summary}\n{record.text}\n{record.attached_text}".strip(),
+            body="\n".join(section.whole for section in sections),
+            sections=sections,
             labels={
                 "topic": record.facet("topic"),
                 "county": record.facet("county"),

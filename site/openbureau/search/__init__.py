@@ -11,8 +11,19 @@ index.suggest(prefix)                 what somebody may be about to type
 index.correct(query)                  what was probably meant
 """
 
-from openbureau.search.documents import Document, Hit, Hits, Language
+from openbureau.search.documents import Document, Hit, Hits, Language, Section
 from openbureau.search.index import BrokenIndex, build, update
 from openbureau.search.searcher import Index, open_index
 
-__all__ = ["BrokenIndex", "Document", "Hit", "Hits", "Index", "Language", "build", "open_index", "update"]
+__all__ = [
+    "BrokenIndex",
+    "Document",
+    "Hit",
+    "Hits",
+    "Index",
+    "Language",
+    "Section",
+    "build",
+    "open_index",
+    "update",
+]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -9,10 +10,27 @@ TITLE_WEIGHT = 2.5
 """What a word of a title counts by default."""
 
 
+class Section(NamedTuple):
+    """A part of a document that can be linked to: the id of its heading on the page, that heading, the rest.
+
+    The beginning, which stands before all headings, has the anchor "".
+    """
+
+    anchor: str
+    heading: str
+    text: str
+
+    @property
+    def whole(self) -> str:
+        """All its words."""
+        return f"{self.heading}\n{self.text}".strip()
+
+
 @dataclass(frozen=True)
 class Document:
     """What is searched.
 
+    `body` is its text, and `sections` the same in parts that can be linked to, where it has any.
     `key` is its one name. `names` are other words that mean it (numbers, short names). Its title and what is
     in `exact` (numbers, full names) lead straight to it when typed whole. `labels` are what it can be
     filtered by. `day` is an ISO day or as much of one as is known. `weight` makes it come a little earlier
@@ -32,6 +50,7 @@ class Document:
     weight: float = 1.0
     title_weight: float = TITLE_WEIGHT
     answers: Sequence[str] = ()
+    sections: Sequence[Section] = ()
 
 
 @dataclass(frozen=True)

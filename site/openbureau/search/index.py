@@ -23,7 +23,7 @@ from whoosh.writing import IndexWriter
 
 from openbureau.chinese.pinyin import initials, sound
 from openbureau.search.columns import Columns
-from openbureau.search.documents import Document, Language
+from openbureau.search.documents import Document, Language, Section
 from openbureau.search.postings import Postings
 from openbureau.search.query import exact_form, folded_language
 from openbureau.search.terms import Counts, count, label
@@ -152,7 +152,12 @@ def _add(writer: IndexWriter, document: Document) -> None:
         key=document.key,
         exact="\n".join(dict.fromkeys(names)),
         spelt="\n".join(dict.fromkeys([sound(title), initials(title)])) if title else "",
-        document={"key": document.key, "kind": document.kind, "title": document.title, "body": document.body},
+        document={
+            "key": document.key,
+            "kind": document.kind,
+            "title": document.title,
+            "sections": [tuple(section) for section in document.sections or [Section("", "", document.body)]],
+        },
     )
 
 

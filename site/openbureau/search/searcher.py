@@ -12,7 +12,7 @@ from whoosh.reading import IndexReader
 
 from openbureau.chinese.pinyin import heard
 from openbureau.search.analysis import is_chinese
-from openbureau.search.documents import Hit, Hits, Language
+from openbureau.search.documents import Hit, Hits, Language, Section
 from openbureau.search.highlight import mark, passage
 from openbureau.search.index import load_arrays, read_about, read_vocabulary
 from openbureau.search.matching import NO_DOCS, labelled, match, relabel
@@ -184,7 +184,7 @@ class Index:
         matching = []
         for number in docs[:MAX_DOCUMENTS_READ].tolist():
             stored = self._stored(number)
-            text = exact_form(f"{stored['title']} {stored['body']}")
+            text = exact_form(f"{stored['title']} {_body(stored)}")
             if all(phrase in text for phrase in phrases):
                 matching.append(number)
         return np.array(matching, np.int32)
@@ -254,7 +254,7 @@ class Index:
 
     def _shown(self, number: int, query: Query) -> Hit:
         stored = self._stored(number)
-        title, body = mark(stored["title"], query.marked), passage(stored["body"], query.marked)
+        title, body = mark(stored["title"], query.marked), passage(_body(stored), query.marked)
         return Hit(stored["key"], stored["kind"], title, body)
 
 
@@ -264,6 +264,10 @@ class _ScoredQuery(NamedTuple):
     query: Query
     postings: QueryPostings
     scores: Scores
+
+
+def _body(stored: Mapping[str, Any]) -> str:
+    return "\n".join(Section(*section).whole for section in stored["sections"])
 
 
 def _best(scores: Scores, limit: int) -> Docs:

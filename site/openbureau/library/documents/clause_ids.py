@@ -21,6 +21,12 @@ def clause_id(text: str) -> str:
     return f"article-{_number(match['number'])}{after}"
 
 
+def clause_name(text: str) -> str:
+    """The name of the clause that `text` begins with, as written; empty when it begins with none."""
+    match = BEGINS.match(text)
+    return match[0] if match else ""
+
+
 def _number(numeral: str) -> int:
     """The value of 十二, 12 or １２."""
     if numeral.isdecimal():

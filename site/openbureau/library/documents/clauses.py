@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 from lxml.html.builder import BLOCKQUOTE, CLASS, DIV, SPAN, A, P
 
 from openbureau.formats.html_tree import Replaced, as_html, as_tree, replace_texts, words_of
-from openbureau.library.documents.clause_ids import BEGINS, clause_id
+from openbureau.library.documents.clause_ids import clause_id, clause_name
 from openbureau.library.documents.policies import Policy
 from openbureau.library.front_matter import ContentFile
 
@@ -63,8 +63,7 @@ def find_clauses(tree: HtmlElement) -> dict[str, Clause]:
             block.set("id", own)
     clauses = {}
     for block, own in beginnings.items():
-        match = BEGINS.match(words_of(block))
-        name = match[0] if match else own
+        name = clause_name(words_of(block))
         clauses[own] = Clause(name, own, (block, *_rest_of(block, beginnings)))
     return clauses
 
@@ -140,6 +139,20 @@ def name_clauses(html: str) -> str:
     for clause in clauses.values():
         clause.add_links([])
     return as_html(tree) if clauses else html
+
+
+def words_of_its_own(html: str) -> str:
+    """A text as it is searched: without the links beside its clauses; of those it quotes only the names."""
+    if "clause" not in html:
+        return html
+    tree = as_tree(html)
+    for links in tree.find_class("clause-links"):
+        links.drop_tree()
+    for quoted in tree.find_class("clause"):
+        source = quoted.find_class("clause-source")
+        name = clause_name(words_of(source[0]).rpartition(" ")[2]) if source else ""
+        quoted.getparent().replace(quoted, P(name))
+    return as_html(tree)
 
 
 def _text_of(policy: Policy) -> _Text:
