@@ -290,6 +290,7 @@ def test_a_passage_is_short_and_escaped(text: str, query: str) -> None:
         ("代码MA05", "ma05", "代码<mark>MA05</mark>"),
         ("一次退费，再次退费", "退费", "一次<mark>退费</mark>，再次<mark>退费</mark>"),
         ("预收费监管", "收费监管", "预<mark>收费监管</mark>"),
+        ("许可证过期", "证过没过期", "许可<mark>证过期</mark>"),
         ("交费与退费", "退费 交费", "<mark>交费</mark>与<mark>退费</mark>"),
         ("<script>退费</script>", "退费", "&lt;script&gt;<mark>退费</mark>&lt;/script&gt;"),
         ("a<b>&c", "b", "a&lt;<mark>b</mark>&gt;&amp;c"),

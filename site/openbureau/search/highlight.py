@@ -1,12 +1,15 @@
 """Highlighting: marks in the original text where a query matched, and the passage worth showing."""
 
-import re
 from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Sequence
 from functools import lru_cache
+from threading import Lock
 
+import numpy as np
 from markupsafe import Markup, escape
 
-from openbureau.search.analysis import fold, is_chinese, runs
+from openbureau.search.analysis import bigrams, fold, is_chinese, runs
 
 MAX_PASSAGE_CHARACTERS = 110
 """Three lines on a phone."""
@@ -37,13 +40,10 @@ def passage(text: str, query: str) -> Markup:
 
 def _spans(text: str, query: str) -> list[tuple[int, int]]:
     """Where the query's words, or at least two neighbouring characters of them, stand in the original."""
-    pattern = _pattern(query)
-    if pattern is None:
-        return []
-    folded, origins = fold(text)
+    folded, origins = _folded(text)
     spans: list[tuple[int, int]] = []
-    for match in pattern.finditer(folded):
-        start, end = origins[match.start()], origins[match.end() - 1] + 1
+    for first, last in _parts(query).places(folded):
+        start, end = origins[first], origins[last - 1] + 1
         if spans and start <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
         else:
@@ -51,25 +51,83 @@ def _spans(text: str, query: str) -> list[tuple[int, int]]:
     return spans
 
 
-@lru_cache(maxsize=64)
-def _pattern(query: str) -> re.Pattern[str] | None:
-    """What finds the parts of a query, the longest first; None if it has none."""
-    parts = sorted(
-        {part for word in runs(query) for part in _parts(word)}, key=lambda part: (-len(part), part)
-    )
-    return re.compile("|".join(map(re.escape, parts))) if parts else None
+class _QueryParts:
+    """What is looked for of a query: neighbouring characters, and runs that have none or are not Chinese.
+
+    A pattern of all of them would take longer to compile than all texts of a page to look through.
+    """
+
+    def __init__(self, query: str) -> None:
+        words = set(runs(query))
+        self.wholes = {word for word in words if len(word) == 1 or not is_chinese(word)}
+        self.pairs = {pair for word in words - self.wholes for pair in bigrams(word)}
+        # By the last 16 bits of a character: few others share them, and each place is looked at again.
+        self._first, self._second = np.zeros(1 << 16, bool), np.zeros(1 << 16, bool)
+        for pair in self.pairs:
+            self._first[ord(pair[0]) & _LAST_BITS] = self._second[ord(pair[1]) & _LAST_BITS] = True
+
+    def places(self, folded: str) -> list[tuple[int, int]]:
+        """Where a part begins and ends, in order."""
+        codes = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), np.uint32) & _LAST_BITS
+        likely = np.flatnonzero(self._first[codes[:-1]] & self._second[codes[1:]]).tolist()
+        places = [(at, at + 2) for at in likely if folded[at : at + 2] in self.pairs]
+        for whole in self.wholes:
+            at = folded.find(whole)
+            while at >= 0:
+                places.append((at, at + len(whole)))
+                at = folded.find(whole, at + len(whole))
+        return sorted(places) if self.wholes else places
 
 
-def _parts(word: str) -> list[str]:
-    """A Chinese word and its pieces down to two characters; anything else only whole."""
-    if not is_chinese(word) or len(word) < 3:
-        return [word]
-    return [word[a:b] for a in range(len(word)) for b in range(a + 2, len(word) + 1)]
+_LAST_BITS = np.uint32(0xFFFF)
+
+
+@lru_cache(maxsize=8)
+def _parts(query: str) -> _QueryParts:
+    """The parts of a query, worked out once for all titles and texts of a page."""
+    return _QueryParts(query)
+
+
+class FoldedTexts:
+    """An LRU cache of texts in their plain form, of so many characters together.
+
+    Folding a text takes longer than looking through it, and what people look for leads to the same documents.
+    """
+
+    def __init__(self, max_characters: int) -> None:
+        self._max_characters = max_characters
+        self._characters = 0
+        self._texts: OrderedDict[str, tuple[str, Sequence[int]]] = OrderedDict()
+        self._lock = Lock()
+
+    def fold(self, text: str) -> tuple[str, Sequence[int]]:
+        """As `analysis.fold`."""
+        with self._lock:
+            if text in self._texts:
+                self._texts.move_to_end(text)
+                return self._texts[text]
+        folded = fold(text)
+        with self._lock:
+            if text not in self._texts:
+                self._texts[text] = folded
+                self._characters += len(text)
+            while self._characters > self._max_characters:
+                self._characters -= len(self._texts.popitem(last=False)[0])
+        return folded
+
+
+MAX_FOLDED_CHARACTERS = 500_000
+"""Of all texts that stay folded in one process: two or three megabytes."""
+
+_folded = FoldedTexts(MAX_FOLDED_CHARACTERS).fold
 
 
 def _marked(text: str, spans: list[tuple[int, int]]) -> Markup:
-    out, position = Markup(), 0
+    pieces, position = [], 0
     for start, end in spans:
-        out += escape(text[position:start]) + Markup("<mark>{}</mark>").format(text[start:end])
+        pieces += [escape(text[position:start]), _BEGIN, escape(text[start:end]), _END]
         position = end
-    return out + escape(text[position:])
+    return Markup("").join([*pieces, escape(text[position:])])
+
+
+_BEGIN, _END = Markup("<mark>"), Markup("</mark>")
