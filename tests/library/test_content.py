@@ -276,7 +276,7 @@ def test_marks_of_yaml_that_would_vanish_from_a_value_are_told(content: Path, wr
     set_fields(content / POLICY, title=written)
     (told,) = problems(content)
     assert re.fullmatch(
-        rf"{POLICY}:21: YAML takes “[^”]+” for a mark .*; put the whole value in quotes", told
+        rf"{POLICY}:22: YAML takes “[^”]+” for a mark .*; put the whole value in quotes", told
     )
 
 
@@ -350,7 +350,7 @@ def test_what_editors_leave_behind_is_passed_over(content: Path, name: str) -> N
 def test_an_interpretation_of_a_policy_that_is_not_there_is_told(content: Path) -> None:
     set_fields(content / "policies/prepayment-explained.md", interprets="[prepayment, gone]")
     told = "there is no policy gone; name a file of policies/, or write gone.md"
-    assert problems(content) == [f"policies/prepayment-explained.md:17: {told}"]
+    assert problems(content) == [f"policies/prepayment-explained.md:18: {told}"]
 
 
 def test_only_the_broken_file_is_told_not_the_links_to_it(content: Path) -> None:

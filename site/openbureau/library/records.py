@@ -90,6 +90,7 @@ class Record(LibraryModel, kw_only=True):
     `published_at` is when this site published it and `updated_at` when it last corrected or withdrew it.
     `to_do` is what its reader has to do, `to_do_by` the last day for it, where there is one.
     `checked_on` is the day on which somebody last compared what it says with its source; None: nobody has.
+    `answers` are the questions that it answers, in people's own words.
     `ends_on` is the first day on which it holds no more; subscribers are told of it on that day.
     `public_until` is the last day on which anybody may see it (公示期), an ISO day; empty: there is none.
     """
@@ -121,6 +122,7 @@ class Record(LibraryModel, kw_only=True):
     to_do_by: Mapped[date | None] = mapped_column(default=None)
     checked_on: Mapped[date | None] = mapped_column(default=None)
     ends_on: Mapped[date | None] = mapped_column(default=None)
+    answers: Mapped[list[str]] = mapped_column(JSON, default_factory=list)
     attachments: Mapped[list[AttachmentFields]] = mapped_column(JSON, default_factory=list)
     pictures: Mapped[list[PictureFields]] = mapped_column(JSON, default_factory=list)
     corrections: Mapped[list[Correction]] = mapped_column(JSON, default_factory=list)

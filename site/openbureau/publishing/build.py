@@ -342,6 +342,7 @@ def _documents(records: Iterable[Record]) -> Iterable[search.Document]:
             },
             day=record.day,
             weight=search_weight(record, newest),
+            answers=record.answers,
         )
 
 

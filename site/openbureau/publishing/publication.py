@@ -32,7 +32,7 @@ from openbureau.publishing.downloads.stored import Downloads
 from openbureau.publishing.shelf_files import HELD, MANIFEST, POINTER, served_ids
 from openbureau.search import BrokenIndex, Index, open_index
 
-FORMAT = "8"
+FORMAT = "9"
 """Raised when this code can no longer read what earlier code built."""
 
 CATALOGUE = "library.sqlite"

@@ -11,11 +11,15 @@ ATTACHMENTS_ANCHOR = "attached-files"
 """The id of the list of attachments on a page."""
 
 
+HEAD = ("applies_to", "to_do", "whats_new")
+"""The fields at the head of a page; a kind may lack one."""
+
+
 def searched_sections(record: Record) -> list[Section]:
-    """The beginning with the summary, the sections of the text, what the attachments say."""
+    """The beginning with what stands at the head of the page, the sections of the text, what the attachments say."""
     beginning, *others = _sections_of(record)
-    head = f"{record.summary}\n{beginning.whole}".strip()
-    sections = [Section("", "", head), *others]
+    head = [record.summary, *(getattr(record, field, "") for field in HEAD), beginning.whole]
+    sections = [Section("", "", "\n".join(filter(None, head)).strip()), *others]
     if attached := record.attached_text.strip():
         sections.append(Section(ATTACHMENTS_ANCHOR, "附件", attached))
     return sections

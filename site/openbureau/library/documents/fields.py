@@ -1,8 +1,10 @@
 """What every written document has in its front matter, whatever its kind."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import TypedDict
 
+from openbureau.chinese.folding import fold
 from openbureau.formats.markdown import RenderedMarkdown, TooIntricate, render, to_text
 from openbureau.formats.markdown.comparison import missing_words
 from openbureau.library.bureau import Bureau
@@ -11,6 +13,14 @@ from openbureau.library.front_matter import ContentFile
 from openbureau.library.records import Record
 
 AUDIENCES = ("家长", "学生", "培训机构", "学校", "教师", "企业", "公众")
+
+MIN_ANSWERS, MAX_ANSWERS = 3, 8
+"""How many questions a document answers: fewer find it seldom, more are those of other documents."""
+
+MAX_ANSWER_CHARACTERS = 40
+"""As long as what people type; a longer one is a sentence of the text."""
+
+_MARKS = re.compile(r"[\W_]+")
 
 
 class Common(TypedDict):
@@ -24,6 +34,7 @@ class Common(TypedDict):
     change_note: str
     withdrawn_reason: str
     checked_on: date | None
+    answers: list[str]
     html: str
     text: str
 
@@ -58,9 +69,48 @@ def read_common(file: ContentFile) -> Common:
         change_note=change_note,
         withdrawn_reason=withdrawn_reason,
         checked_on=checked_on,
+        answers=_read_answers(file),
         html=html,
         text=to_text(html),
     )
+
+
+def _read_answers(file: ContentFile) -> list[str]:
+    """The questions that the document answers, in people's own words; search finds it by them.
+
+    A document without any is published, and that is noted; of one that was withdrawn nobody asks.
+    """
+    if file.values.get("answers") is None:
+        if not file.values.get("withdrawn_reason"):
+            what = "answers is missing: people who ask in their own words may not find this"
+            mend = f"list {MIN_ANSWERS} to {MAX_ANSWERS} questions that it answers, as people would type them"
+            file.note("answers", what, mend)
+        file.requested.add("answers")
+        return []
+    questions = file.items("answers")
+    if questions and not MIN_ANSWERS <= len(questions) <= MAX_ANSWERS:
+        mend = f"list {MIN_ANSWERS} to {MAX_ANSWERS} that it answers whole"
+        file.fault("answers", f"answers has {len(questions)} questions", mend)
+    title = file.values.get("title")
+    asked = {question_form(title): "the title"} if isinstance(title, str) else {}
+    for question in questions:
+        if not question_form(question):
+            file.fault("answers", "answers has an empty line", "write a question there, or leave it out")
+            continue
+        if len(question) > MAX_ANSWER_CHARACTERS:
+            what = f"answers: “{question}” has {len(question)} characters"
+            file.fault("answers", what, f"shorten it to {MAX_ANSWER_CHARACTERS}, as people would type it")
+        form = question_form(question)
+        if form in asked:
+            mend = "write what people say otherwise, or leave it out"
+            file.fault("answers", f"answers: “{question}” is the same as {asked[form]}", mend)
+        asked.setdefault(form, f"“{question}”")
+    return questions
+
+
+def question_form(question: str) -> str:
+    """A question without what makes no difference: width, script, letter case, blanks and marks."""
+    return _MARKS.sub("", fold(question).casefold())
 
 
 def html_of(file: ContentFile) -> str:

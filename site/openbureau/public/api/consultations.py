@@ -24,6 +24,7 @@ CONSULTATION = (
     Field(name="short_reason", title="短于30天的原因"),
     Field(name="applies_to", title="与谁有关", required=True),
     Field(name="to_do", title="要做什么", required=True),
+    Field(name="answers", title="这页回答", description="平常人的问法，搜索也按它们找。", type="list"),
     Field(name="received", title="收到意见数", description="没有公布结果的，留空。", type="integer"),
     Field(name="results_on", title="公布结果的日期", type="date"),
     Field(name="document", title="草案的文件编号"),
