@@ -10,13 +10,12 @@ from openbureau.search import Section
 ATTACHMENTS_ANCHOR = "attached-files"
 """The id of the list of attachments on a page."""
 
-
 HEAD = ("applies_to", "to_do", "whats_new")
 """The fields at the head of a page; a kind may lack one."""
 
 
 def searched_sections(record: Record) -> list[Section]:
-    """The beginning with what stands at the head of the page, the sections of the text, what the attachments say."""
+    """The beginning with the head of the page, the sections of the text, what the attachments say."""
     beginning, *others = _sections_of(record)
     head = [record.summary, *(getattr(record, field, "") for field in HEAD), beginning.whole]
     sections = [Section("", "", "\n".join(filter(None, head)).strip()), *others]
