@@ -73,6 +73,9 @@ A_YEAR = 0.01
 MAX_YEARS = 10
 """How much less search makes of what no longer holds, and of what is a year older: relevance comes first."""
 
+SHORT = {"whitelist": 0.6, "editions": 0.6, "register": 0.9, "registers": 0.9}
+"""What search makes of records that are hardly more than a name: ranking by itself favours the short."""
+
 
 class PublicationRefused(Exception):
     """The content has faults; nothing was published. `editions` tell what each changed."""
@@ -347,8 +350,9 @@ def _documents(records: Iterable[Record]) -> Iterable[search.Document]:
 
 
 def search_weight(record: Record, newest: str) -> float:
-    """What no longer holds comes a little later, and so does what is old beside the newest record."""
-    factor = NO_LONGER if NO_LONGER_HOLDS.intersection(record.facet("validity")) else 1.0
+    """What no longer holds comes a little later; so does what is old beside the newest record, or short."""
+    factor = SHORT.get(record.kind, 1.0)
+    factor *= NO_LONGER if NO_LONGER_HOLDS.intersection(record.facet("validity")) else 1.0
     years = int(newest[:4]) - int(record.day[:4]) if record.day else MAX_YEARS
     return factor * (1 - A_YEAR * min(years, MAX_YEARS))
 

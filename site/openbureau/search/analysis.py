@@ -33,6 +33,19 @@ _EMPTY = """
 EMPTY_WORDS = frozenset(_EMPTY.split())
 """Words of a question that say little of what it is about; they are weighed less and never dropped."""
 
+_ASKING = """
+的 了 着 吗 呢 吧 啊 呀 嘛 么 哦 咯 啦 呗 是 就 都 也 还 又 再 才 很 太 更 被 把 我 你 您 他 她 它 这 那
+哪 啥 咋 谁 几 要 能 可 想 请 给 让 叫 从 在 对 跟 和 与 或 如何 怎么 怎样 什么 为什么 怎么办 怎么样
+咋办 咋样 是否 能否 可否 可以 哪些 哪个 哪里 哪儿 多少 多久 多长 请问 想问 我们 你们 他们 自己 这个 那个
+这种 那种 这样 那样 这些 那些 这家 那家 这里 那里 时候 什么时候 几时 何时 应该 应当 是不是 有没有 能不能
+会不会 要不要 可不可以 行不行 好不好 对不对 该不该 用不用 一下 一个 有点 就是 其实 到底 究竟 然后 而且
+不过 但是 只是 还是 或者 如果 因为 所以 现在 一般 正常 合理 需要 知道 晓得 听说 觉得 你好 您好 谢谢 麻烦
+告诉 我家 人家 的话 算是 属于 没有 已经 去哪 去哪里 找谁 我要 我想 想要 乜 咗 嘅 唔 喺 冇 佢 哋 啲 咁 嗰
+点算 点样 边个 边度
+"""
+ASKING_WORDS = frozenset(_ASKING.split())
+"""Words by which people ask, in Cantonese too: whether a document is about a question, they never decide."""
+
 
 def _fold_character(character: str) -> str:
     """One character in its plain form: half width, lower case, simplified."""
@@ -91,17 +104,22 @@ def bigrams(run: str) -> list[str]:
 
 
 class WordSegmenter:
-    """Word segmentation: the dictionary of jieba with words of our own."""
+    """Word segmentation: the dictionary of jieba with words by which people ask and words of our own."""
 
     def __init__(self, own: Iterable[str] = ()) -> None:
         self._jieba = Jieba()
-        for word in own:
+        for word in (*sorted(word for word in ASKING_WORDS if len(word) > 1), *own):
             # Without a frequency of its own a longer or commoner neighbour would still cut it apart.
             self._jieba.add_word(word, 1_000_000, None)
 
     def cut(self, run: str) -> list[str]:
         """The words of a run of Chinese characters, in their order."""
         return list(self._jieba.cut(run))
+
+    def telling(self, run: str) -> list[str]:
+        """What is left of a run of Chinese characters without the words by which people ask."""
+        words = ("\n" if word in ASKING_WORDS else word for word in self.cut(run))
+        return "".join(words).split()
 
     def weigh(self, runs: Collection[str]) -> dict[str, float]:
         """What each character, pair and run of the query's runs weighs."""

@@ -67,10 +67,10 @@ class Hit:
 class Hits:
     """The answer to a query: one page of `hits`, and the `keys` of the best, a thousand at most.
 
-    The first `whole` of the `total` hits hold the whole query; the others hold parts of it and must be shown
-    as such. `exact` are the keys of those whose title, number or name the query is. `shortened`: only the
-    first characters and words were looked for. `counts`: hits by kind, whatever kind was asked for; `choices`
-    the same for every label asked about, the most frequent value first.
+    `whole` of the `total` hits hold the whole query, which makes them come earlier, not always first; the
+    others hold parts of it. `exact` are the keys of those whose title, number or name the query is; they come
+    first. `shortened`: only the first characters and words were looked for. `counts`: hits by kind, whatever
+    kind was asked for; `choices` the same for every label asked about, the most frequent value first.
 
     The hits from place `divide` on (0 to `total`) are only partly about the query: a line stands before them.
     `meant` is what was searched in place of a query that nothing holds and that was probably mistyped.

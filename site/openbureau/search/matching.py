@@ -18,10 +18,10 @@ NO_DOCS: Docs = np.empty(0, np.int32)
 
 
 def match(query: Query, postings: QueryPostings) -> Docs:
-    """Documents that hold every run of the query, or a synonym of what is in it."""
+    """Documents that hold every run of the query that tells, or a synonym of what is in it."""
     matches: Docs | None = None
     # The rarest first: the others are then looked for in few documents only.
-    for run in sorted(query.runs, key=lambda run: len(_rarest(run, postings).docs)):
+    for run in sorted(query.telling_runs, key=lambda run: len(_rarest(run, postings).docs)):
         share = 1.0 if run in query.phrases else NEIGHBOURS
         forms = (_match_run(form, share, postings, matches) for form in query.forms(run))
         matches = reduce(np.union1d, forms)

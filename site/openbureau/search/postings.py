@@ -111,6 +111,11 @@ class Postings:
         postings.look_up(np.fromiter(terms, np.uint64))
         return postings
 
+    def rarity(self, posting: "Posting") -> float:
+        """How much it says that a document holds a term: the fewer others do, the more."""
+        number = len(posting.docs)
+        return log1p((self.living - number + 0.5) / (number + 0.5))
+
     def scores(self, weights: Mapping[int, float], postings: "QueryPostings") -> Scores:
         """How well every document answers the terms, each weighed."""
         scores = np.zeros(self.size, np.float32)
@@ -120,8 +125,7 @@ class Postings:
             number = len(posting.docs)
             if not number:
                 continue
-            rarity = log1p((self.living - number + 0.5) / (number + 0.5))
-            factor = np.float32(weight * rarity / MAX_IMPACT)
+            factor = np.float32(weight * self.rarity(posting) / MAX_IMPACT)
             if posting.row is not None:
                 np.multiply(posting.row, factor, out=product)
                 np.add(scores, product, out=scores)

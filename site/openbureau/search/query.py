@@ -1,11 +1,11 @@
 """A query: bounded, without operators, and in all the forms that mean the same."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from openbureau.search.analysis import bigrams, folded, is_chinese, runs, segmenter_with
+from openbureau.search.analysis import WordSegmenter, bigrams, folded, is_chinese, runs, segmenter_with
 from openbureau.search.documents import Language
 
 MAX_CHARACTERS = 64
@@ -51,8 +51,35 @@ class Query:
     @cached_property
     def parts(self) -> list[str]:
         """What a document may hold of it: pairs of neighbours, and runs that have none."""
-        parts = (bigrams(run) if is_chinese(run) and len(run) > 1 else [run] for run in self.runs)
-        return list(dict.fromkeys(part for group in parts for part in group))
+        return _parts(self.runs)
+
+    @cached_property
+    def telling_runs(self) -> list[str]:
+        """What a document must hold to hold the query: its runs without the words by which people ask.
+
+        Of a query that consists of nothing else, all of it.
+        """
+        words = self._segmenter
+        groups: list[str] = []
+        for run in self.runs:
+            groups += [run] if run in self.phrases or not is_chinese(run) else words.telling(run)
+        return list(dict.fromkeys(groups)) or self.runs
+
+    @cached_property
+    def telling(self) -> list[str]:
+        """What a document must hold some of to be near: pairs of neighbours that tell, those of synonyms too,
+        and runs without pairs; single characters where there is nothing else.
+        """
+        others = [other for run in self.runs for _, other in self._synonyms_in(run)]
+        parts = _parts([*self.telling_runs, *others])
+        return [part for part in parts if not is_chinese(part) or len(part) > 1] or parts
+
+    @cached_property
+    def _segmenter(self) -> WordSegmenter:
+        """What cuts it into words, among them those that have synonyms."""
+        return segmenter_with(
+            (*self.language.words, *(word for group in self.language.synonyms for word in group))
+        )
 
     @cached_property
     def marked(self) -> str:
@@ -66,7 +93,7 @@ class Query:
 
     def weights(self) -> Mapping[str, float]:
         """What each character, pair and run weighs, synonyms included."""
-        words = segmenter_with(tuple(self.language.words))
+        words = self._segmenter
         weights = words.weigh(self.runs)
         others = [other for run in self.runs for _, other in self._synonyms_in(run)]
         for token, weight in words.weigh(dict.fromkeys(others)).items():
@@ -78,6 +105,12 @@ class Query:
             for word in group:
                 if word in run:
                     yield from ((word, other) for other in group if other not in run)
+
+
+def _parts(runs: Iterable[str]) -> list[str]:
+    """The pairs of neighbours of runs, and the runs that have none, each once."""
+    parts = (bigrams(run) if is_chinese(run) and len(run) > 1 else [run] for run in runs)
+    return list(dict.fromkeys(part for group in parts for part in group))
 
 
 def exact_form(text: str) -> str:

@@ -21,13 +21,26 @@ from openbureau.search.query import Query, exact_form
 from openbureau.search.terms import Docs, label, term
 from openbureau.search.vocabulary import Vocabulary
 
-ENOUGH = 0.3
-"""The share of a query's parts that a document must hold to be shown as near."""
+NEAR = 0.65
+"""The share of the best score that a document must have to be shown as near."""
 
 FEW = 5
 LONG = 4
 MAX_NEAR_HITS = 20
-"""A query of `LONG` parts is a question: when fewer than `FEW` documents hold all of it, near ones follow."""
+"""A query of `LONG` parts is a question: it gets near hits besides those that hold all of it, and when there
+are fewer than `FEW` in all, the best of the others up to that number."""
+
+CROWD = 3
+OTHERS = 3
+"""Of near hits at most `CROWD` of one kind come before the `OTHERS` best of other kinds: twenty institutions
+named after a sport do not bury what to heed when one chooses a place for it."""
+
+WHOLE = 0.15
+MAX_RAISED = 3
+"""What it counts to hold the whole query, as a share of the best score, unless more than `MAX_RAISED` do."""
+
+COVERED = 0.5
+"""The share of what tells that the best document must hold for those near it in score to be about it."""
 
 MAX_DOCUMENTS_READ = 200
 """Documents whose text is read to see whether a phrase stands in it."""
@@ -85,8 +98,10 @@ class Index:
             self._relabel(scored.postings, name, values)
         exact = self._exactly(scored.query)
         whole = np.setdiff1d(np.union1d(self._matching(scored), exact), hidden, assume_unique=True)
-        near = np.setdiff1d(self._near(scored, whole), hidden, assume_unique=True)
+        near = self._near(scored, whole, hidden)
         both = np.union1d(whole, near)
+        scores = _raised(scored.scores, whole)
+        bar = self._bar(scored, scores, whole, near)
         wanted = {name: [value] for name, value in (filters or {}).items()}
         if kinds:
             wanted["kind"] = list(kinds)
@@ -99,37 +114,39 @@ class Index:
             )
             for name in ("kind", *choices)
         }
-        whole, near = (labelled(docs, scored.postings, wanted) for docs in (whole, near))
-        first = np.intersect1d(whole, exact)
-        parts = (first, np.setdiff1d(whole, first), near)
+        shown = labelled(both, scored.postings, wanted)
+        first = np.intersect1d(shown, exact)
+        others = np.setdiff1d(shown, first, assume_unique=True)
+        about = others[scores[others] >= bar]
+        parts = (first, about, np.setdiff1d(others, about, assume_unique=True))
         limit = max(MAX_KEYS, page * per_page)
-        ranked = [number for docs in parts for number in self._ranked(docs, scored.scores, limit, sort)][
-            :limit
-        ]
-        shown = ranked[(page - 1) * per_page : page * per_page]
+        ranked = [number for docs in parts for number in self._ranked(docs, scores, limit, sort)][:limit]
+        if sort == "best" and not len(whole):
+            ranked = self._spread(ranked, scored.postings)
         return Hits(
-            hits=[self._shown(number, scored.query) for number in shown],
+            hits=[
+                self._shown(number, scored.query)
+                for number in ranked[(page - 1) * per_page : page * per_page]
+            ],
             keys=self._columns.named(ranked[:MAX_KEYS]),
-            total=len(whole) + len(near),
-            whole=len(whole),
+            total=len(shown),
+            whole=len(np.intersect1d(shown, whole)),
             page=page,
             per_page=per_page,
             counts=dict(counted["kind"]),
             shortened=scored.query.is_shortened,
             exact=self._columns.named(first),
             choices={name: counted[name] for name in choices},
-            divide=len(whole),
+            divide=len(first) + len(about),
         )
 
     def rank(self, query: str, limit: int) -> list[str]:
-        """The keys of the `limit` documents that answer the query best, those that hold all of it first."""
+        """The keys of the `limit` documents that answer the query best."""
         scored = self._score(query)
         whole = self._matching(scored)
-        ranked = self._ranked(whole, scored.scores, limit)
-        if len(ranked) < limit:
-            others = np.setdiff1d(_best(scored.scores, limit + len(whole)), whole, assume_unique=True)
-            ranked += self._ranked(others, scored.scores, limit - len(ranked))
-        return self._columns.named(ranked)
+        scores = _raised(scored.scores, whole)
+        likely = np.union1d(_best(scores, limit), whole)
+        return self._columns.named(self._ranked(likely, scores, limit))
 
     def holding(self, query: str, kinds: Sequence[str]) -> list[str]:
         """The keys of all documents of some kinds that hold the whole query, however many, best first."""
@@ -189,18 +206,55 @@ class Index:
                 matching.append(number)
         return np.array(matching, np.int32)
 
-    def _near(self, scored: "_ScoredQuery", whole: Docs) -> Docs:
-        """Documents with enough of the query that showing them helps more than it distracts."""
-        parts = scored.query.parts
-        if len(whole) and (len(whole) >= FEW or len(parts) < LONG):
+    def _near(self, scored: "_ScoredQuery", whole: Docs, hidden: Docs) -> Docs:
+        """Documents that share what tells, with so much of the best score that showing them helps."""
+        if len(whole) and len(scored.query.parts) < LONG:
             return NO_DOCS
-        likely = np.setdiff1d(_best(scored.scores, MAX_DOCUMENTS_READ), whole, assume_unique=True)
-        shares = np.zeros(len(likely), np.int16)
-        for part in parts:
-            shares += scored.postings[term(part)].among(likely)
-        enough = min(shares.max(initial=0), max(1, round(len(parts) * ENOUGH)))
-        near = likely[(shares >= enough) & (shares > 0)]
-        return np.sort(np.array(self._ranked(near, scored.scores, MAX_NEAR_HITS), np.int32))
+        left_out = np.union1d(whole, hidden)
+        likely = np.setdiff1d(_best(scored.scores, MAX_DOCUMENTS_READ), left_out, assume_unique=True)
+        shared = np.zeros(len(likely), bool)
+        for part in scored.query.telling:
+            shared |= scored.postings[term(part)].among(likely)
+        near = self._with_phrases(likely[shared], scored.query.phrases)
+        best = scored.scores[np.union1d(whole, near)].max(initial=0)
+        number = max(int((scored.scores[near] >= NEAR * best).sum()), FEW - len(whole), 0)
+        ranked = self._ranked(near, scored.scores, MAX_NEAR_HITS)[:number]
+        others = np.setdiff1d(near, self._crowd(ranked, scored.postings))
+        if len(others) < len(near):
+            ranked += self._ranked(others, scored.scores, OTHERS)
+        return np.unique(np.array(ranked, np.int32))
+
+    def _crowd(self, ranked: Sequence[int], postings: QueryPostings) -> Docs:
+        """All documents of the kind of the first `CROWD`, if they have one in common."""
+        first = np.array(ranked[:CROWD], np.int32)
+        for kind in self._about["labels"].get("kind", ()) if len(first) == CROWD else ():
+            posting = postings[label("kind", kind)]
+            if posting.among(first).all():
+                return posting.docs
+        return NO_DOCS
+
+    def _spread(self, ranked: list[int], postings: QueryPostings) -> list[int]:
+        """The same with the best others behind the first of a crowd."""
+        crowd = set(self._crowd(ranked, postings).tolist())
+        others = [number for number in ranked if number not in crowd][:OTHERS] if crowd else []
+        first = [*ranked[:CROWD], *others]
+        return [*first, *(number for number in ranked[CROWD:] if number not in others)]
+
+    def _bar(self, scored: "_ScoredQuery", scores: Scores, whole: Docs, near: Docs) -> float:
+        """The least score of a document that is about the query, and not only about a part of it."""
+        if len(whole):
+            return float(scores[whole].min())
+        ranked = self._ranked(near, scores, MAX_NEAR_HITS)
+        best = np.array(ranked[:1], np.int32)
+        bar = float(NEAR * scores[best].max(initial=0))
+        told = [scored.postings[term(part)] for part in scored.query.telling]
+        rarities = np.array([self._postings.rarity(posting) for posting in told])
+        held = np.array([posting.among(best).any() for posting in told])
+        is_covered = (rarities * held).sum() >= COVERED * rarities.sum()
+        # Where a crowd alone is so near, the others are not divided from it.
+        crowd = self._crowd(ranked, scored.postings)
+        is_crowd = len(crowd) and not (scores[np.setdiff1d(near, crowd)] >= bar).any()
+        return bar if is_covered and not is_crowd else np.inf
 
     def _relabel(self, postings: QueryPostings, name: str, values: Mapping[str, str]) -> None:
         keys: dict[str, list[str]] = {}
@@ -268,6 +322,14 @@ class _ScoredQuery(NamedTuple):
 
 def _body(stored: Mapping[str, Any]) -> str:
     return "\n".join(Section(*section).whole for section in stored["sections"])
+
+
+def _raised(scores: Scores, whole: Docs) -> Scores:
+    """The scores, those of documents that hold the whole query a little higher if they are few."""
+    if 0 < len(whole) <= MAX_RAISED:
+        scores = scores.copy()
+        scores[whole] += WHOLE * scores.max()
+    return scores
 
 
 def _best(scores: Scores, limit: int) -> Docs:

@@ -1,0 +1,93 @@
+"""Ranking: what decides which documents are shown for a question, and in what order."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from openbureau.search import Document, Index, build, open_index
+
+REFUND = Document("notices/refund", "notices", "退费难怎么办", "先保留合同和付款凭证，再与机构协商退费。")
+LOANS = Document("notices/loans", "notices", "当心培训贷", "不要贷款交学费。")
+HOLIDAY = Document("policies/holiday", "policies", "寒假不得组织学科类培训", "机构不得占用寒假。")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def index_of(folder: Path, documents: Sequence[Document]) -> Index:
+    build(folder, documents)
+    return open_index(folder)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["退费怎么办呢", "请问能不能退费", "我想退费可以吗", "退费合理吗", "點樣退費", "是不是可以退费的"],
+)
+def test_words_by_which_people_ask_never_decide_what_holds_the_query(folder: Path, query: str) -> None:
+    plain = Document("notices/plain", "notices", "退费须知", "退费先找机构。")
+    hits = index_of(folder, [plain, LOANS, HOLIDAY]).find(query)
+    assert (hits.whole, hits.divide, list(hits.keys)) == (1, 1, ["notices/plain"])
+
+
+def test_a_query_of_such_words_alone_is_looked_for_as_it_stands(folder: Path) -> None:
+    assert index_of(folder, [REFUND, LOANS, HOLIDAY]).find("怎么办").keys == ["notices/refund"]
+
+
+def test_such_words_alone_make_no_document_near(folder: Path) -> None:
+    assert index_of(folder, [REFUND, LOANS, HOLIDAY]).find("航模怎么办才合理").total == 0
+
+
+def test_one_rare_word_outweighs_pairs_that_many_documents_hold(folder: Path) -> None:
+    common = [Document(f"k/{n}", "k", "校外培训机构", "校外培训机构老师须知") for n in range(20)]
+    rare = Document("k/rare", "k", "监护人", "离婚之后谁来监护。")
+    keys = index_of(folder, [*common, rare]).find("离婚了校外培训机构老师让签字").keys
+    assert keys[0] == "k/rare"
+
+
+def test_a_document_with_much_of_the_best_score_is_near_and_one_with_little_fills_up_to_five(
+    folder: Path,
+) -> None:
+    strong = [Document(f"k/s{n}", "k", "退费流程", "退费流程说明") for n in range(7)]
+    weak = [Document(f"k/w{n}", "k", "须知", f"其他事情里提到流程，{'别的内容' * 30}") for n in range(7)]
+    others = [Document(f"k/o{n}", "k", "别的", "无关") for n in range(30)]
+    keys = index_of(folder, [*strong, *weak, *others]).find("航模退费流程是什么").keys
+    assert {key[:3] for key in keys} == {"k/s"}
+    few = index_of(_other(folder), [*strong[:2], *weak, *others]).find("航模退费流程是什么").keys
+    assert [key[:3] for key in few] == ["k/s"] * 2 + ["k/w"] * 3
+
+
+def test_holding_all_of_a_question_is_an_advantage_and_not_always_first(folder: Path) -> None:
+    chance = Document("k/chance", "k", "会议记录", f"退费和{'别的内容' * 200}手续费还有机构。")
+    about = Document("k/about", "k", "退费手续费", "退费时不得扣手续费，退费手续费一律退还。")
+    others = [Document(f"k/{n}", "k", "机构", "机构") for n in range(9)]
+    hits = index_of(folder, [chance, about, LOANS, *others]).find("退费 手续费 机构")
+    assert list(hits.keys[:2]) == ["k/about", "k/chance"]
+    assert (hits.whole, hits.divide) == (1, 2)
+
+
+def test_what_stands_in_quotes_is_required_of_near_documents_too(folder: Path) -> None:
+    index = index_of(folder, [REFUND, LOANS, HOLIDAY])
+    assert index.find("“保留合同”的培训贷款怎么办").keys == ["notices/refund"]
+
+
+def test_many_of_one_kind_do_not_bury_the_others(folder: Path) -> None:
+    places = [Document(f"whitelist/{n}", "whitelist", f"第{n}号示例跆拳道馆", "体育") for n in range(20)]
+    guide = Document("policies/guide", "policies", "非学科类培训机构设置", f"{'标准' * 50}开办示例馆的条件。")
+    others = [Document(f"notices/{n}", "notices", "条件", "无关的条件") for n in range(20)]
+    index = index_of(folder, [*places, guide, *others])
+    hits = index.find("在清城开跆拳道馆要注意什么条件")
+    kinds = [key.partition("/")[0] for key in hits.keys]
+    assert kinds[:3] == ["whitelist"] * 3
+    assert "whitelist" not in kinds[3:6]
+    assert kinds.count("whitelist") == 20
+    assert hits.divide == 0
+    assert index.find("第7号示例跆拳道馆").keys[0] == "whitelist/7"
+
+
+def _other(folder: Path) -> Path:
+    other = folder / "other"
+    other.mkdir()
+    return other
