@@ -16,6 +16,7 @@ from openbureau.config import Settings
 from openbureau.database import ENGINE_OPTIONS, db, guard_sqlite
 from openbureau.database import init_app as init_database
 from openbureau.middleware import health
+from openbureau.middleware.handed_on import HandedOnMiddleware
 from openbureau.middleware.process_lock import ProcessLockMiddleware
 from openbureau.middleware.request_body import CompleteBodyMiddleware
 from openbureau.middleware.url_prefix import UrlPrefixMiddleware
@@ -44,6 +45,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Ap
         app.wsgi_app, visits, lambda: web.day_of(web.site_of(app))
     )
     _watched(app, settings, needed=["publication"], private=public.PRIVATE, prepares=True)
+    app.wsgi_app = HandedOnMiddleware(app.wsgi_app, settings.url)  # type: ignore[method-assign]
     if settings.url_prefix:
         app.wsgi_app = UrlPrefixMiddleware(  # type: ignore[method-assign]
             app.wsgi_app, settings.url_prefix, settings.url
