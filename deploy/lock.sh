@@ -1,5 +1,5 @@
 #!/bin/sh
-# Pins requirements.in and requirements-dev.in, with hashes, into the .txt files beside them.
+# Pins requirements.in, requirements-meaning.in and requirements-dev.in, with hashes, into the .txt files beside them.
 # Usage: deploy/lock.sh [--upgrade]        Without --upgrade, pins that still fit stay as they are.
 set -eu
 cd "$(dirname "$0")/.."
@@ -14,6 +14,8 @@ compile() {
 }
 
 compile "$@" requirements.in -o requirements.txt
+# What it needs of others is in requirements.txt.
+compile --no-deps "$@" requirements-meaning.in -o requirements-meaning.txt
 # Held to the pins of requirements.txt, so that the development set contains the running one.
 compile "$@" --constraint requirements.txt requirements-dev.in -o requirements-dev.txt
 
@@ -22,7 +24,7 @@ compile "$@" --constraint requirements.txt requirements-dev.in -o requirements-d
 compile --no-deps "$@" deploy/bench/search.in -o deploy/bench/search.txt
 compile "$@" deploy/bench/sites.in -o deploy/bench/sites.txt
 
-if grep -nE '://|^-' requirements.txt requirements-dev.txt deploy/bench/*.txt >&2; then
+if grep -nE '://|^-' requirements.txt requirements-meaning.txt requirements-dev.txt deploy/bench/*.txt >&2; then
     echo "deploy/lock.sh: the lines above name a package host or an option of this machine: remove them before committing" >&2
     exit 1
 fi

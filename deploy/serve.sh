@@ -11,7 +11,11 @@ port=${2:?a port number}
 .venv/bin/openbureau publish
 
 case $door in
-app) echo "OpenBureau: http://127.0.0.1:$port/" ;;
+app)
+    echo "OpenBureau: http://127.0.0.1:$port/"
+    # Nobody's child: the server would take the end of it for that of a worker.
+    (deploy/learn.sh $$ &)
+    ;;
 desk) echo "OpenBureau desk: http://127.0.0.1:$port/" ;;
 esac
 # One process: SQLite has one writer. No access log: who reads what is not ours to keep.

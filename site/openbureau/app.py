@@ -38,7 +38,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Ap
     """The public site: knows only public keys, registers no route of the desk."""
     from openbureau import public
 
-    app = _application(settings, clock)
+    app = _application(settings, clock, by_meaning=settings.meaning)
     public.init_app(app)
     visits = Visits(settings.visits_file)
     app.wsgi_app = VisitsMiddleware(  # type: ignore[method-assign]
@@ -89,7 +89,9 @@ def create_metrics(settings: Settings) -> "WSGIApplication":
     return metrics.exposition(settings.metrics, lambda: health.figures(shelf, engine, settings))
 
 
-def _application(settings: Settings, clock: Callable[[], datetime]) -> Application:
+def _application(
+    settings: Settings, clock: Callable[[], datetime], *, by_meaning: bool = False
+) -> Application:
     app = Application("openbureau", template_folder=str(web.TEMPLATES), static_folder=str(web.STATIC))
     app.request_class = FormRequest
     app.url_map.converters["int"] = NumberConverter
@@ -97,7 +99,8 @@ def _application(settings: Settings, clock: Callable[[], datetime]) -> Applicati
     app.config["MAX_FORM_PARTS"] = 100
     app.wsgi_app = CompleteBodyMiddleware(app.wsgi_app)  # type: ignore[method-assign]
     init_database(app, settings.database_url)
-    web.init_app(app, web.Site(settings, Shelf(settings.publications), clock))
+    shelf = Shelf(settings.publications, by_meaning=by_meaning)
+    web.init_app(app, web.Site(settings, shelf, clock))
     return app
 
 

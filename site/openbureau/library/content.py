@@ -40,7 +40,7 @@ from openbureau.library.registers import RegisterEntry, read_registers
 from openbureau.library.registers.editions import Link
 from openbureau.library.registers.rows import RegisterSheetRows
 from openbureau.library.synonyms import FILES as SEARCH_FILES
-from openbureau.library.synonyms import read_search_language
+from openbureau.library.synonyms import SearchLanguage, read_search_language
 from openbureau.library.weighing.editions import NOTHING_SERVED, EditionCounts, ServedEditions
 from openbureau.library.whitelist.editions import read_editions
 from openbureau.library.whitelist.escrow_accounts import AccountKey
@@ -73,15 +73,14 @@ _HIDDEN = "（已隐去）"
 class Library:
     """What `content/` says: the bureau, its records, and the problems of the files.
 
-    `words` of its own and groups of `synonyms` are for the search. `editions` tell what each edition of a
+    `language` is what it tells the search. `editions` tell what each edition of a
     list or register changed, `sheets` what the rows of each file of them are. `waiting` are the
     documents that are not among the records yet.
     """
 
     bureau: Bureau | None
     records: list[Record] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
-    synonyms: list[list[str]] = field(default_factory=list)
+    language: SearchLanguage = field(default_factory=SearchLanguage)
     furniture: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     editions: list[EditionCounts] = field(default_factory=list)
@@ -128,7 +127,7 @@ def read_library(
     documents = read_documents(content, paths, bureau, readers, registers.records, readings)
     waiting = waiting_at(documents.records, now)
     editions = read_editions(content, bureau, account_key, on=today, served=served, readings=readings)
-    library.words, library.synonyms, language_problems = read_search_language(content)
+    library.language, language_problems = read_search_language(content)
     library.furniture, furniture_problems = read_furniture(content)
     library.records += [*documents.records, *editions.records, *registers.records]
     library.problems += [

@@ -1,6 +1,7 @@
-"""The words that a bureau tells its search: synonyms and words of its own, in `content/search/`."""
+"""What a bureau tells its search, in `content/search/`: synonyms, words of its own, what others are asked."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from openbureau.library.problems import Problem
@@ -8,11 +9,21 @@ from openbureau.library.problems import Problem
 FOLDER = "search"
 SYNONYMS = "synonyms.txt"
 WORDS = "words.txt"
-FILES = (Path(FOLDER) / SYNONYMS, Path(FOLDER) / WORDS)
+ELSEWHERE = "elsewhere.txt"
+FILES = (Path(FOLDER) / SYNONYMS, Path(FOLDER) / WORDS, Path(FOLDER) / ELSEWHERE)
 
 
-def read_search_language(content: Path) -> tuple[list[str], list[list[str]], list[Problem]]:
-    """Words of our own, groups of synonyms, and what is wrong with the files; neither has to be there."""
+@dataclass(frozen=True)
+class SearchLanguage:
+    """`words` of our own, groups of `synonyms`, and questions that people ask other offices (`elsewhere`)."""
+
+    words: list[str] = field(default_factory=list)
+    synonyms: list[list[str]] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+
+
+def read_search_language(content: Path) -> tuple[SearchLanguage, list[Problem]]:
+    """What the files say and what is wrong with them; none of them has to be there."""
     problems: list[Problem] = []
     words: list[str] = []
     for number, line in _lines(content, WORDS, problems):
@@ -37,7 +48,8 @@ def read_search_language(content: Path) -> tuple[list[str], list[list[str]], lis
                 )
             seen[word] = number
         groups.append(group)
-    return words, groups, problems
+    elsewhere = [line for _, line in _lines(content, ELSEWHERE, problems)]
+    return SearchLanguage(words, groups, elsewhere), problems
 
 
 def _lines(content: Path, name: str, problems: list[Problem]) -> Iterator[tuple[int, str]]:

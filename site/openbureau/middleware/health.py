@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from openbureau import readiness
 from openbureau.config import Settings
+from openbureau.publishing.learning import describe
 from openbureau.publishing.publication import Shelf, Unpublished
 from openbureau.readiness import NotReady
 
@@ -36,13 +37,16 @@ Checks = Mapping[str, Callable[[], HealthState]]
 def checks(shelf: Shelf, engine: Engine, settings: Settings, *, prepares: bool = False) -> Checks:
     """What a node is asked: its publication, whether tips can be taken, and whether staff can log in.
 
-    With `prepares` it is ready when what the first questions need is made, too (`Publication.prepare`).
+    With `prepares` it is ready when what the first questions need is made, too (`Publication.prepare`), and
+    says whether search goes by meaning.
     """
-    return {
+    parts = {
         "publication": lambda: _publication(shelf, prepares=prepares),
         "tips": lambda: _tips(shelf, engine, settings),
         "desk": lambda: _desk(engine, settings),
     }
+    # Where nothing is prepared, nobody searches.
+    return {**parts, "meaning": lambda: _meaning(shelf, settings)} if prepares else parts
 
 
 class HealthMiddleware:
@@ -98,6 +102,13 @@ def _publication(shelf: Shelf, *, prepares: bool) -> HealthState:
     if newest != [current]:
         return HealthState(True, f"{current}, because the newest one, {' '.join(newest)}, is damaged")
     return HealthState(True, current)
+
+
+def _meaning(shelf: Shelf, settings: Settings) -> HealthState:
+    try:
+        return HealthState(*describe(shelf.current(), is_wanted=settings.meaning))
+    except Unpublished as error:
+        return HealthState(False, str(error))
 
 
 def _tips(shelf: Shelf, engine: Engine, settings: Settings) -> HealthState:

@@ -105,7 +105,10 @@ def _etag() -> str | None:
     is_lasting = request.blueprint == "feeds" and bool(name) and feeds.lasts(str(name))
     day = "" if is_lasting else today().isoformat()
     part = "fragment" if wants_fragment() else "page"
-    return f"{publication().id}.{release()}.{part}.{day}"
+    # Not asked of `request.args`: that would tell the cache that every view knows the argument.
+    is_question = b"q=" in request.query_string
+    decided_by = publication().tag if is_question else publication().id
+    return f"{decided_by}.{release()}.{part}.{day}"
 
 
 def _not_modified() -> Response | None:

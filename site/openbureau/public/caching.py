@@ -54,7 +54,7 @@ def init_app(app: Flask) -> None:
 
     def version() -> str:
         try:
-            return f"{site.shelf.current().id}.{day_of(site)}"
+            return f"{site.shelf.current().tag}.{day_of(site)}"
         except Unpublished:
             return ""
 

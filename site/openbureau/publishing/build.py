@@ -297,7 +297,8 @@ def _build(
                 path = scaffold / ATTACHMENTS / place.parent / folder_name / place.name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(copy.data)
-    language = search.Language(library.words, library.synonyms)
+    words = library.language
+    language = search.Language(words.words, words.synonyms, words.elsewhere)
     search.build(scaffold / SEARCH, _documents(records), language=language)
     write_catalogue(records, scaffold / CATALOGUE)
     if library.bureau:

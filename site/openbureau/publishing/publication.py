@@ -3,6 +3,7 @@
 <shelf>/pointer            ids, one a line, the newest first; the first is being served
 <shelf>/<id>/              library.sqlite, search/, attachments/, downloads/, whitelist/, holidays/,
                            furniture/, site.toml, manifest.json
+<shelf>/<id>.vectors       what search by meaning needs of it, if that was made (learning.py)
 """
 
 import fcntl
@@ -29,7 +30,7 @@ from openbureau.library.near_names import NearNames
 from openbureau.library.records import Record
 from openbureau.library.whitelist.changes import InstitutionChange, changes
 from openbureau.publishing.downloads.stored import Downloads
-from openbureau.publishing.shelf_files import HELD, MANIFEST, POINTER, served_ids
+from openbureau.publishing.shelf_files import HELD, MANIFEST, POINTER, served_ids, vectors_of
 from openbureau.search import BrokenIndex, Index, open_index
 
 FORMAT = "9"
@@ -68,8 +69,9 @@ class Publication:
     `account_key` is the fingerprint of the key its account numbers were digested under; empty: without one.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Open `folder`; raises Damaged when a file differs from the manifest."""
+    def __init__(self, folder: Path, *, by_meaning: bool = False) -> None:
+        """Open `folder`, and its vectors if search is to go by meaning; raises Damaged when a file differs
+        from the manifest."""
         manifest = _verify(folder)
         bureau, problems = read_bureau(folder)
         if bureau is None or problems:
@@ -89,9 +91,15 @@ class Publication:
         self._lookup: Lookup | None = None
         self._changes: tuple[InstitutionChange, ...] | None = None
         try:
-            self.search: Index = open_index(folder / SEARCH)
+            vectors = vectors_of(folder.parent, self.id) if by_meaning else None
+            self.search: Index = open_index(folder / SEARCH, vectors)
         except BrokenIndex as error:
             raise Damaged(f"{folder.name}: {error}") from error
+
+    @property
+    def tag(self) -> str:
+        """What decides the answers to questions: the publication, and the vectors by which they are found."""
+        return f"{self.id}-{self.search.meaning.digest[:8]}" if self.search.meaning else self.id
 
     @cached_property
     def near_names(self) -> NearNames:
@@ -151,13 +159,14 @@ class Shelf:
     damaged it goes on serving the one it has and says so in the log.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, by_meaning: bool = False) -> None:
         self.folder = folder
+        self._by_meaning = by_meaning
         self._opened: Publication | None = None
-        self._opened_mark: tuple[str, int] | None = None
-        self._refused: tuple[str, int] | None = None
+        self._opened_mark: tuple[str, int, int] | None = None
+        self._refused: tuple[str, int, int] | None = None
         self._pointer = f"{folder}/{POINTER}"
-        self._settled: tuple[int, int] | None = None
+        self._settled: tuple[int, int, int] | None = None
         self._look_again = 0.0
         self._lock = threading.Lock()
 
@@ -219,6 +228,9 @@ class Shelf:
         gone = [path for path in self.folder.iterdir() if path.is_dir() and path.name not in remaining]
         for path in gone:
             shutil.rmtree(path)
+        for path in self.folder.glob("*.vectors*"):
+            if path.name.partition(".")[0] not in remaining:
+                path.unlink(missing_ok=True)
         return sorted(path.name for path in gone if not path.name.startswith("."))
 
     @contextmanager
@@ -229,14 +241,15 @@ class Shelf:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def _look(self) -> tuple[int, int] | None:
-        """What tells one pointer from the next: it is never written to, another file takes its place."""
+    def _look(self) -> tuple[int, int, int] | None:
+        """What tells one pointer from the next, and whether vectors came to what is opened: these files are
+        never written to, another takes their place."""
         try:
             # At every request: a Path would take twice as long.
             about = os.stat(self._pointer)  # noqa: PTH116
         except FileNotFoundError:
             return None
-        return about.st_ino, about.st_mtime_ns
+        return about.st_ino, about.st_mtime_ns, self._vectors_age(self._opened.id) if self._opened else 0
 
     def _reopen(self, served: Sequence[str]) -> Publication:
         if not served:
@@ -251,7 +264,7 @@ class Shelf:
             own_mark = self._mark(name)
             try:
                 # The one opened before is left to the requests that still read it, and then collected.
-                opened = Publication(self.folder / name)
+                opened = Publication(self.folder / name, by_meaning=self._by_meaning)
                 if self._opened:
                     opened.follow(self._opened)
                 self._opened = opened
@@ -265,12 +278,21 @@ class Shelf:
         self._refused = mark
         return self._opened
 
-    def _mark(self, name: str) -> tuple[str, int]:
-        """What changes when a publication is built again under its own name: damaged, or with another key."""
+    def _mark(self, name: str) -> tuple[str, int, int]:
+        """What changes when a publication is built again under its own name, damaged or with another key, and
+        when its vectors come."""
         try:
-            return name, (self.folder / name / MANIFEST).stat().st_mtime_ns
+            return name, (self.folder / name / MANIFEST).stat().st_mtime_ns, self._vectors_age(name)
         except OSError:
-            return name, 0
+            return name, 0, 0
+
+    def _vectors_age(self, name: str) -> int:
+        if not self._by_meaning:
+            return 0
+        try:
+            return os.stat(f"{self.folder}/{name}.vectors").st_mtime_ns  # noqa: PTH116  # as often as the pointer
+        except OSError:
+            return 0
 
 
 def write_manifest(folder: Path, about: dict[str, object]) -> None:

@@ -20,6 +20,11 @@ def served_ids(shelf: Path) -> list[str]:
         return []
 
 
+def vectors_of(shelf: Path, name: str) -> Path:
+    """Where the vectors of a publication lie: beside it, for they may come later and are no part of it."""
+    return shelf / f"{name}.vectors"
+
+
 def read_manifest(folder: Path) -> dict[str, Any]:
     """What a publication says of itself, empty if it cannot be read; nothing of it is verified."""
     try:

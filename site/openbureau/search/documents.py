@@ -73,6 +73,7 @@ class Hits:
     kind was asked for; `choices` the same for every label asked about, the most frequent value first.
 
     The hits from place `divide` on (0 to `total`) are only partly about the query: a line stands before them.
+    `is_off_topic`: by its meaning the query is one for other offices; there are no hits then.
     `meant` is what was searched in place of a query that nothing holds and that was probably mistyped.
     """
 
@@ -88,6 +89,7 @@ class Hits:
     choices: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
     divide: int = 0
     meant: str = ""
+    is_off_topic: bool = False
 
     @property
     def pages(self) -> int:
@@ -97,7 +99,9 @@ class Hits:
 
 @dataclass(frozen=True)
 class Language:
-    """What an index knows of words: `words` of our own that a dictionary lacks, and groups of `synonyms`."""
+    """What an index knows of words: `words` of our own that a dictionary lacks, and groups of `synonyms`; and
+    questions that no document answers, for they are asked `elsewhere`."""
 
     words: Sequence[str] = ()
     synonyms: Sequence[Sequence[str]] = ()
+    elsewhere: Sequence[str] = ()

@@ -52,7 +52,7 @@ def build(folder: Path, documents: Iterable[Document], *, language: Language = N
     Raises ValueError when two documents have one key, or a group of synonyms has only one word.
     """
     listed = _once(documents)
-    language = folded_language(language.words, language.synonyms)
+    language = folded_language(language)
     created = whoosh_index.create_in(str(folder), _SCHEMA)
     with created.writer(timeout=TIMEOUT_SECONDS) as writer:
         for document in listed:
@@ -90,7 +90,7 @@ def update(folder: Path, changed: Iterable[Document], removed: Iterable[str] = (
         _add(writer, document)
     # Merging would number the documents anew, and the arrays go by these numbers.
     writer.commit(merge=False)
-    language = Language(about["words"], about["synonyms"])
+    language = language_of(about)
     labels = _labels(listed)
     for name, values in about["labels"].items():
         labels.setdefault(name, set()).update(values)
@@ -118,6 +118,11 @@ def read_about(folder: Path) -> dict[str, Any]:
     if whoosh_index.open_dir(str(folder), readonly=True).latest_generation() != generation:
         raise BrokenIndex("an update was cut short: build the index again")
     return about
+
+
+def language_of(about: Mapping[str, Any]) -> Language:
+    """What the index knows of words."""
+    return Language(about["words"], about["synonyms"], about["elsewhere"])
 
 
 def load_arrays(folder: Path, about: Mapping[str, Any]) -> tuple[Postings, Columns]:
@@ -156,6 +161,7 @@ def _add(writer: IndexWriter, document: Document) -> None:
             "key": document.key,
             "kind": document.kind,
             "title": document.title,
+            "answers": list(document.answers),
             "sections": [tuple(section) for section in document.sections or [Section("", "", document.body)]],
         },
     )
@@ -219,6 +225,7 @@ def _write(
         "labels": {name: sorted(values) for name, values in sorted(labels.items())},
         "words": language.words,
         "synonyms": language.synonyms,
+        "elsewhere": language.elsewhere,
     }
     fresh = folder / f"{FILE}.new"
     fresh.write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")

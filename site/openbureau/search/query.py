@@ -1,7 +1,7 @@
 """A query: bounded, without operators, and in all the forms that mean the same."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -118,12 +118,13 @@ def exact_form(text: str) -> str:
     return "".join(runs(text))
 
 
-def folded_language(words: Sequence[str], synonyms: Sequence[Sequence[str]]) -> Language:
+def folded_language(language: Language) -> Language:
     """What an index knows of words, folded as queries are; raises ValueError for a group of one word."""
-    for group in synonyms:
+    for group in language.synonyms:
         if len(set(group)) < 2:
             raise ValueError(f"{' '.join(group)}: a synonym needs another word beside it")
     return Language(
-        tuple(folded(word) for word in words),
-        tuple(tuple(exact_form(word) for word in group) for group in synonyms),
+        tuple(folded(word) for word in language.words),
+        tuple(tuple(exact_form(word) for word in group) for group in language.synonyms),
+        language.elsewhere,
     )

@@ -1,7 +1,8 @@
 """The searcher: ranks the documents of an opened index, suggests, and corrects spelling."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from threading import RLock
 from typing import Any, NamedTuple
@@ -12,10 +13,13 @@ from whoosh.reading import IndexReader
 
 from openbureau.chinese.pinyin import heard
 from openbureau.search.analysis import is_chinese
-from openbureau.search.documents import Hit, Hits, Language, Section
+from openbureau.search.documents import Hit, Hits, Section
 from openbureau.search.highlight import mark, passage
-from openbureau.search.index import load_arrays, read_about, read_vocabulary
+from openbureau.search.index import language_of, load_arrays, read_about, read_vocabulary
 from openbureau.search.matching import NO_DOCS, labelled, match, relabel
+from openbureau.search.meaning.learning import DocumentLines
+from openbureau.search.meaning.lines import AnchoredLine, lines_of
+from openbureau.search.meaning.nearness import ELSEWHERE, Meaning, Nearness, is_question
 from openbureau.search.postings import QueryPostings, Scores
 from openbureau.search.query import Query, exact_form
 from openbureau.search.terms import Docs, label, term
@@ -51,23 +55,28 @@ MAX_KEYS = 1_000
 BLOCK = 64
 
 
-def open_index(folder: Path) -> "Index":
-    """Open a built index for reading; raises BrokenIndex when its files do not belong together."""
-    return Index(folder)
+def open_index(folder: Path, vectors: Path | None = None) -> "Index":
+    """Open a built index for reading; raises BrokenIndex when its files do not belong together.
+
+    With a file of `vectors` (meaning/learning.py) it goes by meaning, too, if that can be used.
+    """
+    return Index(folder, vectors)
 
 
 class Index:
     """An index that answers queries; safe to share between threads, and a later update does not touch it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, vectors: Path | None = None) -> None:
         about = read_about(folder)
         self._folder = folder
         self._about = about
         self._postings, self._columns = load_arrays(folder, about)
-        self._language = Language(about["words"], about["synonyms"])
+        self._language = language_of(about)
         self._reader: IndexReader = whoosh_index.open_dir(str(folder), readonly=True).reader()
         # Readers of Whoosh share one place in its files: two threads at once would read each other's bytes.
         self._reading = RLock()
+        size = len(self._columns.keys)
+        self.meaning = Meaning.load(vectors, self.digest, size) if vectors else None
 
     def close(self) -> None:
         """Let go of the files."""
@@ -99,6 +108,11 @@ class Index:
         exact = self._exactly(scored.query)
         whole = np.setdiff1d(np.union1d(self._matching(scored), exact), hidden, assume_unique=True)
         near = self._near(scored, whole, hidden)
+        nearness = self._nearness(scored.query, exact, whole)
+        is_off_topic = nearness is not None and not len(whole) and nearness.is_elsewhere
+        if nearness:
+            scored = scored._replace(scores=nearness.joined(scored.scores))
+            near = NO_DOCS if is_off_topic else nearness.hits(near, scored.scores, np.union1d(whole, hidden))
         both = np.union1d(whole, near)
         scores = _raised(scored.scores, whole)
         bar = self._bar(scored, scores, whole, near)
@@ -138,6 +152,7 @@ class Index:
             exact=self._columns.named(first),
             choices={name: counted[name] for name in choices},
             divide=len(first) + len(about),
+            is_off_topic=is_off_topic,
         )
 
     def rank(self, query: str, limit: int) -> list[str]:
@@ -153,6 +168,20 @@ class Index:
         scored = self._score(query)
         docs = labelled(self._matching(scored), scored.postings, {"kind": kinds})
         return self._columns.named(self._ranked(docs, scored.scores, len(docs)))
+
+    @property
+    def digest(self) -> str:
+        """What tells by which numbers this index knows its documents."""
+        return sha256(self._columns.keys.tobytes()).hexdigest()
+
+    def lines(self, without: Collection[str] = ()) -> Iterator[DocumentLines]:
+        """What is to have vectors: of documents, but for those of the kinds `without`, and of what is asked
+        elsewhere."""
+        yield DocumentLines(ELSEWHERE, [AnchoredLine("", question) for question in self._language.elsewhere])
+        for number in np.flatnonzero(self._postings.alive).tolist():
+            stored = self._stored(number)
+            if stored["kind"] not in without:
+                yield DocumentLines(number, lines_of(stored["title"], stored["answers"], stored["sections"]))
 
     def suggest(self, prefix: str, limit: int = 8) -> list[str]:
         """What somebody may be about to type: words of titles, then titles."""
@@ -278,6 +307,13 @@ class Index:
             keys = [self._columns.places[docs], -scores[docs]]
         ranked: list[int] = docs[np.lexsort(keys)[:limit]].tolist()
         return ranked
+
+    def _nearness(self, query: Query, exact: Docs, whole: Docs) -> Nearness | None:
+        """How near documents are by meaning; None where words suffice: a name, a code, a word, a title."""
+        if self.meaning is None or len(exact) or not is_question(query):
+            return None
+        # What has no lines has a name, and a name that somebody typed is meant.
+        return self.meaning.of(query.text) if self.meaning.has_lines[whole].all() else None
 
     def _exactly(self, query: Query) -> Docs:
         """The documents whose title, number or name the query is."""
