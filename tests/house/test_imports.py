@@ -119,7 +119,7 @@ KNOW_THE_WEB = {
     "cli": {"bake"},
     "database": {""},
     "desk": {""},
-    "middleware": {"cached_response", "content_coding", "url_prefix"},
+    "middleware": {"cached_response", "content_coding", "handed_on", "url_prefix"},
     "migrations": {""},
     "public": {""},
     "web": {""},

@@ -14,7 +14,7 @@ _ADDED = re.compile(
     "from|isappinstalled|nsukey|scene|subscene|ascene|clicktime|enterid|spm|utm_[a-z]+|gclid|fbclid|bd_vid"
 )
 """Parameters that WeChat, Weibo, Taobao and those who count visits add to an address; none of ours."""
-_SENTENCE = "。，、；：！？…）】》」』”’.,;:!)]>\"'"
+_SENTENCE = "。，、；：！？…）】》」』”’.,;:!)]\"'"
 """Marks behind an address in a sentence: no address of ours ends so."""
 
 
