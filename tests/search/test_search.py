@@ -114,6 +114,24 @@ def test_a_question_that_a_document_answers_leads_to_it_without_being_its_name(t
     assert not hits.exact
 
 
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("补习班关门了钱能要回来吗", "补习班关门了，钱怎么要回来"),
+        ("老师跑了怎么办", "老师跑了找谁"),
+        ("退费难怎么办", ""),
+        ("足球怎么办", ""),
+    ],
+)
+def test_a_hit_shows_the_question_that_was_asked_when_its_title_says_less(
+    tmp_path: Path, query: str, shown: str
+) -> None:
+    answers = ("退费难找谁", "补习班关门了，钱怎么要回来", "老师跑了找谁")
+    index = made(tmp_path, (replace(REFUND, answers=answers), *DOCUMENTS[1:]))
+    (hit,) = (hit for hit in index.find(query).hits if hit.key == REFUND.key)
+    assert hit.answers.striptags() == shown
+
+
 def test_a_whole_code_finds_one_institution(index: Index) -> None:
     assert found(index.find("144180270000037")) == ["52441802MJ0EJJNK81"]
     assert index.find("144180270000038").total == 0

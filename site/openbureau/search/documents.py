@@ -55,12 +55,17 @@ class Document:
 
 @dataclass(frozen=True)
 class Hit:
-    """One found document, its title and best passage with the matches marked."""
+    """One found document, its title and best passage with the matches marked.
+
+    `answers` is the one of its questions that is nearest to the query, marked too; empty when it says no more
+    of the query than the title does.
+    """
 
     key: str
     kind: str
     title: Markup
     passage: Markup
+    answers: Markup = Markup()
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,7 @@ def _add(writer: IndexWriter, document: Document) -> None:
             "title": document.title,
             "answers": list(document.answers),
             "sections": [tuple(section) for section in document.sections or [Section("", "", document.body)]],
+            "answers": list(document.answers),
         },
     )
 

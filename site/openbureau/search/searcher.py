@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
+from math import log1p
 from pathlib import Path
 from threading import RLock
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from whoosh.reading import IndexReader
 
 from openbureau.chinese.pinyin import heard
 from openbureau.search.analysis import is_chinese
+from openbureau.search.answers import nearest_question
 from openbureau.search.documents import Hit, Hits, Section
 from openbureau.search.highlight import mark, passage
 from openbureau.search.index import language_of, load_arrays, read_about, read_vocabulary
@@ -139,7 +141,7 @@ class Index:
             ranked = self._spread(ranked, scored.postings)
         return Hits(
             hits=[
-                self._shown(number, scored.query)
+                self._shown(number, scored)
                 for number in ranked[(page - 1) * per_page : page * per_page]
             ],
             keys=self._columns.named(ranked[:MAX_KEYS]),
@@ -342,10 +344,19 @@ class Index:
             stored: dict[str, Any] = self._reader.stored_fields(number)["document"]
         return stored
 
-    def _shown(self, number: int, query: Query) -> Hit:
-        stored = self._stored(number)
+    def _shown(self, number: int, scored: "_ScoredQuery") -> Hit:
+        stored, query = self._stored(number), scored.query
         title, body = mark(stored["title"], query.marked), passage(_body(stored), query.marked)
-        return Hit(stored["key"], stored["kind"], title, body)
+        question = nearest_question(stored["answers"], stored["title"], self._telling(scored))
+        return Hit(stored["key"], stored["kind"], title, body, mark(question, query.marked))
+
+    def _telling(self, scored: "_ScoredQuery") -> Mapping[str, float]:
+        """How much each part of a query says: what few documents have says most."""
+        living = self._postings.living
+        return {
+            part: log1p(living / max(1, len(scored.postings[term(part)].docs)))
+            for part in scored.query.parts
+        }
 
 
 class _ScoredQuery(NamedTuple):
