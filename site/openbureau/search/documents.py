@@ -65,7 +65,7 @@ class Hit:
     kind: str
     title: Markup
     passage: Markup
-    answers: Markup = Markup()
+    answers: Markup = field(default_factory=Markup)
 
 
 @dataclass(frozen=True)

@@ -140,10 +140,7 @@ class Index:
         if sort == "best" and not len(whole):
             ranked = self._spread(ranked, scored.postings)
         return Hits(
-            hits=[
-                self._shown(number, scored)
-                for number in ranked[(page - 1) * per_page : page * per_page]
-            ],
+            hits=[self._shown(number, scored) for number in ranked[(page - 1) * per_page : page * per_page]],
             keys=self._columns.named(ranked[:MAX_KEYS]),
             total=len(shown),
             whole=len(np.intersect1d(shown, whole)),
@@ -351,12 +348,10 @@ class Index:
         return Hit(stored["key"], stored["kind"], title, body, mark(question, query.marked))
 
     def _telling(self, scored: "_ScoredQuery") -> Mapping[str, float]:
-        """How much each part of a query says: what few documents have says most."""
+        """How much each telling part of what was typed says: what few documents have says most."""
+        typed = [part for part in scored.query.telling if part in scored.query.parts]
         living = self._postings.living
-        return {
-            part: log1p(living / max(1, len(scored.postings[term(part)].docs)))
-            for part in scored.query.parts
-        }
+        return {part: log1p(living / max(1, len(scored.postings[term(part)].docs))) for part in typed}
 
 
 class _ScoredQuery(NamedTuple):
