@@ -163,7 +163,6 @@ def _add(writer: IndexWriter, document: Document) -> None:
             "title": document.title,
             "answers": list(document.answers),
             "sections": [tuple(section) for section in document.sections or [Section("", "", document.body)]],
-            "answers": list(document.answers),
         },
     )
 
