@@ -9,7 +9,8 @@ from threading import Lock
 import numpy as np
 from markupsafe import Markup, escape
 
-from openbureau.search.analysis import bigrams, fold, is_chinese, runs
+from openbureau.chinese.quantities import quantities
+from openbureau.search.analysis import bigrams, fold, folded, is_chinese, runs
 
 MAX_PASSAGE_CHARACTERS = 110
 """Three lines on a phone."""
@@ -39,10 +40,11 @@ def passage(text: str, query: str) -> Markup:
 
 
 def _spans(text: str, query: str) -> list[tuple[int, int]]:
-    """Where the query's words, or at least two neighbouring characters of them, stand in the original."""
-    folded, origins = _folded(text)
+    """Where the query's words, or at least two neighbouring characters of them, stand in the original, and
+    its quantities, however they are spelt."""
+    plain, origins = _folded(text)
     spans: list[tuple[int, int]] = []
-    for first, last in _parts(query).places(folded):
+    for first, last in _parts(query).places(plain):
         start, end = origins[first], origins[last - 1] + 1
         if spans and start <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
@@ -61,22 +63,27 @@ class _QueryParts:
         words = set(runs(query))
         self.wholes = {word for word in words if len(word) == 1 or not is_chinese(word)}
         self.pairs = {pair for word in words - self.wholes for pair in bigrams(word)}
+        plain = folded(query)
+        self.asked = {token for quantity in quantities(plain) for token in quantity.asks}
         # By the last 16 bits of a character: few others share them, and each place is looked at again.
         self._first, self._second = np.zeros(1 << 16, bool), np.zeros(1 << 16, bool)
         for pair in self.pairs:
             self._first[ord(pair[0]) & _LAST_BITS] = self._second[ord(pair[1]) & _LAST_BITS] = True
 
-    def places(self, folded: str) -> list[tuple[int, int]]:
+    def places(self, plain: str) -> list[tuple[int, int]]:
         """Where a part begins and ends, in order."""
-        codes = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), np.uint32) & _LAST_BITS
+        codes = np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), np.uint32) & _LAST_BITS
         likely = np.flatnonzero(self._first[codes[:-1]] & self._second[codes[1:]]).tolist()
-        places = [(at, at + 2) for at in likely if folded[at : at + 2] in self.pairs]
+        places = [(at, at + 2) for at in likely if plain[at : at + 2] in self.pairs]
         for whole in self.wholes:
-            at = folded.find(whole)
+            at = plain.find(whole)
             while at >= 0:
                 places.append((at, at + len(whole)))
-                at = folded.find(whole, at + len(whole))
-        return sorted(places) if self.wholes else places
+                at = plain.find(whole, at + len(whole))
+        if self.asked:
+            found = quantities(plain)
+            places += [(start, end) for start, end, tells, _ in found if not self.asked.isdisjoint(tells)]
+        return sorted(places) if self.wholes or self.asked else places
 
 
 _LAST_BITS = np.uint32(0xFFFF)

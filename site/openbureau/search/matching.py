@@ -18,34 +18,47 @@ NO_DOCS: Docs = np.empty(0, np.int32)
 
 
 def match(query: Query, postings: QueryPostings) -> Docs:
-    """Documents that hold every run of the query that tells, or a synonym of what is in it."""
-    matches: Docs | None = None
+    """Documents that hold every run of the query that tells, or a synonym of what is in it, and every
+    quantity, however it is spelt."""
+    quantities = sorted((postings[term(token)] for token in query.asked), key=_length)
+    matches: Docs | None = quantities[0].docs if quantities else None
+    for posting in quantities[1:] if matches is not None else ():
+        matches = matches[posting.among(matches)]
     # The rarest first: the others are then looked for in few documents only.
     for run in sorted(query.telling_runs, key=lambda run: len(_rarest(run, postings).docs)):
         share = 1.0 if run in query.phrases else NEIGHBOURS
-        forms = (_match_run(form, share, postings, matches) for form in query.forms(run))
+        forms = (_match_run(form, share, postings, matches, query.counted) for form in query.forms(run))
         matches = reduce(np.union1d, forms)
         if not len(matches):
             break
     return NO_DOCS if matches is None else matches
 
 
-def _match_run(run: str, share: float, postings: QueryPostings, within: Docs | None) -> Docs:
+def _match_run(
+    run: str, share: float, postings: QueryPostings, within: Docs | None, counted: Sequence[str]
+) -> Docs:
     """The documents, of those `within` if given, that hold an unbroken run of a query.
 
     People write 清城区羽毛球 without a space: each character must be there, and `share` of the neighbours,
-    but not those that only meet where two words do.
+    but not those that only meet where two words do. What belongs to a quantity, spelt `counted`, is there.
     """
+    there = {
+        at for part in counted if (start := run.find(part)) >= 0 for at in range(start, start + len(part))
+    }
+    if within is not None and len(there) == len(run):
+        return within
     docs = _rarest(run, postings).docs if within is None else within
     if not is_chinese(run) or len(run) == 1:
         return docs[postings[term(run)].among(docs)] if within is not None else docs
-    pairs = {term(pair) for pair in bigrams(run)}
+    pairs = {term(pair): {at, at + 1} <= there for at, pair in enumerate(bigrams(run))}
     if len(pairs) > 1:
-        for posting in sorted((postings[term(character)] for character in set(run)), key=_length):
+        others = {character for at, character in enumerate(run) if at not in there}
+        for posting in sorted((postings[term(character)] for character in others), key=_length):
             docs = docs[posting.among(docs)]
-    together = np.zeros(len(docs), np.int16)
-    for pair in pairs if len(docs) else ():
-        together += postings[pair].among(docs)
+    together = np.full(len(docs), sum(pairs.values()), np.int16)
+    for pair, is_there in pairs.items() if len(docs) else ():
+        if not is_there:
+            together += postings[pair].among(docs)
     return docs[together >= ceil(len(pairs) * share)]
 
 

@@ -23,7 +23,7 @@ from openbureau.search.meaning.learning import DocumentLines
 from openbureau.search.meaning.lines import AnchoredLine, lines_of
 from openbureau.search.meaning.nearness import ELSEWHERE, Meaning, Nearness, is_question
 from openbureau.search.postings import QueryPostings, Scores
-from openbureau.search.query import Query, exact_form
+from openbureau.search.query import Query, exact_form, number_form
 from openbureau.search.terms import Docs, label, term
 from openbureau.search.vocabulary import Vocabulary
 
@@ -229,7 +229,7 @@ class Index:
         matching = []
         for number in docs[:MAX_DOCUMENTS_READ].tolist():
             stored = self._stored(number)
-            text = exact_form(f"{stored['title']} {_body(stored)}")
+            text = number_form(f"{stored['title']} {_body(stored)}")
             if all(phrase in text for phrase in phrases):
                 matching.append(number)
         return np.array(matching, np.int32)

@@ -1,7 +1,8 @@
 """Texts to numbered terms, many at once: what the arrays of an index are made of.
 
 A term is a number of 64 bits: a character is its code point, a pair of neighbours is both code points side by
-side, and whatever else (a word of letters, a number, a label) is 63 bits of a digest, the first bit set.
+side, and whatever else (a word of letters, a number, a quantity, a label) is 63 bits of a digest, the first
+bit set.
 """
 
 import re
@@ -13,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from openbureau.chinese.quantities import quantities
 from openbureau.search.analysis import PREFIX_FROM, folded, is_chinese
 
 Terms = NDArray[np.uint64]
@@ -91,6 +93,7 @@ def _counted(batch: Sequence[tuple[int, str, float]]) -> Counts:
     characters = np.flatnonzero(chinese)
     pairs = np.flatnonzero(chinese[:-1] & chinese[1:])
     others = [(match.start(), number) for match in _LATIN.finditer(text) for number in _numbers(match[0])]
+    others += [(quantity.start, term(token)) for quantity in quantities(text) for token in quantity.tells]
     places = np.concatenate([characters, pairs, np.array([place for place, _ in others], np.int64)])
     numbers = np.array([number for _, number in others], np.uint64)
     terms = np.concatenate([codes[characters], codes[pairs] << _PLACE | codes[pairs + 1], numbers])
