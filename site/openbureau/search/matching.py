@@ -21,9 +21,9 @@ def match(query: Query, postings: QueryPostings) -> Docs:
     """Documents that hold every run of the query that tells, or a synonym of what is in it, and every
     quantity, however it is spelt."""
     quantities = sorted((postings[term(token)] for token in query.asked), key=_length)
-    matches: Docs | None = quantities[0].docs if quantities else None
-    for posting in quantities[1:] if matches is not None else ():
-        matches = matches[posting.among(matches)]
+    matches: Docs | None = None
+    for posting in quantities:
+        matches = posting.docs if matches is None else matches[posting.among(matches)]
     # The rarest first: the others are then looked for in few documents only.
     for run in sorted(query.telling_runs, key=lambda run: len(_rarest(run, postings).docs)):
         share = 1.0 if run in query.phrases else NEIGHBOURS
