@@ -2,7 +2,7 @@
 # `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
 .PHONY: run desk test check lock bench bench-costs bench-whitelist bench-feeds bench-search bench-serving bench-front \
         bench-scale bench-tips bench-backups bench-tip-off bench-units bench-mirror \
-        bench-kills bench-malformed bench-reading bench-damages bench-searching
+        bench-kills bench-malformed bench-reading bench-damages bench-searching bench-meaning
 
 # The public site, http://127.0.0.1:8000/ ; another port: make run PORT=9000
 run:
@@ -97,3 +97,7 @@ bench-searching:
 # 500 good lists and documents damaged a little, at random: read right, told, or changed in silence
 bench-damages:
 	@deploy/bench.sh damages --count "$${COUNT:-500}" --seed "$${SEED:-1}"
+
+# What search by meaning costs, and what its library does with hostile texts under sanitizers (needs gcc)
+bench-meaning:
+	@deploy/bench.sh meaning --count "$${COUNT:-300}" --seed "$${SEED:-1}"

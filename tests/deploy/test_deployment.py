@@ -109,7 +109,7 @@ def test_a_service_may_do_no_more_than_it_needs(unit: Path) -> None:
     assert re.search(r"^User=openbureau-(public|desk|publisher|backup)$", text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("unit", ["publish", "due"])
+@pytest.mark.parametrize("unit", ["publish", "due", "learn"])
 def test_the_publisher_reaches_nothing_that_was_told(unit: str) -> None:
     text = (DEPLOY / "systemd" / f"openbureau-{unit}.service").read_text(encoding="utf-8")
     assert "SupplementaryGroups" not in text

@@ -43,15 +43,15 @@ def learn(
     ]
     rows = known([*earlier, begun(path), path], encoder.name)
     missing = {digest: line.text for digest, _, line in wanted if digest not in rows}
-    saved = time.monotonic()
+    saved = float("-inf")
     todo = list(missing.items())
     for start in range(0, len(todo), BATCH):
         digests, texts = zip(*todo[start : start + BATCH], strict=True)
         rows.update(_rows(digests, encoder.encode_lines(texts)))
-        tell(len(wanted) - sum(digest not in rows for digest, _, _ in wanted), len(wanted))
         if time.monotonic() - saved > SAVE_SECONDS:
             _vectors(wanted, rows, index, encoder).save(begun(path))
             saved = time.monotonic()
+        tell(sum(digest in rows for digest, _, _ in wanted), len(wanted))
     _vectors(wanted, rows, index, encoder).save(path)
     begun(path).unlink(missing_ok=True)
     return len(missing)
