@@ -98,3 +98,54 @@ def test_quantities_are_marked_as_they_were_written(text: str, query: str, marke
 def test_the_passage_shows_where_the_quantity_stands() -> None:
     shown = passage(f"{'前言部分。' * 60}不得超过六十课时。{'后面还有。' * 60}", "60课时")
     assert "<mark>六十课时</mark>" in shown
+
+
+NUMBERED = (
+    Document("k/opinion", "k", "关于减轻负担的意见", "意见", names="国办发〔2021〕40号 双减"),
+    Document("k/decree", "k", "校外培训行政处罚暂行办法", "办法", names="教育部令第五十三号 处罚"),
+    Document("k/other", "k", "示例通知", "通知", names="示教规〔2024〕7号"),
+    Document("k/same", "k", "示例函", "函", names="示教函〔2024〕7号"),
+    Document("k/quoting", "k", "解读", "国办发〔2021〕40号和教育部令第53号怎么说，40号文、53号令。"),
+)
+
+
+@pytest.fixture(scope="module")
+def numbered(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    folder: Path = tmp_path_factory.mktemp("numbered")
+    build(folder, NUMBERED)
+    return open_index(folder)
+
+
+@pytest.mark.parametrize(
+    ("query", "key"),
+    [
+        *(
+            (f"国办发{rest}", "k/opinion")
+            for rest in ("〔2021〕40号", "[2021]40号", "【2021】40 号", "2021年40号文")
+        ),
+        *(
+            (f"國辦發{rest}", "k/opinion")
+            for rest in ("（２０２１）４０號", "2021 40号", "〔2021〕40", "40号文")
+        ),
+        *((query, "k/opinion") for query in ("40号文", "〔2021〕40号", "国办发40号")),
+        *(
+            (query, "k/decree")
+            for query in ("教育部第53号令", "教育部令第五十三号", "53号令", "教育部53号令")
+        ),
+        *((query, "k/decree") for query in ("中华人民共和国教育部令第53号", "第五十三号令")),
+        *((query, "k/other") for query in ("示教规〔2024〕7号", "示教规7号文", "示教规(2024)7号")),
+    ],
+)
+def test_a_document_number_leads_to_its_document_in_every_spelling(
+    numbered: Index, query: str, key: str
+) -> None:
+    hits = numbered.find(query)
+    assert list(hits.exact) == [key]
+    assert hits.keys[0] == key
+
+
+@pytest.mark.parametrize(
+    "query", ["7号文", "〔2024〕7号", "国办发〔2021〕4号", "54号令", "国办发〔2020〕40号"]
+)
+def test_a_number_that_two_documents_or_none_have_leads_to_none(numbered: Index, query: str) -> None:
+    assert not numbered.find(query).exact

@@ -21,6 +21,7 @@ from whoosh.analysis import RegexTokenizer
 from whoosh.fields import ID, STORED, TEXT, Schema
 from whoosh.writing import IndexWriter
 
+from openbureau.chinese.document_numbers import read_document_number
 from openbureau.chinese.pinyin import initials, sound
 from openbureau.search.columns import Columns
 from openbureau.search.documents import Document, Language, Section
@@ -153,9 +154,12 @@ def _once(documents: Iterable[Document]) -> list[Document]:
 def _add(writer: IndexWriter, document: Document) -> None:
     names = [form for name in (document.title, *document.exact) if (form := exact_form(name))]
     title = names[0] if names else ""
+    typed = [document.title, *document.exact, *document.names.split()]
+    numbers = [number for name in typed if (number := read_document_number(name)) and number.is_whole]
+    forms = [part.form for number in numbers for part in number.parts()]
     writer.add_document(
         key=document.key,
-        exact="\n".join(dict.fromkeys(names)),
+        exact="\n".join(dict.fromkeys([*names, *forms])),
         spelt="\n".join(dict.fromkeys([sound(title), initials(title)])) if title else "",
         document={
             "key": document.key,

@@ -12,6 +12,7 @@ import numpy as np
 from whoosh import index as whoosh_index
 from whoosh.reading import IndexReader
 
+from openbureau.chinese.document_numbers import read_document_number
 from openbureau.chinese.pinyin import heard
 from openbureau.search.analysis import is_chinese
 from openbureau.search.answers import nearest_question
@@ -315,9 +316,14 @@ class Index:
         return self.meaning.of(query.text) if self.meaning.has_lines[whole].all() else None
 
     def _exactly(self, query: Query) -> Docs:
-        """The documents whose title, number or name the query is."""
-        form = exact_form(query.text)
-        return np.array(sorted(self._posted("exact", form)) if form else [], np.int32)
+        """The documents whose title, number or name the query is; a number in whatever spelling, and a part
+        of one while only one document has it."""
+        form, number = exact_form(query.text), read_document_number(query.text)
+        named = self._posted("exact", form) if form else []
+        numbered = self._posted("exact", number.form) if number else []
+        if number and not number.is_whole and len(numbered) > 1:
+            numbered = []
+        return np.array(sorted({*named, *numbered}), np.int32)
 
     def _beginning(self, field: str, prefix: str, limit: int) -> list[int]:
         """Documents of which a title, number or name (or how it sounds) begins so."""
