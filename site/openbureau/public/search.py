@@ -13,6 +13,7 @@ from openbureau.public.search_results import (
     PER_PAGE,
     SORTS,
     SearchRequest,
+    address_of,
     search,
     searched_kinds,
     shown_as,
@@ -63,9 +64,11 @@ def index() -> Response:
         sort=sort,
         hits=hits,
         chosen=chosen,
+        box=results.box,
         meant=results.meant,
         results=list(zip(hits.hits, results.records, strict=True)),
         shown_as=shown_as,
+        address_of=address_of,
         example=results.examples,
     )
 

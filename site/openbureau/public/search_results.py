@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import quote
 
 from openbureau.library import kinds
 from openbureau.library.records import Record
+from openbureau.public.section_box import SectionBox, section_box
 from openbureau.public.throttle import turn
 from openbureau.search import Hit, Hits
-from openbureau.web import publication, today
+from openbureau.web import link_to, publication, today
 
 OTHER_KINDS = {
     "whitelist": "培训机构",
@@ -41,11 +43,13 @@ class SearchRequest:
 class SearchResults:
     """The answer: one page of hits with the record of each.
 
-    `meant` is a better spelling of the query, and `examples` are what to read instead when nothing was found.
+    `box` is the section that answers the query, where there is one without doubt. `meant` is a better
+    spelling of the query, and `examples` are what to read instead when nothing was found.
     """
 
     hits: Hits
     records: Sequence[Record]
+    box: SectionBox | None
     meant: str
     examples: Sequence[Record]
 
@@ -73,9 +77,16 @@ def search(request: SearchRequest) -> SearchResults:
         )
         meant = "" if hits.whole or not request.query else publication().search.correct(request.query)
         examples = [] if hits.total else _examples(meant)
-    return SearchResults(
-        hits=hits, records=_records([hit.key for hit in hits.hits]), meant=meant, examples=examples
-    )
+    records = _records([hit.key for hit in hits.hits])
+    section = hits.section if request.sort == "best" else None
+    box = section_box(records[0], section.anchor) if section else None
+    return SearchResults(hits=hits, records=records, box=box, meant=meant, examples=examples)
+
+
+def address_of(hit: Hit, record: Record, *, absolute: bool = False) -> str:
+    """Where a hit leads: to the section of its record that is shown, or to its beginning."""
+    address = link_to(record, absolute=absolute)
+    return f"{address}#{quote(hit.anchor)}" if hit.anchor else address
 
 
 def shown_as(hits: Hits, hit: Hit) -> Literal["meant", "near", ""]:

@@ -11,7 +11,7 @@ index.suggest(prefix)                 what somebody may be about to type
 index.correct(query)                  what was probably meant
 """
 
-from openbureau.search.documents import Document, Hit, Hits, Language, Section
+from openbureau.search.documents import Document, Hit, Hits, Language, Section, SectionHit
 from openbureau.search.index import BrokenIndex, build, update
 from openbureau.search.searcher import Index, open_index
 
@@ -23,6 +23,7 @@ __all__ = [
     "Index",
     "Language",
     "Section",
+    "SectionHit",
     "build",
     "open_index",
     "update",

@@ -9,6 +9,8 @@ from markupsafe import Markup
 TITLE_WEIGHT = 2.5
 """What a word of a title counts by default."""
 
+NO_WORDS = Markup()
+
 
 class Section(NamedTuple):
     """A part of a document that can be linked to: the id of its heading on the page, that heading, the rest.
@@ -57,15 +59,27 @@ class Document:
 class Hit:
     """One found document, its title and best passage with the matches marked.
 
-    `answers` is the one of its questions that is nearest to the query, marked too; empty when it says no more
-    of the query than the title does.
+    `anchor` is the id on its page of the section in which the passage stands, `heading` that section's,
+    marked; both are empty where its beginning or the document as a whole is meant. `answers` is the one of
+    its questions that is nearest to the query, marked too; empty when it says no more of the query than the
+    title does. `is_agreed`: words and meaning, each by itself, choose that section.
     """
 
     key: str
     kind: str
     title: Markup
     passage: Markup
-    answers: Markup = field(default_factory=Markup)
+    answers: Markup = NO_WORDS
+    anchor: str = ""
+    heading: Markup = NO_WORDS
+    is_agreed: bool = False
+
+
+class SectionHit(NamedTuple):
+    """A section that answers a query by words and by meaning: the key of its document and its anchor."""
+
+    key: str
+    anchor: str
 
 
 @dataclass(frozen=True)
@@ -95,6 +109,13 @@ class Hits:
     divide: int = 0
     meant: str = ""
     is_off_topic: bool = False
+
+    @property
+    def section(self) -> SectionHit | None:
+        """The section of the best hit, when words and meaning agree on it and it is what is asked about."""
+        if self.page > 1 or not self.divide or not self.hits or not self.hits[0].is_agreed:
+            return None
+        return SectionHit(self.hits[0].key, self.hits[0].anchor)
 
     @property
     def pages(self) -> int:

@@ -1,6 +1,7 @@
 """The searcher: ranks the documents of an opened index, suggests, and corrects spelling."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 from math import log1p
@@ -16,8 +17,8 @@ from openbureau.chinese.document_numbers import read_document_number
 from openbureau.chinese.pinyin import heard
 from openbureau.search.analysis import is_chinese
 from openbureau.search.answers import nearest_question
-from openbureau.search.documents import Hit, Hits, Section
-from openbureau.search.highlight import mark, passage
+from openbureau.search.documents import Hit, Hits
+from openbureau.search.highlight import mark
 from openbureau.search.index import language_of, load_arrays, read_about, read_vocabulary
 from openbureau.search.matching import NO_DOCS, labelled, match, relabel
 from openbureau.search.meaning.learning import DocumentLines
@@ -25,6 +26,7 @@ from openbureau.search.meaning.lines import AnchoredLine, lines_of
 from openbureau.search.meaning.nearness import ELSEWHERE, Meaning, Nearness, is_question
 from openbureau.search.postings import QueryPostings, Scores
 from openbureau.search.query import Query, exact_form, number_form
+from openbureau.search.sections import body_of, hit_of, part_weights
 from openbureau.search.terms import Docs, label, term
 from openbureau.search.vocabulary import Vocabulary
 
@@ -140,8 +142,12 @@ class Index:
         ranked = [number for docs in parts for number in self._ranked(docs, scores, limit, sort)][:limit]
         if sort == "best" and not len(whole):
             ranked = self._spread(ranked, scored.postings)
+        weights = part_weights(scored.query, scored.postings, self._postings.living)
         return Hits(
-            hits=[self._shown(number, scored) for number in ranked[(page - 1) * per_page : page * per_page]],
+            hits=[
+                self._shown(number, scored, weights, exact, nearness)
+                for number in ranked[(page - 1) * per_page : page * per_page]
+            ],
             keys=self._columns.named(ranked[:MAX_KEYS]),
             total=len(shown),
             whole=len(np.intersect1d(shown, whole)),
@@ -230,7 +236,7 @@ class Index:
         matching = []
         for number in docs[:MAX_DOCUMENTS_READ].tolist():
             stored = self._stored(number)
-            text = number_form(f"{stored['title']} {_body(stored)}")
+            text = number_form(f"{stored['title']} {body_of(stored)}")
             if all(phrase in text for phrase in phrases):
                 matching.append(number)
         return np.array(matching, np.int32)
@@ -347,11 +353,19 @@ class Index:
             stored: dict[str, Any] = self._reader.stored_fields(number)["document"]
         return stored
 
-    def _shown(self, number: int, scored: "_ScoredQuery") -> Hit:
+    def _shown(
+        self,
+        number: int,
+        scored: "_ScoredQuery",
+        parts: Mapping[str, float],
+        exact: Docs,
+        nearness: Nearness | None,
+    ) -> Hit:
         stored, query = self._stored(number), scored.query
-        title, body = mark(stored["title"], query.marked), passage(_body(stored), query.marked)
+        cosines = nearness.cosines_of_sections(number) if nearness else {}
+        hit = hit_of(stored, query, parts, cosines, is_exact=bool(np.isin(number, exact)))
         question = nearest_question(stored["answers"], stored["title"], self._telling(scored))
-        return Hit(stored["key"], stored["kind"], title, body, mark(question, query.marked))
+        return replace(hit, answers=mark(question, query.marked))
 
     def _telling(self, scored: "_ScoredQuery") -> Mapping[str, float]:
         """How much each telling part of what was typed says: what few documents have says most."""
@@ -366,10 +380,6 @@ class _ScoredQuery(NamedTuple):
     query: Query
     postings: QueryPostings
     scores: Scores
-
-
-def _body(stored: Mapping[str, Any]) -> str:
-    return "\n".join(Section(*section).whole for section in stored["sections"])
 
 
 def _raised(scores: Scores, whole: Docs) -> Scores:

@@ -9,9 +9,16 @@ from openbureau.library.records import Record
 from openbureau.library.whitelist.fields import Field, as_json
 from openbureau.public.api.parameters import PAGES, Parameter
 from openbureau.public.api.schemas import Schema, list_of, with_parts
-from openbureau.public.search_results import PER_PAGE, SORTS, SearchResults, searched_kinds, shown_as
+from openbureau.public.search_results import (
+    PER_PAGE,
+    SORTS,
+    SearchResults,
+    address_of,
+    searched_kinds,
+    shown_as,
+)
 from openbureau.search import Hit
-from openbureau.web import link_to, today
+from openbureau.web import today
 
 HIT = (
     Field(name="record", title="记录", description="类别和编号，中间一道斜线；不再改变。", required=True),
@@ -20,6 +27,7 @@ HIT = (
     Field(name="id", title="编号", required=True),
     Field(name="title", title="标题", required=True),
     Field(name="passage", title="最相符的一段", description="没有正文的，留空。"),
+    Field(name="section", title="所在的一节", description="这一段所在一节的标题；在开头的，留空。"),
     Field(name="date", title="日期", description="知道到哪一级写到哪一级：年、年月或年月日。"),
     Field(name="state", title="今天的情况"),
     Field(
@@ -35,7 +43,7 @@ HIT = (
         description="meant：所查文字就是这家机构；near：相近的机构，不能当作所查的一家。其他类别留空。",
         enum=("meant", "near"),
     ),
-    Field(name="url", title="本站网页", required=True),
+    Field(name="url", title="本站网页", description="有标题的一节，直接到这一节。", required=True),
 )
 
 ANSWER: Mapping[str, Schema] = {
@@ -98,10 +106,11 @@ def _hit(results: SearchResults, hit: Hit, record: Record) -> dict[str, Any]:
             "id": record.slug,
             "title": record.title,
             "passage": hit.passage.striptags(),
+            "section": hit.heading.striptags(),
             "date": record.day,
             "state": record.state_on(today()),
             "is_exact": hit.key in results.hits.exact,
             "shown": shown_as(results.hits, hit),
-            "url": link_to(record, absolute=True),
+            "url": address_of(hit, record, absolute=True),
         },
     )

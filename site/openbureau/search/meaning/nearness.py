@@ -93,14 +93,15 @@ class Nearness:
         kept = (scores[likely] >= enough) | (np.arange(len(likely)) < FEW)
         return np.union1d(near, likely[kept])
 
-    def anchor(self, document: int) -> str:
-        """The anchor of the section in which the best line of a document stands."""
+    def cosines_of_sections(self, document: int) -> dict[str, float]:
+        """The best line of each section of a document that has lines, by the anchor of the section."""
         of_line = self._vectors.rows["document"]
         first, last = np.searchsorted(of_line, [document, document + 1])
-        if first == last:
-            return ""
-        best = int(first + self._cosines[first:last].argmax())
-        return self._vectors.anchors[int(self._vectors.rows["anchor"][best])]
+        best: dict[str, float] = {}
+        for line in range(int(first), int(last)):
+            anchor = self._vectors.anchors[int(self._vectors.rows["anchor"][line])]
+            best[anchor] = max(best.get(anchor, -1.0), float(self._cosines[line]))
+        return best
 
 
 class Meaning:

@@ -1,0 +1,86 @@
+"""The section of a document that answers a query best: by words, and by meaning where that is known."""
+
+from collections.abc import Mapping, Sequence
+from math import log1p
+from typing import Any
+
+from openbureau.search.analysis import folded
+from openbureau.search.documents import Hit, Section
+from openbureau.search.highlight import mark, passage
+from openbureau.search.postings import QueryPostings
+from openbureau.search.query import Query, exact_form
+from openbureau.search.terms import term
+
+HEADING = 0.5
+"""What a word in the heading counts besides."""
+
+NEARER = 0.05
+"""The difference of two cosines that outweighs all words of a query."""
+
+
+def part_weights(query: Query, postings: QueryPostings, documents: int) -> dict[str, float]:
+    """The parts of a query and of its synonyms that can be marked in a text, weighed by their rarity."""
+    weights = {}
+    for part, weight in query.weights().items():
+        if len(part) > 1 or part in query.runs:
+            number = len(postings[term(part)].docs)
+            weights[part] = weight * log1p((documents - number + 0.5) / (number + 0.5))
+    return weights
+
+
+def by_words(sections: Sequence[Section], parts: Mapping[str, float]) -> list[float]:
+    """What each section holds of a query."""
+    held = []
+    for section in sections:
+        heading, text = folded(section.heading), folded(section.text)
+        held.append(
+            sum(
+                weight * ((part in heading or part in text) + HEADING * (part in heading))
+                for part, weight in parts.items()
+            )
+        )
+    return held
+
+
+def best_section(held: Sequence[float], cosines: Sequence[float] = ()) -> int:
+    """The place of the best section, the earliest of equals; `cosines` say how near each is by meaning."""
+    most = max(held) or 1
+    scores = [words / most for words in held]
+    if cosines:
+        scores = [score + cosine / NEARER for score, cosine in zip(scores, cosines, strict=True)]
+    return max(range(len(scores)), key=lambda place: (scores[place], -place))
+
+
+def hit_of(
+    stored: Mapping[str, Any],
+    query: Query,
+    parts: Mapping[str, float],
+    cosines: Mapping[str, float],
+    *,
+    is_exact: bool,
+) -> Hit:
+    """A stored document as a hit, with its best section; `cosines` by anchor, where meaning is known."""
+    sections = [Section(*section) for section in stored["sections"]]
+    held = by_words(sections, parts)
+    near = [cosines.get(section.anchor, -1) for section in sections] if len(cosines) > 1 else []
+    if near:
+        # Under the anchor of the beginning lie the title and what the document answers: of all its sections.
+        near[0] = min(near[0], max(near[1:], default=-1))
+    best = sections[best_section(held, near)]
+    # Who names a document wants to begin at its beginning.
+    is_named = is_exact or exact_form(query.text) in exact_form(stored["title"])
+    anchor = "" if is_named else best.anchor
+    return Hit(
+        key=stored["key"],
+        kind=stored["kind"],
+        title=mark(stored["title"], query.marked),
+        passage=passage(best.text if anchor else best.whole, query.marked),
+        anchor=anchor,
+        heading=mark(best.heading if anchor else "", query.marked),
+        is_agreed=bool(anchor and near) and best_section(held) == near.index(max(near), 1),
+    )
+
+
+def body_of(stored: Mapping[str, Any]) -> str:
+    """The whole text of a stored document."""
+    return "\n".join(Section(*section).whole for section in stored["sections"])
