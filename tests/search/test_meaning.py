@@ -296,3 +296,11 @@ def test_the_best_by_words_are_ordered_by_meaning_too_and_lines_are_encoded_once
     assert reranker.order("过年还上课吗", documents, [0.9, 1.0]) == [0, 1]
     assert len(stand_in.encoded) == 2 + 3
     assert reranker.order("过年", [], []) == []
+
+
+def test_an_index_without_vectors_ranks_its_best_by_meaning_when_told_to(folder: Path) -> None:
+    index, stand_in = open_index(folder), StandInEncoder(*GROUPS)
+    question = "老板不见了学费贷款"
+    assert index.rank(question, 5, Reranker(stand_in)) != index.rank(question, 5)
+    assert sorted(index.rank(question, 5, Reranker(stand_in))) == sorted(index.rank(question, 5))
+    assert len(stand_in.encoded) < 20, "of these few documents only, and each line once"

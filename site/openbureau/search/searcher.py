@@ -24,6 +24,7 @@ from openbureau.search.matching import NO_DOCS, labelled, match, relabel
 from openbureau.search.meaning.learning import DocumentLines
 from openbureau.search.meaning.lines import AnchoredLine, lines_of
 from openbureau.search.meaning.nearness import ELSEWHERE, Meaning, Nearness, is_question
+from openbureau.search.meaning.reranking import RERANKED, Reranker
 from openbureau.search.postings import QueryPostings, Scores
 from openbureau.search.query import Query, exact_form, number_form
 from openbureau.search.sections import body_of, hit_of, part_weights
@@ -161,13 +162,18 @@ class Index:
             is_off_topic=is_off_topic,
         )
 
-    def rank(self, query: str, limit: int) -> list[str]:
-        """The keys of the `limit` documents that answer the query best."""
+    def rank(self, query: str, limit: int, reranker: Reranker | None = None) -> list[str]:
+        """The keys of the `limit` documents that answer the query best; `reranker` orders the first anew."""
         scored = self._score(query)
         whole = self._matching(scored)
         scores = _raised(scored.scores, whole)
         likely = np.union1d(_best(scores, limit), whole)
-        return self._columns.named(self._ranked(likely, scores, limit))
+        ranked = self._ranked(likely, scores, limit)
+        if reranker:
+            first = ranked[:RERANKED]
+            order = reranker.order(query, [self._lines(number) for number in first], scores[first].tolist())
+            ranked[:RERANKED] = [first[place] for place in order]
+        return self._columns.named(ranked)
 
     def holding(self, query: str, kinds: Sequence[str]) -> list[str]:
         """The keys of all documents of some kinds that hold the whole query, however many, best first."""
@@ -185,9 +191,12 @@ class Index:
         elsewhere."""
         yield DocumentLines(ELSEWHERE, [AnchoredLine("", question) for question in self._language.elsewhere])
         for number in np.flatnonzero(self._postings.alive).tolist():
-            stored = self._stored(number)
-            if stored["kind"] not in without:
-                yield DocumentLines(number, lines_of(stored["title"], stored["answers"], stored["sections"]))
+            if self._stored(number)["kind"] not in without:
+                yield DocumentLines(number, self._lines(number))
+
+    def _lines(self, number: int) -> list[AnchoredLine]:
+        stored = self._stored(number)
+        return lines_of(stored["title"], stored["answers"], stored["sections"])
 
     def suggest(self, prefix: str, limit: int = 8) -> list[str]:
         """What somebody may be about to type: words of titles, then titles."""
