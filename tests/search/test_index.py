@@ -265,7 +265,7 @@ def test_what_sounds_like_a_word_is_corrected_when_the_better_query_finds_someth
 def test_a_correction_always_finds_something(index: Index) -> None:
     for typed in ("退废", "tuifei", "寒甲", "学颗类"):
         better = index.correct(typed)
-        assert better == "" or index.find(better).whole > 0
+        assert better == "" or index.find(better).total > 0
 
 
 # Updates

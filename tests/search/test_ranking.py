@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from openbureau.search import Document, Index, build, open_index
+from openbureau.search import Document, Index, Language, build, open_index
 
 REFUND = Document("notices/refund", "notices", "退费难怎么办", "先保留合同和付款凭证，再与机构协商退费。")
 LOANS = Document("notices/loans", "notices", "当心培训贷", "不要贷款交学费。")
@@ -18,7 +18,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def index_of(folder: Path, documents: Sequence[Document]) -> Index:
-    build(folder, documents)
+    build(folder, documents, language=Language(("退费", "校外培训")))
     return open_index(folder)
 
 
@@ -85,6 +85,41 @@ def test_many_of_one_kind_do_not_bury_the_others(folder: Path) -> None:
     assert kinds.count("whitelist") == 20
     assert hits.divide == 0
     assert index.find("第7号示例跆拳道馆").keys[0] == "whitelist/7"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("双简", "双减"), ("双件", "双减"), ("推费", "退费"), ("推费怎么弄", "退费怎么弄"), ("tuifei", "退费")],
+)
+def test_what_a_mistyped_query_means_is_searched_and_said(folder: Path, typed: str, meant: str) -> None:
+    policy = Document("policies/policy", "policies", "双减意见", "减轻负担。")
+    index = index_of(folder, [policy, REFUND, LOANS])
+    hits, right = index.find(typed), index.find(meant)
+    assert (hits.meant, hits.keys, hits.whole) == (meant, right.keys, right.whole)
+    assert right.meant == ""
+
+
+def test_a_mistyped_word_inside_a_longer_question_is_understood(folder: Path) -> None:
+    training = Document("k/training", "k", "校外培训机构", "校外培训机构须知")
+    hits = index_of(folder, [training, REFUND, LOANS]).find("校外陪训机构要怎么退费")
+    assert hits.meant == "校外培训机构要怎么退费"
+    assert {"k/training", "notices/refund"} <= set(hits.keys)
+
+
+@pytest.mark.parametrize("query", ["三岁半学轮滑合法吗", "来罚款的就一个人", "店里墙上只挂了执照"])
+def test_words_that_are_right_are_not_corrected_because_they_sound_like_others(
+    folder: Path, query: str
+) -> None:
+    titles = ("擅自办学", "乱罚款", "轮滑", "罚款", "执照", "三个人")
+    documents = [Document(f"k/{n}", "k", title, "合法的店") for n, title in enumerate(titles)]
+    assert index_of(folder, documents).find(query).meant == ""
+
+
+def test_what_is_found_as_it_was_typed_is_never_corrected(folder: Path) -> None:
+    named = Document("whitelist/named", "whitelist", "双简艺术", "示例")
+    policy = Document("policies/policy", "policies", "双减意见", "减轻负担。")
+    hits = index_of(folder, [named, policy]).find("双简")
+    assert (hits.meant, hits.keys) == ("", ["whitelist/named"])
 
 
 def _other(folder: Path) -> Path:

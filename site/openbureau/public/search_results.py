@@ -43,8 +43,8 @@ class SearchRequest:
 class SearchResults:
     """The answer: one page of hits with the record of each.
 
-    `box` is the section that answers the query, where there is one without doubt. `meant` is a better
-    spelling of the query, and `examples` are what to read instead when nothing was found.
+    `box` is the section that answers the query, where there is one without doubt. `meant` is the better
+    spelling of the query that was searched in its place. When nothing was found, `examples` are what to read.
     """
 
     hits: Hits
@@ -75,12 +75,11 @@ def search(request: SearchRequest) -> SearchResults:
             # The index knows what files say; what the day and newer documents made of it, the catalogue.
             now={"state": catalogue.states(today())},
         )
-        meant = "" if hits.whole or not request.query else publication().search.correct(request.query)
-        examples = [] if hits.total else _examples(meant)
+        examples = [] if hits.total else catalogue.latest(["policies", "notices"], 3)
     records = _records([hit.key for hit in hits.hits])
     section = hits.section if request.sort == "best" else None
     box = section_box(records[0], section.anchor) if section else None
-    return SearchResults(hits=hits, records=records, box=box, meant=meant, examples=examples)
+    return SearchResults(hits=hits, records=records, box=box, meant=hits.meant, examples=examples)
 
 
 def address_of(hit: Hit, record: Record, *, absolute: bool = False) -> str:
@@ -98,15 +97,6 @@ def shown_as(hits: Hits, hit: Hit) -> Literal["meant", "near", ""]:
     if hit.kind != "whitelist":
         return ""
     return "meant" if hit.key in hits.exact else "near"
-
-
-def _examples(meant: str) -> Sequence[Record]:
-    """What to read when nothing was found: what was probably meant, or else what is new."""
-    catalogue = publication().catalogue
-    if not meant:
-        return catalogue.latest(["policies", "notices"], 3)
-    hits = publication().search.find(meant, per_page=3, without=catalogue.ended(today()))
-    return _records([hit.key for hit in hits.hits])
 
 
 def _records(keys: Sequence[str]) -> Sequence[Record]:

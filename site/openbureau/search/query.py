@@ -80,7 +80,7 @@ class Query:
 
         Of a query that consists of nothing else, all of it.
         """
-        words = self._segmenter
+        words = self.segmenter
         groups: list[str] = []
         for run in self.runs:
             groups += [run] if run in self.phrases or not is_chinese(run) else words.telling(run)
@@ -96,7 +96,7 @@ class Query:
         return [part for part in parts if not is_chinese(part) or len(part) > 1] or parts
 
     @cached_property
-    def _segmenter(self) -> WordSegmenter:
+    def segmenter(self) -> WordSegmenter:
         """What cuts it into words, among them those that have synonyms."""
         return segmenter_with(
             (*self.language.words, *(word for group in self.language.synonyms for word in group))
@@ -114,7 +114,7 @@ class Query:
 
     def weights(self) -> Mapping[str, float]:
         """What each character, pair and run weighs, synonyms and quantities included."""
-        words = self._segmenter
+        words = self.segmenter
         weights = words.weigh(self.runs)
         others = [other for run in self.runs for _, other in self._synonyms_in(run)]
         for token, weight in words.weigh(dict.fromkeys(others)).items():

@@ -101,18 +101,19 @@ class Index:
         without: Collection[str] = (),
         now: Mapping[str, Mapping[str, str]] | None = None,
     ) -> Hits:
-        """Documents that hold every part of the query; when few do, those that hold most of it after them.
+        """Documents that answer the query best, or what was meant if it was mistyped and nothing holds it.
 
         `filters` are labels that they must have; `choices` the labels whose values are counted. `sort` is
         `best` or `newest`. The documents whose keys are in `without` are not found and not counted. `now`
         tells of labels that changed since the index was made: for each, the one value that keys have now.
         """
-        scored = self._score(query)
         hidden = self._columns.numbers(without)
+        scored, exact, whole = self._held(query, hidden)
+        meant = "" if len(whole) else self.correct(query)
+        if meant:
+            scored, exact, whole = self._held(meant, hidden)
         for name, values in (now or {}).items():
             self._relabel(scored.postings, name, values)
-        exact = self._exactly(scored.query)
-        whole = np.setdiff1d(np.union1d(self._matching(scored), exact), hidden, assume_unique=True)
         near = self._near(scored, whole, hidden)
         nearness = self._nearness(scored.query, exact, whole)
         is_off_topic = nearness is not None and not len(whole) and nearness.is_elsewhere
@@ -160,6 +161,7 @@ class Index:
             choices={name: counted[name] for name in choices},
             divide=len(first) + len(about),
             is_off_topic=is_off_topic,
+            meant=meant,
         )
 
     def rank(self, query: str, limit: int, reranker: Reranker | None = None) -> list[str]:
@@ -215,9 +217,19 @@ class Index:
     def correct(self, query: str) -> str:
         """The query with its spelling corrected, in characters; empty when nothing better would be found."""
         typed = Query(query, self._language)
-        corrected = [self._vocabulary.correct(run, self._is_known) for run in typed.runs]
+        corrected = [self._corrected(run, typed) for run in typed.runs]
+        if corrected == typed.runs:
+            return ""
         better = " ".join(corrected)
-        return better if corrected != typed.runs and len(self._matching(self._score(better))) else ""
+        scored = self._score(better)
+        return better if len(self._matching(scored)) or len(self._near(scored, NO_DOCS, NO_DOCS)) else ""
+
+    def _corrected(self, run: str, typed: Query) -> str:
+        """A run of a query with what tells in it corrected."""
+        cut = typed.segmenter.cut
+        for piece in typed.segmenter.telling(run) if is_chinese(run) else [run]:
+            run = run.replace(piece, self._vocabulary.correct(piece, self._is_known, cut), 1)
+        return run
 
     @cached_property
     def _vocabulary(self) -> Vocabulary:
@@ -233,6 +245,13 @@ class Index:
         scores = self._postings.scores(weights, postings)
         scores *= self._columns.weights
         return _ScoredQuery(query, postings, scores)
+
+    def _held(self, text: str, hidden: Docs) -> tuple["_ScoredQuery", Docs, Docs]:
+        """A query, the documents whose name it is, and all that hold the whole of it."""
+        scored = self._score(text)
+        exact = self._exactly(scored.query)
+        whole = np.union1d(self._matching(scored), exact)
+        return scored, exact, np.setdiff1d(whole, hidden, assume_unique=True)
 
     def _matching(self, scored: "_ScoredQuery") -> Docs:
         """Documents that hold every run of the query or a synonym of it, and every phrase as it stands."""

@@ -1,7 +1,7 @@
 """The words of an index's titles, for suggestions and spelling correction."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -54,10 +54,11 @@ class Vocabulary:
             ]
         return sorted(dict.fromkeys(matches), key=lambda word: (-self.counts[word], word))[:limit]
 
-    def correct(self, run: str, is_known: Callable[[str], bool]) -> str:
+    def correct(self, run: str, is_known: Callable[[str], bool], cut: Callable[[str], Sequence[str]]) -> str:
         """What was probably meant by a run of a query, or the run itself.
 
-        `is_known` tells whether two neighbouring characters, or a run of letters, stand in any document.
+        `is_known` tells whether two neighbouring characters, or a run of letters, stand in any document;
+        `cut` gives the words of a run.
         """
         if not is_chinese(run):
             return run if is_known(run) else self._best(run, [*self._heard[heard(run)], *self._spelt[run]])
@@ -66,17 +67,25 @@ class Vocabulary:
             if is_known(run[at : at + 2]):
                 at += 1
                 continue
-            run = self._corrected(run, at)
+            run = self._corrected(run, at, cut)
             at += 2
         return run
 
-    def _corrected(self, run: str, at: int) -> str:
-        """The run with the longest piece around the unknown pair at `at` replaced by a word."""
+    def _corrected(self, run: str, at: int, cut: Callable[[str], Sequence[str]]) -> str:
+        """The run with the longest piece around the unknown pair at `at` replaced by a word.
+
+        Any two words of a sentence may meet in a pair that no document has, and sound like another word: a
+        piece of a run is mistyped only among words of titles, and otherwise the run is right.
+        """
         for length in range(min(MAX_CORRECTED, len(run)), 1, -1):
             for start in range(max(0, at + 2 - length), min(at, len(run) - length) + 1):
                 piece = run[start : start + length]
+                others = (*cut(run[:start]), *cut(run[start + length :]))
+                if not all(word in self.counts for word in others):
+                    continue
                 candidates = [word for word in self._heard[sound(piece)] if len(word) == length]
-                if length >= MIN_SHAPED and not candidates:
+                is_alone = length == len(run) and self.counts.keys().isdisjoint(cut(run))
+                if length >= MIN_SHAPED and is_alone and not candidates:
                     candidates = [word for gap in _gaps(piece) for word in self._shaped[gap]]
                 word = self._best(piece, candidates)
                 if word != piece:
