@@ -27,6 +27,7 @@ from openbureau.search.meaning.nearness import ELSEWHERE, Meaning, Nearness, is_
 from openbureau.search.meaning.reranking import RERANKED, Reranker
 from openbureau.search.postings import QueryPostings, Scores
 from openbureau.search.query import Query, exact_form, number_form
+from openbureau.search.ranking import BLOCK, OTHERS, best, crowd, raised, spread
 from openbureau.search.sections import body_of, hit_of, part_weights
 from openbureau.search.terms import Docs, label, term
 from openbureau.search.vocabulary import Vocabulary
@@ -40,15 +41,6 @@ MAX_NEAR_HITS = 20
 """A query of `LONG` parts is a question: it gets near hits besides those that hold all of it, and when there
 are fewer than `FEW` in all, the best of the others up to that number."""
 
-CROWD = 3
-OTHERS = 3
-"""Of near hits at most `CROWD` of one kind come before the `OTHERS` best of other kinds: twenty institutions
-named after a sport do not bury what to heed when one chooses a place for it."""
-
-WHOLE = 0.15
-MAX_RAISED = 3
-"""What it counts to hold the whole query, as a share of the best score, unless more than `MAX_RAISED` do."""
-
 COVERED = 0.5
 """The share of what tells that the best document must hold for those near it in score to be about it."""
 
@@ -57,8 +49,6 @@ MAX_DOCUMENTS_READ = 200
 
 MAX_KEYS = 1_000
 """Keys that come with one answer."""
-
-BLOCK = 64
 
 
 def open_index(folder: Path, vectors: Path | None = None) -> "Index":
@@ -121,7 +111,7 @@ class Index:
             scored = scored._replace(scores=nearness.joined(scored.scores))
             near = NO_DOCS if is_off_topic else nearness.hits(near, scored.scores, np.union1d(whole, hidden))
         both = np.union1d(whole, near)
-        scores = _raised(scored.scores, whole)
+        scores = raised(scored.scores, whole)
         bar = self._bar(scored, scores, whole, near)
         wanted = {name: [value] for name, value in (filters or {}).items()}
         if kinds:
@@ -143,7 +133,7 @@ class Index:
         limit = max(MAX_KEYS, page * per_page)
         ranked = [number for docs in parts for number in self._ranked(docs, scores, limit, sort)][:limit]
         if sort == "best" and not len(whole):
-            ranked = self._spread(ranked, scored.postings)
+            ranked = spread(ranked, crowd(ranked, scored.postings, self._kinds))
         weights = part_weights(scored.query, scored.postings, self._postings.living)
         return Hits(
             hits=[
@@ -168,8 +158,8 @@ class Index:
         """The keys of the `limit` documents that answer the query best; `reranker` orders the first anew."""
         scored = self._score(query)
         whole = self._matching(scored)
-        scores = _raised(scored.scores, whole)
-        likely = np.union1d(_best(scores, limit), whole)
+        scores = raised(scored.scores, whole)
+        likely = np.union1d(best(scores, limit), whole)
         ranked = self._ranked(likely, scores, limit)
         if reranker:
             first = ranked[:RERANKED]
@@ -232,6 +222,11 @@ class Index:
         return run
 
     @cached_property
+    def _kinds(self) -> Sequence[str]:
+        kinds: Sequence[str] = self._about["labels"].get("kind", ())
+        return kinds
+
+    @cached_property
     def _vocabulary(self) -> Vocabulary:
         return read_vocabulary(self._folder, self._about)
 
@@ -274,49 +269,33 @@ class Index:
         if len(whole) and len(scored.query.parts) < LONG:
             return NO_DOCS
         left_out = np.union1d(whole, hidden)
-        likely = np.setdiff1d(_best(scored.scores, MAX_DOCUMENTS_READ), left_out, assume_unique=True)
+        likely = np.setdiff1d(best(scored.scores, MAX_DOCUMENTS_READ), left_out, assume_unique=True)
         shared = np.zeros(len(likely), bool)
         for part in scored.query.telling:
             shared |= scored.postings[term(part)].among(likely)
         near = self._with_phrases(likely[shared], scored.query.phrases)
-        best = scored.scores[np.union1d(whole, near)].max(initial=0)
-        number = max(int((scored.scores[near] >= NEAR * best).sum()), FEW - len(whole), 0)
+        top = scored.scores[np.union1d(whole, near)].max(initial=0)
+        number = max(int((scored.scores[near] >= NEAR * top).sum()), FEW - len(whole), 0)
         ranked = self._ranked(near, scored.scores, MAX_NEAR_HITS)[:number]
-        others = np.setdiff1d(near, self._crowd(ranked, scored.postings))
+        others = np.setdiff1d(near, crowd(ranked, scored.postings, self._kinds))
         if len(others) < len(near):
             ranked += self._ranked(others, scored.scores, OTHERS)
         return np.unique(np.array(ranked, np.int32))
-
-    def _crowd(self, ranked: Sequence[int], postings: QueryPostings) -> Docs:
-        """All documents of the kind of the first `CROWD`, if they have one in common."""
-        first = np.array(ranked[:CROWD], np.int32)
-        for kind in self._about["labels"].get("kind", ()) if len(first) == CROWD else ():
-            posting = postings[label("kind", kind)]
-            if posting.among(first).all():
-                return posting.docs
-        return NO_DOCS
-
-    def _spread(self, ranked: list[int], postings: QueryPostings) -> list[int]:
-        """The same with the best others behind the first of a crowd."""
-        crowd = set(self._crowd(ranked, postings).tolist())
-        others = [number for number in ranked if number not in crowd][:OTHERS] if crowd else []
-        first = [*ranked[:CROWD], *others]
-        return [*first, *(number for number in ranked[CROWD:] if number not in others)]
 
     def _bar(self, scored: "_ScoredQuery", scores: Scores, whole: Docs, near: Docs) -> float:
         """The least score of a document that is about the query, and not only about a part of it."""
         if len(whole):
             return float(scores[whole].min())
         ranked = self._ranked(near, scores, MAX_NEAR_HITS)
-        best = np.array(ranked[:1], np.int32)
-        bar = float(NEAR * scores[best].max(initial=0))
+        first = np.array(ranked[:1], np.int32)
+        bar = float(NEAR * scores[first].max(initial=0))
         told = [scored.postings[term(part)] for part in scored.query.telling]
         rarities = np.array([self._postings.rarity(posting) for posting in told])
-        held = np.array([posting.among(best).any() for posting in told])
+        held = np.array([posting.among(first).any() for posting in told])
         is_covered = (rarities * held).sum() >= COVERED * rarities.sum()
         # Where a crowd alone is so near, the others are not divided from it.
-        crowd = self._crowd(ranked, scored.postings)
-        is_crowd = len(crowd) and not (scores[np.setdiff1d(near, crowd)] >= bar).any()
+        alike = crowd(ranked, scored.postings, self._kinds)
+        is_crowd = len(alike) and not (scores[np.setdiff1d(near, alike)] >= bar).any()
         return bar if is_covered and not is_crowd else np.inf
 
     def _relabel(self, postings: QueryPostings, name: str, values: Mapping[str, str]) -> None:
@@ -337,7 +316,7 @@ class Index:
         if sort == "newest":
             keys = [self._columns.places[docs], -scores[docs], -self._columns.days[docs]]
         else:
-            docs = docs[_best(scores[docs], limit)] if len(docs) > BLOCK * limit else docs
+            docs = docs[best(scores[docs], limit)] if len(docs) > BLOCK * limit else docs
             keys = [self._columns.places[docs], -scores[docs]]
         ranked: list[int] = docs[np.lexsort(keys)[:limit]].tolist()
         return ranked
@@ -408,25 +387,3 @@ class _ScoredQuery(NamedTuple):
     query: Query
     postings: QueryPostings
     scores: Scores
-
-
-def _raised(scores: Scores, whole: Docs) -> Scores:
-    """The scores, those of documents that hold the whole query a little higher if they are few."""
-    if 0 < len(whole) <= MAX_RAISED:
-        scores = scores.copy()
-        scores[whole] += WHOLE * scores.max()
-    return scores
-
-
-def _best(scores: Scores, limit: int) -> Docs:
-    """The places of at least the `limit` best scores above 0, in order.
-
-    The best of every block are scores, too: whoever is among the `limit` best is not below the one that comes
-    at that place among these few.
-    """
-    blocks = -(-len(scores) // BLOCK)
-    if blocks <= limit:
-        return np.flatnonzero(scores > 0).astype(np.int32)
-    tops = np.maximum.reduceat(scores, np.arange(0, len(scores), BLOCK))
-    threshold = np.partition(tops, blocks - limit)[blocks - limit]
-    return np.flatnonzero((scores >= threshold) & (scores > 0)).astype(np.int32)
