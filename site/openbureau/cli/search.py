@@ -11,7 +11,7 @@ import click
 from openbureau.clock import today
 from openbureau.config import Settings
 from openbureau.publishing.learning import AlreadyLearning, describe, give_way, learn_served
-from openbureau.publishing.publication import Shelf, Unpublished
+from openbureau.publishing.publication import Publication, Shelf, Unpublished
 from openbureau.search.evaluation import BadCollection, bench
 from openbureau.search.meaning.encoder import PACKAGE, load_encoder
 from openbureau.search.query_log import MIN_TIMES, QueryLog
@@ -63,12 +63,16 @@ def learn_command(settings: Settings) -> None:
 @click.pass_obj
 def status_command(settings: Settings) -> None:
     """Whether search of the served publication goes by meaning, and if not, why."""
-    try:
-        publication = Shelf(settings.publications, by_meaning=settings.meaning).current()
-    except Unpublished as error:
-        raise click.ClickException(str(error)) from error
+    publication = _served(settings)
     _, words = describe(publication, is_wanted=settings.meaning)
     click.echo(f"{publication.id}: meaning is {words}")
+
+
+def _served(settings: Settings) -> Publication:
+    try:
+        return Shelf(settings.publications, by_meaning=settings.meaning).current()
+    except Unpublished as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _tell_progress(done: int, total: int) -> None:
@@ -78,11 +82,19 @@ def _tell_progress(done: int, total: int) -> None:
 
 @search.command("asked")
 @click.option("--month", type=click.DateTime(["%Y-%m"]), help="Another month than the present one: 2026-11.")
+@click.option(
+    "--unanswered",
+    is_flag=True,
+    help="Only what finds nothing now, or a best record whose title and answers say too little of it.",
+)
 @click.pass_obj
-def list_queries(settings: Settings, month: datetime | None) -> None:
+def list_queries(settings: Settings, month: datetime | None, unanswered: bool) -> None:
     """What people searched for in a month: how often, how often without a result, and the query."""
     queries = QueryLog(settings.searches_file).of_month(month.date() if month else today())
+    index = _served(settings).search if unanswered else None
     for query in queries:
+        if index and index.find(query.query, per_page=1).is_answered:
+            continue
         click.echo(f"{query.times}\t{query.without_result}\t{query.query}")
     if not queries:
         click.echo(f"nothing was searched for {MIN_TIMES} times or more", err=True)

@@ -1,13 +1,20 @@
-"""Which of the questions that a document answers is the one somebody asks."""
+"""Which of the questions that a document answers is the one somebody asks, and whether any is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from openbureau.search.analysis import folded
+from openbureau.search.query import Query
 
 ENOUGH = 0.35
-"""How much of what a query says a question must say to be shown for it."""
+"""How much of what a query says a title or a question must say to be about it."""
 MIN_PARTS = 2
 """How many parts of a query it must hold: with 收费 alone it is about anything."""
+
+
+def telling_parts(query: Query, parts: Mapping[str, float]) -> Mapping[str, float]:
+    """Those of the weighed parts of a query that were typed and tell."""
+    typed = set(query.parts)
+    return {part: parts[part] for part in query.telling if part in typed and part in parts}
 
 
 def nearest_question(questions: Sequence[str], title: str, telling: Mapping[str, float]) -> str:
@@ -16,7 +23,7 @@ def nearest_question(questions: Sequence[str], title: str, telling: Mapping[str,
     `telling` are the parts of the query, each with how much it says. Empty when no question says enough, or
     none says more of it than the title does.
     """
-    best, most = "", max(_said(title, telling), ENOUGH * sum(telling.values()))
+    best, most = "", max(_said(title, telling), _enough(telling))
     for question in questions:
         said = _said(question, telling)
         if said > most:
@@ -24,8 +31,17 @@ def nearest_question(questions: Sequence[str], title: str, telling: Mapping[str,
     return best
 
 
+def is_about(texts: Iterable[str], telling: Mapping[str, float]) -> bool:
+    """Whether one of the texts, a title or a question, says enough of a query."""
+    return any(_said(text, telling) > _enough(telling) for text in texts)
+
+
+def _enough(telling: Mapping[str, float]) -> float:
+    return ENOUGH * sum(telling.values())
+
+
 def _said(text: str, telling: Mapping[str, float]) -> float:
     """How much of a query a text says; nothing when it holds too few parts of it."""
     plain = folded(text)
     shared = [weight for part, weight in telling.items() if part in plain]
-    return sum(shared) if len(shared) >= MIN_PARTS else 0.0
+    return sum(shared) if len(shared) >= min(MIN_PARTS, len(telling)) else 0.0

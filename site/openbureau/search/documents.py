@@ -62,7 +62,8 @@ class Hit:
     `anchor` is the id on its page of the section in which the passage stands, `heading` that section's,
     marked; both are empty where its beginning or the document as a whole is meant. `answers` is the one of
     its questions that is nearest to the query, marked too; empty when it says no more of the query than the
-    title does. `is_agreed`: words and meaning, each by itself, choose that section.
+    title does. `is_about`: the title or one of its questions says enough of the query. `is_agreed`: words and
+    meaning, each by itself, choose that section.
     """
 
     key: str
@@ -73,6 +74,7 @@ class Hit:
     anchor: str = ""
     heading: Markup = NO_WORDS
     is_agreed: bool = False
+    is_about: bool = False
 
 
 class SectionHit(NamedTuple):
@@ -116,6 +118,11 @@ class Hits:
         if self.page > 1 or not self.divide or not self.hits or not self.hits[0].is_agreed:
             return None
         return SectionHit(self.hits[0].key, self.hits[0].anchor)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the query is a name, or the best hit says by its title or a question that it is about it."""
+        return bool(self.exact) or any(hit.is_about for hit in self.hits[:1])
 
     @property
     def pages(self) -> int:

@@ -1,10 +1,8 @@
 """The searcher: ranks the documents of an opened index, suggests, and corrects spelling."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
-from math import log1p
 from pathlib import Path
 from threading import RLock
 from typing import Any, NamedTuple
@@ -16,9 +14,7 @@ from whoosh.reading import IndexReader
 from openbureau.chinese.document_numbers import read_document_number
 from openbureau.chinese.pinyin import heard
 from openbureau.search.analysis import is_chinese
-from openbureau.search.answers import nearest_question
 from openbureau.search.documents import Hit, Hits
-from openbureau.search.highlight import mark
 from openbureau.search.index import language_of, load_arrays, read_about, read_vocabulary
 from openbureau.search.matching import NO_DOCS, labelled, match, relabel
 from openbureau.search.meaning.learning import DocumentLines
@@ -370,15 +366,7 @@ class Index:
     ) -> Hit:
         stored, query = self._stored(number), scored.query
         cosines = nearness.cosines_of_sections(number) if nearness else {}
-        hit = hit_of(stored, query, parts, cosines, is_exact=bool(np.isin(number, exact)))
-        question = nearest_question(stored["answers"], stored["title"], self._telling(scored))
-        return replace(hit, answers=mark(question, query.marked))
-
-    def _telling(self, scored: "_ScoredQuery") -> Mapping[str, float]:
-        """How much each telling part of what was typed says: what few documents have says most."""
-        typed = [part for part in scored.query.telling if part in scored.query.parts]
-        living = self._postings.living
-        return {part: log1p(living / max(1, len(scored.postings[term(part)].docs))) for part in typed}
+        return hit_of(stored, query, parts, cosines, is_exact=bool(np.isin(number, exact)))
 
 
 class _ScoredQuery(NamedTuple):

@@ -5,6 +5,7 @@ from math import log1p
 from typing import Any
 
 from openbureau.search.analysis import folded
+from openbureau.search.answers import is_about, nearest_question, telling_parts
 from openbureau.search.documents import Hit, Section
 from openbureau.search.highlight import mark, passage
 from openbureau.search.postings import QueryPostings
@@ -70,12 +71,16 @@ def hit_of(
     # Who names a document wants to begin at its beginning.
     is_named = is_exact or exact_form(query.text) in exact_form(stored["title"])
     anchor = "" if is_named else best.anchor
+    telling = telling_parts(query, parts)
+    question = nearest_question(stored["answers"], stored["title"], telling)
     return Hit(
         key=stored["key"],
         kind=stored["kind"],
         title=mark(stored["title"], query.marked),
         passage=passage(best.text if anchor else best.whole, query.marked),
         anchor=anchor,
+        answers=mark(question, query.marked),
+        is_about=is_about([stored["title"], *stored["answers"]], telling),
         heading=mark(best.heading if anchor else "", query.marked),
         is_agreed=bool(anchor and near) and best_section(held) == near.index(max(near), 1),
     )
