@@ -121,7 +121,7 @@ class Hits:
 
     @property
     def is_answered(self) -> bool:
-        """Whether the query is a name, or the best hit says by its title or a question that it is about it."""
+        """Whether the query is a name, or title or questions of the best hit say that it is about it."""
         return bool(self.exact) or any(hit.is_about for hit in self.hits[:1])
 
     @property
