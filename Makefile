@@ -1,6 +1,6 @@
 # Every target is one line; the work is done by the scripts in deploy/.
 # `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
-.PHONY: run desk test check lock bench bench-costs bench-whitelist bench-feeds bench-search bench-serving bench-front \
+.PHONY: run desk test check lock bench bench-costs bench-whitelist bench-feeds bench-search bench-ask bench-serving bench-front \
         bench-scale bench-tips bench-backups bench-tip-off bench-units bench-mirror \
         bench-kills bench-malformed bench-reading bench-damages bench-searching bench-meaning
 
@@ -45,6 +45,10 @@ bench-feeds:
 # Relevance and speed of search, beside other engines: make bench-search COLLECTIONS=folder
 bench-search:
 	@deploy/bench.sh search "$${COLLECTIONS:?name the folder of the collections: make bench-search COLLECTIONS=folder}"
+
+# How well a running site answers labelled questions: make bench-ask SITE=http://127.0.0.1:8000 SETS="questions.jsonl names.jsonl"
+bench-ask:
+	@deploy/bench.sh ask "$${SITE:?name the address of the site: make bench-ask SITE=http://127.0.0.1:8000 SETS=files}" $(SETS)
 
 # The shipped nginx: slow visitors, reloads under load, a door that is gone, traces; one of them: make bench-front PARTS=restart
 bench-front:

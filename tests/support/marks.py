@@ -18,3 +18,8 @@ def marks(page: str) -> list[Mark]:
         Mark(element.get("data-record"), element.get("data-shown", ""))
         for element in main_part(page).xpath(".//*[@id='results']//*[@data-record]")
     ]
+
+
+def is_called_off_topic(page: str) -> bool:
+    """Whether a page says that others than this office have the answer."""
+    return bool(main_part(page).xpath(".//*[@data-off-topic]"))

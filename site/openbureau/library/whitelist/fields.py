@@ -249,6 +249,21 @@ def cells(fields: Sequence[Field], values: Values) -> list[str | int | None]:
     return [field.cell(values.get(field.name)) for field in fields]
 
 
+SHOWN = (
+    Field(
+        name="shown",
+        title="与所查文字的关系",
+        description="meant：就是所查的；near：相近的另一家机构，不能当作所查的一家。没有查文字的，留空。",
+        enum=("meant", "near"),
+    ),
+    Field(name="matched", title="相近之处", description="相近的名称、曾用名、证号或同一地址。"),
+)
+"""How an institution stands to the text that somebody looked up."""
+
+SHOWN_LABELS = {"meant": "就是所查的", "near": "相近的另一家"}
+"""The same in a table for people."""
+
+
 def as_json(fields: Sequence[Field], values: Values) -> dict[str, Any]:
     """The same in JSON: every field, null where nothing is said."""
     return {field.name: field.json(values.get(field.name)) for field in fields}

@@ -144,7 +144,14 @@ def _whitelist() -> Iterator[Operation]:
         name="institutions",
         summary="白名单上的机构，筛选和排序与本站页面相同",
         parameters=institution_parameters(),
-        answer=_listed("institutions", list_of("Institution"), _PAGED),
+        answer=_object(
+            {
+                **_PAGED,
+                "institutions": list_of("InstitutionShown"),
+                "others": list_of("InstitutionShown")
+                | {"title": "相近的其他机构，不是所查的一家；只在第一页"},
+            }
+        ),
         codes=(400, 404),
     )
     yield Operation(

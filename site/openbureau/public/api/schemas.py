@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from openbureau.library.records import Record
 from openbureau.library.registers import Register, RegisterEntry
 from openbureau.library.registers.schema import TYPES
 from openbureau.library.whitelist.as_of import AsOfAnswer, Standing
@@ -12,13 +13,14 @@ from openbureau.library.whitelist.fields import (
     CHANGE,
     INSTITUTION,
     ROW,
+    SHOWN,
     Field,
     as_json,
     object_schema,
     row_said,
 )
 from openbureau.library.whitelist.history import History, InstitutionEvent, InstitutionEventKind, Issue, Text
-from openbureau.public.whitelist.downloads import change_said, edition_files
+from openbureau.public.whitelist.downloads import change_said, described, edition_files
 from openbureau.publishing.downloads.tables import entry_said, register_said
 from openbureau.web import link_to, root_url
 
@@ -135,6 +137,7 @@ CHANGED = tuple(field for field in CHANGE if field.name not in ("before", "after
 SCHEMAS: Mapping[str, Schema] = {
     "Row": object_schema(ROW),
     "Institution": object_schema(INSTITUTION),
+    "InstitutionShown": object_schema((*INSTITUTION, *SHOWN)),
     "Version": with_parts(EVENT[2:], row=ref("Row")),
     "Event": with_parts(EVENT, before=TEXT, after=TEXT),
     "Answer": object_schema(ANSWER),
@@ -192,6 +195,11 @@ def entry_schema(register: Register) -> Schema:
         },
         history=list_of("RegisterEvent"),
     )
+
+
+def institution_shown(record: Record, shown: str | None, matched: str = "") -> dict[str, Any]:
+    """An institution as a list shows it to somebody who looked up a text."""
+    return as_json((*INSTITUTION, *SHOWN), {**described(record), "shown": shown, "matched": matched})
 
 
 def history_parts(history: History, answer: AsOfAnswer | None) -> dict[str, Any]:

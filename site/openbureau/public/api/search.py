@@ -49,6 +49,12 @@ HIT = (
 ANSWER: Mapping[str, Schema] = {
     "query": {"type": "string", "title": "所查的文字"},
     "whole": {"type": "integer", "minimum": 0, "title": "包含全部文字的条数"},
+    "divide": {
+        "type": "integer",
+        "minimum": 0,
+        "title": "从第几条起（从0数）只是部分相关；等于总数的，没有这样的",
+    },
+    "searched": {"type": ["string", "null"], "title": "没有结果而改为搜索的文字"},
     "meant": {"type": ["string", "null"], "title": "更可能的写法"},
     "counts": {
         "type": "object",
@@ -90,6 +96,8 @@ def answer(query: str, results: SearchResults) -> dict[str, Any]:
     return {
         "query": query,
         "whole": hits.whole,
+        "divide": hits.divide,
+        "searched": hits.meant or None,
         "meant": results.meant or None,
         "counts": dict(hits.counts),
         "hits": [_hit(results, hit, record) for hit, record in zip(hits.hits, results.records, strict=True)],

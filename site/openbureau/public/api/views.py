@@ -54,9 +54,18 @@ def openapi() -> Response:
 def institutions() -> Response:
     """The list of institutions, as its page has it."""
     query = read(institution_parameters())
-    listing = select(query).listing(*_page(query))
-    records = [as_json(INSTITUTION, described(record)) for record in listing.records]
-    return _paged(listing, {"institutions": records})
+    selection = select(query)
+    listing = selection.listing(*_page(query))
+    shown = "meant" if selection.query else None
+    parts = {
+        "institutions": [schemas.institution_shown(record, shown) for record in listing.records],
+        # As on the page: near ones stand once, below the first of those that are meant.
+        "others": [
+            schemas.institution_shown(record, "near", match.value)
+            for match, record in (selection.others() if listing.page == 1 else ())
+        ],
+    }
+    return _paged(listing, parts)
 
 
 @bp.get("/institutions/<slug>")

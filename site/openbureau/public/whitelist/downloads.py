@@ -38,6 +38,7 @@ def list_file(form: str) -> Response:
             selection.query,
             selection.filters,
             selection.arguments,
+            [(record, match.value) for match, record in selection.others()],
         )
         return made(table, name)
 

@@ -6,8 +6,6 @@ from datetime import date
 import segno
 from flask import Blueprint, Response, abort, redirect, request, url_for
 
-from openbureau.library.lookup.results import LookupResult, Match
-from openbureau.library.records import Record
 from openbureau.library.reported_figures import Computed, ReportedFigure, computed
 from openbureau.library.whitelist.as_of import AsOfAnswer, answer_on
 from openbureau.library.whitelist.editions import Edition, Institution
@@ -37,7 +35,7 @@ def index() -> Response:
         fragment="public/whitelist/_results.html",
         query=selection.query,
         found=selection.found,
-        others=_others(selection.found),
+        others=selection.others(),
         listing=listing,
         chosen=selection.filters,
         arguments=selection.arguments,
@@ -58,12 +56,6 @@ def _figures() -> list[tuple[ReportedFigure, Computed | None]]:
         ours = computed(figure.measure, figures, edition.on_list, edition.as_of) if edition else None
         pairs.append((figure, ours))
     return pairs
-
-
-def _others(result: LookupResult) -> list[tuple[Match, Record]]:
-    """Institutions that a parent may take for the one looked for, and must not."""
-    records = publication().catalogue.named([("whitelist", match.key) for match in result.others])
-    return list(zip(result.others, records, strict=True))
 
 
 @bp.get("/<slug>/")

@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import IO, Any
 from urllib.parse import quote, urlencode
 
@@ -20,6 +21,8 @@ from openbureau.library.whitelist.fields import (
     CHANGE,
     INSTITUTION,
     ROW,
+    SHOWN,
+    SHOWN_LABELS,
     Values,
     as_json,
     cells,
@@ -75,25 +78,42 @@ def institutions(
     query: str,
     filters: Mapping[str, str],
     arguments: Mapping[str, str],
+    near: Sequence[tuple[Institution, str]] = (),
 ) -> Table:
-    """The list of institutions, as narrowed by `query` and `filters`; `arguments` are those of its page."""
+    """The list of institutions, as narrowed by `query` and `filters`; `arguments` are those of its page.
 
-    def rows() -> Iterator[Values]:
-        return (institution_said(record, institution_url(root, record.slug)) for record in records())
+    `near` are others that are no answer to `query`, each with what resembles it. They stand behind those that
+    are, each line says which it is, and a JSON document has them in a list of their own.
+    """
+    fields = (*INSTITUTION, *SHOWN) if query else INSTITUTION
+
+    def row(record: Institution, shown: str, matched: str = "") -> Values:
+        told = institution_said(record, institution_url(root, record.slug))
+        return {**told, "shown": shown, "matched": matched}
+
+    def meant() -> Iterator[Values]:
+        return (row(record, "meant" if query else "") for record in records())
+
+    def others() -> Iterator[Values]:
+        return (row(record, "near", matched) for record, matched in near)
+
+    def in_words(values: Values) -> Values:
+        return {**values, "shown": SHOWN_LABELS.get(values["shown"], "")}
 
     return Table(
-        headings=[field.title for field in INSTITUTION],
-        lines=lambda: (cells(INSTITUTION, row) for row in rows()),
+        headings=[field.title for field in fields],
+        lines=lambda: (cells(fields, in_words(values)) for values in chain(meant(), others())),
         head=lambda: {
             "title": "校外培训机构白名单",
             "url": f"{root}/whitelist/?{urlencode(arguments)}",
-            "schema": f"{root}/api/v1/openapi.json#/components/schemas/Institution",
+            "schema": f"{root}/api/v1/openapi.json#/components/schemas/Institution{'Shown' if query else ''}",
             "query": query,
             "filters": dict(filters),
             "total": total,
+            **({"others": [as_json(fields, values) for values in others()]} if query else {}),
         },
         list_name="institutions",
-        items=lambda: (as_json(INSTITUTION, row) for row in rows()),
+        items=lambda: (as_json(fields, values) for values in meant()),
     )
 
 
