@@ -67,7 +67,7 @@ def asked_by_program(get: Get, question: Mapping[str, Any]) -> Answer:
             *([f"whitelist/{one['id']}" for one in shown if one["shown"] == how] for how in ("meant", "near"))
         )
     told = json.loads(get(_address("/api/v1/search", question)))
-    return Answer([hit["record"] for hit in told["hits"]][:SHOWN], refused=told.get("is_off_topic", False))
+    return Answer([hit["record"] for hit in told["hits"]][:SHOWN], refused=told["is_off_topic"])
 
 
 def asked_by_visitor(get: Get, question: Mapping[str, Any]) -> Answer:

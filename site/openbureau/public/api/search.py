@@ -54,6 +54,10 @@ ANSWER: Mapping[str, Schema] = {
         "minimum": 0,
         "title": "从第几条起（从0数）只是部分相关；等于总数的，没有这样的",
     },
+    "is_off_topic": {
+        "type": "boolean",
+        "title": "是否像是别的部门的事，因而没有结果",
+    },
     "searched": {"type": ["string", "null"], "title": "没有结果而改为搜索的文字"},
     "meant": {"type": ["string", "null"], "title": "更可能的写法"},
     "counts": {
@@ -97,6 +101,7 @@ def answer(query: str, results: SearchResults) -> dict[str, Any]:
         "query": query,
         "whole": hits.whole,
         "divide": hits.divide,
+        "is_off_topic": hits.is_off_topic,
         "searched": hits.meant or None,
         "meant": results.meant or None,
         "counts": dict(hits.counts),
