@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from support.marks import Mark, marks
+from support.makers import main_part
+from support.marks import Mark, is_called_off_topic, marks
 
 ADDRESS = "/api/v1/search"
 
@@ -50,9 +51,13 @@ def test_programs_get_the_hits_of_the_page_in_their_order(
 ) -> None:
     page = client.get("/search", query_string=dict(asked))
     assert page.status_code == 200
-    assert [Mark(hit["record"], hit["shown"] or "") for hit in programs(client, asked)["hits"]] == marks(
-        page.text
-    )
+    answer = programs(client, asked)
+    shown = [Mark(hit["record"], hit["shown"] or "") for hit in answer["hits"]]
+    assert shown == marks(page.text)
+    links = main_part(page.text).xpath(".//*[@id='results']//a[@data-record]/@href")
+    assert [hit["url"].removeprefix("http://localhost") for hit in answer["hits"]] == links
+    assert bool(main_part(page.text).xpath(".//section[@class='best']")) == bool(answer["section"])
+    assert is_called_off_topic(page.text) == answer["is_off_topic"]
 
 
 def test_a_longer_page_for_programs_goes_on_as_the_pages_do(client: FlaskClient) -> None:

@@ -8,7 +8,7 @@ from openbureau.library.lookup.results import MAX_TEXT_CHARACTERS
 from openbureau.library.records import Record
 from openbureau.library.whitelist.fields import Field, as_json
 from openbureau.public.api.parameters import PAGES, Parameter
-from openbureau.public.api.schemas import Schema, list_of, with_parts
+from openbureau.public.api.schemas import Schema, list_of, ref, with_parts
 from openbureau.public.search_results import (
     PER_PAGE,
     SORTS,
@@ -17,6 +17,7 @@ from openbureau.public.search_results import (
     searched_kinds,
     shown_as,
 )
+from openbureau.public.section_box import SectionBox
 from openbureau.search import Hit
 from openbureau.web import today
 
@@ -28,6 +29,8 @@ HIT = (
     Field(name="title", title="标题", required=True),
     Field(name="passage", title="最相符的一段", description="没有正文的，留空。"),
     Field(name="section", title="所在的一节", description="这一段所在一节的标题；在开头的，留空。"),
+    Field(name="anchor", title="这一节在网页上的id", description="在网页开头或没有分节的，留空。"),
+    Field(name="answers", title="这页回答的问题", description="最接近所查文字的一个；没有的留空。"),
     Field(name="date", title="日期", description="知道到哪一级写到哪一级：年、年月或年月日。"),
     Field(name="state", title="今天的情况"),
     Field(
@@ -46,6 +49,12 @@ HIT = (
     Field(name="url", title="本站网页", description="有标题的一节，直接到这一节。", required=True),
 )
 
+SECTION = (
+    Field(name="record", title="记录", required=True),
+    Field(name="anchor", title="这一节在网页上的id"),
+    Field(name="html", title="这一节的全文，HTML", required=True),
+)
+
 ANSWER: Mapping[str, Schema] = {
     "query": {"type": "string", "title": "所查的文字"},
     "whole": {"type": "integer", "minimum": 0, "title": "包含全部文字的条数"},
@@ -58,6 +67,10 @@ ANSWER: Mapping[str, Schema] = {
         "type": "boolean",
         "title": "是否像是别的部门的事，因而没有结果",
     },
+    "section": {
+        "anyOf": [ref("Section"), {"type": "null"}],
+        "title": "肯定回答了问题的一节；没有把握的，留空",
+    },
     "searched": {"type": ["string", "null"], "title": "没有结果而改为搜索的文字"},
     "meant": {"type": ["string", "null"], "title": "更可能的写法"},
     "counts": {
@@ -69,7 +82,7 @@ ANSWER: Mapping[str, Schema] = {
 }
 """What a search answers beside the page that it is."""
 
-SEARCH_SCHEMAS: Mapping[str, Schema] = {"Hit": with_parts(HIT)}
+SEARCH_SCHEMAS: Mapping[str, Schema] = {"Hit": with_parts(HIT), "Section": with_parts(SECTION)}
 
 
 def search_parameters() -> list[Parameter]:
@@ -102,6 +115,7 @@ def answer(query: str, results: SearchResults) -> dict[str, Any]:
         "whole": hits.whole,
         "divide": hits.divide,
         "is_off_topic": hits.is_off_topic,
+        "section": _section(results.box) if results.box else None,
         "searched": hits.meant or None,
         "meant": results.meant or None,
         "counts": dict(hits.counts),
@@ -120,6 +134,8 @@ def _hit(results: SearchResults, hit: Hit, record: Record) -> dict[str, Any]:
             "title": record.title,
             "passage": hit.passage.striptags(),
             "section": hit.heading.striptags(),
+            "anchor": hit.anchor,
+            "answers": hit.answers.striptags(),
             "date": record.day,
             "state": record.state_on(today()),
             "is_exact": hit.key in results.hits.exact,
@@ -127,3 +143,8 @@ def _hit(results: SearchResults, hit: Hit, record: Record) -> dict[str, Any]:
             "url": address_of(hit, record, absolute=True),
         },
     )
+
+
+def _section(box: SectionBox) -> dict[str, Any]:
+    record = f"{box.record.kind}/{box.record.slug}"
+    return as_json(SECTION, {"record": record, "anchor": box.anchor, "html": str(box.html)})
