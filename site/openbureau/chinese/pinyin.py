@@ -7,6 +7,12 @@ from functools import lru_cache
 from pypinyin import Style, lazy_pinyin, pinyin
 
 _ACCENTS = re.compile("(?<=[zcs])h|(?<=[aei]n)g")
+_SYLLABLE = (
+    "(?:[zcs]h?|[bpmfdtnlgkhjqxryw])?(?:i?ang?|i?ao|ai|i?ong|iu|i?a|ie|in|ing|i|u?ang?|uai?|ua|uo|ui|u[en]|ueng?"
+    "|ei|eng?|e|er|ou|o|u|van|v[en]?)"
+)
+_SPELT = re.compile(rf"(?:{_SYLLABLE})+")
+_BETWEEN = re.compile("[\\s'’‘`´·-]+")
 _UMLAUT = str.maketrans("üǖǘǚǜ", "vvvvv")
 
 
@@ -48,6 +54,17 @@ def without_tones(text: str) -> str:
     """Letters without tone marks; ü becomes v."""
     letters = unicodedata.normalize("NFD", text.translate(_UMLAUT))
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def joined_pinyin(text: str) -> str:
+    """The letters of a text that is all pinyin, typed with blanks, apostrophes or tones; or nothing.
+
+    Letters in one run without tones are none of these.
+    """
+    plain = without_tones(text.lower()).replace("u:", "v")
+    syllables = _BETWEEN.split(plain.strip())
+    is_typed_so = len(syllables) > 1 or plain != text.lower()
+    return "".join(syllables) if is_typed_so and all(map(_SPELT.fullmatch, syllables)) else ""
 
 
 def spelt_out(text: str) -> str:

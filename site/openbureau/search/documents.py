@@ -96,6 +96,7 @@ class Hits:
     The hits from place `divide` on (0 to `total`) are only partly about the query: a line stands before them.
     `is_off_topic`: by its meaning the query is one for other offices; there are no hits then.
     `meant` is what was searched in place of a query that nothing holds and that was probably mistyped.
+    `excluded` are the words behind a minus: no hit holds one.
     """
 
     hits: Sequence[Hit]
@@ -110,6 +111,7 @@ class Hits:
     choices: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
     divide: int = 0
     meant: str = ""
+    excluded: Sequence[str] = ()
     is_off_topic: bool = False
 
     @property

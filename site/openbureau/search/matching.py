@@ -7,6 +7,7 @@ from math import ceil
 import numpy as np
 
 from openbureau.search.analysis import bigrams, is_chinese
+from openbureau.search.documents import Language
 from openbureau.search.postings import Posting, QueryPostings
 from openbureau.search.query import Query
 from openbureau.search.terms import Docs, label, term
@@ -32,6 +33,12 @@ def match(query: Query, postings: QueryPostings) -> Docs:
         if not len(matches):
             break
     return NO_DOCS if matches is None else matches
+
+
+def excluded(query: Query, postings: QueryPostings) -> Docs:
+    """Documents that hold a word that the query excludes."""
+    words = (Query(f"“{word}”", Language()) for word in query.excluded)
+    return reduce(np.union1d, (match(word, postings) for word in words), NO_DOCS).astype(np.int32)
 
 
 def _match_run(

@@ -1,10 +1,11 @@
-"""A query: bounded, without operators, and in all the forms that mean the same."""
+"""A query: bounded, without operators but quotation marks and minus, in all forms that mean the same."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from openbureau.chinese.pinyin import joined_pinyin
 from openbureau.chinese.quantities import Quantity, quantities
 from openbureau.search.analysis import WordSegmenter, bigrams, folded, is_chinese, runs, segmenter_with
 from openbureau.search.documents import Language
@@ -23,6 +24,9 @@ QUANTITY = 1.5
 """What a quantity weighs beside the characters it is spelt with. Tuned on one collection of `make
 bench-search`; the other asks for none."""
 
+_EXCLUDED = re.compile(r"(?<!\S)[-－–−](?=[^\W\d_])(\S+)")
+"""A minus behind white space and before a word: 2024-09, codes and dashes in sentences are none of it."""
+
 _QUOTED = re.compile('[“"「『]([^“”"「」『』]+)[”"」』]')
 
 
@@ -33,10 +37,20 @@ class Query:
     typed: str
     language: Language
 
+    @property
+    def _bounded(self) -> str:
+        return self.typed.strip()[:MAX_CHARACTERS]
+
     @cached_property
     def text(self) -> str:
-        """What of it is looked for."""
-        return self.typed.strip()[:MAX_CHARACTERS]
+        """What of it is looked for; pinyin typed with blanks or tones in one run."""
+        text = _EXCLUDED.sub("", self._bounded).strip()
+        return joined_pinyin(text) or text
+
+    @cached_property
+    def excluded(self) -> list[str]:
+        """What must not stand in a document, folded: words behind a minus."""
+        return [word for typed in _EXCLUDED.findall(self._bounded) if (word := exact_form(typed))]
 
     @cached_property
     def runs(self) -> list[str]:

@@ -13,10 +13,10 @@ from whoosh.reading import IndexReader
 
 from openbureau.chinese.document_numbers import read_document_number
 from openbureau.chinese.pinyin import heard
-from openbureau.search.analysis import is_chinese
+from openbureau.search.analysis import folded, is_chinese
 from openbureau.search.documents import Hit, Hits
 from openbureau.search.index import language_of, load_arrays, read_about, read_vocabulary
-from openbureau.search.matching import NO_DOCS, labelled, match, relabel
+from openbureau.search.matching import NO_DOCS, excluded, labelled, match, relabel
 from openbureau.search.meaning.learning import DocumentLines
 from openbureau.search.meaning.lines import AnchoredLine, lines_of
 from openbureau.search.meaning.nearness import ELSEWHERE, Meaning, Nearness, is_question
@@ -93,7 +93,8 @@ class Index:
         `best` or `newest`. The documents whose keys are in `without` are not found and not counted. `now`
         tells of labels that changed since the index was made: for each, the one value that keys have now.
         """
-        hidden = self._columns.numbers(without)
+        asked = Query(query, self._language)
+        hidden = np.union1d(self._columns.numbers(without), excluded(asked, self._postings.look_up([])))
         scored, exact, whole = self._held(query, hidden)
         meant = "" if len(whole) else self.correct(query)
         if meant:
@@ -148,6 +149,7 @@ class Index:
             divide=len(first) + len(about),
             is_off_topic=is_off_topic,
             meant=meant,
+            excluded=asked.excluded,
         )
 
     def rank(self, query: str, limit: int, reranker: Reranker | None = None) -> list[str]:
@@ -166,7 +168,9 @@ class Index:
     def holding(self, query: str, kinds: Sequence[str]) -> list[str]:
         """The keys of all documents of some kinds that hold the whole query, however many, best first."""
         scored = self._score(query)
-        docs = labelled(self._matching(scored), scored.postings, {"kind": kinds})
+        hidden = excluded(scored.query, scored.postings)
+        docs = np.setdiff1d(self._matching(scored), hidden, assume_unique=True)
+        docs = labelled(docs, scored.postings, {"kind": kinds})
         return self._columns.named(self._ranked(docs, scored.scores, len(docs)))
 
     @property
@@ -206,7 +210,10 @@ class Index:
         corrected = [self._corrected(run, typed) for run in typed.runs]
         if corrected == typed.runs:
             return ""
-        better = " ".join(corrected)
+        better = folded(typed.text)
+        for run, right in zip(typed.runs, corrected, strict=True):
+            better = better.replace(run, right, 1)
+        better = " ".join([better, *(f"-{word}" for word in typed.excluded)])
         scored = self._score(better)
         return better if len(self._matching(scored)) or len(self._near(scored, NO_DOCS, NO_DOCS)) else ""
 
@@ -214,7 +221,8 @@ class Index:
         """A run of a query with what tells in it corrected."""
         cut = typed.segmenter.cut
         for piece in typed.segmenter.telling(run) if is_chinese(run) else [run]:
-            run = run.replace(piece, self._vocabulary.correct(piece, self._is_known, cut), 1)
+            if piece not in typed.counted:
+                run = run.replace(piece, self._vocabulary.correct(piece, self._is_known, cut), 1)
         return run
 
     @cached_property

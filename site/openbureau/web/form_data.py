@@ -5,6 +5,8 @@ URL Standard, 5; RFC 7578, 4.2 and 5.1; RFC 2231; RFC 5987.
 """
 
 import re
+from codecs import getincrementaldecoder
+from contextlib import suppress
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 from io import BytesIO
@@ -16,6 +18,7 @@ from werkzeug.datastructures import FileStorage, Headers, MultiDict
 from werkzeug.formparser import FormDataParser
 from werkzeug.http import dump_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder
+from werkzeug.utils import cached_property
 
 FILE_FIELD = "files"
 """The one field of our forms that carries files."""
@@ -84,10 +87,33 @@ class TolerantFormParser(FormDataParser):
         return stream, self.cls(fields), self.cls(files)
 
 
+def decoded_argument(data: bytes) -> str:
+    """What an address says: in UTF-8, also cut short inside a character, or else in GB 18030.
+
+    Of bytes that are neither what can be read remains.
+    """
+    text, read = getincrementaldecoder("utf-8")("ignore").decode(data), ""
+    with suppress(UnicodeDecodeError):
+        read = getincrementaldecoder("utf-8")().decode(data)
+    with suppress(UnicodeDecodeError):
+        read = read or data.decode("gb18030")
+    return _without_nul(read or text)
+
+
 class FormRequest(Request):
-    """Request whose forms are read by TolerantFormParser."""
+    """Request whose forms are read by TolerantFormParser, and whose arguments are so, too: old browsers and
+    links from pages in GBK write 双减 as %CB%AB%BC%F5."""
 
     form_data_parser_class = TolerantFormParser
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        """The arguments of the address."""
+        pairs = parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
+        return self.parameter_storage_class(
+            (decoded_argument(name.encode("latin-1")), decoded_argument(value.encode("latin-1")))
+            for name, value in pairs
+        )
 
 
 class TolerantDecoder(MultipartDecoder):

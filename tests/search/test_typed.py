@@ -1,0 +1,71 @@
+"""What people type besides words: pinyin in pieces, and words that must not stand there."""
+
+from pathlib import Path
+
+import pytest
+
+from openbureau.search import Document, Index, Language, build, open_index
+
+TEXTS = {
+    "双减意见": "减轻负担的意见，收费与退费。",
+    "双减问答": "双减怎么做，2024-09施行。",
+    "退费指引": "退费难怎么办，先找合同。",
+    "收费办法": "办法，代码MA05-7。",
+}
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    folder: Path = tmp_path_factory.mktemp("index")
+    documents = [Document(f"k/{title}", "k", title, text) for title, text in TEXTS.items()]
+    build(folder, documents, language=Language(words=("双减", "退费")))
+    return open_index(folder)
+
+
+@pytest.mark.parametrize(
+    "query", ["双减 -退费", "双减 －退费", "双减 –退费", "-退费 双减", "雙減 −退費", "双减  -退费 "]
+)
+def test_a_word_behind_a_minus_must_not_stand_there(index: Index, query: str) -> None:
+    hits = index.find(query)
+    assert hits.keys == ["k/双减问答"]
+    assert list(hits.excluded) == ["退费"]
+    assert index.holding(query, ["k"]) == ["k/双减问答"]
+
+
+@pytest.mark.parametrize("query", ["2024-09", "MA05-7", "双减-退费", "双减 - 退费", "双减 -9", "双减 --退费"])
+def test_dashes_inside_codes_and_days_and_alone_exclude_nothing(index: Index, query: str) -> None:
+    hits = index.find(query)
+    assert not hits.excluded
+    assert hits.total > 0
+
+
+@pytest.mark.parametrize("query", ["-退费", "-退费 -双减", "－退费"])
+def test_a_query_of_excluded_words_alone_finds_nothing(index: Index, query: str) -> None:
+    hits = index.find(query)
+    assert (hits.total, hits.hits) == (0, [])
+    assert hits.excluded
+    assert index.correct(query) == ""
+
+
+@pytest.mark.parametrize("query", ["tui fei", "tuì fèi", "tuīfèi", "TUIFEI", "tui'fei", "Tui  Fei", "tuifei"])
+def test_pinyin_means_the_same_with_blanks_tones_and_capitals(index: Index, query: str) -> None:
+    assert index.correct(query) == "退费"
+
+
+def test_the_corrected_query_excludes_what_was_excluded(index: Index) -> None:
+    assert index.correct("shuang jian -退费") == "双减 -退费"
+    assert index.correct("shuangjian") == "双减"
+
+
+def test_what_pinyin_means_is_searched_and_told(index: Index) -> None:
+    for query in ("tui fei", "tuì fèi", "tuifei"):
+        hits = index.find(query)
+        assert hits.meant == "退费"
+        assert hits.keys == index.find("退费").keys
+    assert index.find("shuang jian -退费").keys == ["k/双减问答"]
+
+
+def test_a_correction_keeps_numbers_times_and_quotation_marks(index: Index) -> None:
+    assert index.correct("tuifei 20:30") == "退费 20:30"
+    assert index.correct("tuifei 5,000元 叁个月") == "退费 5,000元 叁个月"
+    assert index.correct("“合同” tuifei") == "“合同” 退费"
