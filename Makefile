@@ -42,9 +42,9 @@ bench-costs:
 bench-feeds:
 	@deploy/bench.sh feeds
 
-# Relevance and speed of search, beside other engines: make bench-search COLLECTIONS=folder
+# Relevance and speed of search, beside other engines: make bench-search COLLECTIONS=folder; a sample: QUESTIONS=300
 bench-search:
-	@deploy/bench.sh search "$${COLLECTIONS:?name the folder of the collections: make bench-search COLLECTIONS=folder}"
+	@deploy/bench.sh search "$${COLLECTIONS:?name the folder of the collections: make bench-search COLLECTIONS=folder}" $(if $(QUESTIONS),--questions $(QUESTIONS))
 
 # How well a running site answers labelled questions: make bench-ask SITE=http://127.0.0.1:8000 SETS="questions.jsonl names.jsonl"
 bench-ask:

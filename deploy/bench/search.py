@@ -4,12 +4,18 @@ Collections are folders' files NAME_docs.jsonl.gz and NAME_queries.jsonl.gz (id,
 peers but one get the tokens of the room: characters and pairs of neighbours. `whoosh` is plain Whoosh with a
 word tokenizer and its own ranking, as its manual sets it up. For every query all engines are asked one after
 the other, so that a slow minute of the machine falls on all of them alike.
+
+`meaning` is the room with its best documents ordered anew by what they mean (search/meaning), where the
+package for it is installed; vectors of these documents alone are made, and kept in .bench/ for the next run.
+Peers answer the same questions. Intervals are those of 95 % of the mean difference to the best peer, by
+bootstrap over the questions, paired.
 """
 
 import argparse
 import json
 import os
 import platform
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -18,8 +24,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import fmean, median, quantiles
 from typing import Any
 
 import bm25s
@@ -27,6 +34,7 @@ import numpy as np
 import tantivy
 from multiplied import multiplied, word_queries
 from rjieba import Jieba
+from vector_cache import CachedEncoder
 from whoosh import index as whoosh_index
 from whoosh.analysis import SpaceSeparatedTokenizer
 from whoosh.fields import ID, TEXT, Schema
@@ -34,7 +42,17 @@ from whoosh.query import Or, Term
 
 from openbureau.search import Document, build, open_index, update
 from openbureau.search.analysis import bigrams, is_chinese, runs
-from openbureau.search.evaluation import DEPTH, read_documents, read_queries, relevance
+from openbureau.search.evaluation import (
+    DEPTH,
+    JudgedQuery,
+    answer_all,
+    ndcg,
+    read_documents,
+    read_queries,
+    relevance,
+)
+from openbureau.search.meaning.encoder import is_installed, load_encoder
+from openbureau.search.meaning.reranking import Reranker
 
 SIZES = (1_000, 10_000, 58_754, 200_000)
 SLOW = {"fts5": 60, "whoosh": 30}
@@ -47,6 +65,11 @@ PAGE = 10
 """Documents asked for when speed is measured: what a visitor sees."""
 
 WORKERS = 10
+
+VECTORS = Path(".bench/vectors.sqlite")
+
+RESAMPLED = 10_000
+"""How many samples of the questions a bootstrap takes."""
 
 Rank = Callable[[str, int], Sequence[str]]
 """The keys of the best documents for a query, so many of them."""
@@ -76,6 +99,15 @@ class Engine:
         build(self.folder, documents)
         index = open_index(self.folder)
         return index.rank
+
+    def _meaning(self, documents: Sequence[Document]) -> Rank:
+        build(self.folder, documents)
+        index = open_index(self.folder)
+        encoder = load_encoder()
+        if encoder is None:
+            raise SystemExit("there is no encoder: deploy/venv.sh requirements-meaning.txt")
+        reranker = Reranker(CachedEncoder(encoder, VECTORS))
+        return lambda query, limit: index.rank(query, limit, reranker)
 
     def _tantivy(self, documents: Sequence[Document]) -> Rank:
         builder = tantivy.SchemaBuilder()
@@ -162,6 +194,7 @@ class Engine:
         return rank
 
 
+OURS = ("openbureau", "meaning")
 ENGINES = ("openbureau", "tantivy", "bm25s", "fts5", "whoosh")
 
 
@@ -173,9 +206,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where the collections are")
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     parser.add_argument("--only", choices=["relevance", "speed", "memory"], help="measure only this")
+    parser.add_argument("--questions", type=int, help="ask so many of each collection, drawn at random")
     options = parser.parse_args()
     figures: dict[str, Any] = {"python": platform.python_version(), "cores": os.cpu_count()}
-    parts = {"relevance": measure_relevance, "speed": measure_speed, "memory": measure_memory}
+    parts = {
+        "relevance": lambda folder: measure_relevance(folder, options.questions),
+        "speed": measure_speed,
+        "memory": measure_memory,
+    }
     for name, measure in parts.items():
         if options.only in (None, name):
             figures[name] = measure(options.folder)
@@ -183,21 +221,63 @@ def main() -> None:
         options.json.write_text(json.dumps(figures, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def measure_relevance(folder: Path) -> list[dict[str, Any]]:
-    """Every engine on every collection with queries."""
+def measure_relevance(folder: Path, questions: int | None = None) -> list[dict[str, Any]]:
+    """Every engine on every collection with queries, all of them or so many; ours beside the best peer."""
     figures = []
-    _row("collection", "engine", "nDCG@10", "MRR@10", "R@10", "R@100", "build s", "index MB")
+    engines = [*ENGINES[:1], *(["meaning"] if is_installed() else []), *ENGINES[1:]]
+    _row("collection", "engine", "nDCG@10", "MRR@10", "R@10", "R@100", "build s", "index MB", "ms")
     for path in sorted(folder.glob("*_queries.jsonl.gz")):
         name = path.name.removesuffix("_queries.jsonl.gz")
-        documents, judged = read_documents(folder / f"{name}_docs.jsonl.gz"), read_queries(path)
-        for engine in ENGINES:
+        documents, judged = read_documents(folder / f"{name}_docs.jsonl.gz"), _sample(path, questions)
+        gains: dict[str, list[float]] = {}
+        for engine in engines:
             with _built(engine, documents) as built:
-                measured = relevance([built.rank(query.text, DEPTH) for query in judged], judged)
-                cost = {"build_s": built.build_s, "index_mb": built.index_mb}
-            figures.append({"collection": name, "engine": engine, **measured, **cost})
+                if engine == "meaning":
+                    # Of the documents that are reranked the vectors are made first: a site has them, too.
+                    answer_all(partial(_ranked, built), judged)
+                answers, times = answer_all(partial(_ranked, built), judged)
+                cost = {"build_s": built.build_s, "index_mb": built.index_mb, "p50_ms": median(times)}
+            measured = relevance(answers, judged)
+            gains[engine] = [
+                ndcg(answer[:PAGE], query.relevant) for answer, query in zip(answers, judged, strict=True)
+            ]
+            about = {"collection": name, "queries": len(judged), "engine": engine}
+            figures.append({**about, **measured, **cost})
             relevant = [f"{value:.4f}" for value in measured.values()]
             _row(name, engine, *relevant, *(f"{value:.1f}" for value in cost.values()))
+        best = max(
+            (engine for engine in gains if engine not in OURS), key=lambda engine: fmean(gains[engine])
+        )
+        for engine in (engine for engine in OURS if engine in gains):
+            mean, low, high = _difference(gains[engine], gains[best])
+            _row(name, f"{engine} -", best, f"{mean:+.4f}", f"[{low:+.4f},", f"{high:+.4f}]")
+            figures.append(
+                {"collection": name, "engine": engine, "peer": best, "difference": mean}
+                | {"low": low, "high": high}
+            )
     return figures
+
+
+def _ranked(engine: Engine, text: str) -> Sequence[str]:
+    return engine.rank(text, DEPTH)
+
+
+def _sample(path: Path, questions: int | None) -> list[JudgedQuery]:
+    """The queries of a collection, or so many of them, the same in each run."""
+    judged = read_queries(path)
+    if questions is None or questions >= len(judged):
+        return judged
+    drawn = random.Random(1).sample(range(len(judged)), questions)  # noqa: S311 -- a sample, no secret
+    return [judged[number] for number in sorted(drawn)]
+
+
+def _difference(ours: Sequence[float], theirs: Sequence[float]) -> tuple[float, float, float]:
+    """The mean difference and the limits between which 95 % of those of resampled questions lie."""
+    differences = np.array(ours) - np.array(theirs)
+    chance = np.random.default_rng(1)
+    drawn = chance.integers(len(differences), size=(RESAMPLED, len(differences)))
+    low, high = np.quantile(differences[drawn].mean(axis=1), (0.025, 0.975))
+    return float(differences.mean()), float(low), float(high)
 
 
 def measure_speed(folder: Path) -> list[dict[str, Any]]:
