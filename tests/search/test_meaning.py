@@ -98,12 +98,15 @@ def test_a_question_for_another_office_gets_no_hits_and_is_told_so(index: Index)
     assert not index.find("过年还能不能上课").is_off_topic
 
 
-def test_what_holds_the_whole_question_is_shown_whatever_it_means(index: Index) -> None:
-    hits = index.find("住房 合同和付款凭证")
-    assert hits.is_off_topic
-    whole = index.find("合同和付款凭证")
-    assert whole.keys[0] == "notices/refund"
-    assert not whole.is_off_topic
+def test_a_question_whose_words_are_held_is_off_topic_only_if_it_is_much_nearer_to_others(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = index.find("住房 合同和付款凭证")
+    assert (elsewhere.is_off_topic, elsewhere.total) == (True, 0)
+    held = "合同和付款凭证"
+    assert index.find(held).keys[0] == "notices/refund"
+    monkeypatch.setattr(nearness, "CLEARLY", -2.0)
+    assert index.find(held).total == 0
 
 
 def test_what_is_left_out_is_no_hit_by_meaning_either(index: Index) -> None:

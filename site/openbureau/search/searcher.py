@@ -103,10 +103,12 @@ class Index:
             self._relabel(scored.postings, name, values)
         near = self._near(scored, whole, hidden)
         nearness = self._nearness(scored.query, exact, whole)
-        is_off_topic = nearness is not None and not len(whole) and nearness.is_elsewhere
-        if nearness:
+        is_off_topic = nearness is not None and nearness.is_elsewhere(is_held=len(whole) > 0)
+        if is_off_topic:
+            whole = near = NO_DOCS
+        elif nearness:
             scored = scored._replace(scores=nearness.joined(scored.scores))
-            near = NO_DOCS if is_off_topic else nearness.hits(near, scored.scores, np.union1d(whole, hidden))
+            near = nearness.hits(near, scored.scores, np.union1d(whole, hidden))
         both = np.union1d(whole, near)
         scores = raised(scored.scores, whole)
         bar = self._bar(scored, scores, whole, near)

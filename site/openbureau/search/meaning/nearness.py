@@ -20,9 +20,13 @@ from openbureau.search.terms import Docs
 ELSEWHERE = -1
 """The number under which lines lie that no document is about: what people ask other offices."""
 
-WEIGHT = 0.3
-"""What a standard deviation of the best line weighs beside the best score by words: .25 to .5 do equally well
+WEIGHT = 0.25
+"""What a standard deviation of the best line weighs beside the best score by words: .2 to .3 do equally well
 on labelled questions."""
+
+CLEARLY = 0.01
+"""By how much a question must be nearer to what is asked elsewhere, if documents hold all its telling words;
+of labelled questions on our topics none was nearer at all."""
 
 CANDIDATES = 20
 ENOUGH = 0.65
@@ -64,10 +68,9 @@ class Nearness:
             self.best[of_line[starts][is_ours]] = tops[is_ours]
             self.elsewhere = float(tops[~is_ours].max(initial=-1))
 
-    @property
-    def is_elsewhere(self) -> bool:
-        """Whether it is rather what people ask other offices."""
-        return self.elsewhere > float(self.best.max(initial=-1))
+    def is_elsewhere(self, *, is_held: bool) -> bool:
+        """Whether it is rather what people ask other offices; `is_held`: documents hold all of its words."""
+        return self.elsewhere > float(self.best.max(initial=-1)) + (CLEARLY if is_held else 0)
 
     @cached_property
     def deviations(self) -> Vectors:
