@@ -16,9 +16,9 @@ from openbureau.publishing import learning
 from openbureau.publishing.build import publish
 from openbureau.publishing.publication import Shelf
 from openbureau.search.meaning import encoder as encoders
-from support.encoders import StandInEncoder
 from support.makers import set_fields
 from support.site import CONTENT, NOON
+from support.stand_ins.encoders import StandInEncoder
 from support.waiting import wait_for
 
 pytestmark = pytest.mark.builds_itself

@@ -16,7 +16,7 @@ from openbureau.search.meaning.encoder import MAX_TEXT_CHARACTERS, is_installed,
 from openbureau.search.meaning.lines import MAX_LINE_CHARACTERS, AnchoredLine, lines_of
 from openbureau.search.meaning.reranking import Reranker
 from openbureau.search.meaning.vectors import BadVectors, LineVectors, in_bytes
-from support.encoders import StandInEncoder
+from support.stand_ins.encoders import StandInEncoder
 
 REFUND = Document("notices/refund", "notices", "退费难怎么办", "先保留合同和付款凭证。再与机构协商退费。")
 HOLIDAY = Document("policies/holiday", "policies", "寒假不得组织学科类培训", "学科类培训不得占用寒暑假。")
