@@ -7,6 +7,9 @@ cd "$(dirname "$0")/.."
 server=$1
 [ "${OPENBUREAU_MEANING:-on}" = on ] || exit 0
 
+step=
+trap 'if [ "$step" ]; then kill -- "-$step"; fi 2>/dev/null; exit 0' HUP TERM
+
 # Runs a command, and what that starts, as long as the server runs.
 beside() {
     setsid nice -n 19 "$@" &
