@@ -31,6 +31,8 @@ class CachedEncoder:
 
     def encode_lines(self, texts: Sequence[str]) -> Vectors:
         """A vector for each line, from the file where it is there."""
+        if not texts:
+            return self._encoder.encode_lines(texts)
         digests = [digest_of(self.name, text) for text in texts]
         with closing(self._opened()) as database:
             known = {digest: self._vector(database, digest) for digest in digests}
