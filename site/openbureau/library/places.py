@@ -72,8 +72,8 @@ class Places:
         for name in counties:
             stem = stem_of(name)
             self._stems |= dict.fromkeys((stem, *names_of(name)), stem)
-        city_names = frozenset((city, city[:-1])) if city else frozenset[str]()
-        names = sorted((*self._stems, *city_names), key=lambda name: (-len(name), name))
+        self.city_names = frozenset((city, city[:-1])) if city else frozenset[str]()
+        names = sorted((*self._stems, *self.city_names), key=lambda name: (-len(name), name))
         with_kind = {name for name in names if self._stems.get(name, city) != name and name != city[:-1]}
         # 连州镇 and 清远大道 are within a place; they do not name it.
         short = _any_of(name for name in names if name not in with_kind)
@@ -81,6 +81,11 @@ class Places:
         self._leading = re.compile(f"{long}|..省|(?:{short})(?![镇乡街路道]|大道)")
         # A street or a brand may be called as a county is: inside a text only the form with its kind counts.
         self._inside = re.compile(_any_of(name for name in names if name in with_kind & self._stems.keys()))
+
+    @property
+    def stems(self) -> Mapping[str, str]:
+        """The stem of each county by every name it has."""
+        return self._stems
 
     def leading(self, plain: str) -> tuple[tuple[str, ...], tuple[str, ...], int]:
         """The places a text begins with: stems of counties, other names, and where the rest begins."""

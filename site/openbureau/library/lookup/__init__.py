@@ -1,15 +1,18 @@
 """Lookup of institutions by name, number, address or pinyin, surest first: the parent's one box."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
 from openbureau.chinese.pinyin import is_pinyin, without_tones
 from openbureau.library.lookup.addresses import Address, read_address
+from openbureau.library.lookup.brands import Bearer, BrandMatcher
+from openbureau.library.lookup.containing import NOBODY, ContainingMatcher
+from openbureau.library.lookup.explaining import Explainer
 from openbureau.library.lookup.fuzzy import FuzzyMatcher, RankedMatch
 from openbureau.library.lookup.names import (
-    Weighed,
+    brand,
     code_form,
     counties_in,
     full_form,
@@ -17,16 +20,18 @@ from openbureau.library.lookup.names import (
     weigh,
     words_of,
 )
-from openbureau.library.lookup.ngram_index import NgramIndex
 from openbureau.library.lookup.pinyin_names import SpeltNames
 from openbureau.library.lookup.results import (
     MAX_MATCHES,
     MAX_NEAR_MATCHES,
     MAX_TEXT_CHARACTERS,
+    NAMES,
+    NUMBERS,
     LookupEntry,
     LookupResult,
     Match,
 )
+from openbureau.library.lookup.telling import ListWords, Telling
 from openbureau.library.places import Places
 
 _MAX_RAW_CHARACTERS = 4 * MAX_TEXT_CHARACTERS
@@ -34,9 +39,6 @@ _MAX_RAW_CHARACTERS = 4 * MAX_TEXT_CHARACTERS
 
 _MIN_ROAD_CHARACTERS = 3
 T = TypeVar("T")
-
-_NUMBERS = ("uscc", "permit_no")
-_NAMES = ("name", "former_name")
 
 
 class Lookup:
@@ -49,8 +51,8 @@ class Lookup:
     def __init__(
         self, entries: Iterable[LookupEntry], *, city: str = "", counties: Iterable[str] = ()
     ) -> None:
-        self._places = Places(city, counties)
-        self._matches = [
+        self._places = places = Places(city, counties)
+        institutions = [
             [
                 Match(key=entry.key, how="exact", field=field, value=text)
                 for field, text in entry.texts()
@@ -58,36 +60,55 @@ class Lookup:
             ]
             for entry in entries
         ]
-        self._plain = [[plain_form(match.value) for match in matches] for matches in self._matches]
-        self._ngrams = NgramIndex(
-            self._plain,
-            [
-                frozenset(at for at, match in enumerate(matches) if match.field in _NUMBERS)
-                for matches in self._matches
-            ],
+        every = [match for matches in institutions for match in matches]
+        self._names = [match for match in every if match.field in NAMES]
+        plain = [plain_form(match.value) for match in self._names]
+        cores = [brand(full_form(match.value), places) for match in self._names]
+        words = ListWords(
+            [core for core, match in zip(cores, self._names, strict=True) if match.field == "name"]
         )
-        self._counties = [
-            frozenset(county for text in texts for county in counties_in(text, self._places))
-            for texts in self._plain
-        ]
-        every = [match for matches in self._matches for match in matches]
-        self._names = [match for match in every if match.field in _NAMES]
         self._by_name = _grouped((full_form(match.value), match) for match in self._names)
         self._by_number = _grouped(
-            (code_form(match.value), match) for match in every if match.field in _NUMBERS
+            (code_form(match.value), match) for match in every if match.field in NUMBERS
         )
         self._by_door = _grouped(
             (address.door, (address, match))
             for match in every
-            if match.field == "address" and (address := read_address(match.value, self._places))
+            if match.field == "address" and (address := read_address(match.value, places))
         )
-        plain = [plain_form(match.value) for match in self._names]
-        brands = [name.find(weigh(name, self._places).core) for name in plain]
-        self._spelt_names = SpeltNames(plain, brands)
+        in_counties = [
+            frozenset(county for match in matches for county in counties_in(plain_form(match.value), places))
+            for matches in institutions
+        ]
+        tellings = [words.telling(core) for core in cores]
+        by_key: defaultdict[str, list[Telling]] = defaultdict(list)
+        for match, telling in zip(self._names, tellings, strict=True):
+            by_key[match.key].append(telling)
+        self._containing = ContainingMatcher(
+            institutions,
+            in_counties,
+            [by_key[matches[0].key] if matches else [] for matches in institutions],
+            words,
+            places,
+        )
+        county_of = {
+            match.key: counties
+            for matches, counties in zip(institutions, in_counties, strict=True)
+            for match in matches[:1]
+        }
+        self._brands = BrandMatcher(
+            [
+                Bearer(match, telling, county_of[match.key])
+                for match, telling in zip(self._names, tellings, strict=True)
+            ],
+            Explainer(words, places.stems, places.city_names),
+        )
+        self._spelt_names = SpeltNames(plain, [name.find(weigh(name, places).core) for name in plain])
         self._fuzzy = FuzzyMatcher(
             self._names,
-            [match for match in every if match.field in _NUMBERS],
-            self._places,
+            [match for match in every if match.field in NUMBERS],
+            places,
+            words,
         )
 
     def find(self, text: str) -> LookupResult:
@@ -99,13 +120,22 @@ class Lookup:
         if not full:
             return LookupResult(text="", is_cut=is_cut)
         exact, formerly = ([], []) if is_cut else self._exact(text, full)
-        contains = [] if exact else _ordered(self._containing(text))
+        holders = NOBODY if exact else self._containing.find(text)
+        contains = list(holders.named)
         pinyin = [] if exact else _without(_ordered(self._spelt(text)), contains)
+        keys = [*holders.keys, *(match.key for match in pinyin if match.key not in holders.keys)]
         near: list[Match] = []
         if not (contains or pinyin):
             alike = [] if exact else _ordered(self._fuzzy.of_code(code_form(text)))
-            alike = alike or _ordered(self._fuzzy.of_name(text))
-            near = _without([*formerly, *alike], exact)[:MAX_NEAR_MATCHES]
+            if not exact:
+                remembered, resembling = self._brands.find(plain_form(text))
+                contains = _ordered(remembered)
+                keys = [match.key for match in contains]
+                alike = alike or _ordered(resembling)
+            if not contains:
+                alike += _ordered(self._fuzzy.of_name(text))
+            near = [*formerly, *alike]
+        near = _without([*near, *holders.near], [*exact, *contains, *pinyin])[:MAX_NEAR_MATCHES]
         named = [*exact, *contains, *pinyin, *near]
         groups = (exact, contains, pinyin, near, _without(self.at_address(text), named))
         room = MAX_MATCHES
@@ -121,7 +151,8 @@ class Lookup:
             pinyin=cut[2],
             near=cut[3],
             same_address=cut[4],
-            total=len(contains) + len(pinyin),
+            total=len(keys),
+            keys=tuple(match.key for match in exact) or tuple(keys),
         )
 
     def at_address(self, text: str) -> list[Match]:
@@ -156,41 +187,6 @@ class Lookup:
                 replace(match, how="near") for match in formerly
             ]
         return formerly, []
-
-    def _containing(self, text: str) -> Iterator[RankedMatch]:
-        """Institutions that hold the whole text, in one piece or several, or else each of its words."""
-        whole = plain_form(text)
-        words = words_of(text)
-        runs = [[whole]]
-        if len(words) > 1 and max(map(len, words)) > 1:
-            runs.append(words)
-        for attempt, run in enumerate(runs):
-            weighed = [weigh(word, self._places) for word in run]
-            for number in self._candidates(weighed):
-                fields = [self._ngrams.pieces(number, word.core) for word in weighed]
-                if all(fields):
-                    at = [index for indexes in fields for index in indexes or ()]
-                    yield self._as_containing(number, attempt, weighed, at)
-
-    def _candidates(self, weighed: Sequence[Weighed]) -> Iterator[int]:
-        """The institutions that may hold every core and are in no other county than the text tells."""
-        first, *others = (self._ngrams.candidates(word.core) for word in weighed)
-        named = {county for word in weighed for county in word.counties}
-        for number in sorted(set(first).intersection(*others)):
-            counties = self._counties[number]
-            if not counties or named <= counties:
-                yield number
-
-    def _as_containing(
-        self, number: int, attempt: int, weighed: Sequence[Weighed], fields: Sequence[int]
-    ) -> RankedMatch:
-        little = dict.fromkeys(name for word in weighed for name in (*word.counties, *word.others))
-        unmatched = tuple(name for name in little if not self._ngrams.holds(number, name))
-        first = min(fields)
-        name, core = self._plain[number][0], weighed[0].core
-        is_brand = weigh(name, self._places).core.startswith(core)
-        rank = (attempt, len(unmatched), len(fields), first, not is_brand, len(name), name)
-        return rank, replace(self._matches[number][first], how="contains", unmatched=unmatched)
 
     def _spelt(self, text: str) -> Iterator[RankedMatch]:
         """Institutions in one of whose names the text is spelt in pinyin, as a whole or else word by word."""

@@ -9,6 +9,7 @@ from openbureau.chinese.credit_codes import LENGTH, MAX_SLIPS, code_distance, is
 from openbureau.chinese.pinyin import sound, without_tones
 from openbureau.library.lookup.names import brand, full_form, plain_form, words_of
 from openbureau.library.lookup.results import Match
+from openbureau.library.lookup.telling import ListWords
 from openbureau.library.places import Places
 
 MIN_CODE_CHARACTERS = 12
@@ -31,14 +32,19 @@ RankedMatch = tuple[tuple[object, ...], Match]
 class FuzzyMatcher:
     """Made of the matches to give, `names` and `codes`, whose `value` is what is compared."""
 
-    def __init__(self, names: Sequence[Match], codes: Sequence[Match], places: Places) -> None:
+    def __init__(
+        self, names: Sequence[Match], codes: Sequence[Match], places: Places, words: ListWords
+    ) -> None:
+        self._words = words
         self._codes = codes
         self._places = places
-        # As a whole, and without brackets and branch inside.
+        # As a whole, and without brackets and branch inside and what most names have.
         forms = [
             (match, form)
             for match in names
-            for form in dict.fromkeys((plain_form(match.value), brand(full_form(match.value), places)))
+            for form in dict.fromkeys(
+                (plain_form(match.value), words.reduced(brand(full_form(match.value), places)))
+            )
         ]
         self._names = [match for match, _ in forms]
         self._plain = [form for _, form in forms]
@@ -68,7 +74,7 @@ class FuzzyMatcher:
         return [match for word in words for match in self._resembling(word)]
 
     def _resembling(self, full: str) -> Iterator[RankedMatch]:
-        telling = brand(full, self._places)
+        telling = self._words.reduced(brand(full, self._places))
         telling = without_tones(telling) if full.isascii() else telling
         if len(telling) < 2:
             return

@@ -23,12 +23,29 @@ MAX_FOLDED_CHARACTERS = 32_768
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[^\w\s()&#@%+]+(?=[0-9])")
 
 _GENERIC = re.compile(
-    "(?:有限责任|股份有限|有限)?公司|民办非企业(?:单位)?|(?:教育)?(?:培训)?(?:中心|学校|机构)|教育培训|培训|教育"
+    "(?:有限责任|股份有限|有限)?公司|民办非企业(?:单位)?|(?:教育)?(?:培训)?(?:中心|学校|机构|基地|班)|教育培训|培训|教育"
+    "|俱乐部|工作[室坊]|画[室院]|琴[行房社]|棋[院社馆]|学[堂院社苑]|书院|讲堂|课堂|教室|舞[社团]|[武会场]?馆|兴趣班|补习班|社"
 )
+"""Kinds of place. Parents call a 培训中心 a 馆, a 俱乐部 or a 班, and a 培训有限公司 a 工作室."""
 # Possessive: a text of nothing but such words is read once, not in every way it can be split.
 _GENERIC_END = re.compile(f"(?:{_GENERIC.pattern})++$")
+BRANCHES = (
+    "分校",
+    "分部",
+    "分店",
+    "分公司",
+    "分院",
+    "分馆",
+    "校区",
+    "教学点",
+    "办学点",
+    "总店",
+    "总部",
+    "店",
+)
+"""What the name of a branch ends with."""
 _BRANCH_END = re.compile(
-    "(?:第?[一二三四五六七八九十0-9]{0,3}|[东南西北新老]?)(?:分校|分部|分店|分公司|校区|教学点|办学点)$"
+    f"(?:第?[一二三四五六七八九十0-9]{{0,3}}|[东南西北新老]?)(?:{'|'.join(BRANCHES[:-1])})$"
 )
 _BRACKETED = re.compile(r"\([^()]*\)")
 _LABELLED_CODE = re.compile(
@@ -91,6 +108,11 @@ def code_form(text: str) -> str:
     """The letters and digits of a credit code or permit number, without the words around it; else empty."""
     match = _LABELLED_CODE.fullmatch(plain_form(text).replace("-", ""))
     return match[1].upper() if match and any(map(str.isdigit, match[1])) else ""
+
+
+def is_kind(word: str) -> bool:
+    """Whether a word is one for a kind of place: 公司, 培训中心, 画室."""
+    return _GENERIC.fullmatch(word) is not None
 
 
 @dataclass(frozen=True)

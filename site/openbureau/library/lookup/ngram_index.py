@@ -10,7 +10,10 @@ MIN_CODE_CHARACTERS = 4
 MAX_PIECES = 6
 """Nobody types one institution in more pieces; it bounds the work for a text of repeated words."""
 
-_TOO_MANY = [0] * MAX_PIECES
+Piece = tuple[int, str]
+"""A field of a record and the part of a text that stands in it."""
+
+_TOO_MANY: list[Piece] = [(0, "")] * MAX_PIECES
 
 
 class NgramIndex:
@@ -34,14 +37,16 @@ class NgramIndex:
         bits = (1 << len(self._records)) - 1
         for before, after in zip([0, *pairs], [*pairs, 0], strict=True):
             bits &= before | after
-        return [number for number in range(len(self._records)) if bits >> number & 1]
+        return _numbers(bits)
 
-    def pieces(self, number: int, text: str) -> list[int] | None:
-        """The fields of the fewest pieces that make up the text, in its order; None if the record lacks one.
+    def pieces(self, number: int, text: str) -> list[Piece] | None:
+        """The fewest pieces that make up the text, in its order; None if the record lacks one.
 
         A number keeps to what it counts: 8号 is not in 108号8楼.
         """
-        best: dict[int, list[int]] = {0: []}
+        if (field := self._field_of(number, text)) is not None:
+            return [(field, text)]
+        best: dict[int, list[Piece]] = {0: []}
         for start in range(len(text)):
             if len(best.get(start, _TOO_MANY)) >= MAX_PIECES or (start and _binds(text, start)):
                 continue
@@ -51,7 +56,7 @@ class NgramIndex:
                     break
                 fewest = best.get(end)
                 if field is not None and (fewest is None or len(fewest) > len(best[start]) + 1):
-                    best[end] = [*best[start], field]
+                    best[end] = [*best[start], (field, text[start:end])]
         return best.get(len(text))
 
     def holds(self, number: int, text: str) -> bool:
@@ -75,6 +80,17 @@ def _bits(numbers: Sequence[int]) -> int:
     for number in numbers:
         octets[number // 8] |= 1 << number % 8
     return int.from_bytes(octets, "little")
+
+
+def _numbers(bits: int) -> list[int]:
+    """The places of the bits of a number, ascending."""
+    written = f"{bits:b}"[::-1]
+    numbers: list[int] = []
+    at = written.find("1")
+    while at >= 0:
+        numbers.append(at)
+        at = written.find("1", at + 1)
+    return numbers
 
 
 def _stands_alone(text: str, piece: str) -> bool:

@@ -12,6 +12,8 @@ MAX_NEAR_MATCHES = 10
 """More look-alikes than this help nobody."""
 
 Field = Literal["name", "former_name", "address", "uscc", "permit_no"]
+NUMBERS: tuple[Field, ...] = ("uscc", "permit_no")
+NAMES: tuple[Field, ...] = ("name", "former_name")
 How = Literal["exact", "contains", "pinyin", "near", "same_address"]
 
 
@@ -68,9 +70,9 @@ class LookupResult:
     - `near`: **another institution** until the parent says otherwise: mistyped or merely alike.
     - `same_address`: **other institutions** at the door the text names.
 
-    No group repeats an institution of an earlier one, and together they are at most 50; `total` counts
-    `contains` and `pinyin` before they were cut. `text` is what was looked up, `is_cut` whether that is
-    only its beginning.
+    No group repeats an institution of an earlier one, and together they are at most 50; `keys` are those of
+    all that are meant, best first, also of those that were cut, and `total` counts `contains` and `pinyin`
+    among them. `text` is what was looked up, `is_cut` whether that is only its beginning.
     """
 
     text: str
@@ -81,6 +83,7 @@ class LookupResult:
     near: tuple[Match, ...] = ()
     same_address: tuple[Match, ...] = ()
     total: int = 0
+    keys: tuple[str, ...] = ()
 
     @property
     def how(self) -> How | None:

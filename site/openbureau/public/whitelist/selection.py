@@ -79,7 +79,7 @@ def select(arguments: Mapping[str, str]) -> Selection:
     if query:
         with turn("search"):
             found = publication().lookup.find(query)
-            only = _slugs(query, found)
+        only = found.keys
     filters = {name: arguments[name] for name in FACETS if arguments.get(name)}
     is_open = query or filters.get("status") or "listed" in arguments
     return Selection(
@@ -90,9 +90,3 @@ def select(arguments: Mapping[str, str]) -> Selection:
         sort=next((sort for sort in Sort if sort == arguments.get("sort")), None),
     )
 
-
-def _slugs(query: str, result: LookupResult) -> list[str]:
-    if result.total > len(result.meant):
-        # So many hold it that the box has cut its answer: the search has all of them.
-        return [key.partition("/")[2] for key in publication().search.holding(query, ["whitelist"])]
-    return [match.key for match in result.meant]
