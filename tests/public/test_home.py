@@ -16,8 +16,11 @@ def test_the_front_page_shows_grave_notices_interpretations_and_announcements(cl
     assert "征集教育领域涉企乱罚款问题线索" in page
 
 
-def test_the_front_page_leads_to_the_whitelist_search(client: FlaskClient) -> None:
-    assert 'action="/whitelist/"' in client.get("/").text
+def test_the_box_of_the_front_page_asks_the_search_which_knows_institutions_and_answers(
+    client: FlaskClient,
+) -> None:
+    (form,) = lxml.html.document_fromstring(client.get("/").text).xpath("//main//form[@role='search']")
+    assert (form.get("action"), form.xpath(".//input/@name")) == ("/search", ["q"])
 
 
 def test_every_page_says_that_the_data_are_for_demonstration(client: FlaskClient) -> None:

@@ -16,7 +16,6 @@ from openbureau.public.search_results import (
     address_of,
     search,
     searched_kinds,
-    shown_as,
 )
 from openbureau.public.throttle import turn
 from openbureau.public.variants import per_page
@@ -66,8 +65,8 @@ def index() -> Response:
         chosen=chosen,
         box=results.box,
         meant=results.meant,
-        results=list(zip(hits.hits, results.records, strict=True)),
-        shown_as=shown_as,
+        results=results,
+        institutions=results.institutions,
         address_of=address_of,
         example=results.examples,
     )

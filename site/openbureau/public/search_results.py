@@ -1,12 +1,14 @@
 """What a search of the site finds: one function for the page and for programs, so that both show the same."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote
 
 from openbureau.library import kinds
+from openbureau.library.lookup.results import LookupResult
 from openbureau.library.records import Record
+from openbureau.public.named_institutions import NamedInstitutions, named_by
 from openbureau.public.section_box import SectionBox, section_box
 from openbureau.public.throttle import turn
 from openbureau.search import Hit, Hits
@@ -26,6 +28,9 @@ SORTS = ("best", "newest")
 
 PER_PAGE = 10
 
+MAX_DOCUMENTS = 3
+"""Documents shown where institutions were looked for."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SearchRequest:
@@ -43,15 +48,36 @@ class SearchRequest:
 class SearchResults:
     """The answer: one page of hits with the record of each.
 
-    `box` is the section that answers the query, where there is one without doubt. `meant` is the better
-    spelling of the query that was searched in its place. When nothing was found, `examples` are what to read.
+    `institutions` are those that the query names, on the first page of a search in all kinds. `box` is the
+    section that answers the query, where there is one without doubt. `meant` is the better spelling of the
+    query that was searched in its place. When nothing was found, `examples` are what to read.
     """
 
     hits: Hits
     records: Sequence[Record]
     box: SectionBox | None
+    found: LookupResult
+    institutions: NamedInstitutions
     meant: str
     examples: Sequence[Record]
+
+    @property
+    def rows(self) -> Iterator[tuple[int, Hit, Record]]:
+        """The hits with their records, each with its place among all hits; without the `institutions`."""
+        first = (self.hits.page - 1) * self.hits.per_page
+        above = {f"whitelist/{record.slug}" for record in self.institutions.meant}
+        for place, (hit, record) in enumerate(zip(self.hits.hits, self.records, strict=True), first):
+            if hit.key not in above:
+                yield place, hit, record
+
+    def shown_as(self, hit: Hit) -> Literal["meant", "near", ""]:
+        """How a hit that is an institution is shown: as one that is meant, or as another; else empty.
+
+        Nobody may take an institution for the one looked for because of some words: only the lookup tells.
+        """
+        if hit.kind != "whitelist":
+            return ""
+        return "meant" if hit.key.partition("/")[2] in self.found.keys else "near"
 
 
 def searched_kinds() -> dict[str, str]:
@@ -75,11 +101,20 @@ def search(request: SearchRequest) -> SearchResults:
             # The index knows what files say; what the day and newer documents made of it, the catalogue.
             now={"state": catalogue.states(today())},
         )
+        found = publication().lookup.find(request.query)
         examples = [] if hits.total else catalogue.latest(["policies", "notices"], 3)
     records = _records([hit.key for hit in hits.hits])
     section = hits.section if request.sort == "best" else None
-    box = section_box(records[0], section.anchor) if section else None
-    return SearchResults(hits=hits, records=records, box=box, meant=hits.meant, examples=examples)
+    is_narrowed = request.filters or request.page > 1 or request.kind not in ("", "whitelist")
+    return SearchResults(
+        hits=hits,
+        records=records,
+        found=found,
+        institutions=NamedInstitutions() if is_narrowed else named_by(found),
+        box=section_box(records[0], section.anchor) if section else None,
+        meant=hits.meant,
+        examples=examples,
+    )
 
 
 def address_of(hit: Hit, record: Record, *, absolute: bool = False) -> str:
@@ -88,15 +123,16 @@ def address_of(hit: Hit, record: Record, *, absolute: bool = False) -> str:
     return f"{address}#{quote(hit.anchor)}" if hit.anchor else address
 
 
-def shown_as(hits: Hits, hit: Hit) -> Literal["meant", "near", ""]:
-    """How a hit that is an institution is shown: as the one that is meant, or as another; empty for the rest.
-
-    Nobody may take an institution for the one looked for because of some words: only its own name or number
-    means it.
-    """
-    if hit.kind != "whitelist":
-        return ""
-    return "meant" if hit.key in hits.exact else "near"
+def documents_about(query: str) -> Sequence[Record]:
+    """The first documents that a search finds."""
+    with turn("search"):
+        hits = publication().search.find(
+            query,
+            kinds=[*kinds.names(), "pages"],
+            per_page=MAX_DOCUMENTS,
+            without=publication().catalogue.ended(today()),
+        )
+    return _records([hit.key for hit in hits.hits])
 
 
 def _records(keys: Sequence[str]) -> Sequence[Record]:

@@ -18,6 +18,9 @@ QUERIES: list[Mapping[str, str]] = [
     {"q": "超过5000元怎么办"},
     {"q": "清远市清新区瑶乡示例编程培训中心"},
     {"q": "瑶乡编程"},
+    {"q": "遥乡编程"},
+    {"q": "编程", "kind": "whitelist"},
+    {"q": "有个叫瑶乡的编程班"},
     {"q": "52441803MJ0Q95UA9U"},
     {"q": "144180370000001"},
     {"q": "tuifei"},
@@ -52,10 +55,10 @@ def test_programs_get_the_hits_of_the_page_in_their_order(
     page = client.get("/search", query_string=dict(asked))
     assert page.status_code == 200
     answer = programs(client, asked)
-    shown = [Mark(hit["record"], hit["shown"] or "") for hit in answer["hits"]]
-    assert shown == marks(page.text)
+    shown = [*answer["institutions"], *answer["hits"]]
+    assert [Mark(record["record"], record["shown"] or "") for record in shown] == marks(page.text)
     links = main_part(page.text).xpath(".//*[@id='results']//a[@data-record]/@href")
-    assert [hit["url"].removeprefix("http://localhost") for hit in answer["hits"]] == links
+    assert [record["url"].removeprefix("http://localhost") for record in shown] == links
     assert bool(main_part(page.text).xpath(".//section[@class='best']")) == bool(answer["section"])
     assert is_called_off_topic(page.text) == answer["is_off_topic"]
 

@@ -9,7 +9,7 @@ from openbureau.library.lookup.names import BRANCHES, is_kind
 from openbureau.library.lookup.subjects import SPOKEN, TAUGHT_AT
 from openbureau.library.lookup.telling import ListWords, subject_of
 
-Role = Literal["county", "misheard county", "place", "kind", "subject", "branch", "common", "talk", "unknown"]
+Role = Literal["county", "misheard", "place", "kind", "subject", "branch", "common", "talk", "unknown"]
 
 _TALK = """
 叫什么来着 叫什么名字 叫什么名 叫什么 是什么 什么来着 来着 名字叫 名字 名叫 叫做 叫作 有一家叫 有一个叫
@@ -29,7 +29,7 @@ _MAX_BRANCH_CHARACTERS = 7
 
 _COST: Mapping[Role, float] = {
     "county": 0,
-    "misheard county": 0.1,
+    "misheard": 0.1,
     "place": 0.01,
     "kind": 0.01,
     "subject": 0,
@@ -80,8 +80,8 @@ class Explainer:
         roles |= {name: ("county", stem) for name, stem in counties.items()}
         self._roles = roles
         # By sound alone, for those with two characters and more; 清城 is heard where 青城 stands.
-        self._heard: dict[str, tuple[Role, str]] = {sound(word): ("common", "") for word in words.common}
-        self._heard |= {sound(name): ("misheard county", stem) for name, stem in counties.items()}
+        self._heard: dict[str, tuple[Role, str]] = {sound(word): ("misheard", "") for word in words.common}
+        self._heard |= {sound(name): ("misheard", stem) for name, stem in counties.items()}
 
     def around(self, text: str) -> "Around":
         """What explains the text, to be asked of the part before and behind each brand in it."""
@@ -142,8 +142,8 @@ class Around:
 def _told(role: Role, tells: str) -> Explained:
     return Explained(
         unknown=role == "unknown",
-        counties={tells} if role in ("county", "misheard county") else set(),
+        counties={tells} if tells and role in ("county", "misheard") else set(),
         subjects={tells} if role in ("subject", "kind") and tells else set(),
-        is_misheard=role == "misheard county",
+        is_misheard=role == "misheard",
         is_branch=role == "branch",
     )

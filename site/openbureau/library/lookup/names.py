@@ -110,9 +110,20 @@ def code_form(text: str) -> str:
     return match[1].upper() if match and any(map(str.isdigit, match[1])) else ""
 
 
+_ASKING = re.compile(
+    "[吗呢么谁哪]|如何|为何|是否|多少|能不能|可不可|有没有|是不是|要不要|该|投诉|举报|选择?|找"
+)
+
+
 def is_kind(word: str) -> bool:
     """Whether a word is one for a kind of place: 公司, 培训中心, 画室."""
     return _GENERIC.fullmatch(word) is not None
+
+
+def reads_as_name(text: str) -> bool:
+    """Whether a text reads like the name or number of an institution, and like no question."""
+    plain = plain_form(text)
+    return bool(code_form(text) or (_GENERIC_END.search(plain) and not _ASKING.search(plain)))
 
 
 @dataclass(frozen=True)

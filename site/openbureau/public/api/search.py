@@ -15,11 +15,10 @@ from openbureau.public.search_results import (
     SearchResults,
     address_of,
     searched_kinds,
-    shown_as,
 )
 from openbureau.public.section_box import SectionBox
 from openbureau.search import Hit
-from openbureau.web import today
+from openbureau.web import link_to, today
 
 HIT = (
     Field(name="record", title="记录", description="类别和编号，中间一道斜线；不再改变。", required=True),
@@ -55,6 +54,11 @@ SECTION = (
     Field(name="html", title="这一节的全文，HTML", required=True),
 )
 
+NAMED_INSTITUTION = tuple(
+    field for field in HIT if field.name in ("record", "id", "title", "state", "shown", "url")
+)
+"""What is told of the institutions that a query names, those above the hits: they are not hits once more."""
+
 ANSWER: Mapping[str, Schema] = {
     "query": {"type": "string", "title": "所查的文字"},
     "whole": {"type": "integer", "minimum": 0, "title": "包含全部文字的条数"},
@@ -78,11 +82,16 @@ ANSWER: Mapping[str, Schema] = {
         "additionalProperties": {"type": "integer", "minimum": 1},
         "title": "各类别的条数，不论筛选哪一类",
     },
+    "institutions": list_of("NamedInstitution"),
     "hits": list_of("Hit"),
 }
 """What a search answers beside the page that it is."""
 
-SEARCH_SCHEMAS: Mapping[str, Schema] = {"Hit": with_parts(HIT), "Section": with_parts(SECTION)}
+SEARCH_SCHEMAS: Mapping[str, Schema] = {
+    "Hit": with_parts(HIT),
+    "Section": with_parts(SECTION),
+    "NamedInstitution": with_parts(NAMED_INSTITUTION),
+}
 
 
 def search_parameters() -> list[Parameter]:
@@ -119,7 +128,11 @@ def answer(query: str, results: SearchResults) -> dict[str, Any]:
         "searched": hits.meant or None,
         "meant": results.meant or None,
         "counts": dict(hits.counts),
-        "hits": [_hit(results, hit, record) for hit, record in zip(hits.hits, results.records, strict=True)],
+        "institutions": [
+            *(_institution(record, "meant") for record in results.institutions.meant),
+            *(_institution(record, "near") for _, record in results.institutions.near),
+        ],
+        "hits": [_hit(results, hit, record) for _, hit, record in results.rows],
     }
 
 
@@ -139,7 +152,7 @@ def _hit(results: SearchResults, hit: Hit, record: Record) -> dict[str, Any]:
             "date": record.day,
             "state": record.state_on(today()),
             "is_exact": hit.key in results.hits.exact,
-            "shown": shown_as(results.hits, hit),
+            "shown": results.shown_as(hit),
             "url": address_of(hit, record, absolute=True),
         },
     )
@@ -148,3 +161,17 @@ def _hit(results: SearchResults, hit: Hit, record: Record) -> dict[str, Any]:
 def _section(box: SectionBox) -> dict[str, Any]:
     record = f"{box.record.kind}/{box.record.slug}"
     return as_json(SECTION, {"record": record, "anchor": box.anchor, "html": str(box.html)})
+
+
+def _institution(record: Record, shown: str) -> dict[str, Any]:
+    return as_json(
+        NAMED_INSTITUTION,
+        {
+            "record": f"{record.kind}/{record.slug}",
+            "id": record.slug,
+            "title": record.title,
+            "state": record.state_on(today()),
+            "shown": shown,
+            "url": link_to(record, absolute=True),
+        },
+    )

@@ -89,4 +89,3 @@ def select(arguments: Mapping[str, str]) -> Selection:
         only=only,
         sort=next((sort for sort in Sort if sort == arguments.get("sort")), None),
     )
-

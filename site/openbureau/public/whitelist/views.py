@@ -1,22 +1,26 @@
 """The whitelist: the list of institutions, one institution's card and proof, the editions it comes from."""
 
 import io
+from collections.abc import Sequence
 from datetime import date
 
 import segno
 from flask import Blueprint, Response, abort, redirect, request, url_for
 
+from openbureau.library.lookup.names import reads_as_name
+from openbureau.library.records import Record
 from openbureau.library.reported_figures import Computed, ReportedFigure, computed
 from openbureau.library.whitelist.as_of import AsOfAnswer, answer_on
 from openbureau.library.whitelist.editions import Edition, Institution
 from openbureau.library.whitelist.listing import Sort
 from openbureau.public import lists
+from openbureau.public.search_results import documents_about
 from openbureau.public.throttle import turn
 from openbureau.public.variants import per_page
 from openbureau.public.whitelist import account_check
 from openbureau.public.whitelist.account_check import Check
 from openbureau.public.whitelist.downloads import check_pair, difference
-from openbureau.public.whitelist.selection import select
+from openbureau.public.whitelist.selection import Selection, select
 from openbureau.web import fetch, link_to, page, publication, refuse_cross_site, today
 
 bp = Blueprint("whitelist", __name__, url_prefix="/whitelist")
@@ -30,12 +34,16 @@ def index() -> Response:
     listing = selection.listing(lists.page_number(), per_page(20))
     if listing.page > listing.pages:
         abort(404)
+    is_name = reads_as_name(selection.query)
     return page(
         "public/whitelist/index.html",
         fragment="public/whitelist/_results.html",
         query=selection.query,
         found=selection.found,
         others=selection.others(),
+        documents=_documents(selection, is_name=is_name),
+        # Whether what stands on the list comes before what answers questions.
+        is_name=is_name or bool(selection.found.others),
         listing=listing,
         chosen=selection.filters,
         arguments=selection.arguments,
@@ -45,6 +53,13 @@ def index() -> Response:
         editions=publication().catalogue.page("editions", {}).records,
         figures=_figures(),
     )
+
+
+def _documents(selection: Selection, *, is_name: bool) -> Sequence[Record]:
+    """What answers a text that means no institution: it may be a question."""
+    if not selection.query or selection.only or (is_name and selection.found.others):
+        return ()
+    return documents_about(selection.query)
 
 
 def _figures() -> list[tuple[ReportedFigure, Computed | None]]:
