@@ -48,7 +48,7 @@ class SearchRequest:
 class SearchResults:
     """The answer: one page of hits with the record of each.
 
-    `institutions` are those that the query names, on the first page of a search in all kinds. `box` is the
+    `institutions` are those that the query names, to stand above the first page of a search in all kinds. `box` is the
     section that answers the query, where there is one without doubt. `meant` is the better spelling of the
     query that was searched in its place. When nothing was found, `examples` are what to read.
     """
@@ -105,7 +105,7 @@ def search(request: SearchRequest) -> SearchResults:
         examples = [] if hits.total else catalogue.latest(["policies", "notices"], 3)
     records = _records([hit.key for hit in hits.hits])
     section = hits.section if request.sort == "best" else None
-    is_narrowed = request.filters or request.page > 1 or request.kind not in ("", "whitelist")
+    is_narrowed = request.filters or request.kind not in ("", "whitelist")
     return SearchResults(
         hits=hits,
         records=records,
