@@ -48,9 +48,9 @@ class SearchRequest:
 class SearchResults:
     """The answer: one page of hits with the record of each.
 
-    `institutions` are those that the query names, to stand above the first page of a search in all kinds. `box` is the
-    section that answers the query, where there is one without doubt. `meant` is the better spelling of the
-    query that was searched in its place. When nothing was found, `examples` are what to read.
+    `institutions` are those that the query names, to stand above the first page of a search in all kinds.
+    `box` is the section that answers the query, where there is one without doubt. `meant` is the better
+    spelling of the query that was searched in its place. When nothing was found, `examples` are what to read.
     """
 
     hits: Hits

@@ -9,6 +9,7 @@ from openbureau.library.records import Record
 from openbureau.library.whitelist.fields import Field, as_json
 from openbureau.public.api.parameters import PAGES, Parameter
 from openbureau.public.api.schemas import Schema, list_of, ref, with_parts
+from openbureau.public.named_institutions import NamedInstitutions
 from openbureau.public.search_results import (
     PER_PAGE,
     SORTS,
@@ -128,10 +129,7 @@ def answer(query: str, results: SearchResults) -> dict[str, Any]:
         "searched": hits.meant or None,
         "meant": results.meant or None,
         "counts": dict(hits.counts),
-        "institutions": [
-            *(_institution(record, "meant") for record in results.institutions.meant),
-            *(_institution(record, "near") for _, record in results.institutions.near),
-        ],
+        "institutions": _institutions(results.institutions) if hits.page == 1 else [],
         "hits": [_hit(results, hit, record) for _, hit, record in results.rows],
     }
 
@@ -161,6 +159,14 @@ def _hit(results: SearchResults, hit: Hit, record: Record) -> dict[str, Any]:
 def _section(box: SectionBox) -> dict[str, Any]:
     record = f"{box.record.kind}/{box.record.slug}"
     return as_json(SECTION, {"record": record, "anchor": box.anchor, "html": str(box.html)})
+
+
+def _institutions(named: NamedInstitutions) -> list[dict[str, Any]]:
+    near = [record for _, record in named.near]
+    return [
+        *(_institution(record, "meant") for record in named.meant),
+        *(_institution(record, "near") for record in near),
+    ]
 
 
 def _institution(record: Record, shown: str) -> dict[str, Any]:
