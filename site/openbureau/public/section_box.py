@@ -7,7 +7,8 @@ from markupsafe import Markup, escape
 
 from openbureau.formats.html_excerpt import excerpt
 from openbureau.library.records import Record
-from openbureau.web import link_to, rooted_links
+from openbureau.web import link_to
+from openbureau.web.variants import rooted_links
 
 PHONE_LINE = 19
 """Chinese characters in a line on a phone."""
