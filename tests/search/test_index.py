@@ -200,6 +200,18 @@ def test_a_label_may_have_changed_since_the_index_was_made(index: Index) -> None
     assert index.find("收费", filters={"topic": "监管"}).keys == ["policies/rules"], "the index is as it was"
 
 
+def test_a_label_changes_from_one_day_to_the_next(index: Index) -> None:
+    for value in ("旧的", "新的"):
+        now = {"topic": {"policies/rules": value}}
+        for _ in range(2):
+            assert index.find("收费", choices=["topic"], now=now).choices["topic"] == [
+                ("假期", 1),
+                (value, 1),
+            ]
+            assert index.find("收费", filters={"topic": value}, now=now).keys == ["policies/rules"]
+    assert index.find("收费", choices=["topic"]).choices["topic"] == [("假期", 1), ("收费", 1), ("监管", 1)]
+
+
 def test_a_label_is_no_word_of_the_text(index: Index) -> None:
     assert index.find("英德市").total == 0
     assert index.find("假期").total == 0

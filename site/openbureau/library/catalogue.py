@@ -105,7 +105,7 @@ def _columns(kind: type[Record]) -> dict[Table, list[str]]:
 
 
 class RecordCache:
-    """An LRU cache of up to `max_records` records by their numbers.
+    """An LRU cache of up to `max_records` records by their numbers, and by their names.
 
     Records never change, so all threads share one copy of each.
     """
@@ -113,6 +113,7 @@ class RecordCache:
     def __init__(self, max_records: int) -> None:
         self._max_records = max_records
         self._records: OrderedDict[int, Record] = OrderedDict()
+        self._numbers: dict[tuple[str, str], int] = {}
         self._lock = threading.Lock()
 
     def get(self, numbers: Sequence[int]) -> dict[int, Record]:
@@ -123,12 +124,20 @@ class RecordCache:
                 self._records.move_to_end(number)
         return cached
 
+    def named(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Record]:
+        """Those of the records of (kind, slug) names that are cached."""
+        numbers = {key: self._numbers[key] for key in keys if key in self._numbers}
+        records = self.get(list(numbers.values()))
+        return {key: records[number] for key, number in numbers.items() if number in records}
+
     def put(self, records: Mapping[int, Record]) -> None:
         """Cache these, too; those used longest ago are evicted."""
         with self._lock:
             self._records.update(records)
+            self._numbers.update({(record.kind, record.slug): number for number, record in records.items()})
             while len(self._records) > self._max_records:
-                self._records.popitem(last=False)
+                _, evicted = self._records.popitem(last=False)
+                self._numbers.pop((evicted.kind, evicted.slug), None)
 
 
 class Catalogue:
@@ -200,8 +209,10 @@ class Catalogue:
 
     def named(self, keys: Sequence[tuple[str, str]]) -> Sequence[Record]:
         """The records of (kind, slug) names, in the given order."""
-        slugs = {slug for _, slug in keys}
-        records = {(r.kind, r.slug): r for r in self._all(select(Record).where(Record.slug.in_(slugs)))}
+        records = self._cache.named(keys)
+        if missing := {slug for kind, slug in keys if (kind, slug) not in records}:
+            read = self._all(select(Record).where(Record.slug.in_(missing)))
+            records |= {(record.kind, record.slug): record for record in read}
         return [records[key] for key in keys if key in records]
 
     def count(self, kind: str) -> int:

@@ -1,6 +1,6 @@
 """Which documents hold a query, and which have a label."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from math import ceil
 
@@ -75,14 +75,14 @@ def _rarest(run: str, postings: QueryPostings) -> Posting:
     return min((postings[term(part)] for part in parts), key=_length)
 
 
-def relabel(postings: QueryPostings, name: str, values: Iterable[str], now: Mapping[str, Docs]) -> None:
-    """Make these documents, in order, have just this value of a label, whatever the index has; `values` are
-    all that the index has of it."""
+def relabelled(values: Mapping[str, Docs], now: Mapping[str, Docs]) -> dict[str, Docs]:
+    """The documents by the values of a label, when those of `now` have just that value, whatever else was."""
     moved = reduce(np.union1d, now.values(), NO_DOCS)
-    for value in {*values, *now}:
-        unmoved = np.setdiff1d(postings[label(name, value)].docs, moved, assume_unique=True)
-        docs = np.union1d(unmoved, now.get(value, NO_DOCS)).astype(np.int32)
-        postings[label(name, value)] = Posting(docs, np.zeros(len(docs), np.uint16))
+    unmoved = {value: np.setdiff1d(docs, moved, assume_unique=True) for value, docs in values.items()}
+    return {
+        value: np.union1d(unmoved.get(value, NO_DOCS), now.get(value, NO_DOCS)).astype(np.int32)
+        for value in {**values, **now}
+    }
 
 
 def labelled(

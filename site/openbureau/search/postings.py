@@ -142,6 +142,11 @@ class Posting(NamedTuple):
     impacts: Impacts
     row: Impacts | None = None
 
+    @classmethod
+    def without_impacts(cls, docs: Docs) -> Self:
+        """Of a label, which says nothing about how well a document answers."""
+        return cls(docs, np.zeros(len(docs), np.uint16))
+
     def among(self, docs: Docs) -> NDArray[np.bool_]:
         """Which of `docs` hold the term."""
         if self.row is not None:

@@ -1,6 +1,6 @@
 """The searcher: ranks the documents of an opened index, suggests, and corrects spelling."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +16,8 @@ from openbureau.chinese.pinyin import heard
 from openbureau.search.analysis import folded, is_chinese
 from openbureau.search.documents import Hit, Hits
 from openbureau.search.index import language_of, load_arrays, read_about, read_vocabulary
-from openbureau.search.matching import NO_DOCS, excluded, labelled, match, relabel
+from openbureau.search.labels import Labels
+from openbureau.search.matching import NO_DOCS, excluded, labelled, match
 from openbureau.search.meaning.learning import DocumentLines
 from openbureau.search.meaning.lines import AnchoredLine, lines_of
 from openbureau.search.meaning.nearness import ELSEWHERE, Meaning, Nearness, is_question
@@ -25,7 +26,7 @@ from openbureau.search.postings import QueryPostings, Scores
 from openbureau.search.query import Query, exact_form, number_form
 from openbureau.search.ranking import BLOCK, OTHERS, best, crowd, raised, spread
 from openbureau.search.sections import body_of, hit_of, part_weights
-from openbureau.search.terms import Docs, label, term
+from openbureau.search.terms import Docs, term
 from openbureau.search.vocabulary import Vocabulary
 
 NEAR = 0.65
@@ -63,6 +64,7 @@ class Index:
         self._folder = folder
         self._about = about
         self._postings, self._columns = load_arrays(folder, about)
+        self._labels = Labels(about["labels"], self._postings, self._columns)
         self._language = language_of(about)
         self._reader: IndexReader = whoosh_index.open_dir(str(folder), readonly=True).reader()
         # Readers of Whoosh share one place in its files: two threads at once would read each other's bytes.
@@ -91,7 +93,8 @@ class Index:
 
         `filters` are labels that they must have; `choices` the labels whose values are counted. `sort` is
         `best` or `newest`. The documents whose keys are in `without` are not found and not counted. `now`
-        tells of labels that changed since the index was made: for each, the one value that keys have now.
+        tells of labels that changed since the index was made: for each, the one value that keys have now;
+        what was worked out of such a mapping is kept for the next query that comes with the same object.
         """
         asked = Query(query, self._language)
         hidden = np.union1d(self._columns.numbers(without), excluded(asked, self._postings.look_up([])))
@@ -99,8 +102,9 @@ class Index:
         meant = "" if len(whole) else self.correct(query)
         if meant:
             scored, exact, whole = self._held(meant, hidden)
-        for name, values in (now or {}).items():
-            self._relabel(scored.postings, name, values)
+        now = now or {}
+        for name, values in now.items():
+            scored.postings.update(self._labels.column(name, values).postings)
         near = self._near(scored, whole, hidden)
         nearness = self._nearness(scored.query, exact, whole)
         is_off_topic = nearness is not None and nearness.is_elsewhere(is_held=len(whole) > 0)
@@ -116,11 +120,8 @@ class Index:
         if kinds:
             wanted["kind"] = list(kinds)
         counted = {
-            name: self._choices(
-                name,
-                {*self._about["labels"].get(name, ()), *(now or {}).get(name, {}).values()},
-                labelled(both, scored.postings, wanted, but=name),
-                scored.postings,
+            name: self._labels.column(name, now.get(name)).counts(
+                labelled(both, scored.postings, wanted, but=name), self._postings.size
             )
             for name in ("kind", *choices)
         }
@@ -303,19 +304,6 @@ class Index:
         alike = crowd(ranked, scored.postings, self._kinds)
         is_crowd = len(alike) and not (scores[np.setdiff1d(near, alike)] >= bar).any()
         return bar if is_covered and not is_crowd else np.inf
-
-    def _relabel(self, postings: QueryPostings, name: str, values: Mapping[str, str]) -> None:
-        keys: dict[str, list[str]] = {}
-        for key, value in values.items():
-            keys.setdefault(value, []).append(key)
-        docs = {value: np.sort(self._columns.numbers(names)) for value, names in keys.items()}
-        relabel(postings, name, self._about["labels"].get(name, ()), docs)
-
-    def _choices(
-        self, name: str, values: Iterable[str], docs: Docs, postings: QueryPostings
-    ) -> list[tuple[str, int]]:
-        counts = ((value, int(postings[label(name, value)].among(docs).sum())) for value in values)
-        return sorted((pair for pair in counts if pair[1]), key=lambda pair: (-pair[1], pair[0]))
 
     def _ranked(self, docs: Docs, scores: Scores, limit: int, sort: str = "best") -> list[int]:
         """The first `limit` of `docs`, best first, or newest; of equals the one that was given first."""
