@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from openbureau.search import Document, Hit, Index, Section, build, open_index
+from openbureau.search import Document, Hit, Index, Section, SectionHit, build, open_index
+from openbureau.search.meaning import encoder as encoders
+from openbureau.search.meaning import learning
 from openbureau.search.sections import best_section
+from support.encoders import StandInEncoder
 
 SECTIONS = (
     Section("", "", "交费前先看这一页。"),
@@ -78,3 +81,27 @@ def test_of_equal_sections_the_earliest_is_best() -> None:
 def test_meaning_outweighs_words_when_it_is_much_nearer() -> None:
     assert best_section([2.0, 1.0], [0.80, 0.81]) == 0
     assert best_section([2.0, 1.0], [0.80, 0.90]) == 1
+
+
+@pytest.fixture
+def learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Index:
+    """The index with vectors by which 钱要得回来 means to give back, and 上限 the most that may be paid."""
+    encoder = StandInEncoder("要得回来 退还余款", "上限 一次最多")
+    monkeypatch.setattr(encoders, "_loaded", [encoder])
+    build(tmp_path, [GUIDE, OTHER])
+    vectors = tmp_path / "vectors"
+    plain = open_index(tmp_path)
+    learning.learn(vectors, plain.lines(), plain.digest, encoder, (), lambda *_: None)
+    return open_index(tmp_path, vectors)
+
+
+def test_a_section_is_meant_only_when_words_and_meaning_agree_on_it(learned: Index, index: Index) -> None:
+    section = learned.find("没有上的课余款要得回来吗").section
+    assert section == SectionHit("notices/guide", "refund")
+    assert learned.find("没有上的课余款上限是什么").section is None
+    assert index.find("没有上的课余款要得回来吗").section is None
+
+
+def test_what_meaning_alone_knows_leads_to_its_section(learned: Index) -> None:
+    hit = next(hit for hit in learned.find("交的钱还要得回来吗").hits if hit.key == "notices/guide")
+    assert hit.anchor == "refund"

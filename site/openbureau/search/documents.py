@@ -116,8 +116,8 @@ class Hits:
 
     @property
     def section(self) -> SectionHit | None:
-        """The section of the best hit, when words and meaning agree on it and it is what is asked about."""
-        if self.page > 1 or not self.divide or not self.hits or not self.hits[0].is_agreed:
+        """The section of the best hit, when words and meaning agree on it."""
+        if self.page > 1 or not self.hits or not self.hits[0].is_agreed:
             return None
         return SectionHit(self.hits[0].key, self.hits[0].anchor)
 

@@ -18,6 +18,9 @@ HEADING = 0.5
 NEARER = 0.05
 """The difference of two cosines that outweighs all words of a query."""
 
+CLEARLY = 0.01
+"""The difference of two cosines from which on meaning chooses without hesitation."""
+
 
 def part_weights(query: Query, postings: QueryPostings, documents: int) -> dict[str, float]:
     """The parts of a query and of its synonyms that can be marked in a text, weighed by their rarity."""
@@ -82,8 +85,15 @@ def hit_of(
         answers=mark(question, query.marked),
         is_about=is_about([stored["title"], *stored["answers"]], telling),
         heading=mark(best.heading if anchor else "", query.marked),
-        is_agreed=bool(anchor and near) and best_section(held) == near.index(max(near), 1),
+        is_agreed=bool(anchor and near) and _agree(held, near),
     )
+
+
+def _agree(held: Sequence[float], near: Sequence[float]) -> bool:
+    """Whether words and meaning, each by itself, choose the same section, and meaning without hesitation."""
+    first, *others = sorted(near[1:], reverse=True)
+    second = others[0] if others else -1.0
+    return best_section(held) == near.index(first, 1) and first - second >= CLEARLY
 
 
 def body_of(stored: Mapping[str, Any]) -> str:
