@@ -8,7 +8,7 @@ from openbureau.search import Document, Hit, Index, Section, SectionHit, build, 
 from openbureau.search.meaning import encoder as encoders
 from openbureau.search.meaning import learning
 from openbureau.search.sections import best_section
-from support.encoders import StandInEncoder
+from support.stand_ins.encoders import StandInEncoder
 
 SECTIONS = (
     Section("", "", "交费前先看这一页。"),
