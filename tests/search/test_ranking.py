@@ -122,6 +122,16 @@ def test_what_is_found_as_it_was_typed_is_never_corrected(folder: Path) -> None:
     assert (hits.meant, hits.keys) == ("", ["whitelist/named"])
 
 
+def test_what_citizens_ask_other_offices_is_told_by_its_words_and_shows_nothing(folder: Path) -> None:
+    build(folder, [REFUND, LOANS, HOLIDAY], language=Language(elsewhere=["公积金怎么提取", "退休金怎么领"]))
+    index = open_index(folder)
+    hits = index.find("公积金贷款怎么提取出来")
+    assert (hits.is_off_topic, hits.total) == (True, 0)
+    for question in ("退费怎么提取凭证", "贷款交学费能退休吗", "退费"):
+        hits = index.find(question)
+        assert (hits.is_off_topic, hits.total > 0) == (False, True)
+
+
 def _other(folder: Path) -> Path:
     other = folder / "other"
     other.mkdir()

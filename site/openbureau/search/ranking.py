@@ -1,12 +1,12 @@
 """Ranking: the best of many scores, what it counts to hold a whole query, and crowds of one kind."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from openbureau.search.matching import NO_DOCS
 from openbureau.search.postings import QueryPostings, Scores
-from openbureau.search.terms import Docs, label
+from openbureau.search.terms import Docs, label, term
 
 CROWD = 3
 OTHERS = 3
@@ -58,3 +58,16 @@ def spread(ranked: list[int], alike: Docs) -> list[int]:
     best_others = [number for number in ranked if number in others][:OTHERS]
     first = [*ranked[:CROWD], *best_others]
     return [*first, *(number for number in ranked[CROWD:] if number not in best_others)]
+
+
+def most_held(rarities: Mapping[str, float], postings: QueryPostings, docs: Docs) -> float:
+    """How much of the parts of a query the document holds that holds most, each as rare as it is."""
+    held = np.zeros(len(docs))
+    for part, rarity in rarities.items():
+        held += rarity * postings[term(part)].among(docs)
+    return float(held.max(initial=0))
+
+
+def most_told(rarities: Mapping[str, float], texts: Iterable[str]) -> float:
+    """The same of folded texts."""
+    return max((sum(rarities[part] for part in rarities if part in text) for text in texts), default=0.0)

@@ -24,7 +24,7 @@ from openbureau.search.meaning.nearness import ELSEWHERE, Meaning, Nearness, is_
 from openbureau.search.meaning.reranking import RERANKED, Reranker
 from openbureau.search.postings import QueryPostings, Scores
 from openbureau.search.query import Query, exact_form, number_form
-from openbureau.search.ranking import BLOCK, OTHERS, best, crowd, raised, spread
+from openbureau.search.ranking import BLOCK, OTHERS, best, crowd, most_held, most_told, raised, spread
 from openbureau.search.sections import body_of, hit_of, part_weights
 from openbureau.search.terms import Docs, term
 from openbureau.search.vocabulary import Vocabulary
@@ -40,6 +40,9 @@ are fewer than `FEW` in all, the best of the others up to that number."""
 
 COVERED = 0.5
 """The share of what tells that the best document must hold for those near it in score to be about it."""
+
+CLEARLY = 1.5
+"""How many times as much of what tells a question for other offices must hold as any document does."""
 
 MAX_DOCUMENTS_READ = 200
 """Documents whose text is read to see whether a phrase stands in it."""
@@ -107,7 +110,10 @@ class Index:
             scored.postings.update(self._labels.column(name, values).postings)
         near = self._near(scored, whole, hidden)
         nearness = self._nearness(scored.query, exact, whole)
-        is_off_topic = nearness is not None and nearness.is_elsewhere(is_held=len(whole) > 0)
+        if nearness:
+            is_off_topic = nearness.is_elsewhere(is_held=len(whole) > 0)
+        else:
+            is_off_topic = not len(whole) and self._is_elsewhere(scored, near)
         if is_off_topic:
             whole = near = NO_DOCS
         elif nearness:
@@ -296,14 +302,21 @@ class Index:
         ranked = self._ranked(near, scores, MAX_NEAR_HITS)
         first = np.array(ranked[:1], np.int32)
         bar = float(NEAR * scores[first].max(initial=0))
-        told = [scored.postings[term(part)] for part in scored.query.telling]
-        rarities = np.array([self._postings.rarity(posting) for posting in told])
-        held = np.array([posting.among(first).any() for posting in told])
-        is_covered = (rarities * held).sum() >= COVERED * rarities.sum()
+        rarities = self._rarities(scored)
+        is_covered = most_held(rarities, scored.postings, first) >= COVERED * sum(rarities.values())
         # Where a crowd alone is so near, the others are not divided from it.
         alike = crowd(ranked, scored.postings, self._kinds)
         is_crowd = len(alike) and not (scores[np.setdiff1d(near, alike)] >= bar).any()
         return bar if is_covered and not is_crowd else np.inf
+
+    def _is_elsewhere(self, scored: "_ScoredQuery", near: Docs) -> bool:
+        """Whether a question that citizens ask other offices holds more of what tells than documents do."""
+        rarities, questions = self._rarities(scored), map(exact_form, self._language.elsewhere)
+        return most_told(rarities, questions) > CLEARLY * most_held(rarities, scored.postings, near)
+
+    def _rarities(self, scored: "_ScoredQuery") -> dict[str, float]:
+        told = ((part, scored.postings[term(part)]) for part in scored.query.telling)
+        return {part: self._postings.rarity(posting) for part, posting in told}
 
     def _ranked(self, docs: Docs, scores: Scores, limit: int, sort: str = "best") -> list[int]:
         """The first `limit` of `docs`, best first, or newest; of equals the one that was given first."""
