@@ -67,7 +67,8 @@ def asked_by_program(get: Get, question: Mapping[str, Any]) -> Answer:
             *([f"whitelist/{one['id']}" for one in shown if one["shown"] == how] for how in ("meant", "near"))
         )
     told = json.loads(get(_address("/api/v1/search", question)))
-    return Answer([hit["record"] for hit in told["hits"]][:SHOWN], refused=told["is_off_topic"])
+    shown = [*told["institutions"], *told["hits"]]
+    return Answer([one["record"] for one in shown][:SHOWN], refused=told["is_off_topic"])
 
 
 def asked_by_visitor(get: Get, question: Mapping[str, Any]) -> Answer:
