@@ -432,7 +432,7 @@ def test_without_a_query_the_page_says_how_to_begin(client: FlaskClient) -> None
 
 def test_an_institution_is_found_with_its_state(client: FlaskClient) -> None:
     page = main_part(client.get("/search?q=52441803MJ0Q95UA9U").text)
-    (hit,) = page.xpath(".//ul[@class='items']/li")
+    (hit,) = page.xpath(".//*[@data-shown='meant']/ancestor::li")
     assert "清远市清新区瑶乡示例编程培训中心" in words(hit)
     assert "许可证已过期" in words(hit)
     assert hit.xpath(".//h3/a/@href") == ["/whitelist/52441803MJ0Q95UA9U/"]

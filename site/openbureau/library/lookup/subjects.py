@@ -56,7 +56,7 @@ TAUGHT_AT = {
 }
 """Kinds of place that tell what is taught there."""
 
-_FAMILY_OF = dict(SUBJECT_OF.values())
+_FAMILY_OF = {subject: family for _, (subject, family) in SUBJECT_OF.items()}
 
 
 def agreement(asked: Set[str], taught: Set[str]) -> int:
