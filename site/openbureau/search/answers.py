@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from openbureau.search.analysis import folded
 from openbureau.search.query import Query
+from openbureau.search.stored import Foldable
 
 ENOUGH = 0.35
 """How much of what a query says a title or a question must say to be about it."""
@@ -17,31 +17,31 @@ def telling_parts(query: Query, parts: Mapping[str, float]) -> Mapping[str, floa
     return {part: parts[part] for part in query.telling if part in typed and part in parts}
 
 
-def nearest_question(questions: Sequence[str], title: str, telling: Mapping[str, float]) -> str:
+def nearest_question(questions: Sequence[Foldable], title: Foldable, telling: Mapping[str, float]) -> str:
     """The question that says most of a query, the first of several.
 
     `telling` are the parts of the query, each with how much it says. Empty when no question says enough, or
     none says more of it than the title does.
     """
-    best, most = "", max(_said(title, telling), _enough(telling))
+    best, most = "", max(_said(title.plain, telling), _enough(telling))
     for question in questions:
-        said = _said(question, telling)
+        said = _said(question.plain, telling)
         if said > most:
-            best, most = question, said
+            best, most = question.text, said
     return best
 
 
-def is_about(texts: Iterable[str], telling: Mapping[str, float]) -> bool:
+def is_about(texts: Iterable[Foldable], telling: Mapping[str, float]) -> bool:
     """Whether one of the texts, a title or a question, says enough of a query."""
-    return any(_said(text, telling) > _enough(telling) for text in texts)
+    enough = _enough(telling)
+    return any(_said(text.plain, telling) > enough for text in texts)
 
 
 def _enough(telling: Mapping[str, float]) -> float:
     return ENOUGH * sum(telling.values())
 
 
-def _said(text: str, telling: Mapping[str, float]) -> float:
-    """How much of a query a text says; nothing when it holds too few parts of it."""
-    plain = folded(text)
+def _said(plain: str, telling: Mapping[str, float]) -> float:
+    """How much of a query a folded text says; nothing when it holds too few parts of it."""
     shared = [weight for part, weight in telling.items() if part in plain]
     return sum(shared) if len(shared) >= min(MIN_PARTS, len(telling)) else 0.0

@@ -1,16 +1,15 @@
 """Highlighting: marks in the original text where a query matched, and the passage worth showing."""
 
 from bisect import bisect_left
-from collections import OrderedDict
 from collections.abc import Sequence
 from functools import lru_cache
-from threading import Lock
 
 import numpy as np
 from markupsafe import Markup, escape
 
 from openbureau.chinese.quantities import quantities
 from openbureau.search.analysis import bigrams, fold, folded, is_chinese, runs
+from openbureau.search.kept import Kept
 
 MAX_PASSAGE_CHARACTERS = 110
 """Three lines on a phone."""
@@ -18,12 +17,11 @@ MAX_PASSAGE_CHARACTERS = 110
 
 def mark(text: str, query: str) -> Markup:
     """The text, escaped, with each match in `<mark>`."""
-    return _marked(text, _spans(text, query))
+    return _marked(text, _spans(text, query)) if text else Markup()
 
 
 def passage(text: str, query: str) -> Markup:
-    """The part of `text` that shows the most different parts of the query, marked."""
-    text = " ".join(text.split())
+    """The part of `text`, one line, that shows the most different parts of the query, marked."""
     spans = _spans(text, query)
     best, best_score = 0, 0
     for start, _ in spans:
@@ -36,7 +34,7 @@ def passage(text: str, query: str) -> Markup:
     end = min(len(text), best + MAX_PASSAGE_CHARACTERS)
     inside = [(max(a, best) - best, min(b, end) - best) for a, b in spans if a < end and b > best]
     body = _marked(text[best:end], inside)
-    return Markup("{}{}{}").format("…" if best else "", body, "…" if end < len(text) else "")
+    return (_MORE if best else _NOTHING) + body + (_MORE if end < len(text) else _NOTHING)
 
 
 def _spans(text: str, query: str) -> list[tuple[int, int]]:
@@ -95,32 +93,15 @@ def _parts(query: str) -> _QueryParts:
     return _QueryParts(query)
 
 
-class FoldedTexts:
-    """An LRU cache of texts in their plain form, of so many characters together.
+class FoldedTexts(Kept[str, tuple[str, Sequence[int]]]):
+    """Texts in their plain form, as far as they are kept.
 
     Folding a text takes longer than looking through it, and what people look for leads to the same documents.
     """
 
-    def __init__(self, max_characters: int) -> None:
-        self._max_characters = max_characters
-        self._characters = 0
-        self._texts: OrderedDict[str, tuple[str, Sequence[int]]] = OrderedDict()
-        self._lock = Lock()
-
     def fold(self, text: str) -> tuple[str, Sequence[int]]:
         """As `analysis.fold`."""
-        with self._lock:
-            if text in self._texts:
-                self._texts.move_to_end(text)
-                return self._texts[text]
-        folded = fold(text)
-        with self._lock:
-            if text not in self._texts:
-                self._texts[text] = folded
-                self._characters += len(text)
-            while self._characters > self._max_characters:
-                self._characters -= len(self._texts.popitem(last=False)[0])
-        return folded
+        return self.get(text, lambda text: (fold(text), len(text)))
 
 
 MAX_FOLDED_CHARACTERS = 500_000
@@ -132,9 +113,9 @@ _folded = FoldedTexts(MAX_FOLDED_CHARACTERS).fold
 def _marked(text: str, spans: list[tuple[int, int]]) -> Markup:
     pieces, position = [], 0
     for start, end in spans:
-        pieces += [escape(text[position:start]), _BEGIN, escape(text[start:end]), _END]
+        pieces += [escape(text[position:start]), "<mark>", escape(text[start:end]), "</mark>"]
         position = end
-    return Markup("").join([*pieces, escape(text[position:])])
+    return Markup("".join([*pieces, escape(text[position:])]))  # noqa: S704  # of escaped pieces
 
 
-_BEGIN, _END = Markup("<mark>"), Markup("</mark>")
+_NOTHING, _MORE = Markup(), Markup("…")

@@ -16,6 +16,7 @@ from openbureau.chinese.pinyin import heard
 from openbureau.search.analysis import folded, is_chinese
 from openbureau.search.documents import Hit, Hits
 from openbureau.search.index import language_of, load_arrays, read_about, read_vocabulary
+from openbureau.search.kept import Kept
 from openbureau.search.labels import Labels
 from openbureau.search.matching import NO_DOCS, excluded, labelled, match
 from openbureau.search.meaning.learning import DocumentLines
@@ -25,7 +26,8 @@ from openbureau.search.meaning.reranking import RERANKED, Reranker
 from openbureau.search.postings import QueryPostings, Scores
 from openbureau.search.query import Query, exact_form, number_form
 from openbureau.search.ranking import BLOCK, OTHERS, best, crowd, most_held, most_told, raised, spread
-from openbureau.search.sections import body_of, hit_of, part_weights
+from openbureau.search.sections import hit_of, part_weights
+from openbureau.search.stored import StoredDocument, body_of, length_of
 from openbureau.search.terms import Docs, term
 from openbureau.search.vocabulary import Vocabulary
 
@@ -50,6 +52,9 @@ MAX_DOCUMENTS_READ = 200
 MAX_KEYS = 1_000
 """Keys that come with one answer."""
 
+MAX_READ_CHARACTERS = 500_000
+"""Of all documents of an index that stay read and folded: about four megabytes."""
+
 
 def open_index(folder: Path, vectors: Path | None = None) -> "Index":
     """Open a built index for reading; raises BrokenIndex when its files do not belong together.
@@ -72,6 +77,7 @@ class Index:
         self._reader: IndexReader = whoosh_index.open_dir(str(folder), readonly=True).reader()
         # Readers of Whoosh share one place in its files: two threads at once would read each other's bytes.
         self._reading = RLock()
+        self._read: Kept[int, StoredDocument] = Kept(MAX_READ_CHARACTERS)
         size = len(self._columns.keys)
         self.meaning = Meaning.load(vectors, self.digest, size) if vectors else None
 
@@ -367,6 +373,10 @@ class Index:
             stored: dict[str, Any] = self._reader.stored_fields(number)["document"]
         return stored
 
+    def _read_document(self, number: int) -> tuple[StoredDocument, int]:
+        stored = self._stored(number)
+        return StoredDocument.of(stored), length_of(stored)
+
     def _shown(
         self,
         number: int,
@@ -375,9 +385,9 @@ class Index:
         exact: Docs,
         nearness: Nearness | None,
     ) -> Hit:
-        stored, query = self._stored(number), scored.query
+        stored = self._read.get(number, self._read_document)
         cosines = nearness.cosines_of_sections(number) if nearness else {}
-        return hit_of(stored, query, parts, cosines, is_exact=bool(np.isin(number, exact)))
+        return hit_of(stored, scored.query, parts, cosines, is_exact=bool(np.isin(number, exact)))
 
 
 class _ScoredQuery(NamedTuple):

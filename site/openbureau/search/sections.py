@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from math import log1p
-from typing import Any
 
-from openbureau.search.analysis import folded
 from openbureau.search.answers import is_about, nearest_question, telling_parts
-from openbureau.search.documents import Hit, Section
+from openbureau.search.documents import Hit
 from openbureau.search.highlight import mark, passage
 from openbureau.search.postings import QueryPostings
 from openbureau.search.query import Query, exact_form
+from openbureau.search.stored import StoredDocument, StoredSection
 from openbureau.search.terms import term
 
 HEADING = 0.5
@@ -32,17 +31,18 @@ def part_weights(query: Query, postings: QueryPostings, documents: int) -> dict[
     return weights
 
 
-def by_words(sections: Sequence[Section], parts: Mapping[str, float]) -> list[float]:
+def by_words(sections: Sequence[StoredSection], parts: Mapping[str, float]) -> list[float]:
     """What each section holds of a query."""
     held = []
     for section in sections:
-        heading, text = folded(section.heading), folded(section.text)
-        held.append(
-            sum(
-                weight * ((part in heading or part in text) + HEADING * (part in heading))
-                for part, weight in parts.items()
-            )
-        )
+        heading, text = section.heading.plain, section.plain
+        words = 0.0
+        for part, weight in parts.items():
+            if part in heading:
+                words += weight * (1 + HEADING)
+            elif part in text:
+                words += weight
+        held.append(words)
     return held
 
 
@@ -56,7 +56,7 @@ def best_section(held: Sequence[float], cosines: Sequence[float] = ()) -> int:
 
 
 def hit_of(
-    stored: Mapping[str, Any],
+    stored: StoredDocument,
     query: Query,
     parts: Mapping[str, float],
     cosines: Mapping[str, float],
@@ -64,27 +64,28 @@ def hit_of(
     is_exact: bool,
 ) -> Hit:
     """A stored document as a hit, with its best section; `cosines` by anchor, where meaning is known."""
-    sections = [Section(*section) for section in stored["sections"]]
-    held = by_words(sections, parts)
+    sections = stored.sections
+    # Where there is nothing to choose from, nothing is weighed.
+    held = by_words(sections, parts) if len(sections) > 1 else [0.0]
     near = [cosines.get(section.anchor, -1) for section in sections] if len(cosines) > 1 else []
     if near:
         # Under the anchor of the beginning lie the title and what the document answers: of all its sections.
         near[0] = min(near[0], max(near[1:], default=-1))
     best = sections[best_section(held, near)]
     # Who names a document wants to begin at its beginning.
-    is_named = is_exact or exact_form(query.text) in exact_form(stored["title"])
+    is_named = is_exact or exact_form(query.text) in stored.form
     anchor = "" if is_named else best.anchor
     telling = telling_parts(query, parts)
-    question = nearest_question(stored["answers"], stored["title"], telling)
+    question = nearest_question(stored.answers, stored.title, telling)
     return Hit(
-        key=stored["key"],
-        kind=stored["kind"],
-        title=mark(stored["title"], query.marked),
-        passage=passage(best.text if anchor else best.whole, query.marked),
+        key=stored.key,
+        kind=stored.kind,
+        title=mark(stored.title.text, query.marked),
+        passage=passage(best.rest if anchor else best.whole, query.marked),
         anchor=anchor,
         answers=mark(question, query.marked),
-        is_about=is_about([stored["title"], *stored["answers"]], telling),
-        heading=mark(best.heading if anchor else "", query.marked),
+        is_about=is_about([stored.title, *stored.answers], telling),
+        heading=mark(best.heading.text if anchor else "", query.marked),
         is_agreed=bool(anchor and near) and _agree(held, near),
     )
 
@@ -94,8 +95,3 @@ def _agree(held: Sequence[float], near: Sequence[float]) -> bool:
     first, *others = sorted(near[1:], reverse=True)
     second = others[0] if others else -1.0
     return best_section(held) == near.index(first, 1) and first - second >= CLEARLY
-
-
-def body_of(stored: Mapping[str, Any]) -> str:
-    """The whole text of a stored document."""
-    return "\n".join(Section(*section).whole for section in stored["sections"])
