@@ -222,7 +222,7 @@ def url_with(**changes: object) -> str:
 
 def static_url(name: str) -> str:
     """The address of a static file, which changes when the file does."""
-    return url_for("static", filename=name, v=_digest(STATIC / name))
+    return url_for("static", filename=name, v=_digest(name))
 
 
 def chinese_day(day: date | str) -> str:
@@ -249,8 +249,8 @@ def release() -> str:
 
 
 @cache
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+def _digest(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
 
 
 def _choose_publication() -> None:

@@ -4,8 +4,9 @@ Pages have an address in each form; data has one address only.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from flask import Flask, Request, has_request_context, request
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 KEY = "openbureau.variant"
 """Where the environment of a request says in which variant it is asked."""
 
+MAX_KEPT = 2048
+MAX_VALUE = 64
+"""How many addresses stay in memory, and the longest text in one: less than a megabyte."""
 
 _TAG = re.compile(r"<(?:a|img) [^<>]*>")
 _ADDRESS = re.compile(r'( (?:href|src)=")([/#][^"]*)')
@@ -70,8 +74,21 @@ class Application(Flask):
     data: Collection[str] = ()
     """Blueprints and endpoints that answer something other than pages."""
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        # `typed`: 1, True and "1" are equal or look alike, and are written differently.
+        self._kept = lru_cache(maxsize=MAX_KEPT, typed=True)(self._built)
+
     def url_for(self, endpoint: str, **values: Any) -> str:
-        """As Flask's own."""
+        """As Flask's own; short addresses on this site, of which each page has fifty, are built once."""
+        values = {name: value for name, value in values.items() if value is not None}
+        if not has_request_context() or endpoint.startswith(".") or not _is_simple(values):
+            address = super().url_for(endpoint, **values)
+            return plain(address) if self.is_data(endpoint) else address
+        return self._kept(request.script_root, variant(), request.method, endpoint, **values)
+
+    def _built(self, _root: str, _variant: "Variant", _method: str, endpoint: str, /, **values: Any) -> str:
+        """The address, which depends on nothing else: neither on the host nor on the page that is shown."""
         address = super().url_for(endpoint, **values)
         return plain(address) if self.is_data(endpoint) else address
 
@@ -84,6 +101,14 @@ class Application(Flask):
     def is_data(self, endpoint: str | None) -> bool:
         """Whether an endpoint answers something other than a page."""
         return endpoint is not None and bool({endpoint, endpoint.partition(".")[0]} & {*self.data})
+
+
+def _is_simple(values: Mapping[str, Any]) -> bool:
+    """Whether values are short texts and numbers, and none an option of `url_for`."""
+    return all(
+        not name.startswith("_") and (type(value) is int or (type(value) is str and len(value) <= MAX_VALUE))
+        for name, value in values.items()
+    )
 
 
 def variant() -> Variant:
