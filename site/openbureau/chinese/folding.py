@@ -36,8 +36,11 @@ def half_width(text: str) -> str:
 
 
 def simplified(text: str) -> str:
-    """Traditional characters as simplified ones, by OpenCC."""
-    plain: str = _TO_SIMPLIFIED.convert(text)
+    """Traditional characters as simplified ones, by OpenCC; a text with half a character stays as it is."""
+    try:
+        plain: str = _TO_SIMPLIFIED.convert(text)
+    except UnicodeEncodeError:  # half of a surrogate pair is no character
+        return text
     return plain
 
 
