@@ -55,7 +55,7 @@ def test_an_exact_title_is_called_exact(client: FlaskClient) -> None:
 
 def test_whoever_mistypes_is_asked_what_was_meant(client: FlaskClient) -> None:
     page = main_part(client.get("/search?q=tuifei").text)
-    (link,) = page.xpath(".//a[contains(@href, 'q=%E9%80%80%E8%B4%B9')]")
+    (link,) = page.xpath(".//p[@class='hint']/a")
     assert words(link) == "退费"
     assert "没有“tuifei”的内容，已按“退费”查找" in words(page)
     assert titles(client.get("/search?q=tuifei").text) == titles(client.get(link.get("href")).text)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from openbureau.library.lookup.results import LookupResult, Match
 from openbureau.library.records import Record
+from openbureau.library.whitelist.editions import Institution
 from openbureau.web import publication
 
 MAX_SHOWN = 3
@@ -19,7 +20,7 @@ class NamedInstitutions:
     """
 
     meant: Sequence[Record] = ()
-    near: Sequence[tuple[Match, Record]] = ()
+    near: Sequence[tuple[Match, Institution]] = ()
     total: int = 0
 
 
@@ -33,7 +34,11 @@ def named_by(result: LookupResult) -> NamedInstitutions:
     )
 
 
-def others_of(result: LookupResult) -> Sequence[tuple[Match, Record]]:
+def others_of(result: LookupResult) -> list[tuple[Match, Institution]]:
     """Institutions that a parent may take for the one looked for, and must not."""
     records = publication().catalogue.named([("whitelist", match.key) for match in result.others])
-    return list(zip(result.others, records, strict=True))
+    return [
+        (match, record)
+        for match, record in zip(result.others, records, strict=True)
+        if isinstance(record, Institution)
+    ]

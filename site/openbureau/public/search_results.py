@@ -48,7 +48,8 @@ class SearchRequest:
 class SearchResults:
     """The answer: one page of hits with the record of each.
 
-    `institutions` are those that the query names, to stand above the first page of a search in all kinds.
+    `institutions` are those that the query names, to stand above the first page of a search in all kinds that
+    leaves no words out.
     `box` is the section that answers the query, where there is one without doubt. `meant` is the better
     spelling of the query that was searched in its place. When nothing was found, `examples` are what to read.
     """
@@ -69,6 +70,12 @@ class SearchResults:
         for place, (hit, record) in enumerate(zip(self.hits.hits, self.records, strict=True), first):
             if hit.key not in above:
                 yield place, hit, record
+
+    @property
+    def is_off_topic(self) -> bool:
+        """Whether others than this office have the answer; what names institutions is for this one."""
+        named = self.institutions
+        return self.hits.is_off_topic and not named.meant and not named.near
 
     def shown_as(self, hit: Hit) -> Literal["meant", "near", ""]:
         """How a hit that is an institution is shown: as one that is meant, or as another; else empty.
@@ -105,7 +112,7 @@ def search(request: SearchRequest) -> SearchResults:
         examples = [] if hits.total else catalogue.latest(["policies", "notices"], 3)
     records = _records([hit.key for hit in hits.hits])
     section = hits.section if request.sort == "best" else None
-    is_narrowed = request.filters or request.kind not in ("", "whitelist")
+    is_narrowed = request.filters or hits.excluded or request.kind not in ("", "whitelist")
     return SearchResults(
         hits=hits,
         records=records,

@@ -182,10 +182,9 @@ class Index:
 
     def holding(self, query: str, kinds: Sequence[str]) -> list[str]:
         """The keys of all documents of some kinds that hold the whole query, however many, best first."""
-        scored = self._score(query)
-        hidden = excluded(scored.query, scored.postings)
-        docs = np.setdiff1d(self._matching(scored), hidden, assume_unique=True)
-        docs = labelled(docs, scored.postings, {"kind": kinds})
+        hidden = excluded(Query(query, self._language), self._postings.look_up([]))
+        scored, _, whole = self._held(query, hidden)
+        docs = labelled(whole, scored.postings, {"kind": kinds})
         return self._columns.named(self._ranked(docs, scored.scores, len(docs)))
 
     @property

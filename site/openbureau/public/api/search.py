@@ -124,7 +124,7 @@ def answer(query: str, results: SearchResults) -> dict[str, Any]:
         "query": query,
         "whole": hits.whole,
         "divide": hits.divide,
-        "is_off_topic": hits.is_off_topic,
+        "is_off_topic": results.is_off_topic,
         "section": _section(results.box) if results.box else None,
         "searched": hits.meant or None,
         "meant": results.meant or None,

@@ -33,6 +33,7 @@ from openbureau.public.api.parameters import (
 from openbureau.public.api.search import answer as search_answer
 from openbureau.public.api.search import search_parameters
 from openbureau.public.downloads import json_document
+from openbureau.public.named_institutions import others_of
 from openbureau.public.registers import MAX_RECORDS, all_registers
 from openbureau.public.throttle import turn
 from openbureau.public.whitelist.downloads import check_pair, described, difference, edition
@@ -62,7 +63,7 @@ def institutions() -> Response:
         # As on the page: near ones stand once, below the first of those that are meant.
         "others": [
             schemas.institution_shown(record, "near", match.value)
-            for match, record in (selection.others() if listing.page == 1 else ())
+            for match, record in (others_of(selection.found) if listing.page == 1 else ())
         ],
     }
     return _paged(listing, parts)

@@ -7,6 +7,7 @@ from openbureau.library.whitelist.comparison import Difference, RowChange, diffe
 from openbureau.library.whitelist.editions import Edition, Institution
 from openbureau.library.whitelist.fields import Values, institution_said
 from openbureau.public.downloads import made, stored
+from openbureau.public.named_institutions import others_of
 from openbureau.public.throttle import turn
 from openbureau.public.whitelist.selection import asks_for_list, select
 from openbureau.publishing.downloads import tables
@@ -38,7 +39,7 @@ def list_file(form: str) -> Response:
             selection.query,
             selection.filters,
             selection.arguments,
-            [(record, match.value) for match, record in selection.others()],
+            [(record, match.value) for match, record in others_of(selection.found)],
         )
         return made(table, name)
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from openbureau.library.catalogue import Listing
-from openbureau.library.lookup.results import LookupResult, Match
-from openbureau.library.whitelist.editions import Institution
+from openbureau.library.lookup.results import LookupResult
 from openbureau.library.whitelist.listing import EXPIRING, Sort
 from openbureau.public.throttle import turn
 from openbureau.publishing.downloads.building import LISTED
@@ -51,16 +50,6 @@ class Selection:
             on=today(),
             sort=self.sort,
         )
-
-    def others(self) -> list[tuple[Match, Institution]]:
-        """Institutions that a parent may take for the one looked for, and must not."""
-        matches = self.found.others
-        records = publication().catalogue.named([("whitelist", match.key) for match in matches])
-        return [
-            (match, record)
-            for match, record in zip(matches, records, strict=True)
-            if isinstance(record, Institution)
-        ]
 
 
 def asks_for_list(arguments: Mapping[str, str]) -> bool:

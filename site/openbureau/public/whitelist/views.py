@@ -14,6 +14,7 @@ from openbureau.library.whitelist.as_of import AsOfAnswer, answer_on
 from openbureau.library.whitelist.editions import Edition, Institution
 from openbureau.library.whitelist.listing import Sort
 from openbureau.public import lists
+from openbureau.public.named_institutions import others_of
 from openbureau.public.search_results import documents_about
 from openbureau.public.throttle import turn
 from openbureau.public.variants import per_page
@@ -40,7 +41,7 @@ def index() -> Response:
         fragment="public/whitelist/_results.html",
         query=selection.query,
         found=selection.found,
-        others=selection.others(),
+        others=others_of(selection.found),
         documents=_documents(selection, is_name=is_name),
         # Whether what stands on the list comes before what answers questions.
         is_name=is_name or bool(selection.found.others),

@@ -1,0 +1,363 @@
+"""The search page as a visitor reads it: the section that answers, the dividing line, where hits lead."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+from lxml import html
+
+from openbureau.app import create_app
+from openbureau.config import Settings
+from openbureau.public import search
+from openbureau.publishing import learning
+from openbureau.publishing.build import publish
+from openbureau.publishing.publication import Shelf
+from openbureau.search.meaning import encoder as encoders
+from support.makers import main_part, set_fields, words
+from support.marks import marks
+from support.site import CONTENT, NOON
+from support.stand_ins.encoders import StandInEncoder
+
+PREFIX = "/zwgk/jyj"
+
+GROUPS = ("要得回来 退还余款", "上限 一次最多", "太晚 二十点半", "公积金 住房", "保留合同")
+"""What the stand-in takes to mean the same."""
+
+GUIDE = """
+交费前先看这一页，再[查白名单](/whitelist/)。
+
+## 一次最多交多少
+
+不超过三个月，也不超过六十课时。
+
+## 不想上了怎么退
+
+没有上的课，机构应当按约定退还余款，见[上一节](#一次最多交多少)。
+
+| 上了多少课 | 退多少 |
+| --- | --- |
+| 没有上 | 全部 |
+| 上了一半 | 一半 |
+
+1. 先向机构提出书面申请。
+2. 带上合同和付款凭证。
+3. 机构三个工作日内核对。
+4. 原路退回余款。
+5. 机构不退的，向所在县区教育局反映。
+6. 已经关门的，向监管银行查询余额。
+"""
+OLD = """
+学科类培训不得占用节假日。
+
+## 晚上几点要下课
+
+线下培训结束时间不晚于二十点半。
+
+## 作业多少算多
+
+小学一二年级不布置书面家庭作业。
+"""
+
+REFUND = "没有上的课余款要得回来吗"
+EVENING = "线下培训结束时间会不会太晚"
+OFF_TOPIC = "住房的钱怎么样才取得出"
+BOX = ".//section[@class='best']"
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, FlaskClient]]:
+    """Visitors of the site with meaning: at the root of a host, and under a path of another site."""
+    folder = tmp_path_factory.mktemp("meaning")
+    content = Path(shutil.copytree(CONTENT, folder / "content"))
+    write_body(content / "notices" / "prepayment-limits.md", GUIDE)
+    write_body(content / "policies" / "double-reduction.md", OLD)
+    set_fields(content / "notices" / "prepayment-limits.md", title="预收费指引")
+    (content / "search" / "elsewhere.txt").write_text("公积金怎么提取\n", encoding="utf-8")
+    shelf = Shelf(folder / "publications")
+    publish(content, shelf)
+    encoder = StandInEncoder(*GROUPS)
+    learning.learn_served(shelf, encoder, lambda *_: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encoders, "_loaded", [encoder])
+        yield {prefix: visitor_of(content, folder, prefix) for prefix in ("", PREFIX)}
+
+
+def write_body(path: Path, body: str) -> None:
+    """Keep the front matter of a document, and nothing else."""
+    fields, end, _ = path.read_text(encoding="utf-8").rpartition("\n---\n")
+    path.write_text(f"{fields}{end}{body}", encoding="utf-8")
+
+
+def visitor_of(content: Path, instance: Path, prefix: str) -> FlaskClient:
+    settings = Settings(content, instance, f"sqlite:///{instance / 'tips.db'}", url="", url_prefix=prefix)
+    app = create_app(settings, clock=lambda: NOON)
+    app.testing = True
+    return app.test_client()
+
+
+@pytest.fixture
+def learned(sites: dict[str, FlaskClient]) -> FlaskClient:
+    """A visitor of the site whose search goes by meaning, too."""
+    return sites[""]
+
+
+def results(client: FlaskClient, query: str, before: str = "", **more: object) -> html.HtmlElement:
+    """The results of a search, in a variant or under a path."""
+    page = client.get(f"{before}/search", query_string={"q": query, **more})
+    assert page.status_code == 200
+    found: html.HtmlElement = main_part(page.text).get_element_by_id("results")
+    return found
+
+
+def box_of(client: FlaskClient, query: str, before: str = "", **more: object) -> html.HtmlElement:
+    """The section above the hits; there must be one."""
+    (box,) = results(client, query, before, **more).xpath(BOX)
+    return box
+
+
+def places(client: FlaskClient, found: html.HtmlElement) -> list[str]:
+    """Where links of the results lead that have an anchor; each must be there."""
+    links = [link for link in found.xpath(".//a/@href") if "#" in link]
+    for link in links:
+        target = urlsplit(link)
+        page = client.get(target.path)
+        assert page.status_code == 200, link
+        assert html.document_fromstring(page.text).xpath("//*[@id=$id]", id=unquote(target.fragment)), link
+    return links
+
+
+# The section that answers
+
+
+def test_where_words_and_meaning_agree_a_section_stands_whole_above_the_hits(learned: FlaskClient) -> None:
+    found = results(learned, REFUND)
+    (box,) = found.xpath(BOX)
+    (title,) = box.xpath("./h3/a")
+    assert words(title) == "不想上了怎么退"
+    assert unquote(title.get("href")) == "/notices/prepayment-limits/#不想上了怎么退"
+    assert words(box.xpath("./p[@class='best-source']")[0]) == "预收费指引"
+    assert box.xpath(".//time/@datetime") == ["2026-04-06"]
+    text = box.xpath("./div[contains(@class, 'best-text')]")[0]
+    assert words(text).startswith("没有上的课，机构应当按约定退还余款")
+    assert words(text).endswith("已经关门的，向监管银行查询余额。")
+    assert "六十课时" not in words(text), "no other section"
+    assert len(text.xpath(".//table//tr")) == 3
+    assert len(text.xpath(".//ol/li")) == 6
+    assert not text.xpath(".//*[@id]"), "its ids would be twice in a page"
+    assert found.xpath(".//ul[@class='items']/li//h3/a/@href")[0] == title.get("href")
+
+
+def test_a_link_inside_of_the_section_leads_to_its_own_page(learned: FlaskClient) -> None:
+    (link,) = box_of(learned, REFUND).xpath(".//div[contains(@class, 'best-text')]//a/@href")
+    assert unquote(link) == "/notices/prepayment-limits/#一次最多交多少"
+
+
+def test_only_a_long_section_is_opened_by_a_tap(learned: FlaskClient) -> None:
+    assert box_of(learned, REFUND).xpath("./details/summary")
+    assert not box_of(learned, EVENING).xpath("./details")
+
+
+def test_the_section_of_a_document_that_is_not_in_force_says_so(learned: FlaskClient) -> None:
+    box = box_of(learned, EVENING)
+    assert words(box.xpath(".//*[contains(@class, 'badge')]")[0]) == "废止"
+    assert words(box.xpath("./p[@class='best-source']")[0]).startswith("【已废止】")
+
+
+def test_a_section_of_a_document_that_is_in_force_says_that(learned: FlaskClient) -> None:
+    box = box_of(learned, "退费难的，先怎么保留合同")
+    assert words(box.xpath(".//*[contains(@class, 'badge')]")[0]) == "有效"
+
+
+@pytest.mark.parametrize(
+    "narrowed", [{"page": 2}, {"sort": "newest"}, {"kind": "policies"}, {"topic": "校外培训"}]
+)
+def test_no_section_stands_above_later_pages_other_orders_and_what_it_is_no_hit_of(
+    learned: FlaskClient, monkeypatch: pytest.MonkeyPatch, narrowed: dict[str, object]
+) -> None:
+    monkeypatch.setattr(search, "PER_PAGE", 1)
+    assert results(learned, REFUND).xpath(BOX)
+    assert not results(learned, REFUND, **narrowed).xpath(BOX)
+
+
+@pytest.mark.parametrize(
+    "query", ["没有上的课余款上限是什么", "退费", "预收费指引", OFF_TOPIC, "没有这样的词zzzz"]
+)
+def test_without_agreement_or_a_question_no_section_stands_there(learned: FlaskClient, query: str) -> None:
+    assert not results(learned, query).xpath(BOX)
+
+
+def test_without_meaning_no_section_stands_there(client: FlaskClient) -> None:
+    for query in (REFUND, EVENING, "退费难的，先怎么保留合同"):
+        assert not results(client, query).xpath(BOX)
+
+
+# The dividing line
+
+
+def test_one_line_stands_where_hits_begin_to_be_only_partly_about_it(
+    learned: FlaskClient, client: FlaskClient
+) -> None:
+    for visitor in (learned, client):
+        answer = visitor.get("/api/v1/search", query_string={"q": "退费难怎么办"}).get_json()
+        assert 0 < answer["divide"] < answer["total"]
+        found = results(visitor, "退费难怎么办")
+        (line,) = found.xpath(".//p[@class='cut-line']")
+        assert words(line) == "以下内容只有部分相关"
+        assert len(line.xpath("preceding::li[@class='item']")) == answer["divide"]
+        assert len(line.xpath("following::li[@class='item']")) == answer["total"] - answer["divide"]
+
+
+@pytest.mark.parametrize("query", ["退费", "培训", "寒假学校危险化学品退费钢琴", OFF_TOPIC, "zzzz"])
+def test_no_line_stands_where_all_hits_are_alike(learned: FlaskClient, query: str) -> None:
+    found = results(learned, query)
+    assert not found.xpath(".//p[@class='cut-line']")
+    assert "部分相符" not in words(found)
+
+
+def test_a_later_page_of_hits_that_are_only_partly_about_it_begins_with_the_line(
+    learned: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "PER_PAGE", 2)
+    found = results(learned, "退费难怎么办", page=2)
+    (line,) = found.xpath(".//p[@class='cut-line']")
+    assert not line.xpath("preceding::li[@class='item']")
+
+
+# Whom else to ask, and what was searched
+
+
+def test_a_question_for_another_office_is_told_whom_to_ask(learned: FlaskClient) -> None:
+    found = results(learned, OFF_TOPIC)
+    (told,) = found.xpath(".//*[@data-off-topic]")
+    platform = "https://xwpx.eduyun.cn/"
+    assert told.xpath(".//a/@href") == ["tel:12345", platform]
+    assert "别的部门" in words(told)
+    assert words(found.xpath(".//p[@class='count']")[0]) == "本站可能没有这个问题的答案"
+    assert not found.xpath(".//li[@class='item']")
+
+
+def test_what_names_institutions_is_not_sent_to_another_office(learned: FlaskClient) -> None:
+    found = results(learned, "瑶乡编程住房")
+    assert found.xpath(".//section[@class='others']//li")
+    assert not found.xpath(".//*[@data-off-topic]")
+    assert "别的部门" not in words(found)
+    assert not learned.get("/api/v1/search?q=瑶乡编程住房").get_json()["is_off_topic"]
+
+
+@pytest.mark.parametrize("typed", ["tuifei", "tui fei", "tuì fèi", "退废"])
+def test_what_was_searched_in_place_of_what_was_mistyped_is_said_with_a_link(
+    client: FlaskClient, typed: str
+) -> None:
+    found = results(client, typed)
+    (link,) = found.xpath(".//p[@class='hint']/a")
+    assert words(link.getparent()) == f"没有“{typed}”的内容，已按“退费”查找。"
+    shown = main_part(client.get(link.get("href")).text)
+    titles = ".//li[@class='item']//h3/a/@href"
+    assert found.xpath(titles) == shown.xpath(titles) != []
+
+
+def test_words_behind_a_minus_are_said_and_name_no_institutions(client: FlaskClient) -> None:
+    found = results(client, "培训 -退费")
+    assert words(found.xpath(".//p[@class='hint']")[0]) == "已去掉含有“退费”的内容。"
+    assert not found.xpath(".//*[@aria-labelledby='h-named']")
+    assert found.xpath(".//section[@class='best']") == []
+    alone = words(results(client, "-退费"))
+    assert "只写了要去掉的词时，请再写上要找的词" in alone
+
+
+def test_the_question_of_the_page_that_is_nearest_is_shown(client: FlaskClient) -> None:
+    first = results(client, "退费难怎么办").xpath(".//p[@class='page-answers']")[0]
+    assert words(first) == "这页回答：退费难先做什么"
+    assert first.xpath(".//mark")
+
+
+# Where hits lead
+
+
+QUERIES = (
+    REFUND,
+    EVENING,
+    "退费难怎么办",
+    "看护机构公示收费",
+    "退费申请表 监护人联名",
+    "一次最多交多少钱",
+    "课时",
+)
+
+
+def test_every_hit_leads_to_a_place_that_is_there(learned: FlaskClient, client: FlaskClient) -> None:
+    visitors = (learned, client)
+    links = [
+        link for visitor in visitors for query in QUERIES for link in places(visitor, results(visitor, query))
+    ]
+    assert len(links) > 8
+
+
+def test_what_stands_in_an_attachment_leads_to_the_attachments(client: FlaskClient) -> None:
+    first = results(client, "退费申请表 监护人联名").xpath(".//li[@class='item']//h3/a/@href")[0]
+    assert first == "/policies/prepayment/#attached-files"
+
+
+# The same everywhere
+
+
+@pytest.mark.parametrize("variant", ["/hant", "/senior", "/senior/hant"])
+@pytest.mark.parametrize("prefix", ["", PREFIX])
+def test_in_all_variants_and_under_a_path_links_stay_there_and_lead_to_places_that_are_there(
+    sites: dict[str, FlaskClient], prefix: str, variant: str
+) -> None:
+    before = f"{prefix}{variant}"
+    found = results(sites[prefix], REFUND, before)
+    (box,) = found.xpath(BOX)
+    links = [link for link in found.xpath(".//a/@href") if not link.startswith(f"{prefix}/feeds/")]
+    assert [link for link in links if not link.startswith(f"{before}/")] == []
+    assert len(places(sites[prefix], box)) == 3
+    assert places(sites[prefix], found)
+    assert results(sites[prefix], "退费难怎么办", before).xpath(".//p[@class='cut-line']")
+
+
+def test_in_traditional_characters_the_section_and_the_line_are_in_them_too(learned: FlaskClient) -> None:
+    assert "機構應當按約定退還餘款" in words(box_of(learned, REFUND, "/hant"))
+    (line,) = results(learned, "退费难怎么办", "/hant").xpath(".//p[@class='cut-line']")
+    assert words(line) == "以下內容只有部分相關"
+
+
+@pytest.mark.parametrize("query", [REFUND, "退费难怎么办", OFF_TOPIC, "tuifei"])
+def test_the_fragment_has_what_the_page_has(learned: FlaskClient, query: str) -> None:
+    part = learned.get(
+        "/search", query_string={"q": query}, headers={"HX-Request": "true", "HX-Target": "results"}
+    )
+    assert "<html" not in part.text
+    assert words(html.fragment_fromstring(part.text, create_parent="div")) == words(results(learned, query))
+
+
+# The feed of a search
+
+
+def fed(client: FlaskClient, page: html.HtmlElement) -> set[str]:
+    """The records that the feed of a page tells of."""
+    (link,) = [link for link in page.xpath(".//p[@class='feed-links']/a/@href") if ".json?" in link]
+    items = client.get(link).get_json()["items"]
+    return {item["id"].partition(":")[2].rpartition(":")[2] for item in items}
+
+
+@pytest.mark.parametrize("query", ["退费", "tuifei", "双减 -退费"])
+def test_the_feed_of_a_search_tells_of_the_records_that_hold_the_words(
+    client: FlaskClient, query: str
+) -> None:
+    found = results(client, query)
+    shown = {mark.record for mark in marks(client.get("/search", query_string={"q": query}).text)}
+    assert fed(client, found) == shown != set()
+
+
+def test_the_feed_of_a_number_tells_of_what_has_it_in_another_spelling(client: FlaskClient) -> None:
+    assert fed(client, results(client, "示教规2026年1号")) == {"policies/prepayment"}
+
+
+def test_the_feed_of_a_question_tells_of_what_holds_it_and_not_of_what_is_near(learned: FlaskClient) -> None:
+    found = results(learned, "退费难怎么办")
+    whole = learned.get("/api/v1/search?q=退费难怎么办").get_json()["whole"]
+    assert len(fed(learned, found)) == whole < len(found.xpath(".//li[@class='item']"))
