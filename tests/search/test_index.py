@@ -19,6 +19,7 @@ from openbureau.search import BrokenIndex, Document, Index, Language, build, ope
 from openbureau.search.analysis import segmenter_with
 from openbureau.search.index import FILE
 from openbureau.search.postings import Postings
+from openbureau.search.stored import Texts
 from openbureau.search.terms import count, label, term
 
 LANGUAGE = Language(
@@ -419,7 +420,7 @@ def test_a_damaged_description_is_noticed(tmp_path: Path, damaged: str) -> None:
         open_index(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["docs.npy", "impacts.npy", "keys.npy"])
+@pytest.mark.parametrize("name", ["docs.npy", "impacts.npy", "keys.npy", "frames.npy"])
 def test_missing_and_cut_arrays_are_noticed(tmp_path: Path, name: str) -> None:
     made(tmp_path, DOCUMENTS).close()
     arrays = tmp_path / json.loads((tmp_path / FILE).read_text(encoding="utf-8"))["arrays"]
@@ -460,3 +461,23 @@ def test_common_terms_score_the_same_as_rows_and_as_lists() -> None:
     assert rows[term("费")].row is not None
     assert lists[term("费")].row is None
     assert (rows[term("费")].among(docs) == lists[term("费")].among(docs)).all()
+
+
+def test_the_documents_of_what_is_counted_twice_are_in_order() -> None:
+    counts = count([[("收5000元", 1.0)], [("编号5000", 1.0)], [("五千元", 1.0)]])
+    pairs = list(zip(counts.terms.tolist(), counts.docs.tolist(), strict=True))
+    assert pairs == sorted(set(pairs))
+
+
+def test_texts_are_read_from_whichever_block_and_take_little_room() -> None:
+    documents = [
+        replace(REFUND, key=f"notices/{number}", body=f"{number}\n" + REFUND.body * 20)
+        for number in range(99)
+    ]
+    texts = Texts.of(documents[:60]).followed_by(Texts.of([])).followed_by(Texts.of(documents[60:]))
+    assert len(texts.firsts) > 4
+    assert [texts[number]["key"] for number in range(99)] == [document.key for document in documents]
+    assert [texts[number]["sections"] for number in (98, 0)] == [
+        [["", "", documents[at].body]] for at in (98, 0)
+    ]
+    assert len(texts.frames) * 10 < sum(len(document.body.encode()) for document in documents)

@@ -1,8 +1,8 @@
-"""The index on disk: Whoosh keeps the documents and their exact names, arrays derived from it rank them.
+"""The index on disk: Whoosh keeps the exact names, arrays rank the documents and keep their texts.
 
 <folder>/              Whoosh's files
 <folder>/index.json    which arrays belong to which state of Whoosh, labels and words
-<folder>/arrays-<n>/   postings and columns, one file each; only mapped into memory
+<folder>/arrays-<n>/   postings, columns and texts, one file each; only mapped into memory
 
 Whoosh's own postings are not used for ranking: writing one for each character and pair took twenty times as
 long as counting them all at once, and scoring from them took hundreds of milliseconds.
@@ -18,15 +18,16 @@ from typing import Any
 import numpy as np
 from whoosh import index as whoosh_index
 from whoosh.analysis import RegexTokenizer
-from whoosh.fields import ID, STORED, TEXT, Schema
+from whoosh.fields import ID, TEXT, Schema
 from whoosh.writing import IndexWriter
 
 from openbureau.chinese.document_numbers import read_document_number
 from openbureau.chinese.pinyin import initials, sound
 from openbureau.search.columns import Columns
-from openbureau.search.documents import Document, Language, Section
+from openbureau.search.documents import Document, Language
 from openbureau.search.postings import Postings
 from openbureau.search.query import exact_form, folded_language
+from openbureau.search.stored import Texts
 from openbureau.search.terms import Counts, count, label
 from openbureau.search.vocabulary import Vocabulary
 
@@ -34,7 +35,7 @@ NAMES_WEIGHT = 2.0
 """What a word of the names counts beside one of the body."""
 
 _LINES = TEXT(analyzer=RegexTokenizer(r"[^\n]+"), phrase=False)
-_SCHEMA = Schema(key=ID(unique=True), exact=_LINES, spelt=_LINES, document=STORED)
+_SCHEMA = Schema(key=ID(unique=True), exact=_LINES, spelt=_LINES)
 
 FILE = "index.json"
 WORDS = "words.json"
@@ -63,6 +64,7 @@ def build(folder: Path, documents: Iterable[Document], *, language: Language = N
         created.latest_generation(),
         Postings.of(_counted(listed), np.ones(len(listed), bool)),
         Columns.of(listed),
+        Texts.of(listed),
         _labels(listed),
         Vocabulary.of((document.title for document in listed), language),
         language,
@@ -78,12 +80,11 @@ def update(folder: Path, changed: Iterable[Document], removed: Iterable[str] = (
     """
     listed = _once(changed)
     about = read_about(folder)
-    postings, columns = load_arrays(folder, about)
+    postings, columns, texts = load_arrays(folder, about)
     numbers = columns.numbers({*removed, *(document.key for document in listed)})
     gone = [int(number) for number in numbers if postings.alive[number]]
+    gone_titles = [texts[number]["title"] for number in gone]
     opened = whoosh_index.open_dir(str(folder))
-    with opened.reader() as reader:
-        gone_titles = [reader.stored_fields(number)["document"]["title"] for number in gone]
     writer = opened.writer(timeout=TIMEOUT_SECONDS)
     for number in gone:
         writer.delete_document(number)
@@ -100,6 +101,7 @@ def update(folder: Path, changed: Iterable[Document], removed: Iterable[str] = (
         opened.latest_generation(),
         postings.changed(gone, _counted(listed), len(listed)),
         columns.followed_by(Columns.of(listed), dict(zip(columns.named(gone), gone, strict=True))),
+        texts.followed_by(Texts.of(listed)),
         labels,
         read_vocabulary(folder, about).changed(
             gone_titles, [document.title for document in listed], language
@@ -126,11 +128,11 @@ def language_of(about: Mapping[str, Any]) -> Language:
     return Language(about["words"], about["synonyms"], about["elsewhere"])
 
 
-def load_arrays(folder: Path, about: Mapping[str, Any]) -> tuple[Postings, Columns]:
+def load_arrays(folder: Path, about: Mapping[str, Any]) -> tuple[Postings, Columns, Texts]:
     """The arrays that belong to `about`; raises BrokenIndex when they cannot be read."""
     arrays = folder / about["arrays"]
     try:
-        return Postings.load(arrays), Columns.load(arrays)
+        return Postings.load(arrays), Columns.load(arrays), Texts.load(arrays)
     except (OSError, ValueError) as error:
         raise BrokenIndex(f"{arrays.name}: {error}; build the index again") from error
 
@@ -161,13 +163,6 @@ def _add(writer: IndexWriter, document: Document) -> None:
         key=document.key,
         exact="\n".join(dict.fromkeys([*names, *forms])),
         spelt="\n".join(dict.fromkeys([sound(title), initials(title)])) if title else "",
-        document={
-            "key": document.key,
-            "kind": document.kind,
-            "title": document.title,
-            "answers": list(document.answers),
-            "sections": [tuple(section) for section in document.sections or [Section("", "", document.body)]],
-        },
     )
 
 
@@ -212,6 +207,7 @@ def _write(
     generation: int,
     postings: Postings,
     columns: Columns,
+    texts: Texts,
     labels: Mapping[str, Iterable[str]],
     vocabulary: Vocabulary,
     language: Language,
@@ -221,6 +217,7 @@ def _write(
     arrays.mkdir()
     postings.save(arrays)
     columns.save(arrays)
+    texts.save(arrays)
     words = json.dumps(vocabulary.counts, ensure_ascii=False, sort_keys=True)
     (arrays / WORDS).write_text(words, encoding="utf-8")
     about = {

@@ -5,7 +5,7 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from whoosh import index as whoosh_index
@@ -71,7 +71,7 @@ class Index:
         about = read_about(folder)
         self._folder = folder
         self._about = about
-        self._postings, self._columns = load_arrays(folder, about)
+        self._postings, self._columns, self._texts = load_arrays(folder, about)
         self._labels = Labels(about["labels"], self._postings, self._columns)
         self._language = language_of(about)
         self._reader: IndexReader = whoosh_index.open_dir(str(folder), readonly=True).reader()
@@ -197,11 +197,11 @@ class Index:
         elsewhere."""
         yield DocumentLines(ELSEWHERE, [AnchoredLine("", question) for question in self._language.elsewhere])
         for number in np.flatnonzero(self._postings.alive).tolist():
-            if self._stored(number)["kind"] not in without:
+            if self._texts[number]["kind"] not in without:
                 yield DocumentLines(number, self._lines(number))
 
     def _lines(self, number: int) -> list[AnchoredLine]:
-        stored = self._stored(number)
+        stored = self._texts[number]
         return lines_of(stored["title"], stored["answers"], stored["sections"])
 
     def suggest(self, prefix: str, limit: int = 8) -> list[str]:
@@ -215,7 +215,7 @@ class Index:
         if is_chinese(form):
             scored = self._score(prefix)
             matches += self._ranked(self._matching(scored), scored.scores, limit)
-        titles = (str(self._stored(number)["title"]) for number in matches)
+        titles = (str(self._texts[number]["title"]) for number in matches)
         return list(dict.fromkeys([*words, *titles]))[:limit]
 
     def correct(self, query: str) -> str:
@@ -276,7 +276,7 @@ class Index:
             return docs
         matching = []
         for number in docs[:MAX_DOCUMENTS_READ].tolist():
-            stored = self._stored(number)
+            stored = self._texts[number]
             text = number_form(f"{stored['title']} {body_of(stored)}")
             if all(phrase in text for phrase in phrases):
                 matching.append(number)
@@ -367,13 +367,8 @@ class Index:
                 return []
             return [int(number) for number in self._reader.postings(field, form).all_ids()]
 
-    def _stored(self, number: int) -> dict[str, Any]:
-        with self._reading:
-            stored: dict[str, Any] = self._reader.stored_fields(number)["document"]
-        return stored
-
     def _read_document(self, number: int) -> tuple[StoredDocument, int]:
-        stored = self._stored(number)
+        stored = self._texts[number]
         return StoredDocument.of(stored), length_of(stored)
 
     def _shown(

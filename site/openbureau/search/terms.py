@@ -94,6 +94,8 @@ def _counted(batch: Sequence[tuple[int, str, float]]) -> Counts:
     pairs = np.flatnonzero(chinese[:-1] & chinese[1:])
     others = [(match.start(), number) for match in _LATIN.finditer(text) for number in _numbers(match[0])]
     others += [(quantity.start, term(token)) for quantity in quantities(text) for token in quantity.tells]
+    # Some terms come of both; the documents of each must come in their order.
+    others.sort()
     places = np.concatenate([characters, pairs, np.array([place for place, _ in others], np.int64)])
     numbers = np.array([number for _, number in others], np.uint64)
     terms = np.concatenate([codes[characters], codes[pairs] << _PLACE | codes[pairs + 1], numbers])
