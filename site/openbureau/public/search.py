@@ -64,7 +64,6 @@ def index() -> Response:
         hits=hits,
         chosen=chosen,
         box=results.box,
-        meant=results.meant,
         results=results,
         institutions=results.institutions,
         address_of=address_of,

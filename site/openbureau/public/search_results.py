@@ -50,8 +50,8 @@ class SearchResults:
 
     `institutions` are those that the query names, to stand above the first page of a search in all kinds that
     leaves no words out.
-    `box` is the section that answers the query, where there is one without doubt. `meant` is the better
-    spelling of the query that was searched in its place. When nothing was found, `examples` are what to read.
+    `box` is the section that answers the query, where there is one without doubt. When nothing was
+    found, `examples` are what to read.
     """
 
     hits: Hits
@@ -59,7 +59,6 @@ class SearchResults:
     box: SectionBox | None
     found: LookupResult
     institutions: NamedInstitutions
-    meant: str
     examples: Sequence[Record]
 
     @property
@@ -119,7 +118,6 @@ def search(request: SearchRequest) -> SearchResults:
         found=found,
         institutions=NamedInstitutions() if is_narrowed else named_by(found),
         box=section_box(records[0], section.anchor) if section else None,
-        meant=hits.meant,
         examples=examples,
     )
 

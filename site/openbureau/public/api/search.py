@@ -127,7 +127,7 @@ def answer(query: str, results: SearchResults) -> dict[str, Any]:
         "is_off_topic": results.is_off_topic,
         "section": _section(results.box) if results.box else None,
         "searched": hits.meant or None,
-        "meant": results.meant or None,
+        "meant": hits.meant or None,
         "counts": dict(hits.counts),
         "institutions": _institutions(results.institutions) if hits.page == 1 else [],
         "hits": [_hit(results, hit, record) for _, hit, record in results.rows],
