@@ -43,7 +43,7 @@ def programs(client: FlaskClient, address: str, asked: Mapping[str, str]) -> lis
 
 
 def shown_on(page: str) -> list[Mark]:
-    """The institutions of a page: where it means none, documents stand below it that programs are not told of."""
+    """The institutions of a page: where it means none, it shows documents that programs are not told of."""
     return [mark for mark in marks(page) if mark.record.startswith("whitelist/")]
 
 
