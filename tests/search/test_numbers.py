@@ -149,3 +149,10 @@ def test_a_document_number_leads_to_its_document_in_every_spelling(
 )
 def test_a_number_that_two_documents_or_none_have_leads_to_none(numbered: Index, query: str) -> None:
     assert not numbered.find(query).exact
+
+
+@pytest.mark.parametrize("query", ["民法典第十二条", "民法典第12条", "《民法典》 第１２条", "民法典第十二條"])
+@pytest.mark.parametrize("title", ["民法典第十二条", "民法典第12条"])
+def test_a_title_is_typed_whole_however_its_number_is_spelt(tmp_path: Path, title: str, query: str) -> None:
+    build(tmp_path, [Document(f"k/{name}", "k", name, "") for name in ("民法典第十一条", title)])
+    assert list(open_index(tmp_path).find(query).exact) == [f"k/{title}"]

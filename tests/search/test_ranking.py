@@ -87,6 +87,21 @@ def test_many_of_one_kind_do_not_bury_the_others(folder: Path) -> None:
     assert index.find("第7号示例跆拳道馆").keys[0] == "whitelist/7"
 
 
+def test_many_of_one_kind_do_not_bury_another_that_holds_the_query_as_they_do(folder: Path) -> None:
+    places = [Document(f"whitelist/{n}", "whitelist", f"第{n}号示例跆拳道馆", "体育") for n in range(20)]
+    guide = Document("policies/guide", "policies", "非学科类培训机构设置", f"跆拳道也在内。{'标准' * 50}")
+    hits = index_of(folder, [*places, guide, REFUND]).find("跆拳道")
+    assert hits.keys.index("policies/guide") == 3
+    assert (hits.whole, hits.divide, len(hits.keys)) == (21, 21, 21)
+
+
+def test_no_hit_crosses_the_line_because_others_are_many_of_one_kind(folder: Path) -> None:
+    places = [Document(f"k/{n}", "k", f"第{n}号示例跆拳道馆", "体育") for n in range(4)]
+    partly = Document("policies/partly", "policies", "道馆的消防须知", "馆内的消防。")
+    hits = index_of(folder, [*places, partly, REFUND]).find("示例跆拳道馆 号")
+    assert (hits.divide, hits.keys[4:]) == (4, ["policies/partly"])
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [("双简", "双减"), ("双件", "双减"), ("推费", "退费"), ("推费怎么弄", "退费怎么弄"), ("tuifei", "退费")],

@@ -29,7 +29,7 @@ def test_a_word_behind_a_minus_must_not_stand_there(index: Index, query: str) ->
     hits = index.find(query)
     assert hits.keys == ["k/双减问答"]
     assert list(hits.excluded) == ["退费"]
-    assert index.holding(query, ["k"]) == ["k/双减问答"]
+    assert index.holding(query, ["k"]) == index.rank(query, 9) == ["k/双减问答"]
 
 
 @pytest.mark.parametrize("query", ["2024-09", "MA05-7", "双减-退费", "双减 - 退费", "双减 -9", "双减 --退费"])
@@ -69,3 +69,19 @@ def test_a_correction_keeps_numbers_times_and_quotation_marks(index: Index) -> N
     assert index.correct("tuifei 20:30") == "退费 20:30"
     assert index.correct("tuifei 5,000元 叁个月") == "退费 5,000元 叁个月"
     assert index.correct("“合同” tuifei") == "“合同” 退费"
+
+
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [
+        ("tuifei zenme ban", "退费怎么办"),
+        ("tuì fèi nán zěn me bàn", "退费 怎么办"),
+        ("shuangjian shi shenme yijian", "双减 什么意见"),
+        ("wo xiang zhidao tui fei zhi yin", "我想知道退费指引"),
+        ("zenme ban", ""),
+        ("hello world", ""),
+        ("qing wen xue fei", ""),
+    ],
+)
+def test_a_sentence_of_pinyin_is_read_word_by_word(index: Index, query: str, meant: str) -> None:
+    assert index.correct(query) == meant

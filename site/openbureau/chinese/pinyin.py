@@ -11,6 +11,8 @@ _SYLLABLE = (
     "(?:[zcs]h?|[bpmfdtnlgkhjqxryw])?(?:i?ang?|i?ao|ai|i?ong|iu|i?a|ie|in|ing|i|u?ang?|uai?|ua|uo|ui|u[en]|ueng?"
     "|ei|eng?|e|er|ou|o|u|van|v[en]?)"
 )
+_ONE = re.compile(_SYLLABLE)
+_LONGEST = 6
 _SPELT = re.compile(rf"(?:{_SYLLABLE})+")
 _BETWEEN = re.compile("[\\s'’‘`´·-]+")
 _UMLAUT = str.maketrans("üǖǘǚǜ", "vvvvv")
@@ -65,6 +67,12 @@ def joined_pinyin(text: str) -> str:
     syllables = _BETWEEN.split(plain.strip())
     is_typed_so = len(syllables) > 1 or plain != text.lower()
     return "".join(syllables) if is_typed_so and all(map(_SPELT.fullmatch, syllables)) else ""
+
+
+def beginnings(letters: str, end: int) -> list[int]:
+    """Where a syllable may begin that ends in letters at `end`."""
+    starts = range(max(0, end - _LONGEST), end)
+    return [start for start in starts if _ONE.fullmatch(letters, start, end)]
 
 
 def spelt_out(text: str) -> str:

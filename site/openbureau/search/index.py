@@ -26,7 +26,7 @@ from openbureau.chinese.pinyin import initials, sound
 from openbureau.search.columns import Columns
 from openbureau.search.documents import Document, Language
 from openbureau.search.postings import Postings
-from openbureau.search.query import exact_form, folded_language
+from openbureau.search.query import exact_form, folded_language, number_form
 from openbureau.search.stored import Texts
 from openbureau.search.terms import Counts, count, label
 from openbureau.search.vocabulary import Vocabulary
@@ -154,9 +154,11 @@ def _once(documents: Iterable[Document]) -> list[Document]:
 
 
 def _add(writer: IndexWriter, document: Document) -> None:
-    names = [form for name in (document.title, *document.exact) if (form := exact_form(name))]
+    called = (document.title, *document.exact)
+    names = [form for name in called if (form := exact_form(name))]
+    names += [form for name in called if (form := number_form(name))]
     title = names[0] if names else ""
-    typed = [document.title, *document.exact, *document.names.split()]
+    typed = [*called, *document.names.split()]
     numbers = [number for name in typed if (number := read_document_number(name)) and number.is_whole]
     forms = [part.form for number in numbers for part in number.parts()]
     writer.add_document(

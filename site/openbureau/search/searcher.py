@@ -144,8 +144,12 @@ class Index:
         parts = (first, about, np.setdiff1d(others, about, assume_unique=True))
         limit = max(MAX_KEYS, page * per_page)
         ranked = [number for docs in parts for number in self._ranked(docs, scores, limit, sort)][:limit]
-        if sort == "best" and not len(whole):
-            ranked = spread(ranked, crowd(ranked, scored.postings, self._kinds))
+        divide = len(first) + len(about)
+        if sort == "best":
+            # Nothing crosses the line; where there is none, what lies behind it is all there is.
+            end = divide or limit
+            alike = crowd(ranked[:end], scored.postings, self._kinds)
+            ranked = [*spread(ranked[:end], alike), *ranked[end:]]
         weights = part_weights(scored.query, scored.postings, self._postings.living)
         return Hits(
             hits=[
@@ -161,7 +165,7 @@ class Index:
             shortened=scored.query.is_shortened,
             exact=self._columns.named(first),
             choices={name: counted[name] for name in choices},
-            divide=len(first) + len(about),
+            divide=divide,
             is_off_topic=is_off_topic,
             meant=meant,
             excluded=asked.excluded,
@@ -170,9 +174,10 @@ class Index:
     def rank(self, query: str, limit: int, reranker: Reranker | None = None) -> list[str]:
         """The keys of the `limit` documents that answer the query best; `reranker` orders the first anew."""
         scored = self._score(query)
-        whole = self._matching(scored)
+        hidden = excluded(scored.query, self._postings.look_up([]))
+        whole = np.setdiff1d(self._matching(scored), hidden, assume_unique=True)
         scores = raised(scored.scores, whole)
-        likely = np.union1d(best(scores, limit), whole)
+        likely = np.setdiff1d(np.union1d(best(scores, limit), whole), hidden, assume_unique=True)
         ranked = self._ranked(likely, scores, limit)
         if reranker:
             first = ranked[:RERANKED]
@@ -343,8 +348,9 @@ class Index:
     def _exactly(self, query: Query) -> Docs:
         """The documents whose title, number or name the query is; a number in whatever spelling, and a part
         of one while only one document has it."""
-        form, number = exact_form(query.text), read_document_number(query.text)
-        named = self._posted("exact", form) if form else []
+        number = read_document_number(query.text)
+        forms = {exact_form(query.text), number_form(query.text)} - {""}
+        named = [document for form in forms for document in self._posted("exact", form)]
         numbered = self._posted("exact", number.form) if number else []
         if number and not number.is_whole and len(numbered) > 1:
             numbered = []

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from openbureau.chinese.pinyin import heard, initials, sound
-from openbureau.search.analysis import EMPTY_WORDS, is_chinese, runs, segmenter_with
+from openbureau.chinese.pinyin import beginnings, heard, initials, sound
+from openbureau.search.analysis import ASKING_WORDS, EMPTY_WORDS, is_chinese, runs, segmenter_with
 from openbureau.search.documents import Language
 
 MAX_CORRECTED = 5
@@ -15,6 +15,13 @@ MAX_CORRECTED = 5
 
 MIN_SHAPED = 3
 """A word of at least so many characters is recognised when one of them is wrong, however it sounds."""
+
+
+MAX_SPELT = 24
+"""Letters of the longest word that is looked for in a sentence of pinyin."""
+
+READ = 0.5
+"""The share of the letters of such a sentence that must belong to words, for the others to be left out."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,10 @@ class Vocabulary:
         `cut` gives the words of a run.
         """
         if not is_chinese(run):
-            return run if is_known(run) else self._best(run, [*self._heard[heard(run)], *self._spelt[run]])
+            if is_known(run):
+                return run
+            words = [*self._heard[heard(run)], *self._spelt[run]]
+            return self._best(run, words) if words else self._read(run)
         at = 0
         while at < len(run) - 1:
             if is_known(run[at : at + 2]):
@@ -92,13 +102,43 @@ class Vocabulary:
                     return run[:start] + word + run[start + length :]
         return run
 
+    def _read(self, run: str) -> str:
+        """What a sentence of pinyin says, without the syllables that belong to no known word; or the run.
+
+        Of all ways to read it the one that leaves out fewest letters, and of these the one of fewest words.
+        """
+        # The best way up to each place: letters read, number of pieces below 0, the pieces; a gap is a blank.
+        ways: dict[int, tuple[int, int, tuple[str, ...]]] = {0: (0, 0, ())}
+        for end in range(1, len(run) + 1):
+            likely = [
+                (read + end - start, fewer - 1, (*pieces, self._best("", words)))
+                for start in range(max(0, end - MAX_SPELT), end)
+                if start in ways and (words := self._said.get(heard(run[start:end])))
+                for read, fewer, pieces in [ways[start]]
+            ]
+            for start in beginnings(run, end):
+                if start in ways:
+                    read, fewer, pieces = ways[start]
+                    likely.append((read, fewer - 1, (*pieces, " ")))
+            if likely:
+                ways[end] = max(likely)
+        read, _, pieces = ways.get(len(run), (0, 0, ()))
+        is_telling = any(piece != " " and piece not in ASKING_WORDS for piece in pieces)
+        return " ".join("".join(pieces).split()) if is_telling and read >= READ * len(run) else run
+
     def _best(self, typed: str, candidates: Iterable[str]) -> str:
         others = [word for word in candidates if word != typed]
-        return max(others, key=lambda word: (self.counts[word], word), default=typed)
+        return max(others, key=lambda word: (self.counts.get(word, 0), word), default=typed)
 
     @cached_property
     def _heard(self) -> Mapping[str, list[str]]:
         return _by(self.counts, lambda word: [sound(word)])
+
+    @cached_property
+    def _said(self) -> Mapping[str, list[str]]:
+        """Words of more than one character, and those by which people ask, as they are heard."""
+        words = (word for word in {**dict.fromkeys(ASKING_WORDS, 0), **self.counts} if len(word) > 1)
+        return _by(words, lambda word: [sound(word)])
 
     @cached_property
     def _spelt(self) -> Mapping[str, list[str]]:

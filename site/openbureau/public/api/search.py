@@ -76,8 +76,10 @@ ANSWER: Mapping[str, Schema] = {
         "anyOf": [ref("Section"), {"type": "null"}],
         "title": "肯定回答了问题的一节；没有把握的，留空",
     },
-    "searched": {"type": ["string", "null"], "title": "没有结果而改为搜索的文字"},
-    "meant": {"type": ["string", "null"], "title": "更可能的写法"},
+    "meant": {
+        "type": ["string", "null"],
+        "title": "所查文字查不到、像是写错了的，改查的文字；结果是它的。没有改的，留空",
+    },
     "counts": {
         "type": "object",
         "additionalProperties": {"type": "integer", "minimum": 1},
@@ -126,7 +128,6 @@ def answer(query: str, results: SearchResults) -> dict[str, Any]:
         "divide": hits.divide,
         "is_off_topic": results.is_off_topic,
         "section": _section(results.box) if results.box else None,
-        "searched": hits.meant or None,
         "meant": hits.meant or None,
         "counts": dict(hits.counts),
         "institutions": _institutions(results.institutions) if hits.page == 1 else [],
