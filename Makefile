@@ -2,7 +2,7 @@
 # `make run` needs Python 3.11 or newer with pip; `make test` also finds or installs a browser.
 .PHONY: run desk test check lock bench bench-costs bench-whitelist bench-feeds bench-search bench-ask bench-serving bench-front \
         bench-scale bench-tips bench-backups bench-tip-off bench-units bench-mirror \
-        bench-kills bench-malformed bench-reading bench-damages bench-searching bench-meaning
+        bench-kills bench-malformed bench-reading bench-damages bench-searching bench-meaning bench-look
 
 # The public site, http://127.0.0.1:8000/ ; another port: make run PORT=9000
 run:
@@ -105,3 +105,7 @@ bench-damages:
 # What search by meaning costs, and what its library does with hostile texts under sanitizers (needs gcc)
 bench-meaning:
 	@deploy/bench.sh meaning --count "$${COUNT:-300}" --seed "$${SEED:-1}"
+
+# Where things stand on the screens of a running site, and whether within their limits: make bench-look SITE=http://127.0.0.1:8000
+bench-look:
+	@deploy/bench.sh look "$${SITE:?name the address of the site: make bench-look SITE=http://127.0.0.1:8000}"

@@ -149,7 +149,7 @@ def test_with_forced_colours_what_is_chosen_has_an_outline(browser: Browser, ser
     with visitor(browser, served.public, viewport=DESKTOP, forced_colors="active") as page:
         page.goto("/policies/")
         outlines = page.eval_on_selector_all(
-            ".tabs a", "all => all.map(each => [each.ariaCurrent, getComputedStyle(each).outlineStyle])"
+            ".nav a", "all => all.map(each => [each.ariaCurrent, getComputedStyle(each).outlineStyle])"
         )
         assert {(current, style) for current, style in outlines} == {("page", "solid"), (None, "none")}
 
@@ -159,7 +159,17 @@ def test_on_paper_there_is_the_text_and_nothing_to_press(desktop: Page, name: st
     desktop.goto(PAGES[name])
     desktop.emulate_media(media="print")
     expect(desktop.locator("h1")).to_be_visible()
-    for selector in (".tabs", "#variants", ".site-search", ".selects", ".pager", ".feed-links", ".foot nav"):
+    for selector in (
+        ".nav",
+        "#variants",
+        ".menu",
+        ".top-find",
+        ".calls",
+        ".selects",
+        ".pager",
+        ".feed-links",
+        ".foot nav",
+    ):
         for each in desktop.locator(selector).all():
             expect(each).to_be_hidden()
     assert desktop.locator("main button:visible").count() == 0
@@ -169,11 +179,14 @@ def test_one_walks_through_all_forms_and_back_with_the_query_in_hand(phone: Page
     phone.goto("/search?q=退费&kind=notices")
     there = r"/search\?q=%E9%80%80%E8%B4%B9&kind=notices$"
     for link, root in (
-        ("长者模式", "/senior"),
-        ("繁體", "/senior/hant"),
-        ("返回標準版", "/hant"),
-        ("简体", ""),
+        ("长者", "/senior"),
+        ("标准版", ""),
+        ("繁體", "/hant"),
+        ("長者", "/senior/hant"),
+        ("简体", "/senior"),
     ):
+        if link in ("繁體", "简体"):
+            phone.get_by_text(re.compile("^菜[单單]$")).click()
         phone.get_by_role("link", name=link, exact=True).click()
         expect(phone).to_have_url(re.compile(rf"//[^/]+{root}{there}"))
         expect(phone.locator("#q")).to_have_value("退费")

@@ -53,6 +53,7 @@ class Visit:
     status: int = 0
     text: str = ""
     too_wide: list[str] = field(default_factory=list)
+    masthead: float = 0
     axe_faults: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
@@ -156,6 +157,10 @@ def _visit(browser: Browser, served: Served, kind: str) -> Visit:
         visit.kept = kept_in(page)
         for screen in (DESKTOP, PHONE, NARROWEST):
             page.set_viewport_size(screen)
+            if screen is PHONE:
+                visit.masthead = page.evaluate(
+                    "document.querySelector('.top').getBoundingClientRect().bottom"
+                )
             if (width := page.evaluate("document.documentElement.scrollWidth")) > screen["width"]:
                 visit.too_wide.append(f"{width} pixels on a screen of {screen['width']}")
             if screen is not NARROWEST:
@@ -187,6 +192,12 @@ def test_no_page_makes_the_browser_complain(visits: Visits, kind: str) -> None:
 @on_every_page
 def test_no_page_scrolls_sideways(visits: Visits, kind: str) -> None:
     assert visits(kind).too_wide == []
+
+
+@on_every_page
+def test_on_a_phone_the_masthead_leaves_the_screen_to_the_page(visits: Visits, kind: str) -> None:
+    """With the strip that says that it is a demonstration: 87 of 844 pixels."""
+    assert 0 < visits(kind).masthead <= 120
 
 
 @on_every_page
@@ -370,7 +381,8 @@ def test_every_stop_of_the_tab_key_shows_where_one_is(desktop: Page) -> None:
         )
         assert (style, width) == ("solid", 3), stop
         reached.append(stop)
-    assert reached.index("site-q") < reached.index("q") < reached.index("by-county")
+    assert "site-q" not in reached, "a page with a box of its own has one"
+    assert reached.index("q") < reached.index("by-county")
 
 
 def test_a_tip_goes_from_a_slip_to_its_answer_on_a_phone(phone: Page) -> None:

@@ -52,7 +52,7 @@ def test_every_link_on_a_page_of_a_variant_stays_in_it_or_leads_to_data(
     app: Flask, client: FlaskClient, keys: KeyPair, variant: str, address: str
 ) -> None:
     page = document(client, variant + address)
-    switches = set(links(page, "//nav[@id='variants']//a"))
+    switches = set(links(page, "//header//a[@hreflang]") + links(page, "//nav[@id='variants']//a"))
     left = [link for link in links(page) if link not in switches and not link.startswith(f"{variant}/")]
     # What leads out may only be what has one address: asked for in the variant, it sends back there.
     for link in set(left):
@@ -125,12 +125,12 @@ def test_the_links_in_the_header_lead_to_the_same_page_and_query_in_each_form(cl
 
     def switches(variant: str) -> dict[str, str]:
         nav = document(client, f"{variant}/{query}").get_element_by_id("variants")
-        return {link.text_content(): link.get("href") for link in nav.iter("a")}
+        return {link.text_content().strip(): link.get("href") for link in nav.iter("a")}
 
     assert switches("") == {"繁體": f"/hant/{query}", "长者模式": f"/senior/{query}"}
     assert switches("/hant") == {"简体": f"/{query}", "長者模式": f"/senior/hant/{query}"}
-    assert switches("/senior") == {"繁體": f"/senior/hant/{query}", "返回标准版": f"/{query}"}
-    assert switches("/senior/hant") == {"简体": f"/senior/{query}", "返回標準版": f"/hant/{query}"}
+    assert switches("/senior") == {"繁體": f"/senior/hant/{query}", "标准版": f"/{query}"}
+    assert switches("/senior/hant") == {"简体": f"/senior/{query}", "標準版": f"/hant/{query}"}
 
 
 def test_the_number_of_a_page_is_kept_only_where_the_pages_are_as_long(
@@ -165,14 +165,26 @@ def test_where_something_was_typed_no_link_in_the_header_can_lose_it(
 # 长者模式
 
 
-def test_in_the_mode_for_the_elderly_the_header_has_the_four_things_they_come_for(
-    client: FlaskClient,
-) -> None:
+COLUMNS = [
+    *("首页", "培训机构名单", "政策与解读", "风险提示", "征求意见", "执法公开", "数据"),
+    "企业反映乱罚款",
+]
+
+
+def test_the_columns_are_called_the_same_in_the_row_and_in_the_menu(client: FlaskClient) -> None:
+    page = document(client, "/policies/")
+    assert [column.text for column in page.xpath("//nav[@class='nav']//a")] == COLUMNS
+    menu = [entry.text_content().strip() for entry in page.xpath("//nav[@class='menu-list']//a")]
+    assert menu == ["搜索", *COLUMNS, "订阅更新", "繁體"]
+    assert page.xpath("//nav[@class='nav']//a[@aria-current='page']/text()") == ["政策与解读"]
+
+
+def test_in_the_mode_for_the_elderly_the_columns_are_in_the_menu_alone(client: FlaskClient) -> None:
     page = document(client, "/senior/")
     assert page.get("class") == "senior"
-    tabs = page.xpath("//nav[@class='tabs']//a")
-    assert [tab.text_content().strip() for tab in tabs] == ["查培训机构", "看风险提示", "看政策", "反映问题"]
-    assert not page.xpath("//form[@class='site-search']")
+    assert not page.xpath("//nav[@class='nav']")
+    menu = [entry.text_content().strip() for entry in page.xpath("//nav[@class='menu-list']//a")]
+    assert menu == ["搜索", *COLUMNS, "订阅更新"]
 
 
 # 繁體

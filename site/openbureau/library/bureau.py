@@ -73,6 +73,7 @@ class Bureau:
     `retention` says how long one is kept, `signed_by` with which public key the set of those who may read
     one is signed, `clocks` how long each step of handling one may take, and `house` the rules for handling
     and destroying one that no law sets;
+    `mark` is the address on this host of the picture beside the name, empty for the stand-in of the house;
     `fee_rules` and `annual_report` are addresses of documents;
     `hub` is the WebSub hub that watches the feeds, empty if there is none;
     `recheck_days` is after how many calendar days a document is to be compared with its source again;
@@ -106,6 +107,7 @@ class Bureau:
     contact: Contact
     footer: Footer
     public_numbers: frozenset[str] = frozenset()
+    mark: str = ""
 
     @property
     def areas(self) -> dict[str, str]:
@@ -114,7 +116,7 @@ class Bureau:
 
 
 _FIELDS: dict[str, set[str]] = {
-    "bureau": {"name", "short_name", "site_name", "tagline", "city", "organ_code", "tag_authority"},
+    "bureau": {"name", "short_name", "site_name", "tagline", "city", "organ_code", "tag_authority", "mark"},
     "contact": {field.name for field in fields(Contact)},
     "footer": {field.name for field in fields(Footer)},
     "links": {"national_platform", "fee_rules", "annual_report", "hub"},
@@ -228,6 +230,7 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
         house=house,
         contact=Contact(**contact),
         footer=Footer(**footer),
+        mark=text(head, "mark", required=False),
         public_numbers=frozenset({*numbers, mobile_number(contact["phone"])} - {""}),
     )
     if bureau.organ_code and (why := organ_code_fault(bureau.organ_code)):
@@ -238,6 +241,9 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
     if bureau.footer.police and not bureau.footer.police_url:
         what = f"police {bureau.footer.police} is no 公安备案号"
         fault("police", what, "write it as it was given: 粤公网安备44180202000001号")
+    if not re.match("/(?!/)|$", bureau.mark):
+        # Visitors are told to nobody else, and the browser refuses pictures of other hosts.
+        fault("mark", "mark is no address on this host", "write /…, or leave it empty for the stand-in")
     if not re.match("https?://|$", bureau.hub):
         fault("hub", "hub is not an address", "write https://… or leave it empty")
     if demo is False:

@@ -39,10 +39,10 @@ class DocumentKind:
     of the template of its page. `state` is the state on a day for a database, null where it is as the file
     says; it gets the columns of `model`.
 
-    `title` is what people call it, `tab` in the navigation, `heading` and `list_heading` on its list; `lead`
-    says what the list has, and `lead_more` goes on in HTML, with links that begin with `/`; `unit` counts
-    documents. `column_…` are the tags of its list (国办发〔2017〕47号). Title and lead stand in for what is
-    missing.
+    `title` is what people call it, `tab` in the row of columns unless `is_column` is false, `heading` and
+    `list_heading` on its list; `lead` says what the list has, and `lead_more` goes on in HTML, with links
+    that begin with `/`; `unit` counts documents. `column_…` are the tags of its list (国办发〔2017〕47号).
+    Title and lead stand in for what is missing.
 
     `facets` narrow its list and its feed. The front page shows only those with the facets `featured`; `panel`
     is its link to the whole list, empty where that page has a place of its own for the kind. `is_lasting`:
@@ -55,6 +55,7 @@ class DocumentKind:
     state: Callable[[Any, date], ColumnElement[Any]] | None = None
     title: str
     tab: str = ""
+    is_column: bool = True
     heading: str = ""
     list_heading: str = ""
     lead: str
@@ -98,7 +99,6 @@ KINDS: tuple[DocumentKind, ...] = (
         read=read_policy,
         state=changed_state_column,
         title="政策与解读",
-        tab="政策解读",
         lead="政策文件的要点与原文出处，以及每份文件的通俗解读。",
         column_keywords="政策文件,政策解读,教育",
         column_type="政策文件",
@@ -126,6 +126,7 @@ KINDS: tuple[DocumentKind, ...] = (
         model=Announcement,
         read=read_announcement,
         title="公告公示",
+        is_column=False,
         list_heading="公告列表",
         lead="公告、报告、通知与名单，每个数字都写明口径和截至日期。",
         column_keywords="公告,公示,报告",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, current_app, request, url_for
 
 from openbureau.formats.feeds import MEDIA_TYPES
 from openbureau.public import json_ld
@@ -130,6 +130,12 @@ def opensearch() -> Response:
     ):
         ElementTree.SubElement(root, "Url", rel=relation, type=media_type, template=template)
     return _xml(root, DESCRIPTION)
+
+
+@bp.get("/favicon.ico")
+def favicon() -> Response:
+    """What browsers, messengers and readers of feeds ask for without having been told of it."""
+    return current_app.send_static_file("images/favicon.ico")
 
 
 def canonical_url(page: int = 1, variant: Variant = PLAIN) -> str:

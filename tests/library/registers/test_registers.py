@@ -191,7 +191,7 @@ def test_the_registers_of_the_first_site_say_what_the_report_says(tmp_path: Path
 
 
 def test_every_page_leads_to_the_registers(client: FlaskClient) -> None:
-    assert 'href="/registers/">行政执法与公开事项</a>' in client.get("/").text
+    assert 'href="/registers/">执法公开</a>' in client.get("/").text
     assert "还没有发布任何清单" in client.get("/registers/").text
     assert "](/registers/)" in (REAL / "about.md").read_text(encoding="utf-8")
 

@@ -9,5 +9,5 @@ document.addEventListener("htmx:afterSettle", ({ target }) => {
   const news = target.querySelector("[data-news]");
   if (news) document.getElementById("said").textContent = news.textContent;
   // The links to other forms of the page follow what is now chosen on it.
-  for (const link of document.querySelectorAll("#variants a")) link.search = location.search;
+  for (const link of document.querySelectorAll("#variants a, .menu [hreflang]")) link.search = location.search;
 });
