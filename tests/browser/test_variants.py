@@ -5,9 +5,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from support.visitors import DESKTOP, NARROWEST, PHONE, WITH_ACCOUNT, Served, axe_faults, visitor
+from support.learned_site import REFUND
+from support.visitors import (
+    DESKTOP,
+    NARROWEST,
+    PHONE,
+    WITH_ACCOUNT,
+    Served,
+    axe_faults,
+    visitor,
+    visitor_of,
+)
 
 PAGES = {
     "home": "/",
@@ -48,6 +59,43 @@ def test_no_page_has_a_fault_in_any_look(browser: Browser, served: Served, name:
         assert axe_faults(page) == []
         page.set_viewport_size(NARROWEST)
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST["width"]
+
+
+@pytest.mark.parametrize("look", [("", "light"), *LOOKS.values()])
+def test_a_section_above_the_hits_has_no_fault_in_any_look(
+    browser: Browser, learned: FlaskClient, look: tuple[str, str]
+) -> None:
+    variant, scheme = look
+    options: dict[str, Any] = {"viewport": PHONE, "color_scheme": scheme}
+    with visitor_of(browser, learned, **options) as page:
+        page.goto(f"{variant}/search?q={REFUND}")
+        expect(page.locator(".best")).to_be_visible()
+        assert axe_faults(page) == []
+        page.set_viewport_size(NARROWEST)
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST["width"]
+
+
+def test_without_scripts_the_rest_of_a_section_is_a_tap_away_and_on_paper_it_is_there(
+    browser: Browser, learned: FlaskClient
+) -> None:
+    with visitor_of(browser, learned, viewport=PHONE, java_script_enabled=False) as page:
+        page.goto(f"/search?q={REFUND}")
+        text, last = page.locator(".best-text"), page.locator(".best-text li").last
+        assert bottom(last) > bottom(text)
+        page.get_by_text("展开全文").click()
+        assert bottom(last) <= bottom(text)
+        page.get_by_text("收起").click()
+        assert bottom(last) > bottom(text)
+        page.emulate_media(media="print")
+        assert bottom(last) <= bottom(text)
+        expect(page.get_by_text("展开全文")).to_be_hidden()
+
+
+def bottom(part: Locator) -> float:
+    """Where a part of a page ends, pixels from its top."""
+    box = part.bounding_box()
+    assert box
+    return box["y"] + box["height"]
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -17,10 +17,12 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
+from flask.testing import FlaskClient
 from playwright.sync_api import (
     Browser,
     Page,
     Request,
+    Route,
     ViewportSize,
     expect,
     sync_playwright,
@@ -117,6 +119,20 @@ def visitor(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
         yield context.new_page()
     finally:
         context.close()
+
+
+@contextmanager
+def visitor_of(browser: Browser, client: FlaskClient, **options: Any) -> Iterator[Page]:
+    """The same on a site that is served to a test's client: it has what no server could be started with."""
+
+    def answer(route: Route) -> None:
+        with client.get(route.request.url, headers=route.request.headers) as response:
+            headers = dict(response.headers)
+            route.fulfill(status=response.status_code, headers=headers, body=response.get_data())
+
+    with visitor(browser, "http://localhost", **options) as page:
+        page.route("**/*", answer)
+        yield page
 
 
 @pytest.fixture
