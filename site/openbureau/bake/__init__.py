@@ -25,7 +25,12 @@ PAGE_ARGUMENT = "page"
 VERSION_ARGUMENT = "v"
 """The argument of a static file that changes with it; as a plain file it needs none."""
 
-LEFT_OUT = {"q": "搜索", "on": "过去某一天的情况", "institution": "单个机构的订阅"}
+LEFT_OUT = {
+    "q": "搜索",
+    "on": "过去某一天的情况",
+    "institution": "单个机构的订阅",
+    **dict.fromkeys(("i", "t", "c"), "关注"),
+}
 """Arguments whose answers nobody can write in advance, or nobody needs where nothing changes."""
 
 UNFILTERED = "=unfiltered"

@@ -53,6 +53,7 @@ SECTIONS = (
     "/registers/",
     "/search",
     "/feeds/",
+    "/follow/",
     "/tip-off/",
     "/tip-off/status",
 )

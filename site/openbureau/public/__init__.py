@@ -22,6 +22,7 @@ from openbureau.public.corrections import changes_html
 from openbureau.public.downloads import StoredResponse
 from openbureau.public.feeds import calendars
 from openbureau.public.feeds import views as feeds
+from openbureau.public.follow import views as follow
 from openbureau.public.tips import figures, form, opinions, progress, receipts
 from openbureau.public.whitelist import data_package
 from openbureau.public.whitelist import downloads as whitelist_downloads
@@ -42,6 +43,7 @@ ROOMS = (
     sitemap,
     feeds,
     calendars,
+    follow,
     figures,
     form,
     progress,
@@ -50,8 +52,11 @@ ROOMS = (
     opinions,
 )
 
-PRIVATE = {"opinions", "tip_off", "tip_receipts", "tip_progress"}
+PRIVATE = {"follow", "opinions", "tip_off", "tip_receipts", "tip_progress"}
 """Blueprints whose answers belong to one visitor and are stored nowhere."""
+
+FOLLOW = "/follow"
+"""Below this path the address itself says what nobody else shall know."""
 
 LIVE = {"tip_figures"}
 """Blueprints whose answers come from the tips database, and not from the publication alone."""
@@ -66,6 +71,8 @@ DATA = OPEN | {
     "feeds.archive",
     "feeds.show",
     "feeds.subscriptions",
+    "follow.deadlines",
+    "follow.feed",
     "search.suggest",
     "search_engines",
     "static",
@@ -124,10 +131,12 @@ def _caching(response: Response) -> Response:
     # What somebody typed is as private as what is told; and an address below the form that does not exist, or
     # not for this method, belongs to no blueprint.
     is_private = request.blueprint in PRIVATE or (
-        request.blueprint is None and request.path.startswith(form.bp.url_prefix or "")
+        request.blueprint is None and request.path.startswith((form.bp.url_prefix or "", FOLLOW))
     )
     if is_private or request.method == "POST":
-        response.headers["Cache-Control"] = "no-store"
+        # What stands in the address is told to shared caches in the words of each of them.
+        is_in_address = request.path.startswith(FOLLOW)
+        response.headers["Cache-Control"] = "private, no-store" if is_in_address else "no-store"
         # Whoever looks for where to report a fine shall find the way in, and nothing behind it.
         if request.endpoint == "tip_off.index" and response.status_code == 200:
             response.headers.setdefault("X-Robots-Tag", "noarchive")

@@ -87,7 +87,10 @@ def robots() -> Response:
     if publication().bureau.demo:
         return Response("User-agent: *\nDisallow: /\n", content_type="text/plain; charset=utf-8")
     root = request.script_root
-    closed = [url_for("tip_progress.index"), url_for("tip_receipts.verify"), f"{url_for('search.index')}?"]
+    closed = [
+        *(url_for("tip_progress.index"), url_for("tip_receipts.verify")),
+        *(f"{url_for('search.index')}?", url_for("follow.index")),
+    ]
     lines = [
         "User-agent: *",
         *(f"Disallow: {address}" for address in closed),

@@ -69,7 +69,7 @@ def _fault(error: Exception) -> Response:
 
 
 def _no_values(error: Exception) -> Exception | None:
-    is_told = request.path.startswith("/tip-off") or request.method == "POST"
+    is_told = request.path.startswith(("/tip-off", "/follow")) or request.method == "POST"
     return error if current_app.testing or not is_told else None
 
 

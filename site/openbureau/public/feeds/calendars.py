@@ -26,8 +26,8 @@ def deadlines() -> Response:
     records = [
         record for kind in kinds.names() for record in catalogue.page(kind, {}, per_page=MAX_RECORDS).records
     ]
-    events = [event for record in records for event in _of_document(record)]
-    return _answer(f"{publication().bureau.site_name}：截止日期", events)
+    events = [event for record in records for event in events_of_document(record)]
+    return calendar_answer(f"{publication().bureau.site_name}：截止日期", events)
 
 
 @bp.get("/registers/<name>/deadlines.ics")
@@ -35,7 +35,7 @@ def register(name: str) -> Response:
     """When the public display of each entry of a register ends."""
     record = fetch("register", name)
     entries = publication().catalogue.page("registers", {"register": name}, per_page=MAX_RECORDS, on=today())
-    return _answer(
+    return calendar_answer(
         f"{record.title}：公示截止",
         [
             _deadline(entry, entry.public_until, f"公示截止：{entry.title}", entry.summary)
@@ -49,10 +49,10 @@ def register(name: str) -> Response:
 def consultation(slug: str) -> Response:
     """The last day on which opinions on a draft are taken; 404 if nobody told it."""
     record = fetch("consultations", slug)
-    deadlines = [*_of_document(record)]
+    deadlines = [*events_of_document(record)]
     if not deadlines:
         abort(404)
-    return _answer(deadlines[0].title, deadlines)
+    return calendar_answer(deadlines[0].title, deadlines)
 
 
 @bp.get("/whitelist/<slug>/permit.ics")
@@ -61,14 +61,22 @@ def permit(slug: str) -> Response:
     for renamed in publication().catalogue.page("whitelist", {"alias": slug}).records:
         return redirect(url_for("calendars.permit", slug=renamed.slug), 301)  # type: ignore[return-value]
     record = fetch("whitelist", slug)
-    if not isinstance(record, Institution) or not record.is_listed or not record.valid_to[:1].isdigit():
+    events = [*events_of_institution(record)] if isinstance(record, Institution) else []
+    if not events:
         abort(404)
-    title = f"{record.title}：许可证有效期到这一天"
-    text = f"按截至{record.as_of}的名单，办学许可证有效期至{record.valid_to}。交费前请核对是否已经续期。"
-    return _answer(title, [_deadline(record, record.valid_to, title, text)])
+    return calendar_answer(events[0].title, events)
 
 
-def _of_document(record: Record) -> Iterable[CalendarEvent]:
+def events_of_institution(institution: Institution) -> Iterable[CalendarEvent]:
+    """When its permit expires; nothing if it is not on the list, or the list names no such day."""
+    if institution.is_listed and institution.valid_to[:1].isdigit():
+        title = f"{institution.title}：许可证有效期到这一天"
+        basis = f"按截至{institution.as_of}的名单，办学许可证有效期至{institution.valid_to}。"
+        yield _deadline(institution, institution.valid_to, title, f"{basis}交费前请核对是否已经续期。")
+
+
+def events_of_document(record: Record) -> Iterable[CalendarEvent]:
+    """The last day to do what it asks for, and the last on which it holds or is open."""
     if record.to_do_by:
         title = f"最后一天：{record.title}"
         yield _deadline(record, record.to_do_by.isoformat(), title, record.to_do, "/to-do")
@@ -92,6 +100,7 @@ def _deadline(record: Record, day: str, title: str, text: str, part: str = "") -
     )
 
 
-def _answer(name: str, events: Iterable[CalendarEvent]) -> Response:
+def calendar_answer(name: str, events: Iterable[CalendarEvent]) -> Response:
+    """A calendar of that name as a file."""
     ordered = sorted(events, key=lambda event: (event.day, event.uid))
     return Response(calendar(name, ordered), content_type=f"{MEDIA_TYPE}; charset=utf-8")

@@ -116,7 +116,7 @@ class Changes(FeedOffer):
         counties = publication().bureau.areas
         return [
             change
-            for change in _changes()
+            for change in institution_changes()
             if all(
                 value in accepted
                 for value, accepted in (
@@ -137,7 +137,7 @@ class Changes(FeedOffer):
             case "category":
                 page = publication().catalogue.page("whitelist", {}, per_page=1, facets=[name])
                 categories = [value for value, _ in page.choices[name]]
-                categories += [value for change in _changes() for value in change.categories]
+                categories += [value for change in institution_changes() for value in change.categories]
                 return {value: value for value in categories if value}
             case _:
                 return {}
@@ -178,7 +178,7 @@ class Search(FeedOffer):
         documents = [kind for kind in kinds if kind != "whitelist"]
         announced = catalogue.announced(documents, {}, on=today())
         items: list[Item] = [item for item in announced if item.key in keys]
-        items += [change for change in _changes() if f"whitelist/{change.slugs[-1]}" in keys]
+        items += [change for change in institution_changes() if f"whitelist/{change.slugs[-1]}" in keys]
         # What was withdrawn has left the index; who could find it before is told.
         withdrawn = {
             f"{record.kind}/{record.slug}"
@@ -254,7 +254,7 @@ def offers() -> dict[str, FeedOffer]:
     return {offer.name: offer for offer in offered}
 
 
-def _changes() -> Sequence[InstitutionChange]:
+def institution_changes() -> Sequence[InstitutionChange]:
     """What became of the institutions; whoever asks for it first has it made, in turn."""
     if publication().has_changes:
         return publication().changes

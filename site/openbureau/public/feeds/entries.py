@@ -91,7 +91,7 @@ def _of_change(change: InstitutionChange) -> FeedEntry:
     card = base_url() + url_for("whitelist.show", slug=change.slugs[-1])
     edition = base_url() + url_for("whitelist.edition", slug=change.edition)
     day = chinese_day(change.as_of)
-    happenings = [_words(event) for event in change.events]
+    happenings = [words_of_event(event) for event in change.events]
     about = "，".join(filter(None, (county, change.permit_no and f"许可证号{change.permit_no}")))
     html = (
         Markup("<p>{}{}，按截至{}的名单：</p><ul>{}</ul>").format(
@@ -105,7 +105,7 @@ def _of_change(change: InstitutionChange) -> FeedEntry:
     )
     return FeedEntry(
         id=tag(quote(change.key)),
-        title=f"{change.name}{f'（{county}）' if county else ''}：{'，'.join(map(_title, change.events))}",
+        title=f"{change.name}{f'（{county}）' if county else ''}：{'，'.join(map(title_of_event, change.events))}",
         link=card,
         published_at=change.published_at,
         updated_at=change.changed_at,
@@ -119,7 +119,7 @@ def _of_change(change: InstitutionChange) -> FeedEntry:
     )
 
 
-def _title(event: InstitutionEvent) -> str:
+def title_of_event(event: InstitutionEvent) -> str:
     """What happened, short enough for a title."""
     match event.kind:
         case InstitutionEventKind.STATUS_CHANGED:
@@ -130,7 +130,7 @@ def _title(event: InstitutionEvent) -> str:
             return event.kind.label
 
 
-def _words(event: InstitutionEvent) -> str:
+def words_of_event(event: InstitutionEvent) -> str:
     """What happened, from what to what."""
     match event.kind:
         case InstitutionEventKind.REMOVED:

@@ -127,30 +127,31 @@ def _answer(name: str, form: str, number: int = 0) -> Response:
     shown = (
         items[(number - 1) * PER_DOCUMENT : number * PER_DOCUMENT]
         if number
-        else _newest(items, closed * PER_DOCUMENT, day)
+        else newest(items, closed * PER_DOCUMENT, day)
     )
-    shown = sorted((item for item in shown if item.is_public_on(day)), key=_latest_first)
+    shown = sorted((item for item in shown if item.is_public_on(day)), key=latest_first)
     updated_at = max((item.changed_at for item in shown), default=NOTHING_YET)
     # Only exactly the same instant: an entry taken out may let the feed seem older than it was.
     if "If-None-Match" not in request.headers and request.if_modified_since == updated_at:
         return Response(status=304)
     feed = _feed(offer, form, chosen, shown, updated_at, number, closed)
-    response = Response(render(feed, form), content_type=_content_type(form))
+    response = Response(render(feed, form), content_type=content_type_of(form))
     response.last_modified = updated_at
     return response
 
 
-def _newest(items: Sequence[Item], settled: int, day: date) -> list[Item]:
+def newest(items: Sequence[Item], settled: int, day: date) -> list[Item]:
     """What changed last, with all that changed in the same instant, and what no archive has yet."""
-    newest = sorted((item for item in items if item.is_public_on(day)), key=_latest_first)
-    if not newest:
+    ordered = sorted((item for item in items if item.is_public_on(day)), key=latest_first)
+    if not ordered:
         return []
-    since = newest[:PER_DOCUMENT][-1].changed_at
-    latest = {item.key: item for item in newest[:MAX_ENTRIES] if item.changed_at >= since}
+    since = ordered[:PER_DOCUMENT][-1].changed_at
+    latest = {item.key: item for item in ordered[:MAX_ENTRIES] if item.changed_at >= since}
     return list((latest | {item.key: item for item in items[settled:]}).values())
 
 
-def _latest_first(item: Item) -> tuple[float, str]:
+def latest_first(item: Item) -> tuple[float, str]:
+    """What items are sorted by."""
     return -item.changed_at.timestamp(), item.key
 
 
@@ -194,5 +195,6 @@ def _outline(offer: FeedOffer, chosen: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _content_type(form: str) -> str:
+def content_type_of(form: str) -> str:
+    """The media type of a format, with its charset where it has one."""
     return MEDIA_TYPES[form] if form == "json" else f"{MEDIA_TYPES[form]}; charset=utf-8"

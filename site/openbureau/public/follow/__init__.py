@@ -1,0 +1,1 @@
+"""关注: the institutions, topics and counties that stand in an address, and what became of them."""
