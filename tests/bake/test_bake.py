@@ -195,7 +195,7 @@ def test_a_list_is_narrowed_by_links_where_there_was_a_form(mirror: Path) -> Non
     assert f"{SITE}/policies/" in whole
 
 
-@pytest.mark.parametrize("name", ["search", "tip-off", "tip-off/status", "hant/search"])
+@pytest.mark.parametrize("name", ["search", "follow", "tip-off", "tip-off/status", "hant/search"])
 def test_what_needs_a_server_says_where_to_turn(mirror: Path, name: str) -> None:
     page = (mirror / name / "index.html").read_text(encoding="utf-8")
     assert f'href="{SITE}/{name}' in page

@@ -60,6 +60,8 @@ def examples(app: Flask, endpoint: str, arguments: set[str]) -> list[dict[str, A
             return [{"name": name, "form": form} for name in offers() for form in MEDIA_TYPES]
         case "feeds.choose", _:
             return [{"name": name} for name in offers()]
+        case "follow.feed", _:
+            return [{"form": form} for form in MEDIA_TYPES]
         case "feeds.archive", _:
             return [{"name": "all", "number": 1, "form": form} for form in MEDIA_TYPES]
         case "attachments.show", _:

@@ -16,7 +16,9 @@ from openbureau.public import LIVE, PRIVATE
 from openbureau.publishing.publication import Shelf, Unpublished
 from openbureau.web.variants import OTHERS, Application
 
-STARTS = ("/", "/robots.txt", "/sitemap.xml", "/feeds/subscriptions.opml", "/search", "/open-data/")
+STARTS = (
+    *("/", "/robots.txt", "/sitemap.xml", "/feeds/subscriptions.opml", "/search", "/follow/", "/open-data/"),
+)
 """From where all can be reached."""
 
 VARIANTS = {variant.path.strip("/").replace("/", "-"): variant.path for variant in OTHERS}

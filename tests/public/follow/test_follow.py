@@ -201,7 +201,10 @@ def test_what_is_followed_is_in_no_cache_and_no_count(
     with caplog.at_level(logging.DEBUG):
         client.get("/notices/")
         for part in PARTS:
-            client.get(f"/follow/{part}?i={CHESS}&q=示例围棋", headers={"Accept": "text/html", "User-Agent": "Mozilla"})
+            client.get(
+                f"/follow/{part}?i={CHESS}&q=示例围棋",
+                headers={"Accept": "text/html", "User-Agent": "Mozilla"},
+            )
     assert any("/notices/" in str(key) for key in keys), "this is how a kept answer is seen"
     assert not [key for key in keys if "follow" in str(key)]
     assert CHESS not in caplog.text

@@ -92,6 +92,7 @@ def _of_change(change: InstitutionChange) -> FeedEntry:
     edition = base_url() + url_for("whitelist.edition", slug=change.edition)
     day = chinese_day(change.as_of)
     happenings = [words_of_event(event) for event in change.events]
+    happened = "，".join(title_of_event(event) for event in change.events)
     about = "，".join(filter(None, (county, change.permit_no and f"许可证号{change.permit_no}")))
     html = (
         Markup("<p>{}{}，按截至{}的名单：</p><ul>{}</ul>").format(
@@ -105,7 +106,7 @@ def _of_change(change: InstitutionChange) -> FeedEntry:
     )
     return FeedEntry(
         id=tag(quote(change.key)),
-        title=f"{change.name}{f'（{county}）' if county else ''}：{'，'.join(map(title_of_event, change.events))}",
+        title=f"{change.name}{f'（{county}）' if county else ''}：{happened}",
         link=card,
         published_at=change.published_at,
         updated_at=change.changed_at,

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import url_for
@@ -13,7 +14,7 @@ from openbureau.library.whitelist.editions import Institution
 from openbureau.web import publication, today
 
 MAX_INSTITUTIONS = 20
-"""Institutions of one page: more than any family has to do with, and an address that messengers still take."""
+"""Institutions of one page: more than any family has, and an address that messengers still take."""
 
 USUAL_DAYS = 30
 """Days that are looked back where the address names none."""
@@ -96,13 +97,13 @@ class Followed:
             *((name, day.isoformat()) for name, day in days if day),
         ]
 
-    def address(self, endpoint: str = "follow.index", **values: str) -> str:
+    def address(self, endpoint: str = "follow.index", **values: Any) -> str:
         """The address that says this."""
         return followed_address(self.arguments, endpoint, **values)
 
 
 def followed_address(
-    arguments: Sequence[tuple[str, str]], endpoint: str = "follow.index", **values: str
+    arguments: Sequence[tuple[str, str]], endpoint: str = "follow.index", **values: Any
 ) -> str:
     """An address with these arguments."""
     # Not by url_for: addresses that it built with their arguments stay in memory.
@@ -111,7 +112,7 @@ def followed_address(
 
 
 def read_followed(arguments: MultiDict[str, str]) -> tuple[Followed, Mapping[str, str]]:
-    """What an address follows, as far as it can be read, and what is wrong with it, in words, by its names."""
+    """What an address follows, as far as it can be read, and in words what is wrong with it, by its names."""
     problems = {}
     slugs = _values(arguments, INSTITUTION)
     read = {slug: _institution(slug) for slug in slugs[:MAX_INSTITUTIONS]}
