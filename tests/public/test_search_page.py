@@ -49,7 +49,7 @@ def test_where_words_and_meaning_agree_a_section_stands_whole_above_the_hits(lea
     assert words(title) == "不想上了怎么退"
     assert unquote(title.get("href")) == "/notices/prepayment-limits/#不想上了怎么退"
     assert words(box.xpath("./p[@class='best-source']")[0]) == "预收费指引"
-    assert box.xpath(".//time/@datetime") == ["2026-04-06"]
+    assert box.xpath(".//time/@datetime") == ["2026-05-31"]
     text = box.xpath("./div[contains(@class, 'best-text')]")[0]
     assert words(text).startswith("没有上的课，机构应当按约定退还余款")
     assert words(text).endswith("已经关门的，向监管银行查询余额。")
@@ -60,9 +60,15 @@ def test_where_words_and_meaning_agree_a_section_stands_whole_above_the_hits(lea
     assert found.xpath(".//ul[@class='items']/li//h3/a/@href")[0] == title.get("href")
 
 
-def test_a_link_inside_of_the_section_leads_to_its_own_page(learned: FlaskClient) -> None:
-    (link,) = box_of(learned, REFUND).xpath(".//div[contains(@class, 'best-text')]//a/@href")
-    assert unquote(link) == "/notices/prepayment-limits/#一次最多交多少"
+def test_links_inside_of_the_section_lead_where_they_lead_on_its_own_page(learned: FlaskClient) -> None:
+    links = box_of(learned, REFUND).xpath(".//div[contains(@class, 'best-text')]//a/@href")
+    assert [unquote(link) for link in links] == ["/notices/prepayment-limits/#一次最多交多少", "/whitelist/"]
+
+
+def test_a_clause_stands_there_without_its_own_address_and_interpretations(learned: FlaskClient) -> None:
+    box = box_of(learned, EVENING)
+    assert words(box.xpath("./h3")[0]) == "第三条 晚上几点要下课"
+    assert words(box.xpath("./div")[0]) == "线下培训结束时间不晚于二十点半。"
 
 
 def test_only_a_long_section_is_opened_by_a_tap(learned: FlaskClient) -> None:

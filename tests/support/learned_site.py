@@ -38,7 +38,7 @@ GUIDE = """
 | 没有上 | 全部 |
 | 上了一半 | 一半 |
 
-1. 先向机构提出书面申请。
+1. 先在[名单](/whitelist/)里核对机构，再提出书面申请。
 2. 带上合同和付款凭证。
 3. 机构三个工作日内核对。
 4. 原路退回余款。
@@ -48,7 +48,7 @@ GUIDE = """
 OLD = """
 学科类培训不得占用节假日。
 
-## 晚上几点要下课
+## 第三条 晚上几点要下课
 
 线下培训结束时间不晚于二十点半。
 
@@ -69,7 +69,9 @@ def learned_sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str
     content = Path(shutil.copytree(CONTENT, folder / "content"))
     write_body(content / "notices" / "prepayment-limits.md", GUIDE)
     write_body(content / "policies" / "double-reduction.md", OLD)
-    set_fields(content / "notices" / "prepayment-limits.md", title="预收费指引")
+    set_fields(
+        content / "notices" / "prepayment-limits.md", title="预收费指引", published_at="2026-05-31 09:00"
+    )
     (content / "search" / "elsewhere.txt").write_text("公积金怎么提取\n", encoding="utf-8")
     shelf = Shelf(folder / "publications")
     publish(content, shelf)
