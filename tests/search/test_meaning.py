@@ -27,7 +27,7 @@ OTHERS = [
     for number in range(16)
 ]
 DOCUMENTS = (REFUND, HOLIDAY, LOANS, SCHOOL, *OTHERS)
-LANGUAGE = Language(elsewhere=["公积金怎么提取"])
+LANGUAGE = Language(elsewhere=["公积金怎么提取"], places=["清远", "清远市", "连州市"])
 
 GROUPS = ("退费 钱要得回来 老板不见", "寒假 过年", "贷款 借钱", "公积金 住房")
 
@@ -96,6 +96,21 @@ def test_a_question_for_another_office_gets_no_hits_and_is_told_so(index: Index)
     assert hits.is_off_topic
     assert (hits.total, hits.hits, hits.counts) == (0, [], {})
     assert not index.find("过年还能不能上课").is_off_topic
+
+
+@pytest.mark.parametrize("question", ["清远过年能不能上课", "清远市过年能不能上课", "過年能不能上課"])
+def test_the_place_that_all_is_about_says_nothing_of_what_is_asked(
+    index: Index, encoder: StandInEncoder, question: str
+) -> None:
+    assert index.find(question).keys[0] == "policies/holiday"
+    assert encoder.encoded == ["过年能不能上课"]
+
+
+def test_a_question_of_little_but_the_place_is_taken_as_it_stands(
+    index: Index, encoder: StandInEncoder
+) -> None:
+    index.find("连州市在哪里呢")
+    assert encoder.encoded == ["连州市在哪里呢"]
 
 
 def test_a_question_whose_words_are_held_is_off_topic_only_if_it_is_much_nearer_to_others(

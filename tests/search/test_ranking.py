@@ -147,6 +147,14 @@ def test_what_citizens_ask_other_offices_is_told_by_its_words_and_shows_nothing(
         assert (hits.is_off_topic, hits.total > 0) == (False, True)
 
 
+def test_the_place_that_all_is_about_does_not_make_a_question_ours(folder: Path) -> None:
+    titles = ("清远市公告", "退费", "寒假", "贷款")
+    documents = [Document(f"k/{n}", "k", title, "") for n, title in enumerate(titles)]
+    build(folder, documents, language=Language(elsewhere=["公积金怎么提取"], places=["清远市"]))
+    hits = open_index(folder).find("清远市公积金")
+    assert (hits.is_off_topic, hits.total) == (True, 0)
+
+
 def _other(folder: Path) -> Path:
     other = folder / "other"
     other.mkdir()

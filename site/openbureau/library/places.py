@@ -65,7 +65,10 @@ class Counties:
 
 
 class Places:
-    """Finds the names of the city and its counties, with and without 市, 区, 县, in folded texts."""
+    """Finds the names of the city and its counties, with and without 市, 区, 县, in folded texts.
+
+    `names` are all of them, the longest first.
+    """
 
     def __init__(self, city: str = "", counties: Iterable[str] = ()) -> None:
         self._stems: dict[str, str] = {}
@@ -73,7 +76,7 @@ class Places:
             stem = stem_of(name)
             self._stems |= dict.fromkeys((stem, *names_of(name)), stem)
         self.city_names = frozenset((city, city[:-1])) if city else frozenset[str]()
-        names = sorted((*self._stems, *self.city_names), key=lambda name: (-len(name), name))
+        self.names = names = sorted((*self._stems, *self.city_names), key=lambda name: (-len(name), name))
         with_kind = {name for name in names if self._stems.get(name, city) != name and name != city[:-1]}
         # 连州镇 and 清远大道 are within a place; they do not name it.
         short = _any_of(name for name in names if name not in with_kind)

@@ -22,6 +22,7 @@ from openbureau.library.furniture import FOLDER as FURNITURE
 from openbureau.library.holidays import FOLDER as HOLIDAYS
 from openbureau.library.holidays import holiday_files
 from openbureau.library.lists.clean_copy import clean_copy, copy_name
+from openbureau.library.places import Places
 from openbureau.library.problems import Problem
 from openbureau.library.reading_cache import UNCACHED, ReadingCache
 from openbureau.library.records import Record
@@ -298,7 +299,8 @@ def _build(
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(copy.data)
     words = library.language
-    language = search.Language(words.words, words.synonyms, words.elsewhere)
+    places = Places(library.bureau.city, library.bureau.counties.values()).names if library.bureau else ()
+    language = search.Language(words.words, words.synonyms, words.elsewhere, places)
     search.build(scaffold / SEARCH, _documents(records), language=language)
     write_catalogue(records, scaffold / CATALOGUE)
     if library.bureau:

@@ -134,9 +134,11 @@ class Hits:
 
 @dataclass(frozen=True)
 class Language:
-    """What an index knows of words: `words` of our own that a dictionary lacks, and groups of `synonyms`; and
-    questions that no document answers, for they are asked `elsewhere`."""
+    """What an index knows of words: `words` of our own that a dictionary lacks, and groups of `synonyms`;
+    questions that no document answers, for they are asked `elsewhere`; and names of `places` that all
+    documents are about, so that they say nothing of what is asked."""
 
     words: Sequence[str] = ()
     synonyms: Sequence[Sequence[str]] = ()
     elsewhere: Sequence[str] = ()
+    places: Sequence[str] = ()

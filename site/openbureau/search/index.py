@@ -125,7 +125,7 @@ def read_about(folder: Path) -> dict[str, Any]:
 
 def language_of(about: Mapping[str, Any]) -> Language:
     """What the index knows of words."""
-    return Language(about["words"], about["synonyms"], about["elsewhere"])
+    return Language(about["words"], about["synonyms"], about["elsewhere"], about["places"])
 
 
 def load_arrays(folder: Path, about: Mapping[str, Any]) -> tuple[Postings, Columns, Texts]:
@@ -229,6 +229,7 @@ def _write(
         "words": language.words,
         "synonyms": language.synonyms,
         "elsewhere": language.elsewhere,
+        "places": language.places,
     }
     fresh = folder / f"{FILE}.new"
     fresh.write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")

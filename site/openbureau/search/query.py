@@ -48,6 +48,18 @@ class Query:
         return joined_pinyin(text) or text
 
     @cached_property
+    def asked_about(self) -> str:
+        """The text without the places that all documents are about; as it stands where it tells of no more."""
+        text = folded(self.text)
+        for place in self.language.places:
+            text = text.replace(place, "")
+        return text if any(self._telling(run) for run in runs(text)) else self.text
+
+    def is_place(self, part: str) -> bool:
+        """Whether a part of the query belongs to the name of such a place."""
+        return any(part in place for place in self.language.places)
+
+    @cached_property
     def excluded(self) -> list[str]:
         """What must not stand in a document, folded: words behind a minus."""
         return [word for typed in _EXCLUDED.findall(self._bounded) if (word := exact_form(typed))]
@@ -94,11 +106,12 @@ class Query:
 
         Of a query that consists of nothing else, all of it.
         """
-        words = self.segmenter
-        groups: list[str] = []
-        for run in self.runs:
-            groups += [run] if run in self.phrases or not is_chinese(run) else words.telling(run)
+        groups = [part for run in self.runs for part in self._telling(run)]
         return list(dict.fromkeys(groups)) or self.runs
+
+    def _telling(self, run: str) -> list[str]:
+        """The parts of a run that tell; one that stands in “ ” is one."""
+        return [run] if run in self.phrases or not is_chinese(run) else self.segmenter.telling(run)
 
     @cached_property
     def telling(self) -> list[str]:
@@ -174,4 +187,5 @@ def folded_language(language: Language) -> Language:
         tuple(folded(word) for word in language.words),
         tuple(tuple(exact_form(word) for word in group) for group in language.synonyms),
         language.elsewhere,
+        tuple(sorted(map(folded, language.places), key=lambda name: (-len(name), name))),
     )

@@ -325,8 +325,8 @@ class Index:
         return most_told(rarities, questions) > CLEARLY * most_held(rarities, scored.postings, near)
 
     def _rarities(self, scored: "_ScoredQuery") -> dict[str, float]:
-        told = ((part, scored.postings[term(part)]) for part in scored.query.telling)
-        return {part: self._postings.rarity(posting) for part, posting in told}
+        told = (part for part in scored.query.telling if not scored.query.is_place(part))
+        return {part: self._postings.rarity(scored.postings[term(part)]) for part in told}
 
     def _ranked(self, docs: Docs, scores: Scores, limit: int, sort: str = "best") -> list[int]:
         """The first `limit` of `docs`, best first, or newest; of equals the one that was given first."""
@@ -343,7 +343,7 @@ class Index:
         if self.meaning is None or len(exact) or not is_question(query):
             return None
         # What has no lines has a name, and a name that somebody typed is meant.
-        return self.meaning.of(query.text) if self.meaning.has_lines[whole].all() else None
+        return self.meaning.of(query.asked_about) if self.meaning.has_lines[whole].all() else None
 
     def _exactly(self, query: Query) -> Docs:
         """The documents whose title, number or name the query is; a number in whatever spelling, and a part
