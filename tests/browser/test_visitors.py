@@ -73,9 +73,9 @@ KINDS: dict[str, tuple[Way, int, str]] = {
     "interpretation": (to("/policies/double-reduction-2021-explained/"), 200, "解读的文件"),
     "notice": (to("/notices/prepayment-limits/"), 200, "现在该做什么"),
     "announcement": (to("/announcements/law-based-government-report-2024/"), 200, "数字与口径"),
-    "listed institution": (to("/whitelist/52441802MJ039U9U68/"), 200, "在白名单内，许可证有效期为长期"),
-    "expired institution": (to("/whitelist/52441803MJ03TT229T/"), 200, "2024年8月31日届满"),
-    "cancelled institution": (to("/whitelist/52441823MJ0D0YLU3L/"), 200, "不在白名单内"),
+    "listed institution": (to("/whitelist/52441802MJ039U9U68/"), 200, "许可证长期有效"),
+    "expired institution": (to("/whitelist/52441803MJ03TT229T/"), 200, "许可证有效期到2024年8月31日"),
+    "cancelled institution": (to("/whitelist/52441823MJ0D0YLU3L/"), 200, "不在名单内"),
     "institution without an account": (to("/whitelist/52441802MJ039U9U68/"), 200, "无法代您核对"),
     "account on the list": (lambda page: compare(page, ACCOUNT), 200, "应为“示例户名”"),
     "another account": (lambda page: compare(page, "62220000"), 200, "不要向这个账号付款"),
@@ -198,6 +198,26 @@ def test_no_page_scrolls_sideways(visits: Visits, kind: str) -> None:
 def test_on_a_phone_the_masthead_leaves_the_screen_to_the_page(visits: Visits, kind: str) -> None:
     """With the strip that says that it is a demonstration: 87 of 844 pixels."""
     assert 0 < visits(kind).masthead <= 120
+
+
+@pytest.mark.parametrize("slug", ["52441802MJ039U9U68", "52441803MJ03TT229T", "52441823MJ0D0YLU3L"])
+def test_on_a_phone_a_card_answers_and_can_be_tapped_in_the_first_screen(phone: Page, slug: str) -> None:
+    phone.goto(f"/whitelist/{slug}/")
+    verdict, row = phone.locator(".ruling").bounding_box(), phone.locator(".todo a").first.bounding_box()
+    assert verdict is not None
+    assert row is not None
+    assert verdict["y"] + verdict["height"] <= 480
+    assert row["y"] + row["height"] <= 844
+
+
+def test_an_address_can_be_copied_and_a_card_handed_on_where_scripts_run(phone: Page) -> None:
+    phone.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    phone.goto("/whitelist/52441802MJ039U9U68/")
+    expect(phone.get_by_role("button", name="转发")).to_be_visible()
+    phone.get_by_role("button", name="复制地址").click()
+    expect(phone.locator("#said")).to_have_text("已复制")
+    copied = phone.evaluate("navigator.clipboard.readText()")
+    assert copied == phone.locator("#premises").text_content()
 
 
 @on_every_page

@@ -323,7 +323,7 @@ def test_a_listed_institution_is_described_and_one_no_longer_listed_is_not(tmp_p
     found = [address.removeprefix(URL) for address in places(client)]
     cards = [client.get(each).text for each in found if re.fullmatch("/whitelist/[0-9A-Z]+/", each)]
     off, on = sorted(cards, key=lambda page: "示例甲" in page)
-    assert "不要再向这家机构交费" in off
+    assert "已移出名单（注销）" in off
     assert "EducationalOrganization" not in linked_data(off)
     told = linked_data(on)["EducationalOrganization"]
     assert told["name"] == "清远市示例甲美术培训有限公司"

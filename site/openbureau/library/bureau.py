@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from openbureau.chinese.credit_codes import compact, fault_of, inner_digit_fits, read_credit_code
 from openbureau.chinese.personal_data import mobile_number
+from openbureau.chinese.telephones import numbers_to_call
 from openbureau.library import house_rules
 from openbureau.library.house_rules import HouseRules, read_house_rules
 from openbureau.library.places import COUNTY_CODE
@@ -16,6 +17,7 @@ from openbureau.library.problems import Problem
 from openbureau.library.reported_figures import ReportedFigure, read_reported
 from openbureau.library.time_limits import TimeLimit, read_clocks
 from openbureau.library.toml_files import line_of, read_toml
+from openbureau.library.verdict_rules import VerdictRules, read_verdict_rules
 
 FILE = "site.toml"
 
@@ -74,7 +76,10 @@ class Bureau:
     one is signed, `clocks` how long each step of handling one may take, and `house` the rules for handling
     and destroying one that no law sets;
     `mark` is the address on this host of the picture beside the name, empty for the stand-in of the house;
-    `fee_rules` and `annual_report` are addresses of documents;
+    `fee_rules` and `annual_report` are addresses of documents; `refund_guide` and `before_paying`, too, or
+    empty; `map` is the address of a map with {address} in it, empty if pages lead to none;
+    `county_phones` are public numbers of the counties' bureaus by their codes; `verdicts` is how an
+    institution's card words its verdict;
     `hub` is the WebSub hub that watches the feeds, empty if there is none;
     `recheck_days` is after how many calendar days a document is to be compared with its source again;
     `reported` are figures of supervision that the bureau itself has reported;
@@ -106,6 +111,11 @@ class Bureau:
     house: HouseRules
     contact: Contact
     footer: Footer
+    refund_guide: str
+    before_paying: str
+    map: str
+    county_phones: Mapping[str, str]
+    verdicts: VerdictRules
     public_numbers: frozenset[str] = frozenset()
     mark: str = ""
 
@@ -119,7 +129,10 @@ _FIELDS: dict[str, set[str]] = {
     "bureau": {"name", "short_name", "site_name", "tagline", "city", "organ_code", "tag_authority", "mark"},
     "contact": {field.name for field in fields(Contact)},
     "footer": {field.name for field in fields(Footer)},
-    "links": {"national_platform", "fee_rules", "annual_report", "hub"},
+    "links": {
+        *("national_platform", "fee_rules", "annual_report", "hub"),
+        *("refund_guide", "before_paying", "map"),
+    },
     "topics": {"names"},
     "disclosure": {"public_numbers"},
     "tip_off": {"units", "retention", "signed_by", *house_rules.NAMES},
@@ -129,6 +142,8 @@ _KNOWN = {
     "recheck_days",
     "language",
     "counties",
+    "county_phones",
+    "verdicts",
     "reported",
     "clocks",
     "retention",
@@ -182,6 +197,14 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
                 fault(code, f"{code} is not a county", 'write its six-digit code and name: 441802 = "…"')
         return {code: str(name) for code, name in values.items()}
 
+    def county_phones(values: Any) -> dict[str, str]:
+        known = data.get("counties") or {}
+        for code, number in values.items():
+            if code not in known or not isinstance(number, str) or not numbers_to_call(number):
+                mend = f'write the code of a county and a number to call: {next(iter(known), "…")} = "0763-…"'
+                fault(code, f"{code} is no county with a telephone number", mend)
+        return {code: str(number).strip() for code, number in values.items()}
+
     for name in [*(data.keys() - _KNOWN), *_unknown(data)]:
         fault(name, f"{name} is not known here", "correct its name or remove it")
     reported, faults = read_reported(data.get("reported", []))
@@ -193,6 +216,9 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
     head, links, tip_off = table("bureau"), table("links"), table("tip_off")
     house, house_faults = read_house_rules(tip_off, data.get("retention", {}))
     for name, what, mend in house_faults:
+        fault(name, what, mend)
+    verdicts, verdict_faults = read_verdict_rules(data.get("verdicts", {}))
+    for name, what, mend in verdict_faults:
         fault(name, what, mend)
     demo = data.get("demo")
     if not isinstance(demo, bool):
@@ -228,6 +254,11 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
         signed_by=text(tip_off, "signed_by", required=demo is False),
         clocks=clocks,
         house=house,
+        refund_guide=text(links, "refund_guide", required=False),
+        before_paying=text(links, "before_paying", required=False),
+        map=text(links, "map", required=False),
+        county_phones=county_phones(data.get("county_phones", {})),
+        verdicts=verdicts,
         contact=Contact(**contact),
         footer=Footer(**footer),
         mark=text(head, "mark", required=False),
@@ -246,6 +277,8 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
         fault("mark", "mark is no address on this host", "write /…, or leave it empty for the stand-in")
     if not re.match("https?://|$", bureau.hub):
         fault("hub", "hub is not an address", "write https://… or leave it empty")
+    if bureau.map and not (bureau.map.startswith("https://") and "{address}" in bureau.map):
+        fault("map", "map is no address of a map", "write https://… with {address} in it, or leave it empty")
     if demo is False:
         for name, value in (contact | footer).items():
             if not value:

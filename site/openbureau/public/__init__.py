@@ -27,6 +27,7 @@ from openbureau.public.tips import figures, form, opinions, progress, receipts
 from openbureau.public.whitelist import data_package
 from openbureau.public.whitelist import downloads as whitelist_downloads
 from openbureau.public.whitelist import views as whitelist
+from openbureau.public.whitelist.card import verdict_of
 from openbureau.web import publication, release, today, wants_fragment
 from openbureau.web.errors import API
 from openbureau.web.variants import Application
@@ -91,7 +92,7 @@ def init_app(app: Application) -> None:
         app.register_blueprint(room.bp)
     documents.init_app(app)
     sections.init_app(app)
-    app.jinja_env.globals["door"] = "public"
+    app.jinja_env.globals |= {"door": "public", "verdict_of": verdict_of}
     app.jinja_env.filters |= {"changes": changes_html, "instant": datetime.fromisoformat}
     form.init_app(app)
     app.data = DATA

@@ -12,7 +12,7 @@ from lxml import etree
 from openbureau.publishing.build import publish
 from openbureau.publishing.publication import Shelf
 from support.makers import main_part, texts, titles, visitor, words
-from support.whitelist_makers import ADDRESS, choices, count, edition, everything, facts, other
+from support.whitelist_makers import ADDRESS, FRESH, choices, count, edition, everything, facts, other
 
 PROOF = f"{ADDRESS}proof/"
 GONE = "/whitelist/144180270000037/"
@@ -48,7 +48,7 @@ def test_the_card_tells_all_that_a_sheet_may_say(content: Path, tmp_path: Path) 
         "联系电话": "0763-0000001",
         "曾用名": "示例足球俱乐部",
     }
-    edition(content, row)
+    edition(content, row, name=FRESH)
     shown = facts(visitor(content, tmp_path).get(ADDRESS).text)
     assert shown["主管部门"] == "体育局"
     assert shown["法人登记"] == "市场监管局"
@@ -62,13 +62,13 @@ def test_the_card_tells_all_that_a_sheet_may_say(content: Path, tmp_path: Path) 
 def test_an_institution_that_is_not_on_the_national_platform_is_not_to_be_bought_from(
     content: Path, tmp_path: Path
 ) -> None:
-    edition(content, {"是否上全国平台": "否"})
+    edition(content, {"是否上全国平台": "否"}, name=FRESH)
     shown = facts(visitor(content, tmp_path).get(ADDRESS).text)
     assert shown["全国平台"].startswith("名单注明：还没有上全国平台，先不要购课")
 
 
 def test_the_limits_of_fees_stand_on_the_card(content: Path, tmp_path: Path) -> None:
-    edition(content, {})
+    edition(content, {}, name=FRESH)
     said = words(main_part(visitor(content, tmp_path).get(ADDRESS).text))
     for rule in (
         "3个月或60课时",
@@ -82,7 +82,7 @@ def test_the_limits_of_fees_stand_on_the_card(content: Path, tmp_path: Path) -> 
 
 
 def test_a_teacher_of_school_subjects_has_rules_of_its_own(content: Path, tmp_path: Path) -> None:
-    edition(content, {"培训类别": "学科类（语文）"}, other("示例乙"))
+    edition(content, {"培训类别": "学科类（语文）"}, other("示例乙"), name=FRESH)
     visit = visitor(content, tmp_path)
     said = words(main_part(visit.get(ADDRESS).text))
     assert "3个月或60课时" in said
@@ -110,7 +110,7 @@ def test_the_card_leads_to_the_proof_of_the_day_asked_about(two_editions: Path, 
     visit = visitor(two_editions, tmp_path)
     for query, link in (("", PROOF), ("?on=2024-07-01", f"{PROOF}?on=2024-07-01"), ("?on=x", PROOF)):
         page = main_part(visit.get(ADDRESS + query).text)
-        assert page.xpath(".//a[starts-with(text(), '打印查询证明')]/@href") == [link]
+        assert page.xpath(".//a[starts-with(text(), '打印查询结果单')]/@href") == [link]
 
 
 def test_the_proof_says_what_was_asked_when_and_from_which_file(two_editions: Path, tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_the_proof_says_what_was_asked_when_and_from_which_file(two_editions: Pa
     page = visit.get(PROOF).text
     edition_page = facts(visit.get("/whitelist/editions/2024-12-31/").text)
     said = words(main_part(page))
-    assert "在名单内，状态为“预警”（未使用监管账户）" in said
+    assert "名单注明“预警”（未使用监管账户）" in said
     assert "不作为行政许可证明" in said
     assert facts(page) == {
         "查询日期": "2026年6月1日",
@@ -159,7 +159,7 @@ def test_the_proof_of_one_left_out_names_the_list_that_leaves_it_out_and_the_las
 ) -> None:
     page = visitor(two_editions, tmp_path).get(f"{GONE}proof/").text
     shown = facts(page)
-    assert "不在白名单内" in words(main_part(page))
+    assert "名单里已经没有这家机构" in words(main_part(page))
     assert shown["名单所载状态"] == "已移出名单"
     assert shown["依据的名单"].endswith("文件2024-12-31.xlsx")
     assert shown["最近一次列出"] == "文件2024-06-30.xlsx（截至2024年6月30日），工作表“清城区”，第3行"

@@ -20,6 +20,7 @@ from openbureau.library.whitelist.fields import (
     row_said,
 )
 from openbureau.library.whitelist.history import History, InstitutionEvent, InstitutionEventKind, Issue, Text
+from openbureau.library.whitelist.verdicts import TONES, Verdict, VerdictRule
 from openbureau.public.whitelist.downloads import change_said, described, edition_files
 from openbureau.publishing.downloads.tables import entry_said, register_said
 from openbureau.web import link_to, root_url
@@ -44,6 +45,20 @@ ANSWER = (
     Field(name="permit_valid", title="许可证当天是否有效", description="看不出的留空。", type="boolean"),
     Field(name="permit_valid_by_next", title="按其后一期，许可证当天是否有效", type="boolean"),
 )
+
+VERDICT = (
+    Field(name="rule", title="结论代码", enum=tuple(VerdictRule), required=True),
+    Field(
+        name="tone",
+        title="轻重",
+        description="stop：禁止；warn：警告；ok：安全；grey：名单看不出。",
+        enum=TONES,
+        required=True,
+    ),
+    Field(name="word", title="结论", required=True),
+    Field(name="advice", title="怎样办", required=True),
+)
+"""What the page of an institution answers first, on the day of asking."""
 
 EDITION = (
     Field(name="id", title="期次编号", required=True),
@@ -146,7 +161,9 @@ SCHEMAS: Mapping[str, Schema] = {
         versions=list_of("Version"),
         events=list_of("Event"),
         answer={"anyOf": [ref("Answer"), {"type": "null"}]},
+        verdict=ref("Verdict"),
     ),
+    "Verdict": object_schema(VERDICT),
     "Edition": with_parts(
         EDITION,
         by_county=COUNTS,
@@ -202,9 +219,10 @@ def institution_shown(record: Record, shown: str | None, matched: str = "") -> d
     return as_json((*INSTITUTION, *SHOWN), {**described(record), "shown": shown, "matched": matched})
 
 
-def history_parts(history: History, answer: AsOfAnswer | None) -> dict[str, Any]:
-    """What became of an institution, and how it stood on the day asked about."""
+def history_parts(history: History, answer: AsOfAnswer | None, verdict: Verdict) -> dict[str, Any]:
+    """What became of an institution, how it stood on the day asked about, and today's verdict on it."""
     return {
+        "verdict": {field.name: getattr(verdict, field.name) for field in VERDICT},
         "versions": [
             {
                 "as_of": version.as_of.isoformat(),

@@ -36,6 +36,7 @@ from openbureau.public.downloads import json_document
 from openbureau.public.named_institutions import others_of
 from openbureau.public.registers import MAX_RECORDS, all_registers
 from openbureau.public.throttle import turn
+from openbureau.public.whitelist.card import verdict_of
 from openbureau.public.whitelist.downloads import check_pair, described, difference, edition
 from openbureau.public.whitelist.selection import select
 from openbureau.search import Hits
@@ -81,7 +82,8 @@ def institution(slug: str) -> Response:
         abort(404)
     history = record.history
     answer = _answer(history, date.fromisoformat(query["on"])) if "on" in query else None
-    return json_document(as_json(INSTITUTION, described(record)) | schemas.history_parts(history, answer))
+    parts = schemas.history_parts(history, answer, verdict_of(record))
+    return json_document(as_json(INSTITUTION, described(record)) | parts)
 
 
 @bp.get("/editions")

@@ -20,6 +20,7 @@ from openbureau.public.throttle import turn
 from openbureau.public.variants import per_page
 from openbureau.public.whitelist import account_check
 from openbureau.public.whitelist.account_check import Check
+from openbureau.public.whitelist.card import contacts_of, verdict_of
 from openbureau.public.whitelist.downloads import check_pair, difference
 from openbureau.public.whitelist.selection import Selection, select
 from openbureau.web import fetch, link_to, page, publication, refuse_cross_site, today
@@ -110,7 +111,7 @@ def proof(slug: str) -> Response:
     return page(
         "public/whitelist/proof.html",
         record=institution,
-        state=institution.state_on(today()),
+        verdict=verdict_of(institution),
         answer=answer,
         version=version,
         basis=publication().catalogue.get("editions", basis),
@@ -143,7 +144,8 @@ def _card(institution: Institution, check: Check | None = None) -> Response:
         status=check.status if check else 200,
         record=institution,
         row=institution.row,
-        state=institution.state_on(today()),
+        verdict=verdict_of(institution),
+        contacts=contacts_of(institution),
         events=institution.history.events[::-1],
         asked=asked,
         answer=_answer(institution, asked),
