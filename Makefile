@@ -94,9 +94,10 @@ bench-malformed:
 bench-reading:
 	@deploy/bench.sh reading $(if $(BESIDE),--beside "$(BESIDE)")
 
-# What a page of search results costs the processor; beside another checkout: make bench-searching BESIDE=folder
+# What a page of search results costs the processor; beside another checkout: make bench-searching BESIDE=folder; with
+# search by meaning beside words alone: make bench-searching MEANING=on
 bench-searching:
-	@deploy/bench.sh searching $(if $(BESIDE),--beside "$(BESIDE)")
+	@deploy/bench.sh searching $(if $(BESIDE),--beside "$(BESIDE)") $(if $(MEANING),--meaning)
 
 # 500 good lists and documents damaged a little, at random: read right, told, or changed in silence
 bench-damages:

@@ -2,10 +2,11 @@
 
 Both publish the same content, that of the other checkout (which may not know what newer content says), and
 are asked the same queries in turns, so that a slow minute of the machine falls on both alike: words, pairs of
-words and questions made of the titles of the content, each once. With `--profile` it prints instead which
-functions take the time here.
+words and questions made of the titles of the content, each once. With `--meaning` the other one is this
+checkout again, whose search goes by words alone, while the first has learned what its lines mean: that takes
+two minutes of the processor. With `--profile` it prints instead which functions take the time here.
 
-Usage: deploy/bench.sh searching [--beside CHECKOUT] [--queries N] [--profile]
+Usage: deploy/bench.sh searching [--beside CHECKOUT | --meaning] [--queries N] [--profile]
 """
 
 import argparse
@@ -39,16 +40,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--beside", type=Path, metavar="CHECKOUT")
+    others = parser.add_mutually_exclusive_group()
+    others.add_argument("--beside", type=Path, metavar="CHECKOUT")
+    others.add_argument("--meaning", action="store_true")
     parser.add_argument("--queries", type=int, default=100)
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
-    beside = {"beside": options.beside.resolve()} if options.beside else {}
-    content = next(iter(beside.values()), ROOT) / "content"
+    other = options.beside.resolve() if options.beside else ROOT
+    beside = {"words" if options.meaning else "beside": other} if options.meaning or options.beside else {}
+    content = other / "content"
     asked = queries(content, options.queries + WARM_UP)
     with ExitStack() as stack:
         workers = {
-            name: stack.enter_context(worker(checkout, content))
+            name: stack.enter_context(worker(checkout, content, learns=options.meaning and name == "here"))
             for name, checkout in (beside | {"here": ROOT}).items()
         }
         if options.profile:
@@ -60,13 +64,14 @@ def main() -> None:
                 cost = float(ask(workers[name], [query]))
                 if number >= WARM_UP:
                     costs[name].append(cost)
-    print(f"{'':10}{'mean ms':>10}{'median':>10}{'p95':>10}   ({options.queries} queries)")
+        private = {name: float(ask(process, [])) for name, process in workers.items()}
+    print(f"{'':10}{'mean ms':>10}{'median':>10}{'p95':>10}{'MB':>10}   ({options.queries} queries)")
     for name, spent in costs.items():
-        figures = (fmean(spent), median(spent), quantiles(spent, n=20)[-1])
+        figures = (fmean(spent), median(spent), quantiles(spent, n=20)[-1], private[name])
         print(f"{name:10}{''.join(f'{figure:10.2f}' for figure in figures)}")
-    if beside:
-        ratios = [here / other for here, other in zip(costs["here"], costs["beside"], strict=True)]
-        print(f"here : beside, median of the queries' ratios {median(ratios):.2f}")
+    for name in beside:
+        ratios = [here / other for here, other in zip(costs["here"], costs[name], strict=True)]
+        print(f"here : {name}, median of the queries' ratios {median(ratios):.2f}")
 
 
 def queries(content: Path, number: int) -> list[str]:
@@ -91,7 +96,7 @@ def queries(content: Path, number: int) -> list[str]:
 
 
 @contextmanager
-def worker(checkout: Path, content: Path) -> Iterator["subprocess.Popen[str]"]:
+def worker(checkout: Path, content: Path, *, learns: bool) -> Iterator["subprocess.Popen[str]"]:
     """A process of a checkout that has published the content, answers `ask`, and ends with the context."""
     own = checkout / ".venv" / "bin" / "python"
     with tempfile.TemporaryDirectory() as folder:
@@ -99,8 +104,9 @@ def worker(checkout: Path, content: Path) -> Iterator["subprocess.Popen[str]"]:
             "PYTHONPATH": f"{checkout / 'site'}",
             "OPENBUREAU_CONTENT": str(content),
             "OPENBUREAU_INSTANCE": folder,
+            "OPENBUREAU_MEANING": "on" if learns else "off",
         }
-        program = [str(own if own.exists() else sys.executable), __file__, "--work"]
+        program = [str(own if own.exists() else sys.executable), __file__, "--work", *["--learn"] * learns]
         process = subprocess.Popen(  # noqa: S603
             program, env=env, cwd=checkout, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -111,7 +117,8 @@ def worker(checkout: Path, content: Path) -> Iterator["subprocess.Popen[str]"]:
 
 
 def ask(process: "subprocess.Popen[str]", asked: Sequence[str]) -> str:
-    """What a worker answers to one line: the milliseconds of one query, or the profile of several."""
+    """What a worker answers to one line: the milliseconds of one query, the profile of several, its megabytes
+    when there is none."""
     if process.stdin is None or process.stdout is None:
         raise ValueError("a worker has no pipes")
     process.stdin.write(json.dumps(asked) + "\n")
@@ -120,16 +127,16 @@ def ask(process: "subprocess.Popen[str]", asked: Sequence[str]) -> str:
     return answer
 
 
-def work() -> None:
-    """Be a worker: publish, then answer each line until there is none."""
+def work(*, learns: bool) -> None:
+    """Be a worker: publish, learn what lines mean if told to, then answer each line until there is none."""
     # Of the checkout that is measured, which is known only here.
     from openbureau.app import create_app
     from openbureau.cli import main as run
     from openbureau.config import load
 
     notes = StringIO()
-    for command in ("setup", "publish"):
-        sys.argv = ["openbureau", command]
+    for command in ("setup", "publish", *["search learn"] * learns):
+        sys.argv = ["openbureau", *command.split()]
         with redirect_stdout(notes), redirect_stderr(notes):
             try:
                 run()
@@ -139,8 +146,20 @@ def work() -> None:
     client = Client(create_app(load(os.environ)))
     for line in sys.stdin:
         queries = json.loads(line)
-        answer = f"{spent(client, queries[0])}" if len(queries) == 1 else profiled(client, queries)
+        match queries:
+            case []:
+                answer = f"{private_mb()}"
+            case [query]:
+                answer = f"{spent(client, query)}"
+            case _:
+                answer = profiled(client, queries)
         print(json.dumps(answer), flush=True)
+
+
+def private_mb() -> float:
+    """What this process alone has in memory, in megabytes."""
+    lines = Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_Dirty")) / 1000
 
 
 def spent(client: Client, query: str) -> float:
@@ -171,6 +190,6 @@ def profiled(client: Client, asked: Sequence[str]) -> str:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--work"]:
-        work()
+        work(learns="--learn" in sys.argv)
     else:
         main()
