@@ -107,11 +107,13 @@ def test_on_a_phone_whatever_one_presses_is_as_large_as_a_finger(phone: Page, na
         assert [(text, height) for text, height in sizes if height < 44] == [], variant
 
 
-def test_a_parent_with_a_phone_sees_one_field_and_what_is_new_without_scrolling(phone: Page) -> None:
+def test_a_parent_with_a_phone_sees_one_field_and_four_ways_on_without_scrolling(phone: Page) -> None:
     phone.goto("/")
     expect(phone.get_by_role("searchbox")).to_have_count(1)
-    expect(phone.get_by_label("查校外培训机构")).to_be_in_viewport(ratio=1)
-    expect(phone.locator(".news li").first).to_be_in_viewport(ratio=1)
+    expect(phone.get_by_label("机构名称，或者您的问题")).to_be_in_viewport(ratio=1)
+    expect(phone.locator(".doors li")).to_have_count(4)
+    for door in phone.locator(".doors li").all():
+        expect(door).to_be_in_viewport(ratio=1)
 
 
 def test_on_a_phone_the_answer_comes_before_what_narrows_it(phone: Page) -> None:
@@ -169,11 +171,11 @@ def test_large_type_is_really_larger_and_in_one_column(desktop: Page) -> None:
     size = "parseFloat(getComputedStyle(document.body).fontSize)"
     desktop.goto("/")
     usual = desktop.evaluate(size)
-    left = "document.querySelector('.column-side').getBoundingClientRect().left"
+    left = "document.querySelector('.railed > aside').getBoundingClientRect().left"
     beside = desktop.evaluate(left)
     desktop.goto("/senior/")
     assert desktop.evaluate(size) >= 1.3 * usual
-    main = "document.querySelector('.column-main').getBoundingClientRect().left"
+    main = "document.querySelector('.railed > div').getBoundingClientRect().left"
     assert beside > desktop.evaluate(left) == desktop.evaluate(main)
 
 

@@ -9,11 +9,24 @@ from flask.testing import FlaskClient
 from support.makers import substitute, texts, visitor
 
 
-def test_the_front_page_shows_grave_notices_interpretations_and_announcements(client: FlaskClient) -> None:
-    page = client.get("/").text
-    assert "当心培训贷" in page
-    assert "预收费新规解读" in page
-    assert "征集教育领域涉企乱罚款问题线索" in page
+def test_the_front_page_has_four_ways_on_what_is_urgent_and_what_is_new(client: FlaskClient) -> None:
+    page = lxml.html.document_fromstring(client.get("/").text)
+    assert page.xpath("//*[@class='doors']//b/text()") == ["查机构", "退费维权", "举报投诉", "看政策"]
+    for address in page.xpath("//*[@class='doors']//a/@href"):
+        assert client.get(address).status_code == 200, address
+    (urgent,) = page.find_class("urgent")
+    assert "一次交费别超过三个月" in urgent.text_content()
+    assert len(page.xpath("//*[@class='links']/li")) == 5
+
+
+def test_the_numbers_of_the_front_page_lead_to_as_many_institutions(client: FlaskClient) -> None:
+    page = lxml.html.document_fromstring(client.get("/").text)
+    told = [(link.text, link.get("href")) for link in page.xpath("//*[@class='board']//dd/a")]
+    assert len(told) == 4
+    assert int(told[0][0]) > 0
+    for number, address in told:
+        count = lxml.html.document_fromstring(client.get(address).text).find_class("count")
+        assert f"共 {number} 家" in count[0].text_content() if int(number) else True, address
 
 
 def test_the_box_of_the_front_page_asks_the_search_which_knows_institutions_and_answers(

@@ -117,7 +117,6 @@ def guides() -> Iterator[DocumentKind]:
         column_keywords="办事指南",
         column_type="办事服务",
         facets=("topic", "audience"),
-        panel="全部指南",
     )
     # The other tests publish without guides.
     LibraryModel.metadata.remove(Guide.metadata.tables["guides"])
@@ -240,9 +239,8 @@ def test_the_inspection_looks_at_it(made: Made) -> None:
 
 def test_the_front_page_and_the_navigation_lead_to_it(made: Made) -> None:
     page = made.client.get("/").text
-    assert links(page, "//nav[@class='tabs']//a")["/guides/"] == "办事指南"
-    assert links(page, "//section[@class='news']//a")[PAGE] == TITLE
-    assert links(page, "//section[@aria-labelledby='h-guides']//a") == {"/guides/": "全部指南", PAGE: TITLE}
+    assert links(page, "//nav[@class='nav']//a")["/guides/"] == "办事指南"
+    assert TITLE in links(page, "//ul[@class='links']//a")[PAGE]
 
 
 def test_programs_get_it_as_the_description_says(made: Made) -> None:

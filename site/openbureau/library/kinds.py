@@ -44,9 +44,8 @@ class DocumentKind:
     that begin with `/`; `unit` counts documents. `column_…` are the tags of its list (国办发〔2017〕47号).
     Title and lead stand in for what is missing.
 
-    `facets` narrow its list and its feed. The front page shows only those with the facets `featured`; `panel`
-    is its link to the whole list, empty where that page has a place of its own for the kind. `is_lasting`:
-    nothing in its feed ends by itself. `in_api`: programs get it, too.
+    `facets` narrow its list and its feed. The front page puts forward those with the facets `featured`.
+    `is_lasting`: nothing in its feed ends by itself. `in_api`: programs get it, too.
     """
 
     name: str
@@ -66,7 +65,6 @@ class DocumentKind:
     column_type: str
     facets: Sequence[str]
     featured: Mapping[str, str] = field(default_factory=dict)
-    panel: str = ""
     is_lasting: bool = False
     in_api: bool = True
 
@@ -147,7 +145,6 @@ KINDS: tuple[DocumentKind, ...] = (
         column_keywords="征求意见,政策草案,意见采纳",
         column_type="征集调查",
         facets=("stage", "topic", "audience", "year"),
-        panel="全部草案",
         is_lasting=True,
     ),
 )

@@ -25,7 +25,7 @@ from openbureau.library.records import Record
 Reader = Callable[[ContentFile, Bureau], Record]
 """What makes a record of one content file; faults are left in the file."""
 
-PAGES: Mapping[str, Reader] = {"about.md": read_page}
+PAGES: Mapping[str, Reader] = {"about.md": read_page, "where-to-turn.md": read_page}
 """Standing pages and what reads them."""
 
 
