@@ -175,7 +175,7 @@ def test_the_columns_are_called_the_same_in_the_row_and_in_the_menu(client: Flas
     page = document(client, "/policies/")
     assert [column.text for column in page.xpath("//nav[@class='nav']//a")] == COLUMNS
     menu = [entry.text_content().strip() for entry in page.xpath("//nav[@class='menu-list']//a")]
-    assert menu == ["搜索", *COLUMNS, "订阅更新", "繁體"]
+    assert menu == ["搜索", *COLUMNS, "我的关注", "订阅更新", "繁體"]
     assert page.xpath("//nav[@class='nav']//a[@aria-current='page']/text()") == ["政策与解读"]
 
 
@@ -184,7 +184,7 @@ def test_in_the_mode_for_the_elderly_the_columns_are_in_the_menu_alone(client: F
     assert page.get("class") == "senior"
     assert not page.xpath("//nav[@class='nav']")
     menu = [entry.text_content().strip() for entry in page.xpath("//nav[@class='menu-list']//a")]
-    assert menu == ["搜索", *COLUMNS, "订阅更新"]
+    assert menu == ["搜索", *COLUMNS, "我的关注", "订阅更新"]
 
 
 # 繁體
