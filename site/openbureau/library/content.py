@@ -230,7 +230,7 @@ def _dangling(
     pages |= {f"/whitelist/editions/{record.slug}/" for record in records if record.kind == "editions"}
     pages |= {f"/registers/{record.slug}/" for record in records if record.kind == "register"}
     pages |= {record.address for record in records if isinstance(record, RegisterEntry)}
-    for name in ("fee_rules", "annual_report", "refund_guide"):
+    for name in ("fee_rules", "annual_report", "refund_guide", "before_paying"):
         address = getattr(bureau, name)
         if address and address not in pages - sections:
             yield Problem(SITE, "", f"{name}: there is no page {address}", "name a document's address")
