@@ -71,6 +71,7 @@ class Node:
             "PYTHONPATH": str(ROOT / "site"),
             "OPENBUREAU_CONTENT": str(content),
             "OPENBUREAU_INSTANCE": str(instance),
+            "OPENBUREAU_DEMONSTRATION_DAY": "2026-11-30",
             "OPENBUREAU_URL": "https://bureau.example",
         }
         self.port = 0

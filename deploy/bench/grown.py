@@ -26,7 +26,8 @@ def grown(folder: Path, times: int, institutions: int = 0) -> int:
     The copies refer to each other as the originals do, and have numbers of their own. With `institutions`
     one list of so many takes the place of the editions there are.
     """
-    shutil.copytree(CONTENT, folder)
+    # What a demonstration invents would make a second list out of the one that is measured.
+    shutil.copytree(CONTENT, folder, ignore=shutil.ignore_patterns("demonstration"))
     texts = {path.relative_to(CONTENT): path.read_text(encoding="utf-8") for path in _originals()}
     for turn in range(1, times):
         for serial, (name, text) in enumerate(_copies(texts, turn), FREE + turn * len(texts)):

@@ -10,6 +10,8 @@ from pathlib import Path
 from support.nginx import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
+DEMONSTRATION_DAY = "2026-11-30"
+"""What the shipped content invents is dated by this day, so that every run measures the same."""
 CONF = str(ROOT / "deploy" / "gunicorn.conf.py")
 
 
@@ -17,7 +19,8 @@ class Node:
     """A machine with the project: its content, its instance, its settings."""
 
     def __init__(self, content: Path, instance: Path, **settings: str) -> None:
-        own = {"CONTENT": str(content), "INSTANCE": str(instance), **settings}
+        day = {"DEMONSTRATION_DAY": DEMONSTRATION_DAY}
+        own = {"CONTENT": str(content), "INSTANCE": str(instance), **day, **settings}
         self.content = content
         self.instance = instance
         self.env = {

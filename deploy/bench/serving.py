@@ -131,6 +131,7 @@ class Site:
             "OPENBUREAU_CONTENT": str(self.content),
             "OPENBUREAU_INSTANCE": str(folder / "instance"),
             "OPENBUREAU_URL": "https://bureau.example",
+            "OPENBUREAU_DEMONSTRATION_DAY": "2026-11-30",
         }
         self.run("setup")
         self.run("publish")

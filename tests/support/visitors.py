@@ -29,6 +29,7 @@ from playwright.sync_api import (
 )
 
 from openbureau.cli import main
+from openbureau.library.content import DEMONSTRATION
 from support.waiting import PATIENCE_MS
 from support.whitelist_makers import edition, other
 
@@ -63,10 +64,12 @@ class Served:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The site as a first start makes it, and both doors served as deploy/serve.sh does.
 
-    The real editions tell no account numbers; one institution that does is added.
+    The real editions tell no account numbers; one institution that does is added. Nothing is invented by the
+    day, so that every run visits the same site.
     """
     folder = tmp_path_factory.mktemp("browser")
-    content = Path(shutil.copytree(ROOT / "content", folder / "content"))
+    undated = shutil.ignore_patterns(DEMONSTRATION)
+    content = Path(shutil.copytree(ROOT / "content", folder / "content", ignore=undated))
     with_account = other("清远市示例账户培训中心", "144180270099999", 账户名称="示例户名", 账号=ACCOUNT)
     edition(content, with_account, name="2024-12-31-batch.xlsx")
     settings = {"OPENBUREAU_CONTENT": str(content), "OPENBUREAU_INSTANCE": str(folder / "instance")}

@@ -4,11 +4,13 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
 from openbureau.clock import local_minute, today
 from openbureau.config import Settings
+from openbureau.demonstration.making import BadDemonstration, demonstrated
 from openbureau.library.bureau import read_bureau
 from openbureau.library.documents.waiting import Waiting
 from openbureau.library.problems import Problem
@@ -32,8 +34,9 @@ from openbureau.publishing.publication import Damaged, Shelf, Unpublished
 @click.pass_obj
 def check(settings: Settings) -> None:
     """Read all of content/ and report every problem, what each edition changed and what waits."""
-    shelf = Shelf(settings.publications)
-    library = examine(settings.content, shelf, _account_key(settings), _readings(settings))
+    shelf, readings = Shelf(settings.publications), _readings(settings)
+    with _content(settings, readings) as content:
+        library = examine(content, shelf, _account_key(settings), readings)
     _tell(by_place(library.problems))
     _print_editions(library.editions, library.sheets)
     if not library.is_sound:
@@ -53,15 +56,16 @@ def check(settings: Settings) -> None:
 @click.pass_obj
 def publish(settings: Settings, keep: int) -> None:
     """Build a publication of content/ and serve it from now on."""
-    with _pinging_hub(settings):
+    readings = _readings(settings)
+    with _pinging_hub(settings), _content(settings, readings) as content:
         try:
             done = publish_content(
-                settings.content,
+                content,
                 Shelf(settings.publications),
                 keep=keep,
                 account_key=_account_key(settings),
                 root=settings.url and settings.url + settings.url_prefix,
-                readings=_readings(settings),
+                readings=readings,
             )
         except PublicationRefused as refused:
             _tell(refused.problems)
@@ -108,6 +112,18 @@ def _pinging_hub(settings: Settings) -> Iterator[None]:
     feeds = changed_feeds(before, feed_contents(Shelf(settings.publications), today()))
     root = settings.url and settings.url + settings.url_prefix
     click.echo(ping_hub(bureau.hub, root, feeds), err=True)
+
+
+@contextmanager
+def _content(settings: Settings, readings: ReadingCache) -> Iterator[Path]:
+    """What is to be read: content/, or where that has a demonstration, the whole of it as of its day."""
+    try:
+        with demonstrated(
+            settings.content, settings.instance, settings.demonstration_day or today(), readings
+        ) as content:
+            yield content
+    except BadDemonstration as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _readings(settings: Settings) -> ReadingCache:

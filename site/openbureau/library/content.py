@@ -44,6 +44,7 @@ from openbureau.library.synonyms import SearchLanguage, read_search_language
 from openbureau.library.weighing.editions import NOTHING_SERVED, EditionCounts, ServedEditions
 from openbureau.library.whitelist.editions import read_editions
 from openbureau.library.whitelist.escrow_accounts import AccountKey
+from openbureau.library.whitelist.institutions import Institution
 from openbureau.library.whitelist.rows import FOLDER as WHITELIST
 from openbureau.library.whitelist.rows import SheetRows
 
@@ -58,6 +59,12 @@ SECTIONS = (
     "/tip-off/status",
 )
 """Addresses a text may link to besides documents and their lists."""
+
+DEMONSTRATION = "demonstration"
+"""The folder of `content/` with what is invented; where it is dated, it stands among the rest."""
+
+INVENTED = "示例"
+"""What the name of everything invented says."""
 
 _PUBLIC = "remove it; a mobile number that is to be seen: list it in site.toml, [disclosure] public_numbers"
 _DISCLOSED: dict[DisclosureKind, tuple[str, str]] = {
@@ -95,9 +102,10 @@ class Library:
 
 
 def content_files(content: Path) -> list[Path]:
-    """Every file of `content/` in one order on every machine, without editors' and systems' droppings."""
+    """Every file of `content/` in one order on every machine, without editors' and systems' droppings, and
+    without what is invented for a demonstration: that is read where it was dated."""
     files = (path for path in content.rglob("*") if path.is_file())
-    return sorted(path for path in files if not _is_dropping(path.relative_to(content)))
+    return sorted(path for path in files if not _is_apart(path.relative_to(content)))
 
 
 def read_library(
@@ -142,6 +150,8 @@ def read_library(
         *early_problems(documents.files, documents.records, waiting, now),
         *_dangling(bureau, documents.files, library.records, registers.links, waiting, now),
     ]
+    if not bureau.demo:
+        library.problems += _invented(content, library.records)
     library.editions = [*editions.counts, *registers.counts]
     library.sheets = {**editions.sheets, **registers.sheets}
     if waiting:
@@ -209,9 +219,31 @@ def _strays(content: Path, paths: Iterable[Path]) -> Iterator[Problem]:
             yield Problem(name.as_posix(), "", what, mend)
 
 
-def _is_dropping(path: Path) -> bool:
-    """Lock and backup files that office programs and editors leave behind."""
-    return any(part.startswith((".", "~$")) for part in path.parts) or path.name.endswith("~")
+def _invented(content: Path, records: Iterable[Record]) -> Iterator[Problem]:
+    """A stop for each file with something invented: a site that is no demonstration has nothing of it."""
+    mend = f"remove it; only a demonstration (demo = true in {SITE}) may show what is invented"
+    if (content / DEMONSTRATION).is_dir():
+        yield Problem(DEMONSTRATION, "", "this folder holds what is invented for a demonstration", mend)
+    named: dict[str, str] = {}
+    for record in records:
+        match record:
+            case Institution():
+                file, is_invented = f"{WHITELIST}/{record.source_file}", INVENTED in record.title
+            case RegisterEntry():
+                file = f"{REGISTERS}/{record.slug.partition('--')[0]}"
+                is_invented = any(INVENTED in value for value in record.values.values())
+            case _:
+                file, is_invented = f"{record.kind}/{record.slug}.md", f"（{INVENTED}）" in record.title
+        if is_invented:
+            named.setdefault(file, record.title)
+    for file, title in named.items():
+        yield Problem(file, "", f"“{title}” is invented", mend)
+
+
+def _is_apart(path: Path) -> bool:
+    """Lock and backup files that office programs and editors leave behind, and the demonstration's own."""
+    is_dropping = any(part.startswith((".", "~$")) for part in path.parts) or path.name.endswith("~")
+    return is_dropping or path.parts[0] == DEMONSTRATION
 
 
 def _dangling(
