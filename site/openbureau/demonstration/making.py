@@ -2,14 +2,17 @@
 
 import fcntl
 import shutil
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 from openbureau.demonstration.days import FOLDER, dated, month_end, remember
 from openbureau.demonstration.registers import BadRows, next_edition
 from openbureau.demonstration.whitelist import list_of_last_month
+from openbureau.library.bureau import FILE as SITE
 from openbureau.library.bureau import Bureau, read_bureau
 from openbureau.library.content import DEMONSTRATION, content_files
 from openbureau.library.reading_cache import ReadingCache
@@ -74,13 +77,25 @@ def _files(content: Path, bureau: Bureau, day: date, readings: ReadingCache) -> 
             is_text = path.suffix in _TEXTS
             files[name.as_posix()] = dated(data.decode(), day).encode() if is_text else data
     if (content / WHITELIST).is_dir():
-        read = read_editions(content, bureau, on=day, readings=readings)
-        institutions = [record for record in read.records if isinstance(record, Institution)]
-        newest_day = max((one.as_of.isoformat() for one in institutions), default="")
-        if newest_day >= edition:
-            raise BadDemonstration(f"{day} is too early: {WHITELIST}/ has a list of {newest_day} already")
-        files[f"{WHITELIST}/{edition}.xlsx"] = list_of_last_month(institutions, bureau, day)
+        lists = {name: data for name, data in files.items() if name.startswith((f"{WHITELIST}/", SITE))}
+        digests = "\n".join(f"{name}\0{sha256(data).hexdigest()}" for name, data in sorted(lists.items()))
+        encoded = readings.value(
+            "list of last month",
+            digests.encode(),
+            lambda: b64encode(_list_of_last_month(content, bureau, day, readings)).decode(),
+            about=day.isoformat(),
+        )
+        files[f"{WHITELIST}/{edition}.xlsx"] = b64decode(encoded)
     return files
+
+
+def _list_of_last_month(content: Path, bureau: Bureau, day: date, readings: ReadingCache) -> bytes:
+    read = read_editions(content, bureau, on=day, readings=readings)
+    institutions = [record for record in read.records if isinstance(record, Institution)]
+    newest = max((one.as_of for one in institutions), default=date.min)
+    if newest >= month_end(day):
+        raise BadDemonstration(f"{day} is too early: {WHITELIST}/ has a list of {newest} already")
+    return list_of_last_month(institutions, bureau, day)
 
 
 def _newest(folder: Path, edition: str) -> Path:

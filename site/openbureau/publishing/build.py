@@ -54,6 +54,7 @@ BUILDERS = (
     "enums.py",
     "law.py",
     "chinese/**/*.py",
+    "demonstration/**/*.py",
     "disclosure/**/*.py",
     "formats/**/*.py",
     "library/**/*.py",
