@@ -26,7 +26,7 @@ PAGES = {
     "home": "/",
     "list": "/whitelist/",
     "list, searched": f"/whitelist/?q={quote('美术')}",
-    "list, filtered": f"/whitelist/?category={quote('艺术')}",
+    "list, filtered": f"/whitelist/?county={quote('英德市')}",
     "policies": "/policies/",
     "search": f"/search?q={quote('退费')}",
     "notices": "/notices/",
@@ -39,7 +39,13 @@ PAGES = {
 SEARCHED = ("list, searched", "list, filtered", "search")
 """Pages of which somebody waits for the first result."""
 
-STATES = ("正常", "许可证已过期", "预警", "停业", "变更中", "已移出名单", "已注销")
+CARDS = {
+    "正常": "status=正常&expiring=长期有效",
+    "30天内到期": "status=正常&expiring=30天内到期",
+    "许可证已过期": "status=正常&expiring=已到期",
+    **{state: f"status={state}" for state in ("预警", "停业", "变更中", "已移出名单", "已注销")},
+}
+"""The verdicts, each with the filters of a list whose first institution is given it."""
 
 PLACE = """(selector) => {
     const found = [...document.querySelectorAll(selector)].find(each => each.checkVisibility())
@@ -90,15 +96,15 @@ def main() -> None:
             if name == "home":
                 report.line(name, "box", _place(phone, "main [role=search]")[1], FOLD)
                 report.line(name, "last of four entrances", _place(phone, ".doors li:nth-child(4)")[1], FOLD)
-        for state in STATES:
-            phone.goto(f"{site}/whitelist/?listed=&status={quote(state)}")
+        for state, filters in CARDS.items():
+            phone.goto(f"{site}/whitelist/?listed=&{quote(filters, safe='=&')}")
             card = phone.locator("#results [data-record] >> nth=0")
             if not card.count():
                 print(f"{state:24} no institution in this state")
                 continue
             phone.goto(site + (card.get_attribute("href") or ""))
             report.line(state, "masthead", _place(phone, "header.top")[1], MASTHEAD)
-            report.line(state, "end of the verdict", _place(phone, "main .verdict")[1], VERDICT_END)
+            report.line(state, "end of the verdict", _place(phone, ".ruling")[1], VERDICT_END)
             tapped = _place(phone, "main :is(.todo, .quick, .actions) a, main a[href^='tel:'], main a.button")
             report.line(state, "something to tap", tapped[1], FOLD)
         desktop = browser.new_page(viewport=DESKTOP)
