@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from openbureau.search import Document, Index, Language, build, open_index
+from openbureau.search.query import Query
 
 TEXTS = {
     "双减意见": "减轻负担的意见，收费与退费。",
@@ -69,6 +70,26 @@ def test_a_correction_keeps_numbers_times_and_quotation_marks(index: Index) -> N
     assert index.correct("tuifei 20:30") == "退费 20:30"
     assert index.correct("tuifei 5,000元 叁个月") == "退费 5,000元 叁个月"
     assert index.correct("“合同” tuifei") == "“合同” 退费"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("收咗錢唔退費點算", "收了钱不退费怎么办"),
+        ("收咗钱唔退费点算", "收了钱不退费怎么办"),
+        ("双减系咪执笠嘅", "双减是不是倒闭的"),
+        ("细路仔几时返学", "孩子什么时候上学"),
+    ],
+)
+def test_cantonese_is_looked_for_in_the_words_of_texts(index: Index, typed: str, said: str) -> None:
+    asked, right = index.find(typed), index.find(said)
+    assert (asked.keys, asked.whole, asked.divide) == (right.keys, right.whole, right.divide)
+    assert Query(typed, Language()).text == said
+
+
+@pytest.mark.parametrize("text", ["双减要点", "联系我们", "退费点明", "返还学费", "重点中学"])
+def test_words_of_both_languages_stay(text: str) -> None:
+    assert Query(text, Language()).text == text
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from openbureau.chinese.cantonese import in_mandarin
 from openbureau.chinese.pinyin import joined_pinyin
 from openbureau.chinese.quantities import Quantity, quantities
 from openbureau.search.analysis import WordSegmenter, bigrams, folded, is_chinese, runs, segmenter_with
@@ -43,13 +44,13 @@ class Query:
 
     @cached_property
     def text(self) -> str:
-        """What of it is looked for; pinyin typed with blanks or tones in one run."""
+        """What of it is looked for; pinyin typed with blanks or tones in one run, Cantonese in Mandarin."""
         text = _EXCLUDED.sub("", self._bounded).strip()
-        return joined_pinyin(text) or text
+        return joined_pinyin(text) or in_mandarin(text)
 
     @cached_property
     def asked_about(self) -> str:
-        """The text without the places that all documents are about; as it stands where it tells of no more."""
+        """The text without the places that all documents are about; as it stands if it tells no more."""
         text = folded(self.text)
         for place in self.language.places:
             text = text.replace(place, "")
