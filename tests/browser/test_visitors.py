@@ -63,7 +63,7 @@ class Visit:
 KINDS: dict[str, tuple[Way, int, str]] = {
     "home": (to("/"), 200, "交费之前，先查一查"),
     "policies": (to("/policies/"), 200, "第 1 页"),
-    "notices": (to("/notices/"), 200, "风险高"),
+    "notices": (to("/notices/"), 200, "高风险"),
     "announcements": (to("/announcements/"), 200, "公告公示"),
     "whitelist": (to("/whitelist/"), 200, "第 1 页"),
     "second page of a list": (to("/policies/?page=2"), 200, "第 2 页"),

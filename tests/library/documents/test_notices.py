@@ -28,8 +28,8 @@ def head(page: str) -> str:
 
 
 def test_a_notice_says_how_grave_it_is_and_for_whom(client: FlaskClient) -> None:
-    assert head(client.get("/notices/loans/").text) == "风险高面向家长"
-    assert head(client.get("/notices/summer/").text) == "风险中面向家长"
+    assert head(client.get("/notices/loans/").text) == "高风险面向家长"
+    assert head(client.get("/notices/summer/").text) == "中风险面向家长"
 
 
 def test_a_notice_says_what_to_do_before_it_explains(client: FlaskClient) -> None:
