@@ -38,7 +38,15 @@ def under(publications: Path, instance: Path, prefix: str = ROOT) -> FlaskClient
 
 PAGES = (
     *("/", "/policies/", "/policies/prepayment/", "/notices/loans/", "/consultations/after-school-care/"),
-    *("/announcements/clue-call/", "/whitelist/", "/registers/", "/open-data/", "/feeds/", "/about/"),
+    *(
+        "/announcements/clue-call/",
+        "/whitelist/",
+        "/registers/",
+        "/open-data/",
+        "/subscribe/",
+        "/follow/",
+        "/about/",
+    ),
     *("/search?q=退费", "/tip-off/status", "/nothing-here", "/hant/policies/", "/senior/hant/whitelist/"),
 )
 

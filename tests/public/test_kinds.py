@@ -182,8 +182,8 @@ def test_its_feed_and_that_of_everything_tell_of_it(made: Made, name: str, form:
 
 
 def test_its_feed_is_offered_wherever_feeds_are(made: Made) -> None:
-    assert links(made.client.get("/feeds/").text)["/feeds/guides/"] == "办事指南"
-    assert "by-audience" in made.client.get("/feeds/guides/").text
+    assert links(made.client.get("/subscribe/").text)["/subscribe/guides/"] == "办事指南"
+    assert "by-audience" in made.client.get("/subscribe/guides/").text
     assert f"{SITE}/feeds/guides.atom" in made.client.get("/feeds/subscriptions.opml").text
     assert "/feeds/guides.rss" in made.client.get("/guides/").text
 

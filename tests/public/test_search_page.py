@@ -264,8 +264,8 @@ def test_the_fragment_has_what_the_page_has(learned: FlaskClient, query: str) ->
 
 def fed(client: FlaskClient, page: html.HtmlElement) -> set[str]:
     """The records that the feed of a page tells of."""
-    (link,) = [link for link in page.xpath(".//p[@class='feed-links']/a/@href") if ".json?" in link]
-    items = client.get(link).get_json()["items"]
+    (link,) = page.xpath(".//p[@class='feed-links']/a/@href")
+    items = client.get(f"/feeds/search.json?{link.partition('?')[2]}").get_json()["items"]
     return {item["id"].partition(":")[2].rpartition(":")[2] for item in items}
 
 

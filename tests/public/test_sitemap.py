@@ -231,7 +231,7 @@ def test_a_browser_learns_where_to_search_and_where_to_ask_for_suggestions(tmp_p
         ("/notices/?page=2", "/notices/?page=2"),
         ("/notices/?page=2&topic=预收费", "/notices/"),
         ("/search?q=预收费", "/search"),
-        ("/feeds/policies/?topic=预收费", "/feeds/policies/"),
+        ("/subscribe/policies/?topic=预收费", "/subscribe/policies/"),
         ("/about/?page=7", "/about/"),
     ],
 )

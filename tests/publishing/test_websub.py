@@ -195,9 +195,9 @@ def test_without_a_hub_nobody_is_asked(publish: Command) -> None:
 
 def single(client: FlaskClient) -> Iterator[str]:
     """Every feed that names the hub, whole or narrowed by one choice of its page."""
-    addresses = client.get("/feeds/").text
-    for name in dict.fromkeys(re.findall(r'href="/feeds/([a-z-]+)/"', addresses)):
-        page = main_part(client.get(f"/feeds/{name}/").text)
+    addresses = client.get("/subscribe/").text
+    for name in dict.fromkeys(re.findall(r'href="/subscribe/([a-z-]+)/"', addresses)):
+        page = main_part(client.get(f"/subscribe/{name}/").text)
         choices = [
             f"?{urlencode({select.get('name'): value})}"
             for select in page.xpath(".//select")
@@ -252,7 +252,7 @@ def test_a_feed_of_which_the_hub_does_not_hear_does_not_name_it(content: Path, t
 
 def test_what_narrows_a_feed_that_names_the_hub_is_what_its_list_offers(client: FlaskClient) -> None:
     for name, choices in narrowed().items():
-        page = main_part(client.get(f"/feeds/{name}/").text)
+        page = main_part(client.get(f"/subscribe/{name}/").text)
         offered = {select.get("name") for select in page.xpath(".//form//select[@name]")}
         assert {*choices} <= offered or not choices, name
         if name not in ("whitelist-changes",):

@@ -58,7 +58,7 @@ def examples(app: Flask, endpoint: str, arguments: set[str]) -> list[dict[str, A
             return [{"filename": path.relative_to(STATIC).as_posix()} for path in STATIC.rglob("*.*")]
         case "feeds.show", _:
             return [{"name": name, "form": form} for name in offers() for form in MEDIA_TYPES]
-        case "feeds.choose", _:
+        case "feeds.read" | "subscribe.choose", _:
             return [{"name": name} for name in offers()]
         case "follow.feed", _:
             return [{"form": form} for form in MEDIA_TYPES]

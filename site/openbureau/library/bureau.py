@@ -81,6 +81,7 @@ class Bureau:
     `county_phones` are public numbers of the counties' bureaus by their codes; `verdicts` is how an
     institution's card words its verdict;
     `hub` is the WebSub hub that watches the feeds, empty if there is none;
+    `wechat` is the name of the bureau's 公众号, empty if it has none, `wechat_url` what its QR code says;
     `recheck_days` is after how many calendar days a document is to be compared with its source again;
     `reported` are figures of supervision that the bureau itself has reported;
     `public_numbers` are mobile numbers that may stand in what is published;
@@ -101,6 +102,8 @@ class Bureau:
     fee_rules: str
     annual_report: str
     hub: str
+    wechat: str
+    wechat_url: str
     reported: tuple[ReportedFigure, ...]
     counties: Mapping[str, str]
     topics: tuple[str, ...]
@@ -131,6 +134,7 @@ _FIELDS: dict[str, set[str]] = {
     "footer": {field.name for field in fields(Footer)},
     "links": {
         *("national_platform", "fee_rules", "annual_report", "hub"),
+        *("wechat", "wechat_url"),
         *("refund_guide", "before_paying", "map"),
     },
     "topics": {"names"},
@@ -246,6 +250,8 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
         fee_rules=text(links, "fee_rules"),
         annual_report=text(links, "annual_report"),
         hub=text(links, "hub", required=False),
+        wechat=text(links, "wechat", required=False),
+        wechat_url=text(links, "wechat_url", required=False),
         reported=reported,
         counties=counties(table("counties")),
         topics=names(table("topics"), "names"),
@@ -275,8 +281,9 @@ def read_bureau(content: Path) -> tuple[Bureau | None, list[Problem]]:
     if not re.match("/(?!/)|$", bureau.mark):
         # Visitors are told to nobody else, and the browser refuses pictures of other hosts.
         fault("mark", "mark is no address on this host", "write /…, or leave it empty for the stand-in")
-    if not re.match("https?://|$", bureau.hub):
-        fault("hub", "hub is not an address", "write https://… or leave it empty")
+    for name, address in (("hub", bureau.hub), ("wechat_url", bureau.wechat_url)):
+        if not re.match("https?://|$", address):
+            fault(name, f"{name} is not an address", "write https://… or leave it empty")
     if bureau.map and not (bureau.map.startswith("https://") and "{address}" in bureau.map):
         fault("map", "map is no address of a map", "write https://… with {address} in it, or leave it empty")
     if demo is False:

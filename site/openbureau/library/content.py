@@ -55,6 +55,7 @@ SECTIONS = (
     "/search",
     "/feeds/",
     "/follow/",
+    "/subscribe/",
     "/tip-off/",
     "/tip-off/status",
 )

@@ -20,7 +20,7 @@ from openbureau.public.api import open_data
 from openbureau.public.api import views as api
 from openbureau.public.corrections import changes_html
 from openbureau.public.downloads import StoredResponse
-from openbureau.public.feeds import calendars
+from openbureau.public.feeds import calendars, subscribe
 from openbureau.public.feeds import views as feeds
 from openbureau.public.follow import views as follow
 from openbureau.public.tips import figures, form, opinions, progress, receipts
@@ -45,6 +45,7 @@ ROOMS = (
     feeds,
     calendars,
     follow,
+    subscribe,
     figures,
     form,
     progress,
@@ -77,6 +78,7 @@ DATA = OPEN | {
     "search.suggest",
     "search_engines",
     "static",
+    "subscribe.qr_code",
     "tip_figures.csv_figures",
     "tip_figures.json_figures",
     "tip_figures.log_feed",

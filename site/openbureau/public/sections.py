@@ -70,5 +70,5 @@ def sections() -> list[SiteSection]:
         *others,
         SiteSection("registers.index", ("register", "registers"), "执法公开"),
         SiteSection("open_data.index", ("editions", "register")),
-        SiteSection("feeds.index", ()),
+        SiteSection("subscribe.index", ()),
     ]

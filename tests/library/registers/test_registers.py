@@ -157,7 +157,7 @@ def test_a_sixth_register_is_listed_filtered_downloaded_fed_and_found_without_co
     assert history(shown) == ["2026年3月31日变更 开放时间：九点至五点 → 九点至九点", "2026年1月31日新增"]
     told = {entry.title for entry in entries(visit, "library-hours")}
     assert told == {"【变更】示例甲图书馆", "示例乙图书馆"}
-    assert "图书馆开放" in visit.get("/feeds/").text
+    assert "图书馆开放" in visit.get("/subscribe/").text
     assert titles(visit.get("/search?q=周末开放&kind=registers").text) == ["示例乙图书馆"]
     assert "图书馆开放" in titles(visit.get("/search?q=图书馆开放&kind=register").text)
 

@@ -26,6 +26,7 @@ from support.makers import (
     substitute,
     texts,
     visitor,
+    words,
     write_notices,
     write_register,
 )
@@ -370,7 +371,7 @@ def offered(client: FlaskClient, page: str) -> set[str]:
 
 
 def test_every_page_offers_feeds_that_answer(client: FlaskClient) -> None:
-    pages = ["/", "/about/", "/feeds/", "/search?q=退费", "/whitelist/", "/tip-off/status", "/none"]
+    pages = ["/", "/about/", "/subscribe/", "/search?q=退费", "/whitelist/", "/tip-off/status", "/none"]
     for kind in ("policies", "notices", "announcements", "consultations"):
         pages.append(f"/{kind}/")
         pages += [f"/{kind}/{path.stem}/" for path in sorted((CONTENT / kind).glob("*.md"))]
@@ -387,7 +388,7 @@ def test_every_page_offers_feeds_that_answer(client: FlaskClient) -> None:
         ("/policies/?genre=解读&page=1", "/feeds/policies.atom?genre=解读"),
         ("/whitelist/?county=清新区&audience=小学生", "/feeds/whitelist-changes.atom?county=清新区"),
         ("/search?q=预收费&kind=policies", "/feeds/search.atom?kind=policies&q=预收费"),
-        ("/feeds/all/?topic=双减", "/feeds/all.atom?topic=双减"),
+        ("/feeds/policies/?genre=解读", "/feeds/policies.atom?genre=解读"),
     ],
 )
 def test_a_list_offers_the_feed_of_just_what_it_shows(client: FlaskClient, page: str, feed: str) -> None:
@@ -395,13 +396,14 @@ def test_a_list_offers_the_feed_of_just_what_it_shows(client: FlaskClient, page:
     in_the_page = (
         html.document_fromstring(client.get(page).text).get_element_by_id("main").xpath(".//a/@href")
     )
-    assert feed in {unquote(address) for address in in_the_page}
+    narrowed = feed.replace("/feeds/", "/subscribe/").replace(".atom", "/")
+    assert narrowed in {unquote(address) for address in in_the_page}, "the link 订阅 says the same"
     subscribe(client, feed)
 
 
 def test_the_part_that_htmx_renews_offers_the_feed_of_the_new_choice(client: FlaskClient) -> None:
     part = client.get("/notices/?severity=高", headers={"HX-Request": "true"}).text
-    assert f"/feeds/notices.atom?severity={quote('高')}" in part
+    assert f"/subscribe/notices/?severity={quote('高')}" in part
 
 
 def test_a_narrowed_feed_tells_only_what_was_chosen_and_says_so(client: FlaskClient) -> None:
@@ -444,7 +446,7 @@ def test_a_choice_that_cannot_be_is_refused_with_the_remedy(
     assert answer.status_code == 400
     assert answer.content_type == "text/plain; charset=utf-8"
     assert told in answer.text
-    remedy = re.search(r"http://localhost(/feeds/\S+)", answer.text)
+    remedy = re.search(r"http://localhost(/subscribe/\S+)", answer.text)
     assert remedy
     assert client.get(remedy[1]).status_code == 200
 
@@ -677,36 +679,93 @@ def test_who_narrowed_a_register_learns_of_its_withdrawals_whatever_they_were(
 # The page
 
 
+def main(client: FlaskClient, address: str) -> html.HtmlElement:
+    return html.document_fromstring(client.get(address).text).get_element_by_id("main")
+
+
+def raw(page: html.HtmlElement) -> list[str]:
+    """The addresses for readers, to be copied."""
+    return [unquote(each.text_content()) for each in page.xpath(".//details[@class='raw']//dd/code")]
+
+
 def test_the_page_of_feeds_leads_to_each_of_them(client: FlaskClient) -> None:
-    page = html.document_fromstring(client.get("/feeds/").text).get_element_by_id("main")
-    assert page.xpath(".//dd/a/@href") == [f"/feeds/all.{form}" for form in (*FORMS, "json")]
+    page = main(client, "/subscribe/")
+    assert raw(page) == [f"http://localhost/feeds/all.{form}" for form in (*FORMS, "json")]
     pages = page.xpath(".//nav[@class='kinds']//a/@href")
-    assert {f"/feeds/{name}/" for name in (*KINDS, "whitelist-changes", "search")} <= set(pages)
+    assert {f"/subscribe/{name}/" for name in (*KINDS, "whitelist-changes", "search")} <= set(pages)
     for address in pages:
         assert client.get(address).status_code == 200
+    assert client.get("/feeds/").headers["Location"] == "/subscribe/"
 
 
 def test_the_page_of_a_feed_makes_the_address_of_what_is_chosen(client: FlaskClient) -> None:
-    page = html.document_fromstring(client.get("/feeds/whitelist-changes/").text).get_element_by_id("main")
-    (form,) = page.xpath(".//form[@class='stack']")
-    assert form.action == "/feeds/whitelist-changes/"
+    (form,) = main(client, "/subscribe/whitelist-changes/").xpath(".//form[@class='stack']")
+    assert form.action.startswith("/subscribe/whitelist-changes/")
     assert form.method == "GET"
     form.fields = {"county": "清新区", "category": "", "event": "removed", "institution": ""}
-    chosen = client.get(f"{form.action}?{urlencode(form.form_values())}")
-    made = html.document_fromstring(chosen.text).get_element_by_id("main").xpath(".//dd/a")
-    address = "/feeds/whitelist-changes.rss?county=清新区&event=removed"
-    assert unquote(made[0].get("href")) == address
-    assert unquote(made[0].text_content()) == f"http://localhost{address}"
-    for link in made:
-        assert client.get(link.get("href")).status_code == 200
+    made = raw(main(client, f"{form.action.partition('#')[0]}?{urlencode(form.form_values())}"))
+    assert made[0] == "http://localhost/feeds/whitelist-changes.rss?county=清新区&event=removed"
+    for address in made:
+        assert client.get(address.removeprefix("http://localhost")).status_code == 200
+
+
+def test_whoever_subscribes_is_shown_the_easiest_way_first(client: FlaskClient) -> None:
+    ways = [words(each) for each in main(client, "/subscribe/").xpath(".//ul[@class='ways']//b")]
+    assert ways == ["加到手机日历", "做一页“我的关注”", "用阅读器"], "no 公众号 is set"
+    narrowed = main(client, "/subscribe/whitelist-changes/?county=清新区").xpath(
+        ".//ul[@class='ways']//a/@href"
+    )
+    assert [unquote(address) for address in narrowed[:2]] == [
+        "/follow/deadlines.ics?c=清新区",
+        "/follow/?c=清新区",
+    ]
+    for address in narrowed[:2]:
+        assert client.get(address).status_code == 200
+
+
+def test_the_account_at_wechat_is_shown_with_its_code_once_it_is_set(content: Path, tmp_path: Path) -> None:
+    site = content / "site.toml"
+    account = '[links]\nwechat = "清远教育"\nwechat_url = "http://weixin.qq.com/r/example"\n'
+    site.write_text(site.read_text(encoding="utf-8").replace("[links]\n", account), encoding="utf-8")
+    client = visitor(content, tmp_path)
+    assert "公众号“清远教育”" in words(main(client, "/subscribe/"))
+    assert client.get("/subscribe/wechat.svg").mimetype == "image/svg+xml"
+
+
+@pytest.mark.parametrize("address", ["/notices/", "/policies/?topic=预收费", "/search?q=退费"])
+def test_pages_lead_people_to_words_and_never_to_a_feed(client: FlaskClient, address: str) -> None:
+    """One link 订阅 under a list, then the page in words, then what the feed says, as a page."""
+    links = main(client, address).xpath(".//a/@href")
+    (told,) = [link for link in links if link.startswith("/subscribe/")]
+    page = main(client, told)
+    (twin,) = [link for link in page.xpath(".//a/@href") if re.match("/feeds/[a-z-]+/", link)]
+    assert client.get(twin).mimetype == "text/html"
+    for link in (*links, *page.xpath(".//a/@href"), *main(client, twin).xpath(".//a/@href")):
+        assert not link.partition("?")[0].endswith((".rss", ".atom")), link
+        assert not (link.startswith("/feeds/") and ".json" in link), link
+
+
+@pytest.mark.parametrize("form", [*FORMS, "json"])
+def test_a_feed_answers_a_browser_as_it_answers_a_reader(client: FlaskClient, form: str) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", "HX-Request": "true"}
+    address = f"/feeds/notices.{form}"
+    assert client.get(address, headers=browser).data == client.get(address).data
+    assert "html" not in client.get(address, headers=browser).mimetype
+
+
+def test_the_twin_says_what_the_feed_says(client: FlaskClient) -> None:
+    entries = subscribe(client, "/feeds/notices.atom?topic=预收费").entries
+    titles = main(client, "/feeds/notices/?topic=预收费").xpath(".//ul[@class='items']//h2")
+    assert [words(title) for title in titles] == [entry.title for entry in entries]
+    assert client.get("/feeds/notices/?topic=月球").headers["Location"].startswith("/subscribe/notices/")
 
 
 def test_the_page_of_a_feed_says_what_is_missing_or_wrong_instead_of_an_address(client: FlaskClient) -> None:
     for address, told in (
-        ("/feeds/search/", "先在上面写明搜索词，再生成地址"),
-        ("/feeds/whitelist-changes/?county=月球区", "“县（市、区）”里没有“月球区”"),
-        ("/feeds/notices/?colour=red", "“colour”不是“风险提示”的订阅条件"),
+        ("/subscribe/search/", "先在上面写明搜索词，再生成网址"),
+        ("/subscribe/whitelist-changes/?county=月球区", "“县（市、区）”里没有“月球区”"),
+        ("/subscribe/notices/?colour=red", "“colour”不是“风险提示”的订阅条件"),
     ):
         answer = client.get(address)
         assert told in answer.text
-        assert not html.document_fromstring(answer.text).get_element_by_id("main").xpath(".//dd/a")
+        assert not raw(main(client, address))

@@ -185,7 +185,7 @@ def test_county_category_event_and_institution_narrow_it_together(
 def test_every_choice_the_page_offers_has_a_feed_in_every_form(
     client: FlaskClient, name: str, form: str
 ) -> None:
-    page = html.document_fromstring(client.get("/feeds/whitelist-changes/").text)
+    page = html.document_fromstring(client.get("/subscribe/whitelist-changes/").text)
     values = [option.get("value") for option in page.xpath(f"//select[@name='{name}']/option")][1:]
     assert len(values) > 1
     for value in values:

@@ -320,5 +320,5 @@ def test_without_the_database_only_what_comes_from_it_is_missing(
     (settings.instance / "tips.db").mkdir()
     for address in ("figures/", "figures.csv", "figures.json", "log.atom", "log-heads.txt"):
         assert client.get(f"/tip-off/{address}").status_code == 503
-    for address in ("/", "/policies/", "/whitelist/", "/feeds/"):
+    for address in ("/", "/policies/", "/whitelist/", "/subscribe/"):
         assert client.get(address).status_code == 200

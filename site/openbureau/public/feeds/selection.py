@@ -24,8 +24,13 @@ def feed_address(
 
 
 def feed_page(name: str, chosen: Mapping[str, str | None] | None = None) -> str:
-    """The address of the page that explains the feed and lets one narrow it."""
-    return url_for("feeds.choose", name=name) + query_for(chosen or {})
+    """The address of the page that explains how to be told, and lets one narrow what of."""
+    return url_for("subscribe.choose", name=name) + query_for(chosen or {})
+
+
+def feed_twin(name: str, chosen: Mapping[str, str | None] | None = None) -> str:
+    """The address of the page that says what the feed says, for people."""
+    return url_for("feeds.read", name=name) + query_for(chosen or {})
 
 
 def query_for(chosen: Mapping[str, str | None]) -> str:

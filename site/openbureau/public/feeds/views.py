@@ -1,15 +1,22 @@
-"""Feeds of every list as it can be narrowed, their archives, and the page that offers them."""
+"""Feeds of every list as it can be narrowed, their archives, and what they say as pages for people."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 
 from openbureau.formats.feeds import MEDIA_TYPES, OPML_TYPE, Feed, opml, render
 from openbureau.library import kinds
 from openbureau.public.feeds.catalogue import FeedOffer, Item, offers
 from openbureau.public.feeds.entries import entries, tag
-from openbureau.public.feeds.selection import chosen_by, feed_address, feed_page, problems_of, query_for
+from openbureau.public.feeds.selection import (
+    chosen_by,
+    feed_address,
+    feed_page,
+    feed_twin,
+    problems_of,
+    query_for,
+)
 from openbureau.publishing.websub import names_hub
 from openbureau.web import base_url, page, publication, today
 
@@ -34,6 +41,7 @@ def _in_templates() -> dict[str, object]:
     return {
         "feed_address": feed_address,
         "feed_page": feed_page,
+        "feed_twin": feed_twin,
         "feed_forms": FORMS,
         "feed_types": MEDIA_TYPES,
     }
@@ -41,29 +49,22 @@ def _in_templates() -> dict[str, object]:
 
 @bp.get("/")
 def index() -> Response:
-    """Which feeds there are and how to read them; the address of everything."""
-    return choose("all")
+    """Where the page of all feeds was."""
+    return redirect(url_for("subscribe.index"), 301)  # type: ignore[return-value]
 
 
 @bp.get("/<name>/")
-def choose(name: str) -> Response:
-    """Narrow a feed and copy its address."""
+def read(name: str) -> Response:
+    """What a feed says, for people: its own address answers programs, whoever asks."""
     offer = offers().get(name)
     if offer is None:
         abort(404)
     chosen = chosen_by(offer, request.args)
-    is_begun = bool(chosen) or not offer.needs
-    problems = problems_of(offer, request.args) if is_begun else []
-    return page(
-        "public/feeds/index.html",
-        offers=offers().values(),
-        offer=offer,
-        choices=[(name, label, offer.values(name)) for name, label in offer.labels.items()],
-        chosen=chosen,
-        problems=problems,
-        is_ready=is_begun and not problems,
-        base_url=base_url(),
-    )
+    if problems_of(offer, request.args):
+        # The page where one chooses says what is wrong.
+        return redirect(feed_page(name, request.args), 302)  # type: ignore[return-value]
+    shown = sorted(newest(offer.items(chosen), MAX_ENTRIES, today()), key=latest_first)
+    return page("public/feeds/read.html", offer=offer, chosen=chosen, entries=entries(shown[:PER_DOCUMENT]))
 
 
 @bp.get("/subscriptions.opml")
@@ -116,7 +117,7 @@ def _answer(name: str, form: str, number: int = 0) -> Response:
     if offer is None or form not in MEDIA_TYPES:
         abort(404)
     if problems := problems_of(offer, request.args):
-        advice = f"到 {base_url()}{url_for('feeds.choose', name=name)} 可以重新选择，得到正确的订阅地址。"
+        advice = f"到 {base_url()}{url_for('subscribe.choose', name=name)} 可以重新选择，得到正确的订阅地址。"
         return Response("\n".join([*problems, advice, ""]), 400, content_type="text/plain; charset=utf-8")
     chosen = chosen_by(offer, request.args)
     items = offer.items(chosen)
