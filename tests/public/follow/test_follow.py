@@ -18,6 +18,7 @@ from openbureau.public.follow import views
 from openbureau.public.follow.followed import MAX_INSTITUTIONS
 from openbureau.search.query_log import BufferedQueryLog
 from support.makers import main_part, set_fields, texts, visitor, words
+from support.site import CONTENT
 from support.whitelist_makers import EXAMPLE, edition, institutions, other
 
 FOOTBALL = "52441802MJ0EJJNK81"
@@ -25,23 +26,30 @@ CHESS = "144180270000037"
 NOW = datetime(2026, 12, 1, 4, tzinfo=UTC)
 
 
-@pytest.fixture
-def content(tmp_path: Path) -> Path:
-    """Football stops and chess moves between two editions; a document of a topic is published later."""
-    copied = texts(tmp_path)
+def written(folder: Path) -> Path:
+    """Content: football stops and chess moves between two editions; a document of a topic changes later."""
+    copied = texts(folder)
     (copied / "whitelist").mkdir()
     chess = other("清远市示例围棋培训中心", CHESS, 有效期止="2028-02-29")
-    edition(copied, EXAMPLE, chess, name="2026-09-30.xlsx")
+    edition(copied, EXAMPLE, chess, name="2026-09-30-441802.xlsx")
     moved = chess | {"办学地址": "清远市清城区东城街道示例路9号"}
     drawing = other("清远市示例画室培训中心", "144180270000038")
-    edition(copied, {"状态": "停业"}, moved, drawing, name="2026-10-31.xlsx")
+    edition(copied, {"状态": "停业"}, moved, drawing, name="2026-10-31-441802.xlsx")
     set_fields(copied / "notices" / "loans.md", updated_at="2026-11-20 09:00", change_note="更正了电话")
     return copied
 
 
 @pytest.fixture
-def client(content: Path, tmp_path: Path) -> FlaskClient:
-    return visitor(content, tmp_path, now=NOW)
+def content(tmp_path: Path) -> Path:
+    """Content to write to."""
+    return written(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    """Somebody who only reads."""
+    folder = tmp_path_factory.mktemp("follow")
+    return visitor(written(folder), folder, now=NOW)
 
 
 def link(page: str, text: str) -> str:
@@ -69,8 +77,8 @@ def test_the_page_tells_what_changed_for_just_these(client: FlaskClient) -> None
     assert any("画室" in each for each in county)
 
 
-def test_a_document_of_a_topic_is_told_when_it_changed(client: FlaskClient, content: Path) -> None:
-    text = (content / "notices" / "loans.md").read_text(encoding="utf-8")
+def test_a_document_of_a_topic_is_told_when_it_changed(client: FlaskClient) -> None:
+    text = (CONTENT / "notices" / "loans.md").read_text(encoding="utf-8")
     topic = text.partition("topics: [")[2].partition("]")[0].split(",")[0].strip()
     (told,) = news(client.get(f"/follow/?t={topic}&since=2026-11-15").text)
     assert "【更正】" in told
@@ -86,7 +94,7 @@ def test_a_permit_that_ran_out_is_told_though_no_list_says_so(client: FlaskClien
 
 def test_each_institution_shows_its_state_and_what_it_means(client: FlaskClient) -> None:
     (row,) = main_part(client.get(f"/follow/?i={FOOTBALL}").text).xpath(".//ul[@class='follow-rows']/li")
-    assert "停业" in words(row)
+    assert "停业 不要交费" in words(row)
     assert "截至2026年10月31日" in words(row)
 
 
@@ -100,7 +108,7 @@ def test_all_seen_is_the_same_address_with_today(client: FlaskClient) -> None:
 def test_a_list_that_is_published_after_its_day_is_not_missed(content: Path, tmp_path: Path) -> None:
     """Who looked on 1 December has not seen the list of 30 November that is published on 9 December."""
     seen = link(visitor(content, tmp_path, now=NOW).get(f"/follow/?i={CHESS}").text, "都看过了")
-    edition(content, other("清远市示例围棋培训中心", CHESS, 状态="停业"), name="2026-11-30.xlsx")
+    edition(content, other("清远市示例围棋培训中心", CHESS, 状态="停业"), name="2026-11-30-441802.xlsx")
     later = visitor(content, tmp_path, now=datetime(2026, 12, 9, 4, tzinfo=UTC))
     assert any("停业" in each for each in news(later.get(seen).text))
 
@@ -138,7 +146,7 @@ def test_what_is_wrong_is_told_where_it_is(client: FlaskClient) -> None:
 
 def test_one_page_follows_twenty(content: Path, tmp_path: Path) -> None:
     rows = institutions(MAX_INSTITUTIONS + 2)
-    edition(content, *rows, name="2026-11-15.xlsx")
+    edition(content, *rows, name="2026-11-15-441802.xlsx")
     slugs = [("i", row["办学许可证号"]) for row in rows]
     page = visitor(content, tmp_path, now=NOW).get("/follow/", query_string=slugs).text  # type: ignore[arg-type]
     assert len(main_part(page).xpath(".//ul[@class='follow-rows']/li")) == MAX_INSTITUTIONS
@@ -152,7 +160,7 @@ def test_calendar_and_feed_follow_the_same(client: FlaskClient) -> None:
     assert calendar.mimetype == "text/calendar"
     assert "DTSTART;VALUE=DATE:20280229" in calendar.text
     assert calendar.text.count("BEGIN:VEVENT") == 1
-    addresses = [each for each in main_part(page).xpath(".//input[@readonly]/@value") if "/changes." in each]
+    addresses = [words(each) for each in main_part(page).xpath(".//details//code[@class='address']")]
     assert len(addresses) == 3
     for address in addresses:
         assert "since" not in address, "a reader would have to be told the new day each time"
@@ -165,7 +173,9 @@ def test_calendar_and_feed_follow_the_same(client: FlaskClient) -> None:
 
 
 def test_a_star_leads_there_from_cards(client: FlaskClient) -> None:
-    star = html.document_fromstring(client.get(f"/whitelist/{CHESS}/").text).xpath("//a[@class='star']")[0]
+    star = html.document_fromstring(client.get(f"/whitelist/{CHESS}/").text).xpath(
+        "//a[contains(@href, '/follow/?')]"
+    )[0]
     assert star.get("href") == f"/follow/?i={CHESS}"
     assert "nofollow" in star.get("rel")
 
@@ -185,7 +195,7 @@ def test_no_answer_may_be_stored_or_found(client: FlaskClient) -> None:
 
 
 def test_what_is_followed_is_in_no_cache_and_no_count(
-    content: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys: list[object] = []
     put = LruCache.put
@@ -197,15 +207,14 @@ def test_what_is_followed_is_in_no_cache_and_no_count(
     monkeypatch.setattr(LruCache, "put", noted)
     searched: list[object] = []
     monkeypatch.setattr(BufferedQueryLog, "record", lambda *values: searched.append(values))
-    client = visitor(content, tmp_path, now=NOW)
     with caplog.at_level(logging.DEBUG):
-        client.get("/notices/")
+        client.get("/announcements/")
         for part in PARTS:
             client.get(
                 f"/follow/{part}?i={CHESS}&q=示例围棋",
                 headers={"Accept": "text/html", "User-Agent": "Mozilla"},
             )
-    assert any("/notices/" in str(key) for key in keys), "this is how a kept answer is seen"
+    assert any("/announcements/" in str(key) for key in keys), "this is how a kept answer is seen"
     assert not [key for key in keys if "follow" in str(key)]
     assert CHESS not in caplog.text
     assert not searched
@@ -218,7 +227,7 @@ def test_a_fault_is_told_to_the_log_without_what_is_followed(
         raise KeyError(CHESS)
 
     monkeypatch.setattr(views, "news_of", broken)
-    client.application.testing = False
+    monkeypatch.setattr(client.application, "testing", False)
     assert client.get(f"/follow/?i={CHESS}").status_code == 500
     assert "KeyError at follow.index" in caplog.text
     assert CHESS not in caplog.text

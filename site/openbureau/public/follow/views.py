@@ -28,6 +28,7 @@ from openbureau.public.follow.followed import (
 from openbureau.public.follow.news import MAX_NEWS, is_new, items_of, news_of
 from openbureau.public.named_institutions import others_of
 from openbureau.public.throttle import turn
+from openbureau.public.whitelist.card import verdict_of
 from openbureau.web import base_url, page, publication, today
 
 MAX_FOUND = 10
@@ -38,6 +39,9 @@ MAX_IN_COUNTY = 2_000
 
 MAX_DOCUMENTS = 10_000
 """Documents of a topic in a calendar."""
+
+GRAVE = ("stop", "warn")
+"""Verdicts that stand at the head of the page: nobody should pay there today."""
 
 bp = Blueprint("follow", __name__, url_prefix="/follow")
 
@@ -62,8 +66,10 @@ def index() -> Response:
     news = news_of(followed)
     meant, near = _found(query) if query else ((), ())
     bureau = publication().bureau
+    verdicts = [(each, verdict_of(each)) for each in followed.institutions]
     return page(
         "public/follow/index.html",
+        grave=[(each, verdict) for each, verdict in verdicts if verdict.tone in GRAVE],
         followed=followed,
         problems=problems,
         since_text=request.args.get(SINCE, "").strip()[:20],
