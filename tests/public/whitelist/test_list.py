@@ -214,7 +214,7 @@ def test_the_card_says_what_the_list_says_and_where_it_says_it(content: Path, tm
     page = visitor(content, tmp_path).get(ADDRESS).text
     assert facts(page) == {
         "状态的依据": "名单的状态栏",
-        "办学地址": "清远市清城区东城街道示例路1号",
+        "办学地址": "清远市清城区东城街道示例路1号 复制地址",
         "注册地址": "清远市清城区示例路9号与办学地址不同，上课地点应以办学地址为准。",
         "培训类别": "非学科（体育）",
         "培训内容": "足球",
