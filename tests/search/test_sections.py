@@ -26,12 +26,24 @@ GUIDE = Document(
     exact=["NB-9"],
 )
 OTHER = Document("notices/other", "notices", "寒假提示", "寒假里机构不得补课。")
+CARE_SECTIONS = (
+    Section("", "", "家长自愿参加。"),
+    Section("until", "几点接孩子", "课后托管看护到晚上七点，晚接另外收费。"),
+    Section("fees", "看护收费", "每月一结。"),
+)
+CARE = Document(
+    "notices/care",
+    "notices",
+    "课后托管",
+    "\n".join(section.whole for section in CARE_SECTIONS),
+    sections=CARE_SECTIONS,
+)
 
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     folder: Path = tmp_path_factory.mktemp("sections")
-    build(folder, [GUIDE, OTHER])
+    build(folder, [GUIDE, OTHER, CARE])
     return open_index(folder)
 
 
@@ -57,16 +69,24 @@ def test_a_hit_leads_to_the_section_that_holds_most(
     assert "<mark>" in hit.passage
 
 
+def test_words_of_a_heading_count_more_than_those_of_a_text_before_it(index: Index) -> None:
+    hit = next(hit for hit in index.find("看护 收费").hits if hit.key == CARE.key)
+    assert hit.anchor == "fees"
+
+
 def test_a_word_of_a_heading_is_marked_in_the_heading(index: Index) -> None:
     hit = first(index, "不想上了")
     assert (hit.anchor, hit.heading.striptags()) == ("refund", "不想上了怎么退")
     assert "<mark>" in hit.heading
 
 
-@pytest.mark.parametrize("query", ["预收费指引", "预收费", "NB-9"])
-def test_who_names_a_document_comes_to_its_beginning(index: Index, query: str) -> None:
+@pytest.mark.parametrize(
+    ("query", "key"),
+    [("预收费指引", GUIDE.key), ("预收费", GUIDE.key), ("NB-9", GUIDE.key), ("托管", CARE.key)],
+)
+def test_who_names_a_document_comes_to_its_beginning(index: Index, query: str, key: str) -> None:
     hit = first(index, query)
-    assert (hit.key, hit.anchor, hit.heading) == ("notices/guide", "", "")
+    assert (hit.key, hit.anchor, hit.heading) == (key, "", "")
 
 
 def test_a_document_without_sections_has_no_anchor(index: Index) -> None:
@@ -85,10 +105,12 @@ def test_meaning_outweighs_words_when_it_is_much_nearer() -> None:
 
 @pytest.fixture
 def learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Index:
-    """The index with vectors by which 钱要得回来 means to give back, and 上限 the most that may be paid."""
-    encoder = StandInEncoder("要得回来 退还余款", "上限 一次最多")
+    """The index with vectors by a stand-in that takes a few words of questions and texts for the same."""
+    encoder = StandInEncoder(
+        "要得回来 退还余款", "上限 一次最多", "先交的钱 预收费", "什么时候 晚上七点 每月一结"
+    )
     monkeypatch.setattr(encoders, "_loaded", [encoder])
-    build(tmp_path, [GUIDE, OTHER])
+    build(tmp_path, [GUIDE, OTHER, CARE])
     vectors = tmp_path / "vectors"
     plain = open_index(tmp_path)
     learning.learn(vectors, plain.lines(), plain.digest, encoder, (), lambda *_: None)
@@ -102,6 +124,16 @@ def test_a_section_is_meant_only_when_words_and_meaning_agree_on_it(learned: Ind
     assert index.find("没有上的课余款要得回来吗").section is None
 
 
+def test_a_section_is_not_meant_while_another_is_as_near(learned: Index) -> None:
+    hits = learned.find("看护到晚上，是什么时候")
+    assert (hits.hits[0].key, hits.hits[0].anchor) == (CARE.key, "until")
+    assert hits.section is None
+
+
 def test_what_meaning_alone_knows_leads_to_its_section(learned: Index) -> None:
     hit = next(hit for hit in learned.find("交的钱还要得回来吗").hits if hit.key == "notices/guide")
     assert hit.anchor == "refund"
+
+
+def test_the_title_being_near_by_meaning_does_not_keep_a_hit_from_its_section(learned: Index) -> None:
+    assert first(learned, "先交的钱，没有上的课怎么算").anchor == "refund"
