@@ -1,12 +1,15 @@
 """The front page and what the site says of itself."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import lxml.html  # type: ignore[import-untyped]
 import pytest
 from flask.testing import FlaskClient
 
+from openbureau.library.bureau import read_bureau
 from support.makers import substitute, texts, visitor
+from support.site import Keys
 
 
 def test_the_front_page_has_four_ways_on_what_is_urgent_and_what_is_new(client: FlaskClient) -> None:
@@ -71,3 +74,31 @@ def test_the_police_record_leads_to_where_it_is_kept(tmp_path: Path) -> None:
     page = lxml.html.document_fromstring(visitor(content, tmp_path).get("/").text)
     (link,) = page.xpath("//footer//a[text()='粤公网安备44180202000001号']/@href")
     assert link == "https://beian.mps.gov.cn/#/query/webSearch?code=44180202000001"
+
+
+def test_the_mark_of_the_bureau_takes_the_place_of_the_stand_in(tmp_path: Path) -> None:
+    content = texts(tmp_path)
+    substitute(content / "site.toml", "tag_authority", 'mark = "/shared/mark.svg"\ntag_authority')
+    page = lxml.html.document_fromstring(visitor(content, tmp_path).get("/").text)
+    assert page.xpath("//a[@class='brand']/img/@src") == ["/shared/mark.svg"]
+    substitute(content / "site.toml", "/shared/mark.svg", "https://elsewhere.example/mark.svg")
+    _, problems = read_bureau(content)
+    assert [problem.what for problem in problems] == ["mark is no address on this host"]
+
+
+def test_the_foot_begins_with_numbers_to_call_and_a_form_has_nothing_around_it(
+    client: FlaskClient, keys: Keys
+) -> None:
+    page = lxml.html.document_fromstring(client.get("/policies/").text)
+    assert page.xpath("//footer//a/@href")[:3] == ["tel:12345", "tel:12315", "tel:110"]
+    for address in ("/tip-off/", "/tip-off/status", "/tip-off/verify"):
+        form = lxml.html.document_fromstring(client.get(address).text)
+        assert [nav.get("aria-label") for nav in form.iter("nav")] == ["字体与版式", "页脚"], address
+
+
+def test_whoever_asks_for_an_icon_gets_one(client: FlaskClient) -> None:
+    page = lxml.html.document_fromstring(client.get("/").text)
+    pictures = page.xpath("//link[contains(@rel, 'icon')]/@href | //meta[@property='og:image']/@content")
+    asked = [urlsplit(picture).path for picture in pictures]
+    types = [client.get(address, buffered=True).mimetype for address in ("/favicon.ico", *asked)]
+    assert [kind.split("/")[0] for kind in types] == ["image"] * 5
