@@ -10,6 +10,7 @@ from openbureau.public import (
     documents,
     home,
     not_found,
+    page_frame,
     registers,
     search,
     sections,
@@ -95,6 +96,7 @@ def init_app(app: Application) -> None:
     documents.init_app(app)
     sections.init_app(app)
     app.jinja_env.globals |= {"door": "public", "verdict_of": verdict_of}
+    page_frame.init_app(app)
     app.jinja_env.filters |= {"changes": changes_html, "instant": datetime.fromisoformat}
     form.init_app(app)
     app.data = DATA

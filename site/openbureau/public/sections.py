@@ -35,7 +35,7 @@ def init_app(app: Flask) -> None:
 
 
 def _in_templates() -> dict[str, object]:
-    return {"tabs": _tabs()}
+    return {"tabs": tuple(_tabs())}
 
 
 def _tabs() -> list[Tab]:
