@@ -148,7 +148,8 @@ class Lookup:
             is_cut=is_cut,
             exact=cut[0],
             contains=cut[1],
-            pinyin=cut[2],
+            # Of thousands only these are shown.
+            pinyin=tuple(replace(match, how="pinyin") for match in cut[2]),
             near=cut[3],
             same_address=cut[4],
             total=len(keys),
@@ -199,7 +200,7 @@ class Lookup:
             for number in set(spelt[0]).intersection(*spelt[1:]):
                 match = self._names[number]
                 rank = (attempt, [ways[number] for ways in spelt], len(match.value))
-                yield rank, replace(match, how="pinyin")
+                yield rank, match
 
 
 def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from heapq import nsmallest
+from typing import NamedTuple
 
 from openbureau.library.lookup.names import Weighed, plain_form, weigh, words_of
 from openbureau.library.lookup.ngram_index import NgramIndex, Piece
@@ -40,8 +42,7 @@ class Holders:
 NOBODY = Holders((), (), ())
 
 
-@dataclass(frozen=True, slots=True)
-class _Holder:
+class _Holder(NamedTuple):
     rank: tuple[object, ...]
     number: int
     field: int
@@ -74,6 +75,8 @@ class ContainingMatcher:
         self._matches = matches
         self._counties = counties
         self._tellings = tellings
+        # One text is looked through at once, where a list would be gone through for each of thousands.
+        self._brands = ["".join(f"\n{telling.brand}\n" for telling in its) for its in tellings]
         self._words = words
         self._places = places
         # Also without the words that most names have: nobody says them.
@@ -108,14 +111,15 @@ class ContainingMatcher:
                 if number not in named:
                     group.setdefault(number, holder)
         best = sorted(named.values(), key=lambda holder: holder.rank)
-        near = sorted(
+        near = nsmallest(
+            MAX_NEAR_MATCHES,
             (holder for number, holder in others.items() if number not in named),
             key=lambda holder: holder.rank,
         )
         return Holders(
             keys=[self._matches[holder.number][0].key for holder in best],
             named=[self._match(holder, "contains") for holder in best[:MAX_MATCHES]],
-            near=[self._match(holder, "near") for holder in near[:MAX_NEAR_MATCHES]],
+            near=[self._match(holder, "near") for holder in near],
         )
 
     def _match(self, holder: _Holder, how: How) -> Match:
@@ -143,7 +147,7 @@ class ContainingMatcher:
                 unmatched = tuple(name for name in little if not self._ngrams.holds(number, name))
                 first = min(field for field, _ in pieces)
                 name = self._texts[number][0]
-                is_brand = any(telling.brand.startswith(core) for telling in self._tellings[number])
+                is_brand = f"\n{core}" in self._brands[number]
                 rank = (attempt, len(unmatched), len(pieces), first, not is_brand, len(name), name)
                 has_more = bool(little) or len(pieces) > 1
                 is_named = self._is_named(number, pieces, asked, typed, has_more=has_more)
@@ -163,14 +167,14 @@ class ContainingMatcher:
         self, number: int, pieces: Sequence[Piece], asked: Set[str], typed: _Typed, *, has_more: bool
     ) -> bool:
         """Whether pieces of a text name the institution in which they stand."""
-        matches, tellings = self._matches[number], self._tellings[number]
-        if asked and all(agreement(asked, telling.subjects) for telling in tellings):
+        matches = self._matches[number]
+        if asked and all(agreement(asked, telling.subjects) for telling in self._tellings[number]):
             return False
         telling = typed["".join(piece for field, piece in pieces if matches[field].field in NAMES)]
         is_whole = is_part = False
         if telling.brand:
-            is_whole = any(telling.brand == its.brand for its in tellings)
-            is_part = not is_whole and any(telling.brand in its.brand for its in tellings)
+            is_whole = f"\n{telling.brand}\n" in self._brands[number]
+            is_part = not is_whole and telling.brand in self._brands[number]
         if is_part and (has_more or telling.subjects):
             return False
         return all(

@@ -107,6 +107,8 @@ def window_distance(text: str, longer: str, limit: int) -> int | None:
 
     Optimal string alignment: two neighbours that changed places count once.
     """
+    if len(text) - len(longer) > limit:
+        return None
     above: list[int] = []
     row = [0] * (len(longer) + 1)
     for i, character in enumerate(text, 1):

@@ -3,6 +3,8 @@
 from array import array
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import reduce
+from operator import and_, or_
 
 MIN_CODE_CHARACTERS = 4
 """A shorter run of letters and digits says nothing about a code."""
@@ -37,6 +39,11 @@ class NgramIndex:
         bits = (1 << len(self._records)) - 1
         for before, after in zip([0, *pairs], [*pairs, 0], strict=True):
             bits &= before | after
+        # Of at most so many pieces one is at least so long: with all its pairs it is in the record.
+        most = -(-len(text) // MAX_PIECES) - 1
+        if most > 1:
+            runs = (reduce(and_, pairs[at : at + most]) for at in range(len(pairs) - most + 1))
+            bits &= reduce(or_, runs)
         return _numbers(bits)
 
     def pieces(self, number: int, text: str) -> list[Piece] | None:

@@ -36,11 +36,19 @@ class SpeltNames:
         }
         initials = [self._by_initial.get(letter, set[str]()) for letter in sound]
         ranks: dict[int, tuple[bool, bool]] = {}
+        # Most names end with the same few words: each end is read once.
+        spelt: dict[str, bool] = {}
+
+        def spells(end: str) -> bool:
+            if end not in spelt:
+                spelt[end] = _spells(end, sound)
+            return spelt[end]
+
         for number, (name, brand) in enumerate(zip(self._names, self._brands, strict=True)):
             ways = [
                 (False, start != brand)
                 for start, character in enumerate(name)
-                if character in firsts and _spells(name, start, sound)
+                if character in firsts and spells(name[start:])
             ] or [
                 (True, start != brand)
                 for start in range(len(name) - len(sound) + 1)
@@ -53,10 +61,10 @@ class SpeltNames:
         return ranks
 
 
-def _spells(name: str, start: int, sound: str) -> bool:
-    """Whether syllables and characters of `name` from `start` make up `sound`."""
+def _spells(name: str, sound: str) -> bool:
+    """Whether the first syllables and characters of `name` make up `sound`."""
     reached = {0}
-    for character in name[start:]:
+    for character in name:
         spellings = (character, *readings(character))
         if any(_ends(sound[end:], spellings, may_be_unfinished=end > 0) for end in reached):
             return True
