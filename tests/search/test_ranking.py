@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from openbureau.search import Document, Index, Language, build, open_index
+from openbureau.search.ranking import raised
 
 REFUND = Document("notices/refund", "notices", "退费难怎么办", "先保留合同和付款凭证，再与机构协商退费。")
 LOANS = Document("notices/loans", "notices", "当心培训贷", "不要贷款交学费。")
@@ -66,6 +68,13 @@ def test_holding_all_of_a_question_is_an_advantage_and_not_always_first(folder: 
     hits = index_of(folder, [chance, about, LOANS, *others]).find("退费 手续费 机构")
     assert list(hits.keys[:2]) == ["k/about", "k/chance"]
     assert (hits.whole, hits.divide) == (1, 2)
+
+
+def test_holding_all_is_worth_a_share_of_the_best_score_while_few_do() -> None:
+    scores = np.array([1.0, 0.9, 0.8, 0.7], np.float32)
+    assert raised(scores, np.array([1], np.int32)).argmax() == 1
+    assert raised(scores, np.array([2], np.int32)).argmax() == 0
+    assert raised(scores, np.arange(4, dtype=np.int32)).tolist() == scores.tolist()
 
 
 def test_what_stands_in_quotes_is_required_of_near_documents_too(folder: Path) -> None:
