@@ -109,8 +109,9 @@ def test_on_a_phone_whatever_one_presses_is_as_large_as_a_finger(phone: Page, na
 
 def test_a_parent_with_a_phone_sees_one_field_and_four_ways_on_without_scrolling(phone: Page) -> None:
     phone.goto("/")
+    field = phone.get_by_role("searchbox", name="机构名称，或者您的问题")
     expect(phone.get_by_role("searchbox")).to_have_count(1)
-    expect(phone.get_by_label("机构名称，或者您的问题")).to_be_in_viewport(ratio=1)
+    expect(field).to_be_in_viewport(ratio=1)
     expect(phone.locator(".doors li")).to_have_count(4)
     for door in phone.locator(".doors li").all():
         expect(door).to_be_in_viewport(ratio=1)

@@ -184,7 +184,7 @@ def test_in_the_mode_for_the_elderly_the_columns_are_in_the_menu_alone(client: F
     assert page.get("class") == "senior"
     assert not page.xpath("//nav[@class='nav']")
     menu = [entry.text_content().strip() for entry in page.xpath("//nav[@class='menu-list']//a")]
-    assert menu == ["搜索", *COLUMNS, "我的关注", "订阅更新"]
+    assert menu == ["搜索", *COLUMNS, "我的关注", "订阅更新", "繁體"]
 
 
 # 繁體
