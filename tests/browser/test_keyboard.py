@@ -63,7 +63,7 @@ def test_the_skip_link_and_the_other_forms_come_before_the_columns(desktop: Page
         desktop.keyboard.press("Tab")
         stops.append(focused(desktop))
     assert stops[0] == "跳到正文"
-    assert stops.index("繁體") < stops.index("长者模式") < stops.index("政策解读")
+    assert stops.index("繁體") < stops.index("长者模式") < stops.index("首页")
 
 
 def test_nothing_that_has_the_focus_is_covered(desktop: Page) -> None:

@@ -160,7 +160,7 @@ def _visit(browser: Browser, served: Served, kind: str) -> Visit:
             page.set_viewport_size(screen)
             if screen is PHONE:
                 visit.masthead = page.evaluate(
-                    "document.querySelector('.top').getBoundingClientRect().bottom"
+                    "document.querySelector('.top').getBoundingClientRect().bottom + scrollY"
                 )
             if (width := page.evaluate("document.documentElement.scrollWidth")) > screen["width"]:
                 visit.too_wide.append(f"{width} pixels on a screen of {screen['width']}")
