@@ -360,7 +360,10 @@ def test_only_the_broken_file_is_told_not_the_links_to_it(content: Path) -> None
 
 @pytest.mark.parametrize(
     "link",
-    ["/", "/whitelist/", "/search?q=退费", "/subscribe/", "/tip-off/status", "/about/", "/notices/loans/#top"],
+    [
+        *("/", "/whitelist/", "/search?q=退费", "/subscribe/", "/follow/"),
+        *("/tip-off/status", "/about/", "/notices/loans/#top"),
+    ],
 )
 def test_a_link_to_a_page_of_the_site_is_right(content: Path, link: str) -> None:
     substitute(content / POLICY, "(/whitelist/)", f"({link})")
