@@ -29,7 +29,12 @@ from support.postgresql import Server, running
 from support.site import CONTENT, Clock, Keys
 from support.waiting import PATIENCE_SECONDS
 
-pytest_plugins = ["support.shared_work", "support.visitors", "support.shipped", "support.learned_site"]
+pytest_plugins = [
+    "support.shared_work",
+    "support.visitors",
+    "support.shipped",
+    "support.stand_ins.learned_site",
+]
 
 # Whether an example took long says something of the machine, and nothing of what is tested.
 hypothesis.settings.register_profile(

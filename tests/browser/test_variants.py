@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from support.learned_site import REFUND
+from support.stand_ins.learned_site import REFUND
 from support.visitors import (
     DESKTOP,
     NARROWEST,

@@ -13,6 +13,7 @@ NO_LIMITS: Mapping[tuple[str, str], str] = {
     ("desk/cases/_facts.html", "7日"): "how far apart two alike tips may be: compared with merging.NEAR_DAYS",
     ("desk/patterns/index.html", "5000元"): "a sample of how texts look",
     ("desk/patterns/index.html", "3个月"): "a sample of how texts look",
+    ("public/home/index.html", "30天"): "a value of the list's filter (PermitEnd.MONTH)",
 }
 """Numbers with a unit that templates type, and why none of them is a limit of the law."""
 

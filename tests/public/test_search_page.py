@@ -7,9 +7,9 @@ from flask.testing import FlaskClient
 from lxml import html
 
 from openbureau.public import search
-from support.learned_site import EVENING, OFF_TOPIC, PREFIX, REFUND
 from support.makers import main_part, words
 from support.marks import marks
+from support.stand_ins.learned_site import EVENING, OFF_TOPIC, PREFIX, REFUND
 
 BOX = ".//section[@class='best']"
 

@@ -14,7 +14,7 @@ _WORDS = """
 """
 """What is written so in Cantonese alone: 点, 系 and 返 are words of both languages."""
 
-_MANDARIN = dict(pair.split("=") for pair in _WORDS.split())
+_MANDARIN = {word: plain for word, _, plain in (pair.partition("=") for pair in _WORDS.split())}
 _PATTERN = re.compile("|".join(sorted(_MANDARIN, key=lambda word: -len(word))))
 
 

@@ -27,7 +27,9 @@ _BETWEEN_DIGITS = re.compile(rf"(?<=\d)\s{{1,{MAX_GAP}}}(?=[\dXx])")
 _RUN = re.compile(rf"\d+(?:{_GAP}\d+)*")
 """Digits with gaps, as far as they go on."""
 _GROUP = re.compile(r"\d+")
-_MOBILE = re.compile(r"(?:(?:00)?86|0)?(1[3-9]\d{9})")
+MOBILE = r"1[3-9]\d{9}"
+"""The pattern of a mobile number as it is dialled at home."""
+_MOBILE = re.compile(rf"(?:(?:00)?86|0)?({MOBILE})")
 """A mobile number, with the code of the country or the zero of a call to another city before it."""
 _DIGITS = 11
 """Of a mobile number without the code of the country."""

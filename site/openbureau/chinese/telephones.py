@@ -3,10 +3,11 @@
 import re
 
 from openbureau.chinese.folding import half_width, plain_dashes
+from openbureau.chinese.personal_data import MOBILE
 
 _NUMBER = re.compile(
     r"(?<![\d.])(?:\+?86[- ]?)?"
-    r"(\(?0\d{2,3}\)?[- ]?\d{7,8}|1[3-9]\d{9}|[48]00[- ]?\d{3}[- ]?\d{4}|\d{7,8})(?![\d.])",
+    rf"(\(?0\d{{2,3}}\)?[- ]?\d{{7,8}}|{MOBILE}|[48]00[- ]?\d{{3}}[- ]?\d{{4}}|\d{{7,8}})(?![\d.])",
     re.ASCII,
 )
 """A fixed line with its area code or, as neighbours say it, without; a mobile; a 400 or 800 number."""
