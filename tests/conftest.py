@@ -43,6 +43,8 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("any machine")
 
 
+# Before xdist looks for groups, which it does where plugins that came first do nothing else.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let one worker have the browser, one PostgreSQL and one the shipped site: each takes long to start."""
     for item in items:

@@ -82,7 +82,7 @@ def test_what_was_typed_after_the_page_that_one_goes_back_to_is_not_lost(phone: 
 
 def test_a_visit_to_another_page_of_the_site_and_back_keeps_the_story(phone: Page) -> None:
     fill_in(phone, "story")
-    phone.get_by_role("link", name="关于本站").click()
+    phone.get_by_role("link", name="您的信息怎样保护").click()
     expect(phone).to_have_url(re.compile("/about/$"))
     phone.go_back()
     shows_the_story(phone)

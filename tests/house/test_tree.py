@@ -87,3 +87,10 @@ def test_htmx_is_the_published_file_and_its_licence_lies_beside_it() -> None:
         "the vendored htmx was changed: put the released file back; a newer one has another name and digest"
     )
     assert "Zero-Clause BSD" in (STATIC / "vendor" / "htmx-LICENSE").read_text(encoding="utf-8")
+
+
+@pytest.mark.xdist_group("together")
+def test_the_tests_of_a_group_stay_on_one_worker(request: pytest.FixtureRequest) -> None:
+    # Versions of pytest and of xdist that do not fit together lose the groups without a word.
+    is_on_a_worker = hasattr(request.config, "workerinput")
+    assert request.node.nodeid.endswith("@together") or not is_on_a_worker
