@@ -95,7 +95,7 @@ def test_what_stands_at_the_head_of_a_page_is_found(content: Path, tmp_path: Pat
 
 
 @pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+def first_site(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """The questions of every text of the first site, by its name; lists have none and take long to read."""
     lists = shutil.ignore_patterns("whitelist", "registers")
     content = Path(shutil.copytree(REAL, tmp_path_factory.mktemp("first-site") / "content", ignore=lists))
@@ -103,15 +103,15 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
 
 
 def test_every_text_of_the_first_site_says_which_questions_it_answers_and_no_two_the_same(
-    shipped: dict[str, list[str]],
+    first_site: dict[str, list[str]],
 ) -> None:
-    assert [name for name, questions in shipped.items() if not questions] == []
-    forms = [question_form(question) for questions in shipped.values() for question in questions]
+    assert [name for name, questions in first_site.items() if not questions] == []
+    forms = [question_form(question) for questions in first_site.values() for question in questions]
     assert len(forms) == len(set(forms))
 
 
 def test_no_question_of_the_first_site_is_one_that_search_is_measured_by(
-    shipped: dict[str, list[str]],
+    first_site: dict[str, list[str]],
 ) -> None:
     """Search is measured by given sets of what lay people ask. Had editors copied a question out of them, the
     figure would tell of the copy. The sets are no part of this repository; `asked_questions.sha256` has the
@@ -120,7 +120,7 @@ def test_no_question_of_the_first_site_is_one_that_search_is_measured_by(
     given = set((Path(__file__).parent / "asked_questions.sha256").read_text(encoding="ascii").split())
     assert len(given) == 160
     copied = [
-        question for questions in shipped.values() for question in questions if digest(question) in given
+        question for questions in first_site.values() for question in questions if digest(question) in given
     ]
     assert copied == []
 
