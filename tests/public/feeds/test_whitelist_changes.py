@@ -250,7 +250,7 @@ def test_the_card_offers_the_feed_of_its_institution(client: FlaskClient) -> Non
     page = html.document_fromstring(client.get("/whitelist/144180270000002/").text)
     address = "/feeds/whitelist-changes.atom?institution=144180270000002"
     assert address in page.head.xpath("./link[@rel='alternate']/@href")
-    assert address in page.get_element_by_id("main").xpath(".//a/@href")
+    assert "/follow/?i=144180270000002" in page.get_element_by_id("main").xpath(".//a/@href")
     feed = feedparser.parse(client.get(address).data).feed
     assert feed.title == "清远市教育局政务公开：白名单变化（清城区乙示例书画培训有限公司）"
     assert feed.link == "http://localhost/whitelist/144180270000002/"
