@@ -145,11 +145,13 @@ def test_robots_may_read_all_but_receipts_progress_and_the_results_of_searches(
         "/tip-off/status",
         "/tip-off/verify",
         "/search?",
+        "/follow/",
         "/search/suggest",
         "/senior/",
         "/hant/tip-off/status",
         "/hant/tip-off/verify",
         "/hant/search?",
+        "/hant/follow/",
     ]
     assert [address for name, _, address in fields if name == "Sitemap"] == [f"{URL}/sitemap.xml"]
 
@@ -158,6 +160,8 @@ def test_the_ways_in_may_be_found_and_what_is_behind_them_not(
     content: Path, settings: Settings, keys: Keys
 ) -> None:
     signer = settings.recipients_signer_file.read_text(encoding="utf-8")
+    for invented in (content / "whitelist").iterdir():
+        invented.unlink()
     site = in_production(content) / "site.toml"
     substitute(site, 'signed_by = "https://example.org/"', f'signed_by = "{signer}"')
     settings.publications.unlink()
