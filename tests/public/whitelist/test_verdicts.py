@@ -13,8 +13,8 @@ NOON = datetime(2026, 12, 1, 4, tzinfo=UTC)
 LATER = "2028-02-29"
 PHONE = "0763-0000484"
 LINKS = """
-refund_guide = "/notices/refund-difficulties/"
-before_paying = "/notices/check-before-you-pay/"
+refund_guide = "/notices/loans/"
+before_paying = "/notices/prepayment-limits/"
 map = "https://map.example/?q={address}"
 """
 
@@ -145,7 +145,7 @@ def test_who_must_not_be_paid_is_never_shown_how_to_pay(visit: FlaskClient, name
 @pytest.mark.parametrize("name", ["closed", "expired", "warned", "struck", "removed"])
 def test_refund_report_and_neighbours_in_force_are_one_tap_away(visit: FlaskClient, name: str) -> None:
     links = card(visit, name).xpath(".//ul[contains(@class, 'todo')]//a/@href")
-    assert "/notices/refund-difficulties/" in links
+    assert "/notices/loans/" in links
     assert "tel:12345" in links
     assert [link for link in links if link.startswith("/whitelist/?county=清城区")] or [
         link for link in links if "status=" in link
