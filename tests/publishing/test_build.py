@@ -627,8 +627,6 @@ def test_a_server_under_load_takes_up_each_publication_within_a_second_and_fails
         for each in mine:
             told = set(re.findall("第([0-9]+)版", each.page))
             assert told == {str(numbers[each.id])}, f"publication {each.id} answered with editions {told}"
-            if "<html" in each.page:
-                assert f"<code>{each.id}</code>" in each.page
             # Asked for when another was due: however slow the machine is, the server knows of it by then.
             assert numbers[each.id] >= max(number for number, time in due.items() if each.at > time)
             seen[each.address].append(numbers[each.id])
