@@ -1,12 +1,9 @@
 """What somebody follows, behind the shipped nginx: it reaches the door, and stands in no log."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 
-from support.nginx import HOST, NamedConnection, free_port, front
+from support.nginx import HOST, NamedConnection, answering, free_port, front
 from support.waiting import PATIENCE_SECONDS
 
 CHOSEN = "52441802MJ0EJJNK81"
@@ -15,27 +12,9 @@ TALKATIVE = {'"path":"$uri"': '"path":"$request $http_referer $args"'}
 """A log as most operators would have it."""
 
 
-class _Echo(BaseHTTPRequestHandler):
-    """A door that answers with what it was asked, and from where."""
-
-    def do_GET(self) -> None:
-        body = f"{self.path} from {self.headers.get('Referer', '')}".encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def echoing() -> Iterator[str]:
-    """Where such a door listens."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Echo) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"127.0.0.1:{server.server_port}"
-        server.shutdown()
+def echo(request: BaseHTTPRequestHandler) -> str:
+    """What a door was asked, and from where."""
+    return f"{request.path} from {request.headers.get('Referer', '')}"
 
 
 def ask(port: int, address: str) -> str:
@@ -52,7 +31,7 @@ def logged(folder: Path) -> str:
 
 
 def test_what_is_followed_reaches_the_door_and_no_log(tmp_path: Path) -> None:
-    with echoing() as door, front(tmp_path, [door], tmp_path, changes=TALKATIVE) as port:
+    with answering(echo) as door, front(tmp_path, [door], tmp_path, changes=TALKATIVE) as port:
         for address in ADDRESSES:
             assert ask(port, f"{address}?i={CHOSEN}") == f"{address}?i={CHOSEN} from "
         connection = NamedConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)

@@ -3,19 +3,17 @@
 import random
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import date, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from ipaddress import IPv6Address, ip_network
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 from werkzeug.test import Client, EnvironBuilder
 
 from openbureau.middleware.visitor_network import ENVIRON_KEY, HEADER, VisitorNetworkMiddleware, network_of
-from support.nginx import DESK, HOST, SHIPPED, DeskConnection, NamedConnection, free_port, front
+from support.nginx import DESK, HOST, SHIPPED, DeskConnection, NamedConnection, answering, free_port, front
 from support.site import NOON
 from support.waiting import PATIENCE_SECONDS
 
@@ -103,28 +101,9 @@ def test_short_forms_of_addresses_are_of_their_64(address: str, network: str) ->
     assert network_of(network) == network_of(address), "and the desk says the same of both"
 
 
-class _Telling(BaseHTTPRequestHandler):
-    """A door that answers with what it was told."""
-
-    def do_GET(self) -> None:
-        told = self.headers.get_all(HEADER) or []
-        body = " ".join(told).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def telling() -> Iterator[str]:
-    """Where a door listens that answers with what it was told of the visitor."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Telling) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"127.0.0.1:{server.server_port}"
-        server.shutdown()
+def told(request: BaseHTTPRequestHandler) -> str:
+    """What a door was told of the visitor."""
+    return " ".join(request.headers.get_all(HEADER) or [])
 
 
 def told_to(connection: NamedConnection, host: str) -> str:
@@ -141,7 +120,7 @@ def test_the_shipped_nginx_tells_the_desk_the_network_whatever_the_visitor_says_
     six = free_port()
     name = f"server_name {DESK};"
     changes = {name: f"{name} listen [::1]:{six} ssl; allow ::1;"}
-    with telling() as door, front(tmp_path, [door], tmp_path, desk=door, changes=changes) as port:
+    with answering(told) as door, front(tmp_path, [door], tmp_path, desk=door, changes=changes) as port:
         for address in ("127.0.0.1", "127.1.2.3"):
             line = DeskConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS, source_address=(address, 0))
             assert told_to(line, DESK) == address

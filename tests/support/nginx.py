@@ -6,11 +6,13 @@ import shutil
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPSConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import AF_INET, AF_UNIX, create_server, socket
+from threading import Thread
 
 from support.waiting import PATIENCE_SECONDS
 
@@ -92,6 +94,27 @@ def front(
         text = text.replace(name, value)
     with running(folder, text, plain):
         yield port
+
+
+@contextmanager
+def answering(answer: Callable[[BaseHTTPRequestHandler], str]) -> Iterator[str]:
+    """Where a door listens that says `answer` of each request."""
+
+    class Door(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = answer(self).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def own_places(folder: Path) -> str:
