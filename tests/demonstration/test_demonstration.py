@@ -202,6 +202,16 @@ def test_publishing_writes_to_the_instance_alone_and_a_later_day_publishes_anew(
     assert run("due", EARLIER).exit_code == 0
 
 
+def test_after_the_demonstration_has_ended_no_day_makes_it_due(small: Path, tmp_path: Path) -> None:
+    env = {"OPENBUREAU_CONTENT": str(small), "OPENBUREAU_INSTANCE": str(tmp_path / "instance")}
+    earlier = env | {"OPENBUREAU_DEMONSTRATION_DAY": EARLIER.isoformat()}
+    assert CliRunner().invoke(main, ["publish"], env=earlier).exit_code == 0
+    assert CliRunner().invoke(main, ["due"], env=env).exit_code == 0
+    shutil.rmtree(small / DEMONSTRATION)
+    assert CliRunner().invoke(main, ["publish"], env=env).exit_code == 0
+    assert CliRunner().invoke(main, ["due"], env=env).exit_code == 1
+
+
 def test_a_site_that_is_no_demonstration_refuses_what_is_invented(small: Path) -> None:
     shutil.copy(small / DEMONSTRATION / "notices" / "of-today.md", small / "notices" / "of-today.md")
     substitute(small / "notices" / "of-today.md", "{{day-1}}", "2026-05-01")

@@ -48,6 +48,11 @@ def made_for(instance: Path) -> date | None:
         return None
 
 
+def forget(instance: Path) -> None:
+    """Have none noted: the site is no demonstration any more."""
+    (instance / FOLDER / _DAY_FILE).unlink(missing_ok=True)
+
+
 def remember(instance: Path, day: date) -> None:
     """Note the day for which the demonstration was made."""
     (instance / FOLDER / _DAY_FILE).write_text(day.isoformat(), encoding="ascii")

@@ -9,7 +9,7 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
-from openbureau.demonstration.days import FOLDER, dated, month_end, remember
+from openbureau.demonstration.days import FOLDER, dated, forget, month_end, remember
 from openbureau.demonstration.registers import BadRows, next_edition
 from openbureau.demonstration.whitelist import list_of_last_month
 from openbureau.library.bureau import FILE as SITE
@@ -38,6 +38,8 @@ def demonstrated(content: Path, instance: Path, day: date, readings: ReadingCach
     """
     bureau, _ = read_bureau(content)
     if not bureau or not bureau.demo or not (content / DEMONSTRATION).is_dir():
+        # Else the timer would find the demonstration of an earlier day due for ever.
+        forget(instance)
         yield content
         return
     home = instance / FOLDER
